@@ -1,0 +1,196 @@
+/* enzyme.h - the calls and words by which a C program asks for derivatives.
+ *
+ *     double f(const double *x, int n);
+ *     double dx[3] = {0};
+ *     __enzyme_autodiff((void *)f, enzyme_dup, x, dx, enzyme_const, 3);   adds df/dx to dx
+ *
+ * Nothing here is ever defined. enzcc recognises a call by the name of the function called and
+ * replaces it by the derivative; a word such as `enzyme_dup` is recognised by its name and its
+ * value is never read.
+ *
+ * Including this file is a convenience: a program may just as well declare what it uses, and it
+ * may do both, as long as the declarations agree. To keep prototypes of your own, with other types
+ * under the same names, define ENZYME_NO_MARKERS before including this file: then it declares the
+ * words only.
+ *
+ * One name, many types. A marker is found by the text *inside* the name, so every suffix makes a
+ * new marker with the types you want:
+ *
+ *     struct gradient { double x, y; };
+ *     struct gradient __enzyme_autodiff_gradient(void *, ...);
+ *
+ * A `float` cannot pass through `...`: C turns it into a double, and the function differentiated
+ * wants a float. Here a fixed prototype is needed, one a signature, so none can be given below:
+ *
+ *     float __enzyme_autodiff_square(void *, float);
+ *
+ * The same holds for _Float16 and, in C++ too, for whatever else `...` promotes (char, short,
+ * bool). A literal 1 is an int: write 1.0 for a double parameter.
+ *
+ * This is the whole interface; what the compiler at hand cannot do yet it refuses with an error.
+ */
+#ifndef ENZYME_H
+#define ENZYME_H
+
+#include <stddef.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* ---- Words: the activity of the argument that follows ------------------------------------------
+ *
+ * Without a word a pointer is `enzyme_dup`, an integer `enzyme_const`, and a floating value
+ * `enzyme_out` in reverse mode and `enzyme_dup` in forward mode.
+ */
+extern int enzyme_dup; /* value, shadow: both matter; reverse mode adds the gradient to *shadow */
+extern int enzyme_dupnoneed; /* value, shadow: as enzyme_dup, but the output itself is not wanted */
+extern int enzyme_dupv; /* stride in bytes, value, first shadow: lane i at shadow + i * stride */
+extern int enzyme_dupnoneedv; /* as enzyme_dupv, but the output itself is not wanted */
+extern int enzyme_const;      /* value: nothing is differentiated by it */
+extern int enzyme_out;        /* value: its gradient is returned by the call (reverse mode) */
+
+/* Modifiers, which stand before an activity word. */
+extern int enzyme_not_overwritten; /* its memory stays as it is between augmentfwd and reverse */
+extern int enzyme_byref;           /* size in bytes: the next argument points to the value */
+
+/* ---- Words for the whole call: no operand, anywhere after the function ------------------------- */
+extern int enzyme_primal_return;    /* return the function's own result too, in front */
+extern int enzyme_noret;            /* augmentfwd: do not return the function's own result */
+extern int enzyme_const_return;     /* the result carries no derivative */
+extern int enzyme_active_return; /* the result is differentiated, its seed comes from the caller */
+extern int enzyme_dup_return;       /* the result has a shadow */
+extern int enzyme_nofree;           /* split modes: keep the tape, it will be used again */
+extern int enzyme_runtime_activity; /* a shadow equal to its primal means inactive, asked at run time */
+extern int enzyme_strong_zero;      /* a zero derivative times inf or NaN is zero */
+extern int enzyme_interleave;       /* the values are complete, their shadows follow in order */
+
+/* ---- Words with an operand --------------------------------------------------------------------- */
+extern int enzyme_width;     /* constant: number of directions carried together */
+extern int enzyme_allocated; /* constant: bytes of tape that the caller provides */
+extern int enzyme_tape;      /* pointer: where the tape is kept */
+extern int enzyme_context;   /* context: which shadows of globals are used */
+
+/* Probabilistic programming. */
+extern int enzyme_trace;           /* trace: records the choices */
+extern int enzyme_duptrace;        /* trace: records the choices and their gradients */
+extern int enzyme_observations;    /* trace: choices in it take their recorded value */
+extern int enzyme_likelihood;      /* double *: receives the log-likelihood */
+extern int enzyme_duplikelihood;   /* double *, double *: log-likelihood and its seed */
+extern int enzyme_active_rand_var; /* string: address of a choice that is differentiated */
+extern int enzyme_interface;       /* table of functions: the trace to work with */
+
+/* Words of __enzyme_batch. */
+extern int enzyme_scalar; /* one value, shared by all lanes */
+extern int enzyme_vector; /* one value for each lane */
+extern int enzyme_buffer; /* stride in bytes, pointer: lane i at pointer + i * stride */
+
+/* Words of the checkpointed loops. */
+extern int enzyme_scheme;            /* scheme, data: which object decides what is stored */
+extern int enzyme_checkpoint_region; /* pointer, bytes: memory that belongs to the state */
+
+/* Words of the fixed-point iteration. */
+extern int enzyme_fp_state;     /* pointer, bytes: the state that is iterated */
+extern int enzyme_fp_reduction; /* double: how far the residual of the adjoint shall fall */
+extern int enzyme_fp_max_iters; /* 64-bit integer: most iterations of the adjoint, 0 for no limit */
+extern int enzyme_fp_control;   /* function: decides whether to go on */
+
+/* Words of the floating-point optimiser. */
+extern int poseidon_tau;        /* double: the budget */
+extern int poseidon_confidence; /* double in (0, 1] */
+
+/* ---- Markers ----------------------------------------------------------------------------------- */
+#ifndef ENZYME_NO_MARKERS
+
+/* Reverse mode: gradients by `enzyme_dup` arguments are added to their shadows, those by
+ * `enzyme_out` arguments returned. The plain name returns the gradient by the first of these. */
+double __enzyme_autodiff(void *, ...);
+void __enzyme_autodiff_void(void *, ...); /* every gradient goes to a shadow */
+
+/* Forward mode: the derivative in the direction that the shadows hold. */
+double __enzyme_fwddiff(void *, ...);
+void __enzyme_fwddiff_void(void *, ...); /* the function writes its results through pointers */
+
+/* Reverse mode in two calls, with a tape between them. */
+size_t __enzyme_augmentsize(void *, ...);   /* activity words only: bytes the tape needs */
+void *__enzyme_augmentfwd(void *, ...);     /* runs the function, returns the tape */
+void __enzyme_augmentfwd_void(void *, ...); /* the same where `enzyme_tape` receives the tape */
+double __enzyme_reverse(void *, ...);       /* arguments, seed, tape: as __enzyme_autodiff */
+void __enzyme_reverse_void(void *, ...);    /* every gradient goes to a shadow */
+double __enzyme_fwdsplit(void *, ...);      /* forward mode that reads what a tape has kept */
+void __enzyme_fwdsplit_void(void *, ...);   /* the function writes its results through pointers */
+void *__enzyme_virtualreverse(void *); /* shadow of a function, or of a global such as a vtable */
+
+/* The function itself on `enzyme_width` sets of arguments; results go through pointers, or, with a
+ * suffix, into the struct that you declare. */
+void __enzyme_batch(void *, ...);
+
+/* Calls a function without differentiating it. The prototype called is made of this return type
+ * and of the arguments as they are passed. */
+void __enzyme_call_inactive(void *, ...);
+int __enzyme_call_inactive_int(void *, ...);
+double __enzyme_call_inactive_double(void *, ...);
+void *__enzyme_call_inactive_pointer(void *, ...);
+
+/* Statements about memory: pointer, and how many bytes from there (default: one element). */
+void __enzyme_float(void *, ...);   /* holds float */
+void __enzyme_double(void *, ...);  /* holds double */
+void __enzyme_integer(void *, ...); /* holds integers */
+void __enzyme_pointer(void *, ...); /* holds pointers */
+
+/* The first argument; raised by the second each time the function around it is differentiated. */
+int __enzyme_iter(int, int);
+
+/* Forward propagation of bounds of the rounding error. */
+double __enzyme_error_estimate(void *, ...);
+
+/* Reduced precision: function (value), bits from, bits to or exponent bits, significand bits. */
+void *__enzyme_truncate_mem_func(void *, ...); /* a clone that keeps values in the target format */
+void *__enzyme_truncate_op_func(void *, ...);    /* a clone that rounds every operation */
+double __enzyme_truncate_mem_value(double, ...); /* into the target format */
+double __enzyme_expand_mem_value(double, ...);   /* back from it */
+double __poseidon_fp_optimize(void *, ...);      /* calls a clone with rewritten arithmetic */
+double __enzyme_fp_optimize(void *, ...);        /* the older name of the same */
+void poseidon_metric(const char *, double);      /* names a value that is to be measured */
+
+/* Probabilistic programming. */
+double __enzyme_sample(void *, ...);    /* sampler, log density, address, parameters: a choice */
+double __enzyme_observe(double, ...);   /* value, log density, address, parameters: a datum */
+double __enzyme_trace(void *, ...);     /* runs the function and records its choices */
+double __enzyme_condition(void *, ...); /* the same with some choices given */
+void __enzyme_likelihood(void *, ...);  /* the log-likelihood of the choices */
+
+/* Sparse arrays: load function, store function, what they get beside offset and value. */
+void *__enzyme_todense(void *, ...);
+void *__enzyme_post_sparse_todense(void *, ...);
+
+/* Shadows of globals. */
+void *__enzyme_context(int);        /* width: a set of shadows of its own */
+void *__enzyme_shadow(void *, ...); /* context, address, lane; or address, width, lane */
+void __enzyme_zero_shadows(void *); /* context: back to the start state */
+
+/* Checkpointed loops: step, start, count (not with `while`), words, arguments. */
+void __enzyme_checkpoint_for(void *, ...);
+void __enzyme_checkpoint_while(void *, ...);
+void __enzyme_ptr_size_hint(void *, size_t, int); /* pointer, bytes behind it, 0 */
+
+/* Fixed-point iteration: step, enzyme_fp_state, state, bytes, words, arguments. */
+void __enzyme_fixed_point(void *, ...);
+
+#if defined(__UINT64_TYPE__) && defined(__INT64_TYPE__)
+__extension__ typedef __UINT64_TYPE__ enzyme_unsigned64;
+__extension__ typedef __INT64_TYPE__ enzyme_signed64;
+/* At the top of a loop's body: schedule (0 none, 1 periodic, 2 revolve, 3 store all, 4 binomial) and
+ * its budget, all ones for the default. */
+void __enzyme_set_checkpointing(enzyme_unsigned64, enzyme_unsigned64);
+/* In a loop: reduction, most iterations, control function, then pairs of state and bytes. */
+void __enzyme_set_fixed_point(double, enzyme_signed64, void *, ...);
+#endif
+
+#endif /* ENZYME_NO_MARKERS */
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif /* ENZYME_H */
