@@ -38,15 +38,15 @@
 extern "C" {
 #endif
 
-/* ---- Words: the activity of the argument that follows ------------------------------------------
+/* ---- Words: the activity of the argument that follows ----
  *
  * Without a word a pointer is `enzyme_dup`, an integer `enzyme_const`, and a floating value
  * `enzyme_out` in reverse mode and `enzyme_dup` in forward mode.
  */
-extern int enzyme_dup; /* value, shadow: both matter; reverse mode adds the gradient to *shadow */
-extern int enzyme_dupnoneed; /* value, shadow: as enzyme_dup, but the output itself is not wanted */
-extern int enzyme_dupv; /* stride in bytes, value, first shadow: lane i at shadow + i * stride */
-extern int enzyme_dupnoneedv; /* as enzyme_dupv, but the output itself is not wanted */
+extern int enzyme_dup;        /* value, shadow: reverse mode adds the gradient to *shadow */
+extern int enzyme_dupnoneed;  /* value, shadow: the output itself is not wanted */
+extern int enzyme_dupv;       /* stride in bytes, value, shadow of the first lane */
+extern int enzyme_dupnoneedv; /* the same, the output itself is not wanted */
 extern int enzyme_const;      /* value: nothing is differentiated by it */
 extern int enzyme_out;        /* value: its gradient is returned by the call (reverse mode) */
 
@@ -54,18 +54,18 @@ extern int enzyme_out;        /* value: its gradient is returned by the call (re
 extern int enzyme_not_overwritten; /* its memory stays as it is between augmentfwd and reverse */
 extern int enzyme_byref;           /* size in bytes: the next argument points to the value */
 
-/* ---- Words for the whole call: no operand, anywhere after the function ------------------------- */
+/* ---- Words for the whole call: no operand, anywhere after the function ---- */
 extern int enzyme_primal_return;    /* return the function's own result too, in front */
 extern int enzyme_noret;            /* augmentfwd: do not return the function's own result */
 extern int enzyme_const_return;     /* the result carries no derivative */
-extern int enzyme_active_return; /* the result is differentiated, its seed comes from the caller */
+extern int enzyme_active_return;    /* the result is differentiated, the caller gives the seed */
 extern int enzyme_dup_return;       /* the result has a shadow */
 extern int enzyme_nofree;           /* split modes: keep the tape, it will be used again */
-extern int enzyme_runtime_activity; /* a shadow equal to its primal means inactive, asked at run time */
+extern int enzyme_runtime_activity; /* a shadow equal to its primal means inactive */
 extern int enzyme_strong_zero;      /* a zero derivative times inf or NaN is zero */
 extern int enzyme_interleave;       /* the values are complete, their shadows follow in order */
 
-/* ---- Words with an operand --------------------------------------------------------------------- */
+/* ---- Words with an operand ---- */
 extern int enzyme_width;     /* constant: number of directions carried together */
 extern int enzyme_allocated; /* constant: bytes of tape that the caller provides */
 extern int enzyme_tape;      /* pointer: where the tape is kept */
@@ -99,7 +99,7 @@ extern int enzyme_fp_control;   /* function: decides whether to go on */
 extern int poseidon_tau;        /* double: the budget */
 extern int poseidon_confidence; /* double in (0, 1] */
 
-/* ---- Markers ----------------------------------------------------------------------------------- */
+/* ---- Markers ---- */
 #ifndef ENZYME_NO_MARKERS
 
 /* Reverse mode: gradients by `enzyme_dup` arguments are added to their shadows, those by
@@ -119,7 +119,7 @@ double __enzyme_reverse(void *, ...);       /* arguments, seed, tape: as __enzym
 void __enzyme_reverse_void(void *, ...);    /* every gradient goes to a shadow */
 double __enzyme_fwdsplit(void *, ...);      /* forward mode that reads what a tape has kept */
 void __enzyme_fwdsplit_void(void *, ...);   /* the function writes its results through pointers */
-void *__enzyme_virtualreverse(void *); /* shadow of a function, or of a global such as a vtable */
+void *__enzyme_virtualreverse(void *);      /* shadow of a function or of a vtable */
 
 /* The function itself on `enzyme_width` sets of arguments; results go through pointers, or, with a
  * suffix, into the struct that you declare. */
@@ -145,7 +145,7 @@ int __enzyme_iter(int, int);
 double __enzyme_error_estimate(void *, ...);
 
 /* Reduced precision: function (value), bits from, bits to or exponent bits, significand bits. */
-void *__enzyme_truncate_mem_func(void *, ...); /* a clone that keeps values in the target format */
+void *__enzyme_truncate_mem_func(void *, ...);   /* a clone that holds rounded values */
 void *__enzyme_truncate_op_func(void *, ...);    /* a clone that rounds every operation */
 double __enzyme_truncate_mem_value(double, ...); /* into the target format */
 double __enzyme_expand_mem_value(double, ...);   /* back from it */
