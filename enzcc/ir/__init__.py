@@ -1,0 +1,1 @@
+"""LLVM IR as objects: read from text, edited, printed as text."""

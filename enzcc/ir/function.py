@@ -1,0 +1,154 @@
+"""Blocks, functions and the module: text outside, objects inside, read only where asked.
+
+A `Module` holds the whole text cut into top-level entities. `module.function(name)` parses one body the first
+time it is asked for; everything else stays text and is printed as it came.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, final
+
+from enzcc.ir.instructions import ExceptionPad, Instruction, Phi
+from enzcc.ir.types import FunctionType
+from enzcc.ir.values import Argument, Global
+
+if TYPE_CHECKING:
+    from enzcc.ir.module import Module
+
+
+@final
+class Block:
+    """A basic block; phis first, one terminator last. `comment` is the text behind the label as read."""
+
+    __slots__ = ("function", "instructions", "label", "name")
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.instructions: list[Instruction] = []
+        self.function: Function | None = None
+        self.label: str | None = None  # the label line as it was read; None: made by us
+
+    def __repr__(self) -> str:
+        return f"<Block {self.name}>"
+
+    @property
+    def terminator(self) -> Instruction:
+        return self.instructions[-1]
+
+    def successors(self) -> list[Block]:
+        """Targets of the terminator, each once, in order."""
+        last = self.instructions[-1]
+        if last.is_terminator or isinstance(last, ExceptionPad):
+            return list(dict.fromkeys(getattr(last, "targets", ())))
+        return []
+
+    def phis(self) -> list[Phi]:
+        """The phi instructions at the top."""
+        out: list[Phi] = []
+        for inst in self.instructions:
+            if not isinstance(inst, Phi):
+                break
+            out.append(inst)
+        return out
+
+    def append(self, inst: Instruction) -> Instruction:
+        """Puts an instruction at the end."""
+        inst.block = self
+        self.instructions.append(inst)
+        return inst
+
+    def insert_before(self, inst: Instruction, position: Instruction | None) -> Instruction:
+        """Puts `inst` in front of `position` (None: at the end)."""
+        inst.block = self
+        if position is None:
+            self.instructions.append(inst)
+        else:
+            self.instructions.insert(self.instructions.index(position), inst)
+        return inst
+
+    def first_non_phi(self) -> Instruction:
+        """Where ordinary instructions may be inserted."""
+        for inst in self.instructions:
+            if not isinstance(inst, Phi):
+                return inst
+        raise ValueError(f"block {self.name} has no terminator")
+
+
+@final
+class Function:
+    """A function with a body.
+
+    header   text of the `define` line between `define ` and the result type (linkage, attributes ...)
+    trailer  text between the closing parenthesis of the parameters and ` {`
+    comments lines in front of the define line that LLVM prints ("; Function Attrs: ..."), kept
+    """
+
+    __slots__ = ("args", "blocks", "comments", "header", "module", "name", "trailer", "type")
+
+    def __init__(self, module: Module, name: str, type: FunctionType, args: list[Argument]) -> None:
+        self.module, self.name, self.type, self.args = module, name, type, args
+        self.header = ""
+        self.trailer = ""
+        self.comments: list[str] = []
+        self.blocks: list[Block] = []
+        for arg in args:
+            arg.function = self
+
+    def __repr__(self) -> str:
+        return f"<Function {self.name}>"
+
+    @property
+    def entry(self) -> Block:
+        return self.blocks[0]
+
+    @property
+    def symbol(self) -> Global:
+        """The global that stands for this function in operands."""
+        return self.module.symbol(self.name)
+
+    def instructions(self) -> Iterator[Instruction]:
+        """All instructions in block order."""
+        for block in self.blocks:
+            yield from block.instructions
+
+    def predecessors(self) -> dict[Block, list[Block]]:
+        """Block -> blocks that branch to it, each once, in block order."""
+        out: dict[Block, list[Block]] = {block: [] for block in self.blocks}
+        for block in self.blocks:
+            for target in block.successors():
+                out[target].append(block)
+        return out
+
+    def add_block(self, name: str, after: Block | None = None) -> Block:
+        """A new empty block at the end, or behind `after`."""
+        block = Block(name)
+        block.function = self
+        if after is None:
+            self.blocks.append(block)
+        else:
+            self.blocks.insert(self.blocks.index(after) + 1, block)
+        return block
+
+    def name_everything(self) -> None:
+        """Gives every local and block a name of its own, words only: then any order prints validly."""
+        from enzcc.ir import types as ty
+
+        taken: set[str] = set()
+
+        def fresh(name: str, prefix: str) -> str:
+            base = name if name and not name.isdigit() else f"{prefix}{name}"
+            found, count = base, 0
+            while found in taken:
+                count += 1
+                found = f"{base}.{count}"
+            taken.add(found)
+            return found
+
+        for arg in self.args:
+            arg.name = fresh(arg.name, "a")
+        for block in self.blocks:
+            block.name = fresh(block.name, "b")
+            block.label = None
+            for inst in block.instructions:
+                inst.name = "" if inst.type is ty.VOID else fresh(inst.name, "v")

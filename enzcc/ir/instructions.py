@@ -1,0 +1,425 @@
+"""One final class an instruction (families such as `add ... xor` share one, told by `opcode`).
+
+Operands stand in `operands` in LLVM's textual order, blocks in `targets`. What we do not interpret is
+kept as text exactly as LLVM spells it: `flags` between the opcode and the type ("nuw nsw ", "fast ",
+with the trailing blank), `tail` behind the last operand (", align 8, !dbg !5"; also the attribute
+references of a call). Metadata attachments are always the end of `tail`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, ClassVar, final
+
+from enzcc.ir import types as ty
+from enzcc.ir.types import FunctionType, Type
+from enzcc.ir.values import Local, Value
+
+if TYPE_CHECKING:
+    from enzcc.ir.function import Block
+
+
+class Instruction(Local):
+    """Base. `records` are the `#dbg_...` lines that stand before the instruction, as text."""
+
+    __slots__ = ("block", "flags", "opcode", "operands", "records", "tail")
+    opcode: str
+    is_terminator: ClassVar[bool] = False
+    targets: list[Block]
+
+    def __init__(
+        self, opcode: str, type: Type, operands: Iterable[Value], flags: str = "", tail: str = ""
+    ) -> None:
+        self.opcode, self.type, self.flags, self.tail = opcode, type, flags, tail
+        self.name = ""
+        self.users = {}
+        self.operands: list[Value] = []
+        self.records: tuple[str, ...] = ()
+        self.block: Block | None = None
+        for operand in operands:
+            self.append_operand(operand)
+
+    def append_operand(self, value: Value) -> None:
+        """One more operand at the end."""
+        self.operands.append(value)
+        if isinstance(value, Local):
+            value.users[self] = value.users.get(self, 0) + 1
+
+    def set_operand(self, index: int, value: Value) -> None:
+        """Replaces one operand slot."""
+        old = self.operands[index]
+        self.operands[index] = value
+        if isinstance(old, Local):
+            _release(old, self)
+        if isinstance(value, Local):
+            value.users[self] = value.users.get(self, 0) + 1
+
+    def replace(self, old: Value, new: Value) -> None:
+        """Every slot that holds `old` now holds `new`."""
+        for index, operand in enumerate(self.operands):
+            if operand is old:
+                self.set_operand(index, new)
+
+    def drop_operands(self) -> None:
+        """Gives up all operands (before removal)."""
+        for operand in self.operands:
+            if isinstance(operand, Local):
+                _release(operand, self)
+        self.operands = []
+
+    def erase(self) -> None:
+        """Takes the instruction out of its block. Nothing may use it any more."""
+        assert not self.users, f"{self.name} is still used"
+        self.drop_operands()
+        if self.block is not None:
+            self.block.instructions.remove(self)
+            self.block = None
+
+    def copy(self) -> Instruction:
+        """The same instruction with the same operands and targets, in no block, unnamed."""
+        new = object.__new__(type(self))
+        for cls in type(self).__mro__:
+            for slot in getattr(cls, "__slots__", ()):
+                if slot not in ("users", "operands", "block", "name"):
+                    value = getattr(self, slot)
+                    setattr(new, slot, list(value) if isinstance(value, list) else value)
+        new.users, new.operands, new.block, new.name = {}, [], None, ""
+        for operand in self.operands:
+            new.append_operand(operand)
+        return new
+
+    def metadata(self, kind: str) -> str | None:
+        """The attachment of that kind (`"dbg"` -> `"!12"`), if there is one."""
+        key = f", !{kind} "
+        at = self.tail.find(key)
+        if at < 0:
+            return None
+        start = at + len(key)
+        end = self.tail.find(",", start)
+        return self.tail[start:] if end < 0 else self.tail[start:end]
+
+
+def _release(value: Local, user: Instruction) -> None:
+    count = value.users[user] - 1
+    if count:
+        value.users[user] = count
+    else:
+        del value.users[user]
+
+
+@final
+class Binary(Instruction):
+    """add sub mul udiv sdiv urem srem shl lshr ashr and or xor fadd fsub fmul fdiv frem."""
+
+    __slots__ = ()
+
+
+@final
+class FNeg(Instruction):
+    """fneg."""
+
+    __slots__ = ()
+
+
+@final
+class Cast(Instruction):
+    """trunc zext sext fptrunc fpext fptoui fptosi uitofp sitofp ptrtoint ptrtoaddr inttoptr bitcast
+    addrspacecast."""
+
+    __slots__ = ()
+
+
+@final
+class Compare(Instruction):
+    """icmp, fcmp with `predicate`."""
+
+    __slots__ = ("predicate",)
+    predicate: str
+
+
+@final
+class Select(Instruction):
+    """select condition, a, b."""
+
+    __slots__ = ()
+
+
+@final
+class Freeze(Instruction):
+    """freeze."""
+
+    __slots__ = ()
+
+
+@final
+class Phi(Instruction):
+    """phi: `operands[i]` comes from `blocks[i]`."""
+
+    __slots__ = ("blocks",)
+    blocks: list[Block]
+
+    def incoming(self) -> list[tuple[Value, Block]]:
+        """Pairs of value and predecessor."""
+        return list(zip(self.operands, self.blocks, strict=True))
+
+    def value_from(self, block: Block) -> Value:
+        """The value that arrives from that predecessor (KeyError if none)."""
+        for value, source in zip(self.operands, self.blocks, strict=True):
+            if source is block:
+                return value
+        raise KeyError(block.name)
+
+    def add_incoming(self, value: Value, block: Block) -> None:
+        """One more predecessor."""
+        self.append_operand(value)
+        self.blocks.append(block)
+
+
+@final
+class Alloca(Instruction):
+    """alloca `allocated`[, count]: operand 0 is the count if there is one. `prefix` is "" or
+    "inalloca ". Alignment is in `tail`."""
+
+    __slots__ = ("allocated",)
+    allocated: Type
+
+
+@final
+class Load(Instruction):
+    """load [atomic] [volatile] type, ptr p: `flags` holds "atomic volatile "; ordering, alignment,
+    metadata in `tail`."""
+
+    __slots__ = ()
+
+    @property
+    def pointer(self) -> Value:
+        return self.operands[0]
+
+
+@final
+class Store(Instruction):
+    """store value, ptr p."""
+
+    __slots__ = ()
+
+    @property
+    def value(self) -> Value:
+        return self.operands[0]
+
+    @property
+    def pointer(self) -> Value:
+        return self.operands[1]
+
+
+@final
+class GetElementPtr(Instruction):
+    """getelementptr flags source, ptr base, indices..."""
+
+    __slots__ = ("source",)
+    source: Type
+
+    @property
+    def base(self) -> Value:
+        return self.operands[0]
+
+    @property
+    def indices(self) -> list[Value]:
+        return self.operands[1:]
+
+
+@final
+class ExtractValue(Instruction):
+    """extractvalue aggregate, path."""
+
+    __slots__ = ("path",)
+    path: tuple[int, ...]
+
+
+@final
+class InsertValue(Instruction):
+    """insertvalue aggregate, element, path."""
+
+    __slots__ = ("path",)
+    path: tuple[int, ...]
+
+
+@final
+class ExtractElement(Instruction):
+    """extractelement vector, index."""
+
+    __slots__ = ()
+
+
+@final
+class InsertElement(Instruction):
+    """insertelement vector, element, index."""
+
+    __slots__ = ()
+
+
+@final
+class ShuffleVector(Instruction):
+    """shufflevector a, b, mask (the mask is a constant)."""
+
+    __slots__ = ()
+
+    def mask(self) -> list[int] | None:
+        """Lane numbers, -1 for a poison lane; None for a scalable mask."""
+        from enzcc.ir.values import ConstantAggregate, ConstantInt, is_zero
+
+        mask = self.operands[2]
+        count = self.type.count if isinstance(self.type, ty.VectorType) else 0
+        if isinstance(mask, ConstantAggregate):
+            return [e.value if isinstance(e, ConstantInt) else -1 for e in mask.elements]
+        if is_zero(mask):
+            return [0] * count
+        if (splat := getattr(mask, "operands", None)) and isinstance(splat[0], ConstantInt):
+            return [splat[0].value] * count
+        return [-1] * count
+
+
+class CallBase(Instruction):
+    """Call, Invoke, CallBr: operands are the arguments, then the callee (always the last one).
+
+    head        text between the opcode (with its tail/musttail marker) and the result type: fast-math
+                flags, calling convention, return attributes, address space; trailing blank if not empty
+    spelled     the type as it is spelled before the callee: the result type, or the whole function type
+    arguments   attribute text of each argument ("noundef ", trailing blank if not empty)
+    tail        everything behind the closing parenthesis: attribute groups, bundles, metadata
+    """
+
+    __slots__ = ("attributes", "head", "spelled")
+    head: str
+    spelled: Type
+    attributes: list[str]
+
+    @property
+    def callee(self) -> Value:
+        return self.operands[-1]
+
+    @property
+    def arguments(self) -> list[Value]:
+        return self.operands[:-1]
+
+    @property
+    def function_type(self) -> FunctionType:
+        """The callee's type (parameters of a plain spelling are those of the arguments)."""
+        if isinstance(self.spelled, FunctionType):
+            return self.spelled
+        return ty.function(self.spelled, tuple(a.type for a in self.arguments))
+
+
+@final
+class Call(CallBase):
+    """call; `marker` is "", "tail ", "musttail " or "notail "."""
+
+    __slots__ = ("marker",)
+    marker: str
+
+
+@final
+class Invoke(CallBase):
+    """invoke ... to label targets[0] unwind label targets[1]; metadata after the labels stands in `end`."""
+
+    __slots__ = ("end", "targets")
+    is_terminator = True
+    end: str
+
+
+@final
+class CallBr(CallBase):
+    """callbr ... to label targets[0] [label targets[1:]]."""
+
+    __slots__ = ("end", "targets")
+    is_terminator = True
+    end: str
+
+
+@final
+class Return(Instruction):
+    """ret; no operand for void."""
+
+    __slots__ = ()
+    is_terminator = True
+
+
+@final
+class Branch(Instruction):
+    """br: operand 0 is the condition if there are two targets."""
+
+    __slots__ = ("targets",)
+    is_terminator = True
+
+
+@final
+class Switch(Instruction):
+    """switch: operands are the condition, then the case values; targets the default, then the cases."""
+
+    __slots__ = ("targets",)
+    is_terminator = True
+
+
+@final
+class IndirectBranch(Instruction):
+    """indirectbr ptr address, [targets]."""
+
+    __slots__ = ("targets",)
+    is_terminator = True
+
+
+@final
+class Unreachable(Instruction):
+    """unreachable."""
+
+    __slots__ = ()
+    is_terminator = True
+
+
+@final
+class AtomicRMW(Instruction):
+    """atomicrmw [volatile] `operation` ptr, value ordering."""
+
+    __slots__ = ("operation",)
+    operation: str
+
+
+@final
+class CompareExchange(Instruction):
+    """cmpxchg [weak] [volatile] ptr, expected, new orderings."""
+
+    __slots__ = ()
+
+
+@final
+class Fence(Instruction):
+    """fence; everything in `tail`."""
+
+    __slots__ = ()
+
+
+@final
+class VAArg(Instruction):
+    """va_arg list, type."""
+
+    __slots__ = ()
+
+
+@final
+class LandingPad(Instruction):
+    """landingpad type cleanup / catch / filter clauses; the clauses are text in `clauses`, one a line."""
+
+    __slots__ = ("clauses",)
+    clauses: tuple[str, ...]
+
+
+@final
+class ExceptionPad(Instruction):
+    """resume, catchswitch, catchpad, cleanuppad, catchret, cleanupret: operands may be empty, `text` is
+    the whole of it behind the opcode, and `targets` the blocks that it names."""
+
+    __slots__ = ("targets", "text")
+    text: str
+
+    @property
+    def ends_block(self) -> bool:
+        return self.opcode in ("resume", "catchswitch", "catchret", "cleanupret")
