@@ -1,0 +1,1 @@
+"""Analyses: pure functions from functions to facts."""
