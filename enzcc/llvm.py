@@ -48,7 +48,7 @@ def verify(text: str) -> None:
 def _pass_builder(module: Any, level: int, *, vectorise: bool, unroll: bool) -> Any:
     _initialised()
     triple = module.triple or _llvm.get_default_triple()
-    machine = _llvm.Target.from_triple(triple).create_target_machine(triple=triple)
+    machine = _llvm.Target.from_triple(triple).create_target_machine()
     tuning = _llvm.create_pipeline_tuning_options(speed_level=level)
     tuning.loop_vectorization = vectorise
     tuning.slp_vectorization = vectorise
