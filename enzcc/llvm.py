@@ -74,6 +74,7 @@ def simplify(text: str, names: Iterable[str]) -> str:
             pipeline = builder.getFunctionPassManager()
             pipeline.run(function, builder)
             shape = _llvm.create_new_function_pass_manager()
+            shape.add_simplify_cfg_pass()
             shape.add_unify_function_exit_nodes_pass()
             shape.add_loop_simplify_pass()
             shape.add_lcssa_pass()

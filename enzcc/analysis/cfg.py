@@ -1,0 +1,185 @@
+"""The shape of a function's control flow: orders, dominators, natural loops, irreducible regions.
+
+Question     Which blocks are on every path to a block, and which run repeatedly?
+Sources      Cooper, Harvey, Kennedy, "A Simple, Fast Dominance Algorithm" (2001) for dominators.
+"""
+
+from __future__ import annotations
+
+from typing import final
+
+from enzcc.ir.function import Block, Function
+
+
+@final
+class Loop:
+    """A natural loop: header, all its blocks (inner loops' too), the loop around it, its children."""
+
+    __slots__ = ("blocks", "children", "depth", "header", "parent")
+
+    def __init__(self, header: Block) -> None:
+        self.header = header
+        self.blocks: dict[Block, None] = {}
+        self.parent: Loop | None = None
+        self.children: list[Loop] = []
+        self.depth = 1
+
+    def __repr__(self) -> str:
+        return f"<Loop {self.header.name}>"
+
+    def contains(self, block: Block) -> bool:
+        """Does the block run within the loop?"""
+        return block in self.blocks
+
+
+@final
+class Shape:
+    """Control-flow facts of one function; unreachable blocks take no part.
+
+    order        reachable blocks in reverse post-order
+    predecessors block -> reachable predecessors, each once
+    idom         block -> immediate dominator (the entry has none)
+    loops        natural loops, outer before inner
+    irreducible  True if some cycle has more than one entry: then `loops` is incomplete
+    """
+
+    def __init__(self, function: Function) -> None:
+        self.function = function
+        self.order = _reverse_post_order(function.entry)
+        self.index = {block: i for i, block in enumerate(self.order)}
+        self.predecessors: dict[Block, list[Block]] = {block: [] for block in self.order}
+        for block in self.order:
+            for target in block.successors():
+                self.predecessors[target].append(block)
+        self.idom = self._dominators()
+        self._depth: dict[Block, int] = {}
+        for block in self.order:
+            parent = self.idom.get(block)
+            self._depth[block] = 0 if parent is None else self._depth[parent] + 1
+        self.irreducible = False
+        self.loops: list[Loop] = []
+        self.loop_of: dict[Block, Loop] = {}
+        self._find_loops()
+
+    def _dominators(self) -> dict[Block, Block]:
+        idom: dict[Block, Block] = {self.order[0]: self.order[0]}
+        index = self.index
+        changed = True
+        while changed:
+            changed = False
+            for block in self.order[1:]:
+                new: Block | None = None
+                for pred in self.predecessors[block]:
+                    if pred not in idom:
+                        continue
+                    if new is None:
+                        new = pred
+                        continue
+                    a, b = pred, new
+                    while a is not b:
+                        while index[a] > index[b]:
+                            a = idom[a]
+                        while index[b] > index[a]:
+                            b = idom[b]
+                    new = a
+                assert new is not None
+                if idom.get(block) is not new:
+                    idom[block] = new
+                    changed = True
+        del idom[self.order[0]]
+        return idom
+
+    def dominates(self, a: Block, b: Block) -> bool:
+        """Is `a` on every path from the entry to `b` (also when they are the same)?"""
+        depth = self._depth[a]
+        while self._depth[b] > depth:
+            b = self.idom[b]
+        return a is b
+
+    def _find_loops(self) -> None:
+        headers: dict[Block, list[Block]] = {}
+        for block in self.order:
+            for target in block.successors():
+                if self.index[target] <= self.index[block]:
+                    if self.dominates(target, block):
+                        headers.setdefault(target, []).append(block)
+                    else:
+                        self.irreducible = True
+        for header in sorted(headers, key=self.index.__getitem__):
+            loop = Loop(header)
+            loop.blocks[header] = None
+            work = list(headers[header])
+            while work:
+                block = work.pop()
+                if block not in loop.blocks:
+                    loop.blocks[block] = None
+                    work.extend(self.predecessors[block])
+            loop.blocks = dict.fromkeys(sorted(loop.blocks, key=self.index.__getitem__))
+            for outer in reversed(self.loops):
+                if header in outer.blocks:
+                    loop.parent = outer
+                    outer.children.append(loop)
+                    loop.depth = outer.depth + 1
+                    break
+            self.loops.append(loop)
+        for loop in self.loops:  # outer first: the inner ones overwrite
+            for block in loop.blocks:
+                self.loop_of[block] = loop
+
+    def loops_around(self, block: Block) -> list[Loop]:
+        """The loops that contain the block, innermost first."""
+        out: list[Loop] = []
+        loop = self.loop_of.get(block)
+        while loop is not None:
+            out.append(loop)
+            loop = loop.parent
+        return out
+
+    def preheader(self, loop: Loop) -> Block | None:
+        """The only block outside that enters the loop, if it leads nowhere else."""
+        outside = [p for p in self.predecessors[loop.header] if p not in loop.blocks]
+        if len(outside) == 1 and outside[0].successors() == [loop.header]:
+            return outside[0]
+        return None
+
+    def latch(self, loop: Loop) -> Block | None:
+        """The only block inside that jumps back to the header, if there is just one."""
+        inside = [p for p in self.predecessors[loop.header] if p in loop.blocks]
+        return inside[0] if len(inside) == 1 else None
+
+    def exits(self, loop: Loop) -> list[tuple[Block, Block]]:
+        """Edges (from, to) that leave the loop, in block order."""
+        return [(b, t) for b in loop.blocks for t in b.successors() if t not in loop.blocks]
+
+    def reachable_from(self) -> dict[Block, int]:
+        """Block -> bit set (by `index`) of the blocks that can run after it; itself only on a cycle."""
+        reach = dict.fromkeys(self.order, 0)
+        changed = True
+        while changed:
+            changed = False
+            for block in reversed(self.order):
+                bits = 0
+                for target in block.successors():
+                    bits |= reach[target] | 1 << self.index[target]
+                if bits != reach[block]:
+                    reach[block] = bits
+                    changed = True
+        return reach
+
+
+def _reverse_post_order(entry: Block) -> list[Block]:
+    seen = {entry}
+    out: list[Block] = []
+    stack = [(entry, iter(entry.successors()))]
+    while stack:
+        block, successors = stack[-1]
+        for target in successors:
+            if target not in seen:
+                seen.add(target)
+                stack.append((target, iter(target.successors())))
+                break
+        else:
+            out.append(block)
+            stack.pop()
+    out.reverse()
+    return out

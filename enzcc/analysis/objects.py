@@ -1,0 +1,786 @@
+"""What memory a pointer may point to, and what lies there: floats, integers or pointers.
+
+Question     Which pointers may share memory, and of what kind is each byte range behind them?
+Lattice      Nodes (abstract objects) only merge, strides only shrink (gcd), evidence only grows.
+Transfer     Steensgaard-style unification with byte offsets (Steensgaard 1996; Lattner, "Data Structure
+             Analysis", 2007): pointers that meet in a phi, select or memory cell share a node; memory
+             copies and integers that carry other data make the *contents* of two nodes agree.
+Safe answer  one node for everything, kinds unknown: then the derivative is refused, never guessed.
+
+A node is told apart by byte offset; an address with a variable part folds the node modulo its stride, so an
+array of structs is one struct. Kinds come from loads and stores (TBAA first, then the type accessed) and,
+as weaker hints, from the types of allocas, globals and address computations.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from math import gcd
+from typing import final
+
+from enzcc.analysis.congruence import Congruence, congruence
+from enzcc.analysis.tbaa import access_kind
+from enzcc.ir import types as ty
+from enzcc.ir.function import Function
+from enzcc.ir.instructions import (
+    Alloca,
+    AtomicRMW,
+    Binary,
+    CallBase,
+    Cast,
+    CompareExchange,
+    ExtractElement,
+    ExtractValue,
+    Freeze,
+    GetElementPtr,
+    InsertElement,
+    InsertValue,
+    Instruction,
+    Load,
+    Phi,
+    Return,
+    Select,
+    ShuffleVector,
+    Store,
+)
+from enzcc.ir.module import Module
+from enzcc.ir.types import FloatType, Type
+from enzcc.ir.values import (
+    Argument,
+    Constant,
+    ConstantAggregate,
+    ConstantExpression,
+    ConstantInt,
+    ConstantWord,
+    Global,
+    Value,
+)
+from enzcc.rules.allocation import ALLOCATORS
+
+POINTER = "ptr"
+INTEGER = "int"
+
+MEMORY_COPIES = ("llvm.memcpy.", "llvm.memmove.")
+LIBRARY_COPIES = {"memcpy": 2, "memmove": 2, "mempcpy": 2, "__memcpy_chk": 2, "__memmove_chk": 2}
+
+
+@final
+@dataclass(eq=False)
+class Cell:
+    """What is known of the bytes from one offset on. `strong` and `hints`: kind -> size in bytes."""
+
+    strong: dict[str, int] = field(default_factory=dict)
+    hints: dict[str, int] = field(default_factory=dict)
+    link: Pointer | None = None
+
+
+@final
+@dataclass(eq=False)
+class Node:
+    """An abstract object. After merging only `find()` answers; `delta` moves offsets on the way.
+
+    local     allocations in the functions looked at (allocas, heap) that it stands for
+    globals   names of globals that it stands for
+    arguments pointer parameters of the root function that point to it
+    unknown   it may also be memory that we know nothing of (results of unknown functions)
+    """
+
+    serial: int
+    parent: Node | None = None
+    delta: int = 0
+    stride: int = 0
+    cells: dict[int, Cell] = field(default_factory=dict)
+    local: dict[Value, None] = field(default_factory=dict)
+    globals: dict[str, None] = field(default_factory=dict)
+    arguments: dict[Argument, None] = field(default_factory=dict)
+    unknown: bool = False
+
+    def find(self) -> Node:
+        """The node that stands for this one now."""
+        node = self
+        while node.parent is not None:
+            node = node.parent
+        return node
+
+    def links(self) -> Iterator[Node]:
+        """The nodes that pointers stored in this one may point to."""
+        for cell in self.find().cells.values():
+            if cell.link is not None:
+                yield cell.link.node.find()
+
+
+@final
+@dataclass(frozen=True, eq=False)
+class Pointer:
+    """A place: a node and a byte offset in it."""
+
+    node: Node
+    offset: int = 0
+
+    def resolve(self) -> tuple[Node, int]:
+        """The representative node, and the offset in it (folded by its stride)."""
+        node, offset = self.node, self.offset
+        while node.parent is not None:
+            offset += node.delta
+            node = node.parent
+        return node, offset % node.stride if node.stride else offset
+
+    def moved(self, by: int) -> Pointer:
+        return Pointer(self.node, self.offset + by) if by else self
+
+
+@final
+@dataclass(frozen=True)
+class Segment:
+    """`size` bytes at `offset` of one kind: a FloatType, POINTER, INTEGER, or None for unknown."""
+
+    offset: int
+    size: int
+    kind: FloatType | str | None
+
+
+class Objects:
+    """The nodes of a set of functions that call each other (the first is the root)."""
+
+    def __init__(self, module: Module, functions: Iterable[Function]) -> None:
+        self.module = module
+        self.layout = module.layout
+        self.functions = {f.name: f for f in functions}
+        self._count = 0
+        self._places: dict[Value, Pointer] = {}
+        self._contents: dict[Value, Node] = {}
+        self._global_nodes: dict[str, Node] = {}
+        self._copies: list[tuple[Pointer, Pointer, int | None]] = []
+        self._returns: dict[str, list[Value]] = {}
+        self._memo: dict[Value, Congruence | None] = {}
+        for function in self.functions.values():
+            self._returns[function.name] = [
+                i.operands[0] for i in function.instructions() if isinstance(i, Return) and i.operands
+            ]
+        root = next(iter(self.functions.values()))
+        for arg in root.args:
+            if ty.is_pointer(arg.type):
+                self.place(arg).node.find().arguments[arg] = None
+        for function in self.functions.values():
+            for inst in function.instructions():
+                self._visit(inst)
+        self._solve()
+
+    # ------------------------------------------------------------------ questions
+
+    def node(self, pointer: Value) -> Node:
+        """The node that a pointer points to."""
+        return self.place(pointer).node.find()
+
+    def contents(self, value: Value) -> Node:
+        """The node that stands for the bytes of an integer, vector or aggregate value."""
+        found = self._contents.get(value)
+        if found is None:
+            found = self._contents[value] = self._new()
+            if isinstance(value, Constant):
+                self._fill(Pointer(found), value)
+        return found.find()
+
+    def segments(self, place: Pointer, size: int) -> list[Segment]:
+        """The kinds of `size` bytes from a place on, in order, without gaps."""
+        node, start = place.resolve()
+        out: list[Segment] = []
+        at = 0
+        while at < size:
+            cell = node.cells.get((start + at) % node.stride if node.stride else start + at)
+            kind, length = _kind(cell)
+            if kind is None:
+                length = 1
+            length = min(length, size - at)
+            last = out[-1] if out else None
+            if last is not None and kind is None and last.kind is None:
+                out[-1] = Segment(last.offset, last.size + length, None)
+            else:
+                out.append(Segment(at, length, kind))
+            at += length
+        only = _only_float(node)
+        return [_settle(s, only, self.layout) for s in out]
+
+    def floats_in(self, value: Value) -> list[Segment]:
+        """The floating parts of an integer or aggregate SSA value, by offset."""
+        size = self.layout.store_size(value.type)
+        parts = self.segments(Pointer(self.contents(value)), size)
+        return [s for s in parts if isinstance(s.kind, FloatType)]
+
+    def place(self, pointer: Value) -> Pointer:
+        """Where a pointer points."""
+        found = self._places.get(pointer)
+        if found is None:
+            found = self._places[pointer] = self._constant_place(pointer)
+        return found
+
+    def link(self, place: Pointer) -> Pointer:
+        """Where the pointer stored at a place points."""
+        cell = self._cell(place)
+        if cell.link is None:
+            cell.link = Pointer(self._new())
+        return cell.link
+
+    # ------------------------------------------------------------------ building
+
+    def _new(self) -> Node:
+        self._count += 1
+        return Node(self._count)
+
+    def _constant_place(self, pointer: Value) -> Pointer:
+        match pointer:
+            case Global():
+                return Pointer(self._global_node(pointer))
+            case ConstantExpression(opcode="getelementptr") if pointer.source is not None:
+                base = self.place(pointer.operands[0])
+                return self._step(base, pointer.source, list(pointer.operands[1:]))
+            case ConstantExpression(opcode="addrspacecast" | "bitcast"):
+                return self.place(pointer.operands[0])
+            case ConstantWord():
+                return Pointer(self._new())
+            case Constant():
+                node = self._new()
+                node.unknown = True
+                return Pointer(node)
+        return Pointer(self._new())
+
+    def _global_node(self, symbol: Global) -> Node:
+        found = self._global_nodes.get(symbol.name)
+        if found is None:
+            found = self._global_nodes[symbol.name] = self._new()
+            found.globals[symbol.name] = None
+            if symbol.kind == "variable" and symbol.value_type is not None:
+                self._hint(Pointer(found), symbol.value_type)
+                initial = self.module.initializer(symbol.name)
+                if initial is not None:
+                    self._fill(Pointer(found), initial)
+        return found
+
+    def _fill(self, place: Pointer, constant: Constant) -> None:
+        """A constant lies at a place: its pointers become links."""
+        if isinstance(constant.type, ty.PointerType):
+            self._mark(place, POINTER, self.layout.size(constant.type), strong=True)
+            self._unify(self.link(place), self.place(constant))
+        elif isinstance(constant.type, FloatType):
+            self._mark(place, constant.type.text, self.layout.size(constant.type), strong=True)
+        elif isinstance(constant, ConstantAggregate):
+            for offset, element in zip(self._offsets(constant.type), constant.elements, strict=True):
+                self._fill(place.moved(offset), element)
+
+    def _offsets(self, type: Type) -> list[int]:
+        match type:
+            case ty.StructType():
+                return self.layout.offsets(type)[:-1]
+            case ty.ArrayType():
+                return [i * self.layout.size(type.element) for i in range(type.count)]
+            case ty.VectorType():
+                return [i * self.layout.store_size(type.element) for i in range(type.count)]
+        return []
+
+    def _hint(self, place: Pointer, type: Type) -> None:
+        """The declared type of memory, as weak evidence. Bytes (i8) say nothing."""
+        match type:
+            case FloatType():
+                self._mark(place, type.text, self.layout.size(type), strong=False)
+            case ty.PointerType():
+                self._mark(place, POINTER, self.layout.size(type), strong=False)
+            case ty.IntType() if type.bits > 8:
+                self._mark(place, INTEGER, self.layout.size(type), strong=False)
+            case ty.StructType() if type.fields is not None:
+                offsets = self.layout.offsets(type)
+                end = self.layout.size(type)
+                for i, f in enumerate(type.fields):
+                    self._hint(place.moved(offsets[i]), f)
+                    stop = offsets[i] + self.layout.size(f)
+                    following = offsets[i + 1] if i + 1 < len(type.fields) else end
+                    if stop < following:
+                        self._mark(place.moved(stop), INTEGER, following - stop, strong=False)
+            case ty.ArrayType() | ty.VectorType():
+                offsets = self._offsets(type)
+                if len(offsets) > 64:
+                    self._fold(place.node, self.layout.size(type.element))
+                    offsets = offsets[:1]
+                for offset in offsets:
+                    self._hint(place.moved(offset), type.element)
+
+    def _cell(self, place: Pointer) -> Cell:
+        node, offset = place.resolve()
+        found = node.cells.get(offset)
+        if found is None:
+            found = node.cells[offset] = Cell()
+        return found
+
+    def _mark(self, place: Pointer, kind: str, size: int, *, strong: bool) -> None:
+        cell = self._cell(place)
+        evidence = cell.strong if strong else cell.hints
+        evidence[kind] = max(size, evidence.get(kind, 0))
+
+    def _mark_type(self, place: Pointer, type: Type) -> None:
+        """Floats and pointers of a type accessed at a place are strong evidence."""
+        match type:
+            case FloatType():
+                self._mark(place, type.text, self.layout.size(type), strong=True)
+            case ty.PointerType():
+                self._mark(place, POINTER, self.layout.size(type), strong=True)
+            case ty.StructType() | ty.ArrayType() | ty.VectorType():
+                element = getattr(type, "element", None)
+                for i, offset in enumerate(self._offsets(type)):
+                    inner = element or (type.fields or ())[i]  # type: ignore[union-attr]
+                    self._mark_type(place.moved(offset), inner)
+
+    def _fold(self, node: Node, stride: int) -> None:
+        node = node.find()
+        new = gcd(node.stride, stride)
+        if new == node.stride:
+            return
+        cells, node.cells, node.stride = node.cells, {}, new
+        for offset, cell in cells.items():
+            self._merge_cell(Pointer(node, offset), cell)
+
+    def _merge_cell(self, place: Pointer, cell: Cell) -> bool:
+        """Adds a cell's knowledge at a place; True if something was new."""
+        mine = self._cell(place)
+        if mine is cell:
+            return False
+        new = False
+        for kind, size in cell.strong.items():
+            new |= mine.strong.get(kind, 0) < size
+            mine.strong[kind] = max(size, mine.strong.get(kind, 0))
+        for kind, size in cell.hints.items():
+            new |= mine.hints.get(kind, 0) < size
+            mine.hints[kind] = max(size, mine.hints.get(kind, 0))
+        if cell.link is not None:
+            if mine.link is None:
+                mine.link = cell.link
+                new = True
+            else:
+                new |= self._unify(mine.link, cell.link)
+        return new
+
+    def _unify(self, a: Pointer, b: Pointer) -> bool:
+        """Makes two places the same; True if they were not."""
+        work = [(a, b)]
+        new = False
+        while work:
+            a, b = work.pop()
+            node_a, offset_a = a.resolve()
+            node_b, offset_b = b.resolve()
+            if node_a is node_b:
+                if offset_a != offset_b:
+                    self._fold(node_a, abs(offset_a - offset_b))
+                    new = True
+                continue
+            new = True
+            if node_a.serial > node_b.serial:
+                node_a, offset_a, node_b, offset_b = node_b, offset_b, node_a, offset_a
+            stride = gcd(node_a.stride, node_b.stride)
+            node_b.parent, node_b.delta = node_a, offset_a - offset_b
+            node_a.local |= node_b.local
+            node_a.globals |= node_b.globals
+            node_a.arguments |= node_b.arguments
+            node_a.unknown |= node_b.unknown
+            if stride != node_a.stride:
+                self._fold(node_a, stride)
+            cells, node_b.cells = node_b.cells, {}
+            for offset, cell in cells.items():
+                mine = self._cell(Pointer(node_b, offset))
+                mine.strong |= {k: max(s, mine.strong.get(k, 0)) for k, s in cell.strong.items()}
+                mine.hints |= {k: max(s, mine.hints.get(k, 0)) for k, s in cell.hints.items()}
+                if mine.link is None:
+                    mine.link = cell.link
+                elif cell.link is not None:
+                    work.append((mine.link, cell.link))
+        return new
+
+    def _step(self, base: Pointer, source: Type, indices: list[Value]) -> Pointer:
+        """The place that a getelementptr makes."""
+        offset, strides = self.offset_of(source, indices)
+        for stride in strides:
+            self._fold(base.node, stride)
+        if source is not ty.I8:
+            start = base
+            if isinstance(source, ty.StructType):
+                self._hint(start, source)
+        return base.moved(offset)
+
+    def offset_of(self, source: Type, indices: list[Value]) -> tuple[int, list[int]]:
+        """Constant byte offset of an address computation, and the strides of its variable parts."""
+        offset = 0
+        strides: list[int] = []
+        current: Type = source
+        for position, index in enumerate(indices):
+            if position and isinstance(current, ty.StructType):
+                assert isinstance(index, ConstantInt) and current.fields is not None
+                offset += self.layout.offsets(current)[index.value]
+                current = current.fields[index.value]
+                continue
+            if position:
+                current = current.element  # type: ignore[attr-defined]
+            size = self.layout.size(current)
+            constant, stride = congruence(index, self._memo)
+            offset += constant * size
+            if stride:
+                strides.append(stride * size)
+        return offset, strides
+
+    def _same(self, a: Value, b: Value) -> None:
+        """Two SSA values may be the same: pointers share their place, other data their contents."""
+        if isinstance(a.type, ty.PointerType):
+            self._unify(self.place(a), self.place(b))
+        elif _carries(a.type):
+            self._copy(Pointer(self.contents(a)), Pointer(self.contents(b)), a.type)
+
+    def _copy(self, to: Pointer, source: Pointer, type: Type) -> None:
+        self._copies.append((to, source, self.layout.store_size(type)))
+
+    def _visit(self, inst: Instruction) -> None:
+        match inst:
+            case Alloca():
+                node = self.node(inst)
+                node.local[inst] = None
+                self._hint(Pointer(node), inst.allocated)
+                if inst.operands and not isinstance(inst.operands[0], ConstantInt):
+                    self._fold(node, max(1, self.layout.size(inst.allocated)))
+            case GetElementPtr() if isinstance(inst.type, ty.PointerType):
+                self._places[inst] = self._aliased(
+                    inst, self._step(self.place(inst.base), inst.source, inst.indices)
+                )
+            case Load():
+                self._access(inst, inst.pointer, inst)
+            case Store():
+                self._access(inst, inst.pointer, inst.value)
+            case AtomicRMW() | CompareExchange():
+                self._access(inst, inst.operands[0], inst.operands[1])
+            case Phi():
+                for operand in inst.operands:
+                    self._same(inst, operand)
+            case Select():
+                self._same(inst, inst.operands[1])
+                self._same(inst, inst.operands[2])
+            case Freeze():
+                self._same(inst, inst.operands[0])
+            case Cast():
+                self._cast(inst)
+            case Binary() if ty.is_int(inst.type):
+                self._binary(inst)
+            case ExtractValue():
+                self._part(inst.operands[0], inst.path, inst)
+            case InsertValue():
+                self._same(inst, inst.operands[0])
+                self._part(inst, inst.path, inst.operands[1])
+            case ExtractElement():
+                self._lane(inst.operands[0], inst.operands[1], inst)
+            case InsertElement():
+                self._same(inst, inst.operands[0])
+                self._lane(inst, inst.operands[2], inst.operands[1])
+            case ShuffleVector():
+                for operand in inst.operands[:2]:
+                    if _carries(inst.type):
+                        element = self.layout.store_size(ty.scalar(inst.type))
+                        self._fold(self.contents(inst), element)
+                        self._fold(self.contents(operand), element)
+                        self._copy(
+                            Pointer(self.contents(inst)), Pointer(self.contents(operand)), inst.type
+                        )
+            case CallBase():
+                self._call(inst)
+            case GetElementPtr():  # vector of pointers
+                self._links_agree(inst, inst.operands[0])
+
+    def _aliased(self, inst: Instruction, place: Pointer) -> Pointer:
+        """A place for an instruction that may have been asked for before it was visited."""
+        earlier = self._places.get(inst)
+        if earlier is not None:
+            self._unify(earlier, place)
+        return place
+
+    def _links_agree(self, a: Value, b: Value) -> None:
+        left = self._vector_link(a)
+        right = self.place(b) if isinstance(b.type, ty.PointerType) else self._vector_link(b)
+        self._unify(left, right)
+        self._fold(left.node, 1)
+
+    def _vector_link(self, value: Value) -> Pointer:
+        node = self.contents(value)
+        self._fold(node, 8)
+        return self.link(Pointer(node))
+
+    def _access(self, inst: Instruction, pointer: Value, value: Value) -> None:
+        if not isinstance(pointer.type, ty.PointerType):
+            return
+        place = self.place(pointer)
+        self._mark_type(place, value.type)
+        tagged = access_kind(self.module, inst)
+        if tagged is not None and not isinstance(value.type, FloatType):
+            size = self.layout.store_size(value.type)
+            known = ty.FLOATS.get(tagged)
+            if known is not None:
+                step = self.layout.size(known)
+                for at in range(0, max(size, 1), step):
+                    self._mark(place.moved(at), tagged, step, strong=True)
+            elif not isinstance(value.type, ty.PointerType) and tagged in (INTEGER, POINTER):
+                self._mark(place, tagged, size, strong=True)
+        if isinstance(value.type, ty.PointerType):
+            self._unify(self.link(place), self.place(value))
+        elif _carries(value.type):
+            self._copy(place, Pointer(self.contents(value)), value.type)
+
+    def _cast(self, inst: Cast) -> None:
+        (source,) = inst.operands
+        match inst.opcode:
+            case "inttoptr":
+                self._unify(self.link(Pointer(self.contents(source))), self.place(inst))
+            case "ptrtoint" | "ptrtoaddr":
+                place = Pointer(self.contents(inst))
+                if isinstance(source.type, ty.PointerType):
+                    self._mark(place, POINTER, 8, strong=True)
+                    self._unify(self.link(place), self.place(source))
+            case "addrspacecast" if isinstance(source.type, ty.PointerType):
+                self._unify(self.place(inst), self.place(source))
+            case "bitcast" | "trunc" | "zext":
+                narrow = inst.type if inst.opcode != "zext" else source.type
+                to = self._bytes_of(inst)
+                origin = self._bytes_of(source)
+                if to is not None and origin is not None:
+                    self._copy(to, origin, narrow)
+            case "sitofp" | "uitofp" if _carries(source.type):
+                self._integral(source)
+            case "fptosi" | "fptoui" | "sext" if _carries(inst.type):
+                self._integral(inst)
+
+    def _bytes_of(self, value: Value) -> Pointer | None:
+        """The contents of a value as bytes; floats and vectors of floats included."""
+        if isinstance(value.type, ty.PointerType):
+            return None
+        place = Pointer(self.contents(value))
+        if ty.is_float(value.type):
+            self._mark_type(place, value.type)
+        return place
+
+    def _integral(self, value: Value) -> None:
+        if isinstance(value, Constant):
+            return
+        place = Pointer(self.contents(value))
+        size = self.layout.store_size(ty.scalar(value.type))
+        for offset in self._offsets(value.type) or [0]:
+            self._mark(place.moved(offset), INTEGER, size, strong=True)
+
+    def _binary(self, inst: Binary) -> None:
+        if not _carries(inst.type):
+            return
+        a, b = inst.operands
+        whole = Pointer(self.contents(inst))
+        match inst.opcode:
+            case "and" | "or" | "xor":
+                for operand in (a, b):
+                    if not isinstance(operand, Constant):
+                        self._copy(whole, Pointer(self.contents(operand)), inst.type)
+            case "shl" | "lshr" if isinstance(b, ConstantInt) and b.value % 8 == 0:
+                step = b.value // 8
+                size = self.layout.store_size(inst.type) - step
+                shifted, source = (
+                    (whole.moved(step), Pointer(self.contents(a)))
+                    if inst.opcode == "shl"
+                    else (whole, Pointer(self.contents(a), step))
+                )
+                if size > 0:
+                    self._copies.append((shifted, source, size))
+            case "add" | "sub":
+                for operand in (a, b):
+                    if isinstance(operand, Constant):
+                        continue
+                    node = self.contents(operand)
+                    if any(c.link is not None for c in node.cells.values()):
+                        left, right = self.link(Pointer(node)), self.link(whole)
+                        self._fold(left.node, 1)
+                        self._unify(left, right)
+                        self._mark(whole, POINTER, 8, strong=True)
+                    else:
+                        self._integral(operand)
+                        self._integral(inst)
+            case "mul" | "udiv" | "sdiv" | "urem" | "srem":
+                self._integral(a)
+                self._integral(b)
+                self._integral(inst)
+
+    def _part(self, whole: Value, path: tuple[int, ...], part: Value) -> None:
+        offset = self.path_offset(whole.type, path)
+        place = Pointer(self.contents(whole), offset)
+        if isinstance(part.type, ty.PointerType):
+            self._mark(place, POINTER, 8, strong=True)
+            self._unify(self.link(place), self.place(part))
+        elif isinstance(part.type, FloatType) or ty.is_float(part.type):
+            self._mark_type(place, part.type)
+        elif _carries(part.type):
+            self._copy(place, Pointer(self.contents(part)), part.type)
+
+    def path_offset(self, type: Type, path: tuple[int, ...]) -> int:
+        """Byte offset of an element of an aggregate."""
+        offset = 0
+        for index in path:
+            offset += self._offsets(type)[index]
+            type = type.fields[index] if isinstance(type, ty.StructType) else type.element  # type: ignore
+        return offset
+
+    def _lane(self, vector: Value, index: Value, part: Value) -> None:
+        if ty.is_float(vector.type):
+            return
+        size = self.layout.store_size(ty.scalar(vector.type))
+        node = self.contents(vector)
+        if isinstance(index, ConstantInt):
+            place = Pointer(node, index.value * size)
+        else:
+            self._fold(node, size)
+            place = Pointer(node)
+        if isinstance(part.type, ty.PointerType):
+            self._mark(place, POINTER, 8, strong=True)
+            self._unify(self.link(place), self.place(part))
+        elif _carries(part.type):
+            self._copy(place, Pointer(self.contents(part)), part.type)
+
+    def _call(self, call: CallBase) -> None:
+        callee = call.callee
+        name = callee.name if isinstance(callee, Global) else ""
+        arguments = call.arguments
+        known = self.functions.get(name)
+        if known is not None:
+            for formal, actual in zip(known.args, arguments, strict=False):
+                self._same(formal, actual)
+            for value in self._returns[name]:
+                self._same(call, value)
+            return
+        if name.startswith(MEMORY_COPIES) or name in LIBRARY_COPIES:
+            size = arguments[2]
+            known_size = size.value if isinstance(size, ConstantInt) else None
+            to, source = self.place(arguments[0]), self.place(arguments[1])
+            self._copies.append((to, source, known_size))
+            self._struct_tags(call, to)
+            if isinstance(call.type, ty.PointerType):
+                if name == "mempcpy":
+                    self._fold(to.node, 1)
+                self._unify(self.place(call), to)
+            return
+        if isinstance(call.type, ty.PointerType):
+            allocator = ALLOCATORS.get(name)
+            node = self.node(call)
+            if name in ("realloc", "reallocarray"):
+                self._unify(self.place(call), self.place(arguments[0]))
+                self.node(call).local[call] = None
+            elif allocator is not None:
+                node.local[call] = None
+            elif name in ("memset", "strcpy", "strcat", "strncpy", "memchr", "strchr", "strrchr"):
+                self._fold(self.place(arguments[0]).node, 1)
+                self._unify(self.place(call), self.place(arguments[0]))
+            elif name.startswith(("llvm.launder.", "llvm.strip.", "llvm.ptrmask", "llvm.ssa.copy")):
+                self._unify(self.place(call), self.place(arguments[0]))
+            else:
+                node.unknown = True
+        self._returned_through(name, arguments)
+
+    def _returned_through(self, name: str, arguments: list[Value]) -> None:
+        """posix_memalign and its like hand a fresh block out through a pointer."""
+        allocator = ALLOCATORS.get(name)
+        out = getattr(allocator, "out", None)
+        if out is not None:
+            self.link(self.place(arguments[out]))
+
+    def _struct_tags(self, call: CallBase, place: Pointer) -> None:
+        """`!tbaa.struct` of a struct assignment lists its fields."""
+        from enzcc.analysis.tbaa import struct_fields
+
+        for offset, size, kind in struct_fields(self.module, call):
+            step = self.layout.size(ty.FLOATS[kind]) if kind in ty.FLOATS else size
+            for at in range(0, size, max(1, step)):
+                self._mark(place.moved(offset + at), kind, step, strong=kind in ty.FLOATS)
+
+    # ------------------------------------------------------------------ copies to a fixed point
+
+    def _solve(self) -> None:
+        changed = True
+        while changed:
+            changed = False
+            for to, source, size in self._copies:
+                changed |= self._agree(to, source, size)
+                changed |= self._agree(source, to, size)
+
+    def _agree(self, to: Pointer, source: Pointer, size: int | None) -> bool:
+        node, start = source.resolve()
+        target, origin = to.resolve()
+        if not node.cells or (node is target and start == origin):
+            return False
+        changed = False
+        for offset, cell in list(node.cells.items()):
+            if node.find() is not node or to.resolve()[0] is not target:
+                return True  # merged meanwhile: the next round sees the new state
+            for relative in self._positions(target, node, offset - start, size):
+                changed |= self._merge_cell(Pointer(target, origin + relative), cell)
+        return changed
+
+    def _positions(self, target: Node, node: Node, relative: int, size: int | None) -> list[int]:
+        stride = node.stride
+        if not stride:
+            inside = relative >= 0 and (size is None or relative < size)
+            return [relative] if inside or target.stride and size is None else []
+        first = relative % stride
+        if target.stride and target.stride % stride == 0 and size is not None and size <= target.stride:
+            return list(range(first, size, stride))
+        if size is not None and not target.stride and size <= 64 * stride:
+            return list(range(first, size, stride))
+        if size is not None and first >= size:
+            return []
+        self._fold(target, stride)
+        return [first]
+
+
+def _carries(type: Type) -> bool:
+    """May an SSA value of this type carry floats or pointers that are not told by its type alone?"""
+    match type:
+        case ty.IntType():
+            return type.bits >= 16
+        case ty.VectorType():
+            return not isinstance(type.element, FloatType) and (
+                not isinstance(type.element, ty.IntType) or type.element.bits >= 8
+            )
+        case ty.ArrayType() | ty.StructType():
+            return True
+    return False
+
+
+def _kind(cell: Cell | None) -> tuple[FloatType | str | None, int]:
+    """One kind for a cell: floats win over integers (a union's integer has no derivative); several
+    floats, or a float and a pointer, are unknown."""
+    if cell is None:
+        return None, 1
+    for evidence in (cell.strong, cell.hints):
+        floats = [k for k in evidence if k in ty.FLOATS]
+        if len(floats) > 1 or (floats and POINTER in evidence):
+            return None, 1
+        if floats:
+            return ty.FLOATS[floats[0]], evidence[floats[0]]
+        if POINTER in evidence:
+            return POINTER, evidence[POINTER]
+        if INTEGER in evidence:
+            return INTEGER, evidence[INTEGER]
+    return None, 1
+
+
+def _only_float(node: Node) -> FloatType | None:
+    """The one kind of everything that is known of a node, if that is a float."""
+    kinds = {k for c in node.cells.values() for k in (*c.strong, *c.hints)}
+    if len(kinds) == 1:
+        return ty.FLOATS.get(kinds.pop())
+    return None
+
+
+def _settle(segment: Segment, only: FloatType | None, layout: ty.Layout) -> Segment:
+    """Bytes without evidence: floats like all the rest of the object; slivers are padding."""
+    if segment.kind is not None:
+        return segment
+    if only is not None:
+        size = layout.size(only)
+        if segment.size % size == 0 and segment.offset % size == 0:
+            return Segment(segment.offset, segment.size, only)
+    if segment.size < 4:
+        return Segment(segment.offset, segment.size, INTEGER)
+    return segment

@@ -1,0 +1,81 @@
+"""Type evidence in type-based alias metadata: what C type an access has.
+
+`!tbaa` tags are `!{base, access, offset}` with nodes `!{name, parent, offset}` (LLVM language reference, "TBAA
+Metadata"); `!tbaa.struct` lists offset, size and tag of each field of a struct that is copied whole.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from enzcc.ir.instructions import Instruction
+from enzcc.ir.module import Module
+
+_FLOATS = {
+    "double": "double",
+    "float": "float",
+    "_Float16": "half",
+    "__fp16": "half",
+    "__bf16": "bfloat",
+    "__float128": "fp128",
+    "_Float128": "fp128",
+}
+_ITEM = re.compile(r'![0-9]+|!"(?:[^"\\]|\\.)*"|i64 -?[0-9]+')
+
+
+def _items(module: Module, reference: str) -> list[str]:
+    return _ITEM.findall(module.metadata_text(reference))
+
+
+def access_name(module: Module, inst: Instruction) -> str | None:
+    """The name of the scalar C type that an instruction accesses, None without a tag."""
+    tag = inst.metadata("tbaa")
+    return None if tag is None else _tag_name(module, tag)
+
+
+def _tag_name(module: Module, tag: str) -> str | None:
+    items = _items(module, tag)
+    if len(items) < 2 or not items[1].startswith("!"):
+        return None
+    node = _items(module, items[1])
+    return node[0][2:-1] if node and node[0].startswith('!"') else None
+
+
+def kind_of_name(name: str | None) -> str | None:
+    """"double", ... for floats, "ptr", "int", or None where the name says nothing (char)."""
+    if name is None or name in ("omnipotent char", "long double", "vtable pointer"):
+        return "ptr" if name == "vtable pointer" else "x86_fp80" if name == "long double" else None
+    if name in _FLOATS:
+        return _FLOATS[name]
+    if name == "any pointer" or re.match(r"p[0-9]+ ", name) or name.endswith(" pointer"):
+        return "ptr"
+    return "int"
+
+
+def access_kind(module: Module, inst: Instruction) -> str | None:
+    """The kind of data that an instruction accesses, as far as its tag tells."""
+    return kind_of_name(access_name(module, inst))
+
+
+def struct_fields(module: Module, inst: Instruction) -> Iterator[tuple[int, int, str]]:
+    """(offset, size, kind) of each field in a copy's `!tbaa.struct` whose kind is known."""
+    tag = inst.metadata("tbaa.struct")
+    if tag is None:
+        return
+    items = _items(module, tag)
+    for i in range(0, len(items) - 2, 3):
+        kind = kind_of_name(_tag_name(module, items[i + 2]))
+        if kind is not None:
+            yield int(items[i][4:]), int(items[i + 1][4:]), kind
+
+
+def may_alias(module: Module, a: Instruction, b: Instruction) -> bool:
+    """False if the tags of two accesses tell different scalar types (C's effective type rule)."""
+    first, second = access_name(module, a), access_name(module, b)
+    if first is None or second is None or "omnipotent char" in (first, second):
+        return True
+    one, two = kind_of_name(first), kind_of_name(second)
+    if one == two == "ptr":
+        return True
+    return first == second
