@@ -180,8 +180,8 @@ void __enzyme_fixed_point(void *, ...);
 #if defined(__UINT64_TYPE__) && defined(__INT64_TYPE__)
 __extension__ typedef __UINT64_TYPE__ enzyme_unsigned64;
 __extension__ typedef __INT64_TYPE__ enzyme_signed64;
-/* At the top of a loop's body: schedule (0 none, 1 periodic, 2 revolve, 3 store all, 4 binomial) and
- * its budget, all ones for the default. */
+/* At the top of a loop's body: schedule (0 none, 1 periodic, 2 revolve, 3 store all, 4 binomial)
+ * and its budget, all ones for the default. */
 void __enzyme_set_checkpointing(enzyme_unsigned64, enzyme_unsigned64);
 /* In a loop: reduction, most iterations, control function, then pairs of state and bytes. */
 void __enzyme_set_fixed_point(double, enzyme_signed64, void *, ...);

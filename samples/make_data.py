@@ -15,12 +15,19 @@ import sys
 from collections.abc import Callable, Iterable, Sequence
 from itertools import pairwise
 from pathlib import Path
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 Number: TypeAlias = float | complex
 Numbers: TypeAlias = Sequence[Number]
 
 STEP = 1e-100
+
+
+class Instance(NamedTuple):
+    """The text of an instance, and how to compute the numbers of its answer."""
+
+    text: str
+    answer: Callable[[], list[float]]
 
 
 def derivatives(f: Callable[[Numbers], Numbers], x: Sequence[float]) -> list[list[float]]:
@@ -30,6 +37,12 @@ def derivatives(f: Callable[[Numbers], Numbers], x: Sequence[float]) -> list[lis
         for i in range(len(x))
     ]
     return [list(row) for row in zip(*columns, strict=True)]
+
+
+def value_and_gradient(f: Callable[[Numbers], Numbers], x: Sequence[float]) -> list[float]:
+    """The single result of `f` at `x`, and its gradient."""
+    (value,), (gradient,) = f(x), derivatives(f, x)
+    return [real(value), *gradient]
 
 
 def real(x: Number) -> float:
@@ -92,8 +105,8 @@ def gmm_objective(
     return result
 
 
-def make_gmm(random_numbers: random.Random, d: int, k: int, n: int) -> tuple[str, str]:
-    """An instance of `gmm` and its answer."""
+def make_gmm(random_numbers: random.Random, d: int, k: int, n: int) -> Instance:
+    """A mixture of `k` normal distributions in `d` dimensions, `n` points."""
     gauss = random_numbers.gauss
     gamma, m = 1.0, 2
     size = d * (d + 1) // 2
@@ -108,9 +121,7 @@ def make_gmm(random_numbers: random.Random, d: int, k: int, n: int) -> tuple[str
 
     instance = rows([d, k, n], *([a] for a in alphas), *chunks(means, d), *chunks(icf, size))
     instance += rows(*points, [gamma, m])
-    (value,) = objective(parameters)
-    (gradient,) = derivatives(objective, parameters)
-    return instance, column([real(value), *gradient])
+    return Instance(instance, lambda: value_and_gradient(objective, parameters))
 
 
 # ---- ba
@@ -137,8 +148,8 @@ def reproject(camera: Numbers, point: Numbers) -> Numbers:
     return [x * scale + camera[7], y * scale + camera[8]]
 
 
-def make_ba(random_numbers: random.Random, cameras: int, points: int, n: int) -> tuple[str, str]:
-    """An instance of `ba` and its answer."""
+def make_ba(random_numbers: random.Random, cameras: int, points: int, n: int) -> Instance:
+    """One camera that sees one point, which stand for all."""
     uniform = random_numbers.uniform
     camera = [uniform(-1, 1) for _ in range(3)] + [uniform(-2, 2) for _ in range(3)]
     camera += [uniform(300, 500), uniform(-10, 10), uniform(-10, 10)]
@@ -151,11 +162,13 @@ def make_ba(random_numbers: random.Random, cameras: int, points: int, n: int) ->
         projected = reproject(x[:11], x[11:14])
         return [x[14] * (p - f) for p, f in zip(projected, feature, strict=True)]
 
-    inputs = [*camera, *point, weight]
-    jacobian = derivatives(errors, inputs)
-    instance = rows([cameras, points, n], camera, point, [weight], feature)
-    answer = [*map(real, errors(inputs)), *jacobian[0], *jacobian[1]]
-    return instance, column([*answer, 1 - weight**2, -2 * weight])
+    def answer() -> list[float]:
+        inputs = [*camera, *point, weight]
+        jacobian = derivatives(errors, inputs)
+        values = [real(error) for error in errors(inputs)]
+        return [*values, *jacobian[0], *jacobian[1], 1 - weight**2, -2 * weight]
+
+    return Instance(rows([cameras, points, n], camera, point, [weight], feature), answer)
 
 
 # ---- lstm
@@ -192,8 +205,8 @@ def lstm_loss(
     return -result / ((len(text) - 1) * bits)
 
 
-def make_lstm(random_numbers: random.Random, layers: int, n: int, bits: int) -> tuple[str, str]:
-    """An instance of `lstm` and its answer."""
+def make_lstm(random_numbers: random.Random, layers: int, n: int, bits: int) -> Instance:
+    """`layers` layers that read `n` characters of `bits` bits."""
     gauss = random_numbers.gauss
     parameters = [gauss(0, 1) for _ in range((8 * layers + 3) * bits)]
     start = [gauss(0, 0.5) for _ in range(2 * layers * bits)]
@@ -207,9 +220,7 @@ def make_lstm(random_numbers: random.Random, layers: int, n: int, bits: int) -> 
     weights, scales = parameters[: 8 * layers * bits], parameters[8 * layers * bits :]
     instance = rows([layers, n, bits], *chunks(weights, 8 * bits), *chunks(scales, bits))
     instance += rows(*chunks(start, 2 * bits), *text)
-    (value,) = loss(parameters)
-    (gradient,) = derivatives(loss, parameters)
-    return instance, column([real(value), *gradient])
+    return Instance(instance, lambda: value_and_gradient(loss, parameters))
 
 
 # ---- files
@@ -238,9 +249,9 @@ def make(folder: Path, seed: int = 1) -> list[Path]:
         "lstm_l1_c2": make_lstm(numbers, 1, 2, 2),
     }
     folder.mkdir(parents=True, exist_ok=True)
-    for name, (instance, answer) in made.items():
-        (folder / f"{name}.txt").write_text(instance)
-        (folder / f"{name}.expected.txt").write_text(answer)
+    for name, instance in made.items():
+        (folder / f"{name}.txt").write_text(instance.text)
+        (folder / f"{name}.expected.txt").write_text(column(instance.answer()))
     return [folder / f"{name}.txt" for name in made]
 
 

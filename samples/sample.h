@@ -48,9 +48,9 @@ static inline double norm(const double *x, size_t count) {
   return sqrt(sum);
 }
 
-/* How far `found` is from `expected`, relative to it (absolute where it is below 1). NaN is far. */
+/* How far `found` is from `expected`, relative to it, or to 0.001 where it is less. NaN is far. */
 static inline double difference(double found, double expected) {
-  double distance = fabs(found - expected) / fmax(1, fabs(expected));
+  double distance = fabs(found - expected) / fmax(1e-3, fabs(expected));
   return isnan(distance) ? INFINITY : distance;
 }
 
