@@ -5,11 +5,15 @@ Everything goes in and out as text (LLVM 22 IR); no llvmlite object leaves this 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from functools import cache
 from typing import Any
 
 import llvmlite.binding as _llvm
+
+MAJOR: int = _llvm.llvm_version_info[0]
+VERSION = ".".join(map(str, _llvm.llvm_version_info))
 
 
 class InvalidIR(Exception):
@@ -106,3 +110,76 @@ def link(text: str, library: str) -> str:
     except RuntimeError as error:
         raise InvalidIR(str(error)) from None
     return str(module)
+
+
+# How LLVM numbers code models in a module's flags.
+_CODE_MODELS = {1: "small", 2: "kernel", 3: "medium", 4: "large"}
+
+
+def generate(text: str, *, kind: str, level: str) -> bytes:
+    """Optimises and compiles a module, as clang does at -O<level>, for a clang that cannot read it.
+
+    kind is "object", "assembly", "ir" or "bitcode". CPU and features are attributes of the
+    functions; relocation and code model are flags of the module, as every clang since 14 writes.
+    """
+    _initialised()
+    module = _parse(text)
+    speed = {"0": 0, "1": 1, "g": 1, "2": 2, "s": 2, "z": 2}.get(level, 3)
+    builder = _pass_builder(module, speed, vectorise=speed > 1 and level != "z", unroll=speed > 0)
+    builder.getModulePassManager().run(module, builder)
+    if kind == "ir":
+        return str(module).encode()
+    if kind == "bitcode":
+        return bytes(module.as_bitcode())
+    triple = module.triple or _llvm.get_default_triple()
+    is_elf = not any(system in triple for system in ("darwin", "macos", "windows"))
+    static = is_elf and _flag(text, "PIC Level") is None
+    machine = _llvm.Target.from_triple(triple).create_target_machine(
+        opt=speed,
+        reloc="static" if static else "pic",
+        codemodel=_CODE_MODELS.get(_flag(text, "Code Model") or 0, "default"),
+        abiname=_word_flag(text, "target-abi"),
+    )
+    machine.set_asm_verbosity(True)
+    if kind == "assembly":
+        return str(machine.emit_assembly(module)).encode()
+    return bytes(machine.emit_object(module))
+
+
+def _flag(text: str, name: str) -> int | None:
+    """The value of a module flag that is a number."""
+    found = re.search(rf'^![0-9]+ = !{{i32 \d+, !"{name}", i32 (\d+)}}', text, re.MULTILINE)
+    return int(found[1]) if found else None
+
+
+def _word_flag(text: str, name: str) -> str:
+    found = re.search(rf'^![0-9]+ = !{{i32 \d+, !"{name}", !"([^"]*)"}}', text, re.MULTILINE)
+    return found[1] if found else ""
+
+
+_DEBUG_NODE = re.compile(r"^!(\d+) = (?:distinct )?!(?:DI\w+)\(.*\n", re.MULTILINE)
+_DEBUG_RECORD = re.compile(r"^ *#dbg_\w+\(.*\n", re.MULTILINE)
+_DEBUG_CALL = re.compile(r"^ *(?:tail )?call void @llvm\.dbg\.\w+\(.*\n", re.MULTILINE)
+_DEBUG_ATTACHMENT = re.compile(
+    r",? !(?:dbg|DIAssignID|heapallocsite) !\d+(?=$|,? !\S+ !| \{$)", re.MULTILINE
+)
+_DEBUG_UNITS = re.compile(r"^!llvm\.dbg\.cu = .*\n", re.MULTILINE)
+_LOOP_NODE = re.compile(r"^(!\d+ = distinct !\{)(!\d+(?:, !\d+)*)\}$", re.MULTILINE)
+
+
+def strip_debug(text: str) -> str:
+    """The module without debug information, names kept: as clang writes it without -g."""
+    nodes = set(_DEBUG_NODE.findall(text))
+    if not nodes:
+        return text
+
+    def loop(found: re.Match[str]) -> str:
+        kept = [node for node in found[2].split(", ") if node[1:] not in nodes]
+        return found[1] + ", ".join(kept) + "}"
+
+    text = _DEBUG_RECORD.sub("", text)
+    text = _DEBUG_CALL.sub("", text)
+    text = _DEBUG_ATTACHMENT.sub("", text)
+    text = _LOOP_NODE.sub(loop, text)
+    text = _DEBUG_UNITS.sub("", text)
+    return normalise(text)

@@ -1,0 +1,173 @@
+"""The long road of one translation unit: IR, derivatives, and code again.
+
+The frontend runs as at -O1 whatever the user's level, and LLVM's passes do not run, so that
+derivatives do not depend on the level; what the code itself can see of the level stays as it is.
+The user's own level and flags then compile the result.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, Final
+
+from enzcc import llvm
+from enzcc.driver.options import Means
+from enzcc.errors import Unsupported
+from enzcc.settings import Settings
+
+if TYPE_CHECKING:
+    from enzcc.driver.command import Command
+    from enzcc.driver.road import Call, Unit
+    from enzcc.driver.toolchain import Clang
+
+# What the first compile has done: it is not done again.
+_DONE: Final = (Means.OUTPUT, Means.DEPENDENCIES, Means.LINK)
+_BITCODE: Final = (b"BC\xc0\xde", b"\xde\xc0\x17\x0b")
+# Sanitizers that the frontend writes into the IR in full; the others need passes of clang's own.
+_FRONTEND_SANITIZERS: Final = frozenset(
+    """
+    undefined alignment array-bounds bool bounds builtin enum float-cast-overflow
+    float-divide-by-zero function implicit-conversion implicit-integer-truncation integer
+    integer-divide-by-zero nonnull-attribute null nullability object-size pointer-overflow return
+    returns-nonnull-attribute shift shift-base shift-exponent signed-integer-overflow
+    unreachable unsigned-integer-overflow unsigned-shift-base vla-bound vptr local-bounds
+    """.split()
+)
+
+
+def differentiate(call: Call, unit: Unit) -> int:
+    """Write the unit's output anew, with derivatives in it; the exit status.
+
+    The output stands there as clang alone made it, and stays so if the IR has no marker after all.
+
+    Raises: Diagnosis, where the user asked for something that cannot be done.
+    """
+    command, clang = call.command, call.clang
+    _check(command, clang)
+    directory = call.scratch.fresh()
+    text = _read_ir(call, unit) if unit.source.is_ir else _frontend(call, unit, directory)
+    if "__enzyme_" not in text:
+        return 0
+    from enzcc.ad import differentiate as differentiate_module
+
+    text = differentiate_module(text, Settings.of(command.enzyme, report=command.report))
+    if not unit.source.is_ir and not command.has_debug:
+        text = llvm.strip_debug(text)
+    if not clang.writes_current_ir:
+        return _generate(command, unit, text)
+    return _backend(call, unit, text, directory)
+
+
+def _check(command: Command, clang: Clang) -> None:
+    """Refuse what would silently not be done."""
+    if clang.major > llvm.MAJOR:
+        raise Unsupported(
+            None,
+            f"clang {clang.major} is newer than LLVM {llvm.MAJOR}, which enzcc works with",
+            remedy=f"install clang-{llvm.MAJOR}, or name another with --enzcc-clang=",
+        )
+    if len({arg.value for arg in command.args if arg.means == Means.ARCHITECTURE}) > 1:
+        raise Unsupported(
+            None,
+            "cannot differentiate for several architectures at once",
+            remedy="compile once for each -arch, and join the objects with lipo",
+        )
+    if clang.writes_current_ir:
+        return
+    impossible = [arg.words[0] for arg in command.args if arg.means == Means.INSTRUMENT]
+    impossible += [f"-fsanitize={name}" for name in command.sanitizers - _FRONTEND_SANITIZERS]
+    if impossible:
+        raise Unsupported(
+            None,
+            f"{sorted(impossible)[0]} cannot be had with clang {clang.major} "
+            "in a file that is differentiated",
+            because=f"clang {clang.major} cannot read LLVM {llvm.MAJOR} IR, so that enzcc "
+            "generates the code, without the passes that instrument it",
+            remedy=f"use clang-{llvm.MAJOR}",
+        )
+
+
+def _read_ir(call: Call, unit: Unit) -> str:
+    """LLVM IR that the user wrote, or another compiler."""
+    path = call.stdin if unit.source.value == "-" else unit.source.value
+    assert path is not None
+    with open(path, "rb") as file:
+        content = file.read()
+    return llvm.normalise(content if content.startswith(_BITCODE) else content.decode())
+
+
+def _frontend(call: Call, unit: Unit, directory: str) -> str:
+    """C to LLVM IR."""
+    command = call.command
+    path = os.path.join(directory, "frontend.ll")
+    words = ["-w", "-S", "-emit-llvm", "-o", path, "-Xclang", "-disable-llvm-passes"]
+    if not command.has_debug:
+        words.append("-gline-tables-only")
+    dropped = (
+        *_DONE,
+        Means.OBJECT,
+        Means.ASSEMBLY,
+        Means.EMIT_LLVM,
+        Means.LEVEL,
+        Means.SAVE_TEMPS,
+    )
+
+    def run(*level: str) -> int:
+        return call.run(
+            command.words(
+                without=dropped,
+                replace=lambda arg: arg.words if arg is unit.source else (),
+                add=[*_unused(call), *words, *level, *call.include_words()],
+            ),
+            stderr=os.path.join(directory, "stderr"),
+        )
+
+    # Some sources can only be compiled at the level they are made for: a precompiled header.
+    if run(*_level(command.level)) and run("-O" + command.level, "-Xclang", "-disable-O0-optnone"):
+        raise llvm.InvalidIR(_read(os.path.join(directory, "stderr")))
+    with open(path, encoding="utf-8") as file:
+        return llvm.normalise(file.read())
+
+
+def _level(level: str) -> tuple[str, ...]:
+    """-O1, but for what the source can see of the level: macros, and -Ofast's fast-math."""
+    if level == "0":
+        return ("-O1", "-U__OPTIMIZE__", "-D__NO_INLINE__=1")
+    return ("-O" + level,) if level in ("s", "z", "fast") else ("-O1",)
+
+
+def _backend(call: Call, unit: Unit, text: str, directory: str) -> int:
+    """LLVM IR to what the user wants."""
+    command = call.command
+    path = os.path.join(directory, unit.source.stem + ".ll")
+    with open(path, "w", encoding="utf-8") as file:
+        file.write(text)
+    stage = ["-c"] if command.stage == "link" else []
+    return call.run(
+        command.words(
+            without=(*_DONE, Means.LANGUAGE),
+            replace=lambda arg: (path,) if arg is unit.source else (),
+            add=[*_unused(call), "-w", *stage, "-o", unit.output],
+        )
+    )
+
+
+def _unused(call: Call) -> tuple[str, ...]:
+    return () if call.clang.is_zig else ("-Qunused-arguments",)
+
+
+def _generate(command: Command, unit: Unit, text: str) -> int:
+    """The same by LLVM itself, for a clang too old to read this IR."""
+    if command.emit_llvm:
+        kind = "ir" if command.stage == "assembly" else "bitcode"
+    else:
+        kind = "assembly" if command.stage == "assembly" else "object"
+    content = llvm.generate(text, kind=kind, level=command.level)
+    with open(unit.output, "wb") as file:
+        file.write(content)
+    return 0
+
+
+def _read(path: str) -> str:
+    with open(path, encoding="utf-8", errors="replace") as file:
+        return file.read()

@@ -1,0 +1,110 @@
+"""argv to exit status, and where every exception ends."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+from enzcc.driver.command import Command
+from enzcc.driver.options import Means
+from enzcc.driver.process import Killed, die_by
+from enzcc.driver.toolchain import Clang, NoClang, find
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+def enzcc() -> int:
+    """The command `enzcc`: a C compiler."""
+    return main(sys.argv[1:], cxx=False)
+
+
+def enzccxx() -> int:
+    """The command `enzcc++`: a C++ compiler."""
+    return main(sys.argv[1:], cxx=True)
+
+
+def main(argv: Sequence[str], *, cxx: bool) -> int:
+    """Run one call of the compiler; nothing is raised."""
+    try:
+        return _run(argv, cxx=cxx)
+    except Killed as killed:
+        die_by(killed.number)
+    except KeyboardInterrupt:
+        die_by(2)
+    except NoClang as error:
+        _say("error", str(error))
+        return 1
+    except Exception as error:
+        return _explain(error)
+
+
+def _run(argv: Sequence[str], *, cxx: bool) -> int:
+    command = Command(argv, cxx=cxx)
+    for warning in command.warnings:
+        _say("warning", warning)
+    if command.mistakes:
+        _say("error", command.mistakes[0])
+        return 1
+    clang = find(command.clang, cxx=cxx)
+    if command.has(Means.VERSION):
+        return _version(clang)
+    from enzcc.driver import road
+
+    return road.ask(command, clang) if command.stage == "query" else road.take(command, clang)
+
+
+def _version(clang: Clang) -> int:
+    """clang's own words first, since build systems look there; then ours."""
+    from enzcc import __version__
+    from enzcc.driver.process import output_of
+
+    sys.stdout.write(output_of(clang.argv(["--version"])))
+    try:
+        from enzcc import llvm
+
+        derivatives = f"derivatives by LLVM {llvm.VERSION}"
+    except ImportError:
+        derivatives = "no derivatives: the package llvmlite is missing"
+    code = "code by LLVM" if not clang.writes_current_ir else "code by clang"
+    print(f"enzcc {__version__}: {derivatives}, {code}, C by {clang.path} (clang {clang.major})")
+    return 0
+
+
+def _explain(error: Exception) -> int:
+    """Say what went wrong: the user's mistakes as a compiler does, our own faults in one line."""
+    from enzcc.errors import Diagnosis
+
+    if isinstance(error, Diagnosis):
+        sys.stderr.write(_rendered(error))
+        return 1
+    if isinstance(error, OSError) and error.filename:
+        _say("error", f"{error.filename}: {error.strerror}")
+        return 1
+    if os.environ.get("ENZCC_DEBUG") == "1":
+        import traceback
+
+        traceback.print_exception(error)
+    what = " ".join(str(error).split()) or "no message"
+    _say("error", f"internal fault: {type(error).__name__}: {what[:300]}")
+    if os.environ.get("ENZCC_DEBUG") != "1":
+        _say("note", "please report it with the source file and what ENZCC_DEBUG=1 prints")
+    return 1
+
+
+def _rendered(error: Exception) -> str:
+    from enzcc.errors import Diagnosis
+
+    assert isinstance(error, Diagnosis)
+    place = error.location
+    where = f"{place.file}:{place.line}:{place.column}" if place else "enzcc"
+    text = f"{where}: error: {error.message}\n"
+    for note in (error.because, error.remedy):
+        if note:
+            text += f"{where}: note: {note}\n"
+    return text
+
+
+def _say(kind: str, text: str) -> None:
+    sys.stderr.write(f"enzcc: {kind}: {text}\n")

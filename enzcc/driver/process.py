@@ -1,0 +1,118 @@
+"""Running clang, without the cost of `subprocess`, and dying well when a signal says so."""
+
+from __future__ import annotations
+
+import os
+import signal
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+    from types import FrameType
+    from typing import Final, NoReturn
+
+# What Python ignores, and a compiler must not: `enzcc -E foo.c | head` ends quietly.
+_PYTHON_IGNORES: Final = [
+    getattr(signal, name) for name in ("SIGPIPE", "SIGXFSZ") if hasattr(signal, name)
+]
+_DEADLY: Final = [signal.SIGHUP, signal.SIGINT, signal.SIGTERM]
+_LONG: Final = 100_000  # bytes of arguments that any system takes
+
+
+class Killed(BaseException):
+    """A signal asked us to end; the children were told, the temporary files are to go."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__(number)
+        self.number = number
+
+
+_children: set[int] = set()
+
+
+def _end(number: int, frame: FrameType | None) -> NoReturn:
+    for child in _children:
+        try:
+            os.kill(child, number)
+        except ProcessLookupError:
+            pass
+    raise Killed(number)
+
+
+def catch_signals() -> None:
+    """From here on a signal that ends us raises `Killed`."""
+    for number in _DEADLY:
+        if signal.getsignal(number) is not signal.SIG_IGN:
+            signal.signal(number, _end)
+
+
+def die_by(number: int) -> NoReturn:
+    """End as a program ends that does not catch this signal."""
+    signal.signal(number, signal.SIG_DFL)
+    os.kill(os.getpid(), number)
+    os._exit(128 + number)
+
+
+def become(argv: Sequence[str], environment: Mapping[str, str]) -> NoReturn:
+    """Replace this process: no cost, and no trace of us."""
+    for number in _PYTHON_IGNORES:
+        signal.signal(number, signal.SIG_DFL)
+    os.execve(argv[0], list(argv), environment)
+
+
+def run(
+    argv: Sequence[str],
+    environment: Mapping[str, str],
+    *,
+    stdin: str | None = None,
+    stderr: str | None = None,
+    response_file: Callable[[], str] | None = None,
+) -> int:
+    """Run a program to its end and return its exit status, 128 + n where signal n killed it.
+
+    stdin, stderr   files to use in their place
+    response_file   where to write the words if they are too many for the system
+    """
+    words = list(argv)
+    if response_file and sum(map(len, words)) > _LONG:
+        from enzcc.driver.words import join
+
+        first = 2 if words[1] in ("cc", "c++") else 1
+        path = response_file()
+        with open(path, "w", encoding="utf-8", errors="surrogateescape") as file:
+            file.write(join(words[first:]))
+        words[first:] = ["@" + path]
+    actions: list[tuple[int, ...] | tuple[int, int, str, int, int]] = []
+    if stdin:
+        actions.append((os.POSIX_SPAWN_OPEN, 0, stdin, os.O_RDONLY, 0))
+    if stderr:
+        create = os.O_WRONLY | os.O_CREAT | os.O_TRUNC
+        actions.append((os.POSIX_SPAWN_OPEN, 2, stderr, create, 0o600))
+    child = os.posix_spawn(
+        words[0], words, environment, file_actions=actions, setsigdef=_PYTHON_IGNORES
+    )
+    _children.add(child)
+    try:
+        _, status = os.waitpid(child, 0)
+    except Killed:
+        os.waitpid(child, 0)  # it got the signal too: wait, so that it leaves nothing behind
+        raise
+    finally:
+        _children.discard(child)
+    code = os.waitstatus_to_exitcode(status)
+    if code >= 0:
+        return code
+    if -code in _DEADLY:
+        raise Killed(-code)
+    return 128 - code
+
+
+def output_of(argv: Sequence[str]) -> str:
+    """What a program prints, "" if it fails."""
+    import subprocess
+
+    try:
+        done = subprocess.run(argv, capture_output=True, text=True, errors="replace", check=False)
+    except OSError:
+        return ""
+    return done.stdout if done.returncode == 0 else ""
