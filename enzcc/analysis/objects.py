@@ -215,6 +215,30 @@ class Objects:
             found = self._places[pointer] = self._constant_place(pointer)
         return found
 
+    def nodes(self) -> list[Node]:
+        """All nodes of memory, in the order they came up."""
+        found: dict[Node, None] = {}
+        for place in list(self._places.values()):
+            found[place.node.find()] = None
+        for node in self._contents.values():
+            for target in node.links():
+                found[target] = None
+        work = list(found)
+        while work:
+            for target in work.pop().links():
+                if target not in found:
+                    found[target] = None
+                    work.append(target)
+        return list(found)
+
+    def outside_nodes(self) -> list[Node]:
+        """Nodes that stand for globals or for memory that nothing is known of."""
+        return [n for n in self.nodes() if n.globals or n.unknown]
+
+    def returns(self, name: str) -> list[Value]:
+        """The values that a function returns."""
+        return self._returns[name]
+
     def link(self, place: Pointer) -> Pointer:
         """Where the pointer stored at a place points."""
         cell = self._cell(place)

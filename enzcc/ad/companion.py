@@ -1,0 +1,634 @@
+"""A function copied, with the shadow of each pointer beside it (and in forward mode, tangents beside floats).
+
+This is the part that all modes share. The companion of
+
+    %q = getelementptr double, ptr %p, i64 %i
+    %r = load ptr, ptr %rows
+
+has `%q' = getelementptr double, ptr %p', i64 %i` and `%r' = load ptr, ptr %rows'` behind them. Shadow memory has
+the shape of its primal: pointers in it point to shadows, integers are copies, floats are tangents (forward) or
+gather adjoints (reverse).
+
+Memory of mixed shadowing is told apart at run time: a shadow pointer equal to its primal means constant. Loads
+of pointers need no test then (what is loaded through the primal is again its own shadow); loads of
+tangents select zero; writes go to a scratch slot instead.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from enzcc.ad.names import original
+from enzcc.analysis.activity import Activity, CallKind, Shadowing
+from enzcc.analysis.cfg import Shape
+from enzcc.analysis.objects import Pointer, Segment
+from enzcc.errors import NoDerivative, Unsupported
+from enzcc.ir import types as ty
+from enzcc.ir.builder import Builder, const_int, poison, zero
+from enzcc.ir.function import Block, Function
+from enzcc.ir.instructions import (
+    Alloca,
+    AtomicRMW,
+    Binary,
+    CallBase,
+    Cast,
+    CompareExchange,
+    ExtractElement,
+    ExtractValue,
+    Freeze,
+    GetElementPtr,
+    InsertElement,
+    InsertValue,
+    Instruction,
+    Load,
+    Phi,
+    Select,
+    ShuffleVector,
+    Store,
+)
+from enzcc.ir.types import FloatType, FunctionType, Type
+from enzcc.ir.values import (
+    Constant,
+    ConstantAggregate,
+    ConstantInt,
+    ConstantWord,
+    Global,
+    Value,
+    is_undefined,
+)
+from enzcc.rules import ALLOCATORS
+
+if TYPE_CHECKING:
+    from enzcc.ad.engine import Engine
+
+PURE = " nounwind willreturn memory(none)"
+
+
+class Companion:
+    """Base of the modes. A subclass says which values want a shadow and what a call becomes."""
+
+    tangents = False
+
+    def __init__(self, engine: Engine, source: Function, activity: Activity, target: Function) -> None:
+        self.engine = engine
+        self.module = engine.module
+        self.layout = engine.module.layout
+        self.source, self.target, self.activity = source, target, activity
+        self.objects = activity.objects
+        self.shape = Shape(source)
+        self.primal: dict[Value, Value] = {}
+        self.shadows: dict[Value, Value] = {}
+        self.blocks: dict[Block, Block] = {}
+        self.emit = Builder(target.blocks[0] if target.blocks else target.add_block("entry"))
+        self._scratch: Alloca | None = None
+        self._phis: list[tuple[Phi, Phi]] = []
+
+    # ------------------------------------------------------------------ values
+
+    def wants_shadow(self, value: Value) -> bool:
+        """Does a value of the source get a shadow value?"""
+        if ty.is_float(value.type):
+            return self.tangents and self.activity.is_active(value)
+        if self.activity.has_shadow(value):
+            return True
+        return self.tangents and self.activity.is_active(value)
+
+    def of(self, value: Value) -> Value:
+        """The copy of a source value."""
+        if isinstance(value, Global):
+            return self.module.symbol(original(value.name))
+        if isinstance(value, Constant):
+            return value
+        return self.primal[value]
+
+    def shadow(self, value: Value) -> Value:
+        """The shadow of a source value; where it has none, what stands for `constant`."""
+        found = self.shadows.get(value)
+        if found is not None:
+            return found
+        return self.neutral(value)
+
+    def neutral(self, value: Value) -> Value:
+        """The shadow of a constant: zero floats, pointers and integers as they are."""
+        if ty.is_float(value.type):
+            return zero(value.type)
+        if isinstance(value, Constant):
+            return self._neutral_constant(value)
+        copy = self.of(value)
+        if isinstance(value.type, ty.PointerType):
+            return copy
+        if isinstance(value.type, ty.IntType):
+            return self._without_floats(value, copy)
+        if not _has_floats(value.type):
+            return copy
+        return self._rebuild(copy, value.type)
+
+    def _neutral_constant(self, value: Constant) -> Value:
+        if not _has_floats(value.type) or is_undefined(value):
+            return self.of(value)
+        if isinstance(value, ConstantWord):
+            return zero(value.type)
+        if isinstance(value, ConstantAggregate):
+            return self._rebuild(value, value.type)
+        return zero(value.type)
+
+    def _rebuild(self, value: Value, type: Type) -> Value:
+        """An aggregate with its floats replaced by zero."""
+        result: Value = poison(type)
+        for path, leaf in leaves(type):
+            part = zero(leaf) if ty.is_float(leaf) else self.emit.extract(value, path, leaf)
+            result = self.emit.insert(result, part, path)
+        return result
+
+    def _without_floats(self, value: Value, copy: Value) -> Value:
+        """An integer with the bytes of the floats that it carries cleared."""
+        if not self.activity.carries_floats(value):
+            return copy
+        assert isinstance(value.type, ty.IntType)
+        size = self.layout.store_size(value.type)
+        mask = (1 << value.type.bits) - 1
+        for segment in self.objects.segments(Pointer(self.objects.contents(value)), size):
+            if isinstance(segment.kind, FloatType):
+                mask &= ~(((1 << 8 * segment.size) - 1) << 8 * segment.offset)
+        return self.emit.binary("and", copy, const_int(value.type, mask))
+
+    def is_mixed(self, pointer: Value) -> bool:
+        """Must the shadow of a pointer be compared with its primal before use?"""
+        return self.activity.shadowing(pointer) is Shadowing.MIXED
+
+    def constant_here(self, pointer: Value) -> Value:
+        """An i1: is this pointer of mixed shadowing constant now?"""
+        return self.emit.compare("icmp", "eq", self.shadow(pointer), self.of(pointer))
+
+    def write_address(self, pointer: Value, size: int) -> Value:
+        """The shadow of a pointer, or scratch memory of that size where it turns out constant."""
+        if not self.is_mixed(pointer):
+            return self.shadow(pointer)
+        return self.emit.select(
+            self.constant_here(pointer), self.scratch(size), self.shadow(pointer)
+        )
+
+    def guarded_size(self, pointer: Value, size: Value) -> Value:
+        """`size`, or 0 where the pointer turns out constant."""
+        if not self.is_mixed(pointer):
+            return size
+        return self.emit.select(self.constant_here(pointer), zero(size.type), size)
+
+    def scratch(self, size: int) -> Value:
+        """A stack slot whose contents nobody reads."""
+        if self._scratch is None:
+            entry = self.target.entry
+            before = entry.instructions[0] if entry.instructions else None
+            self._scratch = Builder(entry, before).alloca(ty.array(ty.I8, size), align=16)
+        assert isinstance(self._scratch.allocated, ty.ArrayType)
+        if self._scratch.allocated.count < size:
+            self._scratch.allocated = ty.array(ty.I8, size)
+        return self._scratch
+
+    def refuse(self, inst: Instruction, message: str, because: str, remedy: str = "") -> Unsupported:
+        """An error at an instruction."""
+        return Unsupported(
+            self.module.location(inst), message, because=because, remedy=remedy
+        )
+
+    # ------------------------------------------------------------------ the walk
+
+    def copy_body(self) -> None:
+        """Copies all reachable blocks into the target, shadows beside."""
+        order = self.shape.order
+        for block in order:
+            self.blocks[block] = self.target.add_block(block.name)
+        entry = self.target.blocks[0]
+        if entry is not self.blocks[order[0]]:
+            self.emit.at(entry)
+            self.begin()
+            self.emit.branch(self.blocks[order[0]])
+        for block in order:
+            copied = self.blocks[block]
+            self.emit.at(copied)
+            for phi in block.phis():
+                self._copy_phi(phi, copied)
+        for block in order:
+            self.emit.at(self.blocks[block])
+            for inst in block.instructions:
+                if not isinstance(inst, Phi):
+                    self.visit(inst)
+        for phi, copy in self._phis:
+            for value, source in phi.incoming():
+                if source in self.blocks:
+                    copy.add_incoming(self.of(value), self.blocks[source])
+            if phi in self.shadows:
+                shadow = self.shadows[phi]
+                assert isinstance(shadow, Phi)
+                for value, source in phi.incoming():
+                    if source in self.blocks:
+                        self.emit.at(self.blocks[source], self.blocks[source].terminator)
+                        shadow.add_incoming(self.shadow(value), self.blocks[source])
+
+    def begin(self) -> None:
+        """Emits what stands in front of the copied body, in a block of its own."""
+
+    def _copy_phi(self, phi: Phi, block: Block) -> None:
+        copy = Phi("phi", phi.type, (), phi.flags, phi.tail)
+        copy.blocks = []
+        block.append(copy)
+        self.primal[phi] = copy
+        self._phis.append((phi, copy))
+        if self.wants_shadow(phi):
+            shadow = Phi("phi", phi.type, ())
+            shadow.blocks = []
+            block.append(shadow)
+            self.shadows[phi] = shadow
+
+    def copy(self, inst: Instruction) -> Instruction:
+        """Appends the plain copy of an instruction."""
+        new = inst.copy()
+        new.tail = without_debug(new.tail)
+        new.records = ()
+        for index, operand in enumerate(inst.operands):
+            new.set_operand(index, self.of(operand))
+        targets = getattr(new, "targets", None)
+        if targets:
+            new.targets = [self.blocks[t] for t in targets]
+        self.emit.put(new)
+        self.primal[inst] = new
+        return new
+
+    def visit(self, inst: Instruction) -> None:
+        """Copies one instruction and puts its shadow behind it."""
+        match inst:
+            case CallBase():
+                self.visit_call(inst)
+            case Alloca():
+                self.visit_alloca(inst)
+            case Store():
+                self.copy(inst)
+                self.visit_store(inst)
+            case AtomicRMW() | CompareExchange():
+                if self.activity.is_active(inst) or any(
+                    self.activity.is_active(o) for o in inst.operands
+                ):
+                    raise self.refuse(
+                        inst,
+                        "cannot differentiate an atomic operation on active data",
+                        "its result depends on the order in which threads come",
+                        "make the memory inactive, or use an ordinary load and store",
+                    )
+                self.copy(inst)
+            case _:
+                new = self.copy(inst)
+                if self.wants_shadow(inst):
+                    self.shadows[inst] = self.shadow_of(inst, new)
+
+    def shadow_of(self, inst: Instruction, copy: Instruction) -> Value:
+        """The shadow of an instruction that moves pointers (or, with tangents, floats) about."""
+        emit = self.emit
+        match inst:
+            case Load():
+                return self.shadow_load(inst, copy)
+            case GetElementPtr():
+                new = copy.copy()
+                new.set_operand(0, self.shadow(inst.base))
+                return emit.put(new)
+            case Select():
+                return emit.put(self._with_shadows(inst, copy, (1, 2)))
+            case (
+                Freeze()
+                | ExtractValue()
+                | ExtractElement()
+            ):
+                return emit.put(self._with_shadows(inst, copy, (0,)))
+            case InsertValue() | InsertElement() | ShuffleVector():
+                return emit.put(self._with_shadows(inst, copy, (0, 1)))
+            case Cast(opcode="bitcast" | "inttoptr" | "ptrtoint" | "ptrtoaddr" | "addrspacecast"):
+                return emit.put(self._with_shadows(inst, copy, (0,)))
+            case Cast(opcode="trunc" | "zext"):
+                return emit.put(self._with_shadows(inst, copy, (0,)))
+            case Binary() if ty.is_int(inst.type):
+                return self.shadow_bits(inst, copy)
+        raise self.refuse(
+            inst,
+            f"cannot differentiate through the instruction '{inst.opcode}'",
+            "enzcc does not know how it moves the data that carries the derivative",
+        )
+
+    def _with_shadows(
+        self, inst: Instruction, copy: Instruction, positions: tuple[int, ...]
+    ) -> Instruction:
+        new = copy.copy()
+        new.flags = "" if not ty.is_float(inst.type) else new.flags
+        for position in positions:
+            new.set_operand(position, self.shadow(inst.operands[position]))
+        return new
+
+    def shadow_bits(self, inst: Binary, copy: Instruction) -> Value:
+        """Integer arithmetic on data that carries pointers or floats."""
+        a, b = inst.operands
+        if inst.opcode in ("add", "sub") and not self._floats_in(inst):
+            new = copy.copy()  # an address: moves the shadow as it moves the primal
+            new.flags = ""
+            for position, operand in enumerate((a, b)):
+                if self.wants_shadow(operand):
+                    new.set_operand(position, self.shadow(operand))
+            return self.emit.put(new)
+        if inst.opcode == "and" and not self._floats_in(inst):
+            new = copy.copy()
+            for position, operand in enumerate((a, b)):
+                if self.wants_shadow(operand):
+                    new.set_operand(position, self.shadow(operand))
+            return self.emit.put(new)
+        moved = self._moved_bits(inst)
+        if moved is None:
+            raise self.bit_trick(inst)
+        new = copy.copy()
+        new.flags = ""
+        for position in moved:
+            new.set_operand(position, self.shadow(inst.operands[position]))
+        return self.emit.put(new)
+
+    def bit_trick(self, inst: Instruction) -> Unsupported:
+        """The error for integer arithmetic on the bits of an active float."""
+        return self.refuse(
+            inst,
+            f"cannot differentiate integer arithmetic ('{inst.opcode}') on the bits of a floating value",
+            "the result is used as a floating value again, and its derivative cannot be told from the bits",
+            "use floating arithmetic (fabs, copysign, ldexp, frexp), or hide it in an inactive function",
+        )
+
+    def _floats_in(self, value: Value) -> list[Segment]:
+        return self.objects.floats_in(value)
+
+    def _moved_bits(self, inst: Binary) -> tuple[int, ...] | None:
+        """Operands whose shadows take part, if the operation only packs or unpacks whole floats."""
+        a, b = inst.operands
+        match inst.opcode:
+            case "shl" | "lshr" if isinstance(b, ConstantInt) and b.value % 8 == 0:
+                return (0,)
+            case "or" if not isinstance(b, Constant):
+                if self._disjoint(a, b):
+                    return (0, 1)
+            case "or" | "and" if isinstance(b, ConstantInt):
+                if self._whole_floats(a, b.value, inst.opcode):
+                    return (0,)
+        return None
+
+    def _disjoint(self, a: Value, b: Value) -> bool:
+        """Do two integers hold their data in different bytes (as halves do that are put together)?"""
+        return not self.known_bytes(a) & self.known_bytes(b)
+
+    def known_bytes(self, value: Value, depth: int = 0) -> int:
+        """Bit set of the bytes of an integer that may be other than zero."""
+        assert isinstance(value.type, ty.IntType)
+        every = (1 << (value.type.bits + 7) // 8) - 1
+        if isinstance(value, ConstantInt):
+            raw = value.value & ((1 << value.type.bits) - 1)
+            return sum(1 << i for i in range(every.bit_length()) if raw >> 8 * i & 255)
+        if depth > 8:
+            return every
+        match value:
+            case Cast(opcode="zext") if isinstance(value.operands[0].type, ty.IntType):
+                return self.known_bytes(value.operands[0], depth + 1)
+            case Cast(opcode="trunc") if isinstance(value.operands[0].type, ty.IntType):
+                return self.known_bytes(value.operands[0], depth + 1) & every
+            case Binary(opcode="shl") if isinstance(value.operands[1], ConstantInt):
+                inner = self.known_bytes(value.operands[0], depth + 1)
+                step = value.operands[1].value
+                return (inner << step // 8 | (inner << step // 8 + 1 if step % 8 else 0)) & every
+            case Binary(opcode="lshr") if isinstance(value.operands[1], ConstantInt):
+                inner = self.known_bytes(value.operands[0], depth + 1)
+                return inner >> value.operands[1].value // 8
+            case Binary(opcode="and") if isinstance(value.operands[1], ConstantInt):
+                return self.known_bytes(value.operands[0], depth + 1) & self.known_bytes(
+                    value.operands[1]
+                )
+            case Binary(opcode="or"):
+                return self.known_bytes(value.operands[0], depth + 1) | self.known_bytes(
+                    value.operands[1], depth + 1
+                )
+        return every
+
+    def _whole_floats(self, value: Value, mask: int, opcode: str) -> bool:
+        """Does the mask keep or clear every float in the value whole (`or`: leave it alone)?"""
+        for segment in self._floats_in(value):
+            part = mask >> 8 * segment.offset & ((1 << 8 * segment.size) - 1)
+            full = (1 << 8 * segment.size) - 1
+            if part not in ((0, full) if opcode == "and" else (0,)):
+                return False
+        return True
+
+    # ------------------------------------------------------------------ memory
+
+    def visit_alloca(self, inst: Alloca) -> None:
+        """alloca: a shadow of the same size, cleared."""
+        copy = self.copy(inst)
+        if self.wants_shadow(inst):
+            assert isinstance(copy, Alloca)
+            shadow = copy.copy()
+            self.emit.put(shadow)
+            self.shadows[inst] = shadow
+            self.clear(shadow, self.alloca_size(inst))
+
+    def alloca_size(self, inst: Alloca) -> Value:
+        """Bytes of an alloca."""
+        size = self.layout.size(inst.allocated)
+        if not inst.operands:
+            return const_int(ty.I64, size)
+        count = self.of(inst.operands[0])
+        if count.type is not ty.I64:
+            assert isinstance(count.type, ty.IntType)
+            count = self.emit.cast("zext" if count.type.bits < 64 else "trunc", count, ty.I64)
+        return self.emit.mul(count, const_int(ty.I64, size))
+
+    def clear(self, pointer: Value, size: Value) -> None:
+        """Fills memory with zero bytes."""
+        self.fill(pointer, ConstantInt(ty.I8, 0), size)
+
+    def fill(self, pointer: Value, byte: Value, size: Value) -> None:
+        """memset."""
+        if size.type is not ty.I64:
+            size = self.emit.cast("zext", size, ty.I64)
+        type = ty.function(ty.VOID, (ty.PTR, ty.I8, ty.I64, ty.I1))
+        symbol = self.module.declare("llvm.memset.p0.i64", type)
+        self.emit.call(symbol, type, [pointer, byte, size, ConstantInt(ty.I1, 0)])
+
+    def move(self, to: Value, source: Value, size: Value) -> None:
+        """memmove."""
+        if size.type is not ty.I64:
+            size = self.emit.cast("zext", size, ty.I64)
+        type = ty.function(ty.VOID, (ty.PTR, ty.PTR, ty.I64, ty.I1))
+        symbol = self.module.declare("llvm.memmove.p0.p0.i64", type)
+        self.emit.call(symbol, type, [to, source, size, ConstantInt(ty.I1, 0)])
+
+    def shadow_load(self, inst: Load, copy: Instruction) -> Value:
+        """The same load from shadow memory."""
+        if self.activity.shadowing(inst.pointer) is Shadowing.NONE:
+            return self.neutral(inst)
+        new = copy.copy()
+        new.tail = plain_access(new.tail)
+        new.flags = ""
+        new.set_operand(0, self.shadow(inst.pointer))
+        self.emit.put(new)
+        if isinstance(inst.type, ty.PointerType) or not self.is_mixed(inst.pointer):
+            return new
+        return self.emit.select(self.constant_here(inst.pointer), self.neutral(inst), new)
+
+    def visit_store(self, inst: Store) -> None:
+        """What a store does to shadow memory."""
+        raise NotImplementedError
+
+    def visit_call(self, inst: CallBase) -> None:
+        """What becomes of a call."""
+        raise NotImplementedError
+
+    # ------------------------------------------------------------------ cells of memory
+
+    def period(self, inst: Instruction, place: Pointer, size: Value) -> tuple[int, list[Segment]]:
+        """The pattern of kinds that memory of `size` bytes repeats from a place on: its period in bytes, and
+        the segments in one period. Raises if some kind is unknown."""
+        node, _ = place.resolve()
+        if isinstance(size, ConstantInt):
+            period = size.value
+            if node.stride and period > node.stride:
+                period = node.stride
+        elif node.stride:
+            period = node.stride
+        else:
+            kinds = {k for c in node.cells.values() for k in (*c.strong, *c.hints)}
+            if len(kinds) == 1 and (only := kinds.pop()) in ty.FLOATS:
+                period = self.layout.size(ty.FLOATS[only])
+                return period, [Segment(0, period, ty.FLOATS[only])]
+            raise self.unknown_kind(inst)
+        segments = self.objects.segments(place, period)
+        if any(s.kind is None for s in segments):
+            raise self.unknown_kind(inst)
+        return period, segments
+
+    def unknown_kind(self, inst: Instruction) -> NoDerivative:
+        """The error for data that moves without its type being known."""
+        return NoDerivative(
+            self.module.location(inst),
+            "cannot tell whether the data moved here are floating values",
+            because="nothing in the functions that are differentiated reads or writes these bytes as a"
+            " floating, integer or pointer value",
+            remedy="copy through a pointer to the real type, or declare the buffer with it",
+        )
+
+    def helper(self, name: str, type: FunctionType) -> Value:
+        """A function of enzcc's run-time library."""
+        self.engine.uses_runtime = True
+        return self.module.declare(name, type)
+
+    def returned_pointer(self, inst: CallBase) -> int | None:
+        """The argument that a call of a C library function returns, if it does."""
+        from enzcc.analysis.objects import LIBRARY_COPIES
+
+        callee = inst.callee
+        name = callee.name if isinstance(callee, Global) else ""
+        if name in LIBRARY_COPIES and name != "mempcpy":
+            return 0
+        if name in ("memset", "strcpy", "strcat", "strncpy") or name.startswith(
+            ("llvm.launder.", "llvm.strip.", "llvm.ssa.copy")
+        ):
+            return 0
+        return None
+
+    def allocate_shadow(self, inst: CallBase, copy: Instruction) -> Value | None:
+        """malloc and the like: the same call once more, its memory cleared."""
+        callee = inst.callee
+        assert isinstance(callee, Global)
+        allocator = ALLOCATORS[callee.name]
+        if not self.wants_shadow(inst):
+            return None
+        shadow = copy.copy()
+        self.emit.put(shadow)
+        if not allocator.zeroed:
+            self.clear(shadow, self.allocation_size(inst))
+        return shadow
+
+    def allocation_size(self, inst: CallBase) -> Value:
+        """Bytes that an allocation call asks for."""
+        callee = inst.callee
+        assert isinstance(callee, Global)
+        allocator = ALLOCATORS[callee.name]
+        assert allocator.size is not None
+        size = self.of(inst.arguments[allocator.size])
+        if allocator.count is not None:
+            size = self.emit.mul(size, self.of(inst.arguments[allocator.count]))
+        return size
+
+    def unknown_call(self, inst: CallBase) -> NoDerivative | Unsupported:
+        """The error for an active call of something that has no derivative."""
+        callee = inst.callee
+        where = self.module.location(inst)
+        if not isinstance(callee, Global):
+            if hasattr(callee, "text") and str(callee.text).startswith("asm"):
+                return Unsupported(
+                    where,
+                    "cannot differentiate inline assembly on active data",
+                    because="enzcc does not read assembly",
+                    remedy="write it in C, or hide it in a function without active arguments",
+                )
+            return Unsupported(
+                where,
+                "cannot differentiate a call through a function pointer",
+                because="which function is called is known at run time only",
+                remedy="call the function by its name",
+            )
+        name = original(callee.name)
+        return NoDerivative(
+            where,
+            f"cannot differentiate the call to '{name}'",
+            because=f"'{name}' has no definition in this file and no known derivative",
+            remedy=f"define '{name}' in this file (or in a header that it includes); if it carries no derivative,"
+            " pass it constant data only",
+        )
+
+    def unsupported_call(self, name: str, inst: CallBase) -> Unsupported | None:
+        """Calls that break any derivative: jumps out of the function."""
+        if name in ("setjmp", "_setjmp", "sigsetjmp", "__sigsetjmp", "longjmp", "siglongjmp", "_longjmp"):
+            return self.refuse(
+                inst,
+                f"cannot differentiate a function that calls '{name}'",
+                "control would leave the derivative in the middle of its sweeps",
+                "return an error code instead",
+            )
+        return None
+
+    def kind(self, inst: CallBase) -> CallKind:
+        """How a call is treated."""
+        return self.activity.kind_of_call(inst)
+
+
+def leaves(type: Type, path: tuple[int, ...] = ()) -> list[tuple[tuple[int, ...], Type]]:
+    """The scalars and vectors in an aggregate, with their paths, in memory order."""
+    match type:
+        case ty.StructType():
+            return [x for i, f in enumerate(type.fields or ()) for x in leaves(f, (*path, i))]
+        case ty.ArrayType():
+            return [x for i in range(type.count) for x in leaves(type.element, (*path, i))]
+    return [(path, type)]
+
+
+def _has_floats(type: Type) -> bool:
+    return any(ty.is_float(leaf) for _, leaf in leaves(type))
+
+
+def without_debug(tail: str) -> str:
+    """A tail without its `!dbg` attachment."""
+    at = tail.find(", !dbg !")
+    if at < 0:
+        return tail
+    end = at + 8
+    while end < len(tail) and tail[end].isdigit():
+        end += 1
+    return tail[:at] + tail[end:]
+
+
+def plain_access(tail: str) -> str:
+    """The tail of a memory access to shadow memory: alignment and type tag stay, the rest (ordering,
+    invariance, ranges, alias scopes: facts about the primal's memory or value) goes."""
+    kept = []
+    for part in tail.split(", ")[1:]:
+        if part.startswith(("align ", "!tbaa !")):
+            kept.append(part)
+    return "".join(f", {part}" for part in kept)

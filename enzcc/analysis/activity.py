@@ -1,0 +1,486 @@
+"""Which values and which memory carry a derivative, for one request.
+
+Question     Can the value change with an active input, and can the change reach an active output?
+Lattice      two booleans a value and a node (varied, useful), each only going up; active is both.
+Transfer     varied: a result varies if a differentiable operand does, a load if its node does; a store makes its
+             node vary. useful: an operand of something useful is useful, a node is useful if a load from
+             it is or if its contents are an output; contents flow along memory copies.
+Safe answer  active: it costs time, never a wrong derivative.
+
+Memory has one of three relations to its shadow (`Shadowing`): NONE (constant), ALWAYS, or MIXED where constant and
+active memory meet in one pointer; there a shadow pointer equal to the primal means constant.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from enum import Enum
+from typing import final
+
+from enzcc.analysis.objects import (
+    LIBRARY_COPIES,
+    MEMORY_COPIES,
+    Node,
+    Objects,
+    Pointer,
+)
+from enzcc.ir import types as ty
+from enzcc.ir.function import Function
+from enzcc.ir.instructions import (
+    Alloca,
+    AtomicRMW,
+    CallBase,
+    Cast,
+    Compare,
+    CompareExchange,
+    GetElementPtr,
+    Instruction,
+    Load,
+    Return,
+    Select,
+    Store,
+)
+from enzcc.ir.values import Argument, Constant, Global, Local, Value
+from enzcc.rules import ALLOCATORS, DEALLOCATORS, Fields, Nothing, Partial, find, is_inactive
+
+
+class Shadowing(Enum):
+    """Does the memory behind a pointer have shadow memory?"""
+
+    NONE = "never"
+    MIXED = "where the shadow pointer differs"
+    ALWAYS = "always"
+
+
+@final
+class CallKind(Enum):
+    """How a call is treated."""
+
+    BODY = "a function whose body we differentiate"
+    RULE = "a function of the rule table"
+    COPY = "memcpy, memmove"
+    FILL = "memset"
+    ALLOCATION = "malloc and the like"
+    DEALLOCATION = "free and the like"
+    INACTIVE = "carries no derivative"
+    UNKNOWN = "nothing is known"
+
+
+FILLS = ("llvm.memset.", "memset", "__memset_chk")
+
+
+def flows(partial: Partial) -> bool:
+    """Can a derivative pass through this partial?"""
+    if isinstance(partial, Fields):
+        return any(map(flows, partial.partials))
+    return not isinstance(partial, Nothing)
+
+
+class Activity:
+    """The facts for the functions of `objects`, given which parameters of the root are active."""
+
+    def __init__(
+        self,
+        objects: Objects,
+        *,
+        shadowed: Iterable[Argument],
+        constant: Iterable[Argument],
+        varied: Iterable[Argument],
+        result: bool,
+    ) -> None:
+        self.objects = objects
+        self.module = objects.module
+        self._carrier: dict[Value, bool] = {}
+        self._varied: set[Value] = set()
+        self._useful: set[Value] = set()
+        self._node_varied: set[Node] = set()
+        self._node_useful: set[Node] = set()
+        self._shadowed_nodes: set[Node] = set()
+        self._constant_nodes: set[Node] = set()
+        self.root = next(iter(objects.functions.values()))
+        self._flag(self._shadowed_nodes, shadowed)
+        self._flag(self._constant_nodes, constant)
+        self._flag_globals()
+        for argument in varied:
+            self._varied.add(argument)
+        for argument in shadowed:
+            if not ty.is_pointer(argument.type):
+                self._varied.add(argument)
+        self._node_varied |= self._shadowed_nodes
+        self._node_useful |= self._shadowed_nodes
+        self._instructions = [i for f in objects.functions.values() for i in f.instructions()]
+        self._callers: dict[str, list[CallBase]] = {}
+        for inst in self._instructions:
+            if isinstance(inst, CallBase) and isinstance(inst.callee, Global):
+                self._callers.setdefault(inst.callee.name, []).append(inst)
+        self._result = result
+        self._fixpoint(self._vary)
+        self._fixpoint(self._use)
+        self._with_shadow: set[Node] = set()
+        self._spread_shadows()
+
+    # ------------------------------------------------------------------ questions
+
+    def is_varied(self, value: Value) -> bool:
+        """May the value change with an active input?"""
+        return value in self._varied
+
+    def is_active(self, value: Value) -> bool:
+        """Does a derivative flow through the (floating, or float-carrying) SSA value?"""
+        return value in self._varied and value in self._useful
+
+    def node_active(self, node: Node) -> bool:
+        """Does the memory hold floats through which a derivative flows?"""
+        node = node.find()
+        return node in self._node_varied and node in self._node_useful
+
+    def shadowing(self, pointer: Value) -> Shadowing:
+        """How the memory behind a pointer relates to its shadow."""
+        return self.node_shadowing(self.objects.node(pointer))
+
+    def node_shadowing(self, node: Node) -> Shadowing:
+        node = node.find()
+        if node not in self._with_shadow:
+            return Shadowing.NONE
+        return Shadowing.MIXED if node in self._constant_nodes else Shadowing.ALWAYS
+
+    def has_shadow(self, value: Value) -> bool:
+        """Does the value contain pointers (itself, in its fields or bytes) that have shadows?"""
+        if isinstance(value, Constant) and not isinstance(value, Global):
+            return False
+        if isinstance(value.type, ty.PointerType):
+            return self.shadowing(value) is not Shadowing.NONE
+        if not self._may_carry(value.type):
+            return False
+        node = self.objects.contents(value)
+        return any(self.node_shadowing(n) is not Shadowing.NONE for n in node.links())
+
+    def carries_floats(self, value: Value) -> bool:
+        """A floating value, or an integer or aggregate that may hold floats."""
+        if ty.is_float(value.type):
+            return True
+        if not self._may_carry(value.type):
+            return False
+        found = self._carrier.get(value)
+        if found is None:
+            if isinstance(value, Constant):
+                return False
+            size = self.objects.layout.store_size(value.type)
+            place = Pointer(self.objects.contents(value))
+            segments = self.objects.segments(place, size)
+            found = any(s.kind is None or isinstance(s.kind, ty.FloatType) for s in segments)
+            self._carrier[value] = found
+        return found
+
+    def kind_of_call(self, call: CallBase) -> CallKind:
+        """How a call is treated."""
+        callee = call.callee
+        if not isinstance(callee, Global):
+            return CallKind.UNKNOWN
+        name = callee.name
+        if name in self.objects.functions:
+            return CallKind.BODY
+        if name.startswith(MEMORY_COPIES) or name in LIBRARY_COPIES:
+            return CallKind.COPY
+        if name.startswith(FILLS[0]) or name in FILLS:
+            return CallKind.FILL
+        if name in ALLOCATORS:
+            return CallKind.ALLOCATION
+        if name in DEALLOCATORS:
+            return CallKind.DEALLOCATION
+        if find(name) is not None:
+            return CallKind.RULE
+        if is_inactive(name):
+            return CallKind.INACTIVE
+        return CallKind.UNKNOWN
+
+    def call_active(self, call: CallBase) -> bool:
+        """Must a call of a function with a body be differentiated, rather than just repeated?"""
+        assert isinstance(call.callee, Global)
+        return call.callee.name in self.active_functions
+
+    def unknown_call_active(self, call: CallBase) -> bool:
+        """Does a call of an unknown function touch anything that carries a derivative?"""
+        if self.carries_floats(call) and self.is_varied(call):
+            return True
+        for argument in call.arguments:
+            if isinstance(argument.type, ty.PointerType):
+                node = self.objects.node(argument)
+                if self.node_shadowing(node) is not Shadowing.NONE and self._reaches_varied(node):
+                    return True
+            elif argument in self._varied and self.carries_floats(argument):
+                return True
+        return False
+
+    # ------------------------------------------------------------------ start facts
+
+    def _flag(self, flagged: set[Node], arguments: Iterable[Argument]) -> None:
+        work: list[Node] = []
+        for argument in arguments:
+            if isinstance(argument.type, ty.PointerType):
+                work.append(self.objects.node(argument))
+            elif self._may_carry(argument.type):
+                work.extend(self.objects.contents(argument).links())
+        self._close(flagged, work)
+
+    def _close(self, flagged: set[Node], work: list[Node]) -> None:
+        while work:
+            node = work.pop().find()
+            if node not in flagged:
+                flagged.add(node)
+                work.extend(node.links())
+
+    def _flag_globals(self) -> None:
+        """Memory of globals, and memory that we know nothing of, is constant."""
+        self._close(self._constant_nodes, self.objects.outside_nodes())
+
+    @staticmethod
+    def _may_carry(type: ty.Type) -> bool:
+        match type:
+            case ty.IntType():
+                return type.bits >= 16
+            case ty.VectorType() | ty.ArrayType() | ty.StructType():
+                return True
+        return False
+
+    # ------------------------------------------------------------------ varied and useful
+
+    def _fixpoint(self, step: Callable[[Instruction], bool]) -> None:
+        """Forward and backward sweeps over all instructions until nothing changes."""
+        instructions = self._instructions
+        if step == self._use:
+            instructions = instructions[::-1]
+        changed = True
+        while changed:
+            changed = False
+            for inst in instructions:
+                changed |= step(inst)
+
+    def _set(self, facts: set[Value], value: Value) -> bool:
+        if value in facts or isinstance(value, Constant) or not isinstance(value, Local):
+            return False
+        if not self.carries_floats(value):
+            return False
+        facts.add(value)
+        return True
+
+    def _set_node(self, facts: set[Node], node: Node) -> bool:
+        if node in facts:
+            return False
+        facts.add(node)
+        return True
+
+    def _vary(self, inst: Instruction) -> bool:
+        node = self.objects.node
+        match inst:
+            case Load():
+                if isinstance(inst.pointer.type, ty.PointerType):
+                    return node(inst.pointer) in self._node_varied and self._set(self._varied, inst)
+                return False
+            case Store():
+                return inst.value in self._varied and self._set_node(
+                    self._node_varied, node(inst.pointer)
+                )
+            case AtomicRMW() | CompareExchange():
+                changed = any(o in self._varied for o in inst.operands[1:]) and self._set_node(
+                    self._node_varied, node(inst.operands[0])
+                )
+                if node(inst.operands[0]) in self._node_varied:
+                    changed |= self._set(self._varied, inst)
+                return changed
+            case CallBase():
+                return self._vary_call(inst)
+            case Return() | Compare() | Alloca() | GetElementPtr():
+                return False
+            case Select():
+                return any(o in self._varied for o in inst.operands[1:]) and self._set(
+                    self._varied, inst
+                )
+            case Cast(opcode="fptosi" | "fptoui" | "sitofp" | "uitofp"):
+                return False
+        return any(o in self._varied for o in inst.operands) and self._set(self._varied, inst)
+
+    def _vary_call(self, call: CallBase) -> bool:
+        kind = self.kind_of_call(call)
+        arguments = call.arguments
+        node = self.objects.node
+        changed = False
+        match kind:
+            case CallKind.BODY:
+                assert isinstance(call.callee, Global)
+                callee = self.objects.functions[call.callee.name]
+                for formal, actual in zip(callee.args, arguments, strict=False):
+                    if actual in self._varied:
+                        changed |= self._set(self._varied, formal)
+                if any(v in self._varied for v in self.objects.returns(callee.name)):
+                    changed |= self._set(self._varied, call)
+            case CallKind.COPY:
+                if node(arguments[1]) in self._node_varied:
+                    changed |= self._set_node(self._node_varied, node(arguments[0]))
+            case CallKind.RULE:
+                changed |= self._vary_rule(call)
+            case CallKind.UNKNOWN:
+                if any(a in self._varied for a in arguments):
+                    changed |= self._set(self._varied, call)
+                if any(
+                    isinstance(a.type, ty.PointerType) and node(a) in self._node_varied
+                    for a in arguments
+                ):
+                    changed |= self._set(self._varied, call)
+        return changed
+
+    def _vary_rule(self, call: CallBase) -> bool:
+        assert isinstance(call.callee, Global)
+        rule = find(call.callee.name)
+        assert rule is not None
+        changed = False
+        for position, argument in enumerate(call.arguments):
+            if argument not in self._varied:
+                continue
+            if position < len(rule.partials) and flows(rule.partials[position]):
+                changed |= self._set(self._varied, call)
+            for out, partials in rule.outputs.items():
+                if flows(partials[position]):
+                    changed |= self._set_node(
+                        self._node_varied, self.objects.node(call.arguments[out])
+                    )
+        return changed
+
+    def _use(self, inst: Instruction) -> bool:
+        node = self.objects.node
+        match inst:
+            case Load():
+                return (
+                    inst in self._useful
+                    and isinstance(inst.pointer.type, ty.PointerType)
+                    and self._set_node(self._node_useful, node(inst.pointer))
+                )
+            case Store():
+                return node(inst.pointer) in self._node_useful and self._set(
+                    self._useful, inst.value
+                )
+            case AtomicRMW() | CompareExchange():
+                changed = False
+                if inst in self._useful:
+                    changed |= self._set_node(self._node_useful, node(inst.operands[0]))
+                if node(inst.operands[0]) in self._node_useful:
+                    for operand in inst.operands[1:]:
+                        changed |= self._set(self._useful, operand)
+                return changed
+            case Return():
+                function = inst.block.function if inst.block else None
+                assert function is not None
+                wanted = self._result if function is self.root else False
+                if function is not self.root:
+                    wanted = any(c in self._useful for c in self._callers.get(function.name, ()))
+                return bool(wanted and inst.operands) and self._set(self._useful, inst.operands[0])
+            case CallBase():
+                return self._use_call(inst)
+            case Compare() | Alloca() | GetElementPtr():
+                return False
+            case Cast(opcode="fptosi" | "fptoui" | "sitofp" | "uitofp"):
+                return False
+        if inst not in self._useful:
+            return False
+        changed = False
+        operands = inst.operands[1:] if isinstance(inst, Select) else inst.operands
+        for operand in operands:
+            changed |= self._set(self._useful, operand)
+        return changed
+
+    def _use_call(self, call: CallBase) -> bool:
+        node = self.objects.node
+        arguments = call.arguments
+        changed = False
+        match self.kind_of_call(call):
+            case CallKind.BODY:
+                assert isinstance(call.callee, Global)
+                callee = self.objects.functions[call.callee.name]
+                for formal, actual in zip(callee.args, arguments, strict=False):
+                    if formal in self._useful:
+                        changed |= self._set(self._useful, actual)
+            case CallKind.COPY:
+                if node(arguments[0]) in self._node_useful:
+                    changed |= self._set_node(self._node_useful, node(arguments[1]))
+            case CallKind.RULE:
+                assert isinstance(call.callee, Global)
+                rule = find(call.callee.name)
+                assert rule is not None
+                wanted = call in self._useful or any(
+                    node(arguments[out]) in self._node_useful
+                    for out in rule.outputs
+                )
+                if wanted:
+                    for argument in arguments:
+                        changed |= self._set(self._useful, argument)
+            case CallKind.UNKNOWN:
+                for argument in arguments:
+                    changed |= self._set(self._useful, argument)
+                    if isinstance(argument.type, ty.PointerType):
+                        changed |= self._set_node(self._node_useful, node(argument))
+        return changed
+
+    # ------------------------------------------------------------------ which memory has a shadow
+
+    def _spread_shadows(self) -> None:
+        nodes = self.objects.nodes()
+        self._with_shadow |= self._shadowed_nodes
+        for node in nodes:
+            if node.local and self.node_active(node):
+                self._with_shadow.add(node)
+        changed = True
+        while changed:
+            changed = False
+            for node in nodes:
+                if node.local and node not in self._with_shadow:
+                    if any(target in self._with_shadow for target in node.links()):
+                        self._with_shadow.add(node)
+                        changed = True
+        self.active_functions = self._active_functions()
+
+    def _reaches_varied(self, node: Node) -> bool:
+        seen: set[Node] = set()
+        work = [node.find()]
+        while work:
+            node = work.pop().find()
+            if node in self._node_varied:
+                return True
+            if node not in seen:
+                seen.add(node)
+                work.extend(node.links())
+        return False
+
+    def _active_functions(self) -> set[str]:
+        """Functions that do something a derivative must follow, themselves or in what they call."""
+        active = {
+            f.name for f in self.objects.functions.values() if self._touches(f)
+        }
+        changed = True
+        while changed:
+            changed = False
+            for function in self.objects.functions.values():
+                if function.name in active:
+                    continue
+                for inst in function.instructions():
+                    if (
+                        isinstance(inst, CallBase)
+                        and isinstance(inst.callee, Global)
+                        and inst.callee.name in active
+                    ):
+                        active.add(function.name)
+                        changed = True
+                        break
+        return active
+
+    def _touches(self, function: Function) -> bool:
+        if function is self.root:
+            return True
+        if any(self.has_shadow(a) or self.is_active(a) for a in function.args):
+            return True
+        for inst in function.instructions():
+            if self.is_active(inst) or (ty.is_pointer(inst.type) and self.has_shadow(inst)):
+                return True
+            if isinstance(inst, Store) and self.shadowing(inst.pointer) is not Shadowing.NONE:
+                return True
+        return False
+
