@@ -1,0 +1,115 @@
+"""What is known of functions, as tables that the engine reads. It never names a function itself.
+
+Derivatives
+    find(name) -> Rule | None      by symbol: sin, sinf, sinl, __sin_finite, llvm.sin.v4f64, __nv_sin ...
+                                   None for a name that is not in the tables. A function that the
+                                   user's module defines is the user's: do not ask for it.
+    RULES                          name -> Rule, every function
+    INSTRUCTIONS                   opcode -> Rule: fadd fsub fmul fdiv frem fneg
+    rule.parameters[i]             Parameter.REAL | WHOLE | REAL_OUT | WHOLE_OUT
+    rule.partials[i]               partial of the returned value by argument i, one of
+                                     Formula        evaluate(formula, place)
+                                     ZERO           flat: contributes nothing
+                                     INACTIVE       an integer or pointer: nothing to differentiate by
+                                     Unknown(why)   an error if argument i is active
+                                     Fields         one of the above for each value of a returned pair
+    rule.outputs[k][i]             the same for the value written through pointer argument k (REAL_OUT)
+    rule.partial(i, output=k, field=j)   reads the three above
+    rule.returns                   False: returns nothing (sincos)
+    rule.is_flat                   all partials are 0: the function is inactive
+    may_be_infinite(partial)       can it be infinite or NaN while all arguments are finite?
+    arguments_used(formula), uses_result(formula)    what the formula reads (needs)
+    evaluate(formula, place)       emits it; `Place` is what the engine provides
+
+A function with a rule touches no memory but what it writes through its output pointers (errno is
+ignored), so it may be computed again.
+
+Functions without derivative
+    is_inactive(name), why_inactive(name)     also intrinsics, and all flat functions
+    WRITES_VALUES                  inactive functions that may overwrite floating memory (scanf, fread)
+
+Memory
+    ALLOCATORS, DEALLOCATORS       name -> roles of the arguments
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import lru_cache
+from typing import Final
+
+from enzcc.rules import inactive
+from enzcc.rules.algebra import Formula, arguments_used, uses_result
+from enzcc.rules.allocation import ALLOCATORS, DEALLOCATORS, Allocator, Deallocator
+from enzcc.rules.arithmetic import INSTRUCTIONS, INTRINSICS
+from enzcc.rules.emit import Place, evaluate
+from enzcc.rules.inactive import WRITES_VALUES
+from enzcc.rules.libm import LIBM
+from enzcc.rules.names import rule_name
+from enzcc.rules.special import SPECIAL
+from enzcc.rules.table import (
+    INACTIVE,
+    ZERO,
+    Fields,
+    Kink,
+    Nothing,
+    Parameter,
+    Partial,
+    Rule,
+    Unknown,
+    join,
+    may_be_infinite,
+)
+
+RULES: Final[Mapping[str, Rule]] = join([LIBM, SPECIAL, INTRINSICS])
+"""Every function with a rule, by the name of its double form."""
+
+
+@lru_cache(maxsize=None)
+def find(name: str) -> Rule | None:
+    """The rule for a function's symbol or an intrinsic, None if there is none."""
+    found = rule_name(name, RULES)
+    return None if found is None else RULES[found]
+
+
+def why_inactive(name: str) -> str | None:
+    """Why calls of the function carry no derivative ("prints"), None if they may carry one."""
+    reason = inactive.why_inactive(name)
+    if reason is not None:
+        return reason
+    rule = find(name)
+    return "is flat" if rule is not None and rule.is_flat else None
+
+
+def is_inactive(name: str) -> bool:
+    """Do calls of the function carry no derivative?"""
+    return why_inactive(name) is not None
+
+
+__all__ = [
+    "ALLOCATORS",
+    "DEALLOCATORS",
+    "INACTIVE",
+    "INSTRUCTIONS",
+    "RULES",
+    "WRITES_VALUES",
+    "ZERO",
+    "Allocator",
+    "Deallocator",
+    "Fields",
+    "Formula",
+    "Kink",
+    "Nothing",
+    "Parameter",
+    "Partial",
+    "Place",
+    "Rule",
+    "Unknown",
+    "arguments_used",
+    "evaluate",
+    "find",
+    "is_inactive",
+    "may_be_infinite",
+    "uses_result",
+    "why_inactive",
+]

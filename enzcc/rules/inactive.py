@@ -1,0 +1,217 @@
+"""Functions that carry no derivative, grouped by the reason.
+
+Neither the call nor its result has a derivative, and the call frees or keeps no memory of the user's except
+where its group says so. Functions of `libm.py` that are flat everywhere (`floor`, `lround`) count too.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Final
+
+_GROUPS: Final[Mapping[str, str]] = {
+    "prints": """
+        printf fprintf sprintf snprintf dprintf vprintf vfprintf vsprintf vsnprintf vdprintf
+        asprintf vasprintf puts fputs putchar putc fputc putc_unlocked putchar_unlocked
+        fputc_unlocked fputs_unlocked fwrite_unlocked perror fwrite fflush fflush_unlocked
+        wprintf fwprintf swprintf putwchar fputwc fputws write writev pwrite syslog vsyslog
+        psignal __printf_chk __fprintf_chk __sprintf_chk __snprintf_chk __vprintf_chk
+        __vfprintf_chk __vsprintf_chk __vsnprintf_chk __dprintf_chk __asprintf_chk
+        __overflow _IO_putc __swbuf iprintf fiprintf siprintf small_printf
+    """,
+    "reads input that nothing is differentiated by": """
+        scanf fscanf sscanf vscanf vfscanf vsscanf __isoc99_scanf __isoc99_fscanf
+        __isoc99_sscanf __isoc23_scanf __isoc23_fscanf __isoc23_sscanf getchar getc fgetc
+        getchar_unlocked getc_unlocked fgetc_unlocked ungetc fgets gets fread fread_unlocked
+        read readv pread getline getdelim __uflow _IO_getc __srget fgetwc fgetws getwchar
+        __fgets_chk __fread_chk __read_chk
+    """,
+    "opens and moves in files": """
+        fopen fopen64 freopen fdopen fclose fcloseall fileno fseek fseeko fseeko64 ftell ftello
+        ftello64 rewind feof ferror clearerr feof_unlocked ferror_unlocked fgetpos fsetpos
+        setbuf setbuffer setlinebuf setvbuf tmpfile tmpnam mkstemp remove rename open open64
+        openat close creat lseek lseek64 stat fstat lstat stat64 fstat64 lstat64 __xstat
+        __fxstat __lxstat access mkdir rmdir unlink chdir getcwd opendir readdir closedir
+        isatty dup dup2 pipe fcntl ioctl select poll fsync ftruncate truncate chmod umask
+        popen pclose flockfile funlockfile ftrylockfile munmap
+    """,
+    "asks for the time": """
+        time clock gettimeofday clock_gettime clock_getres clock_settime timespec_get difftime
+        mktime timegm gmtime gmtime_r localtime localtime_r strftime asctime asctime_r ctime
+        ctime_r times getrusage nanosleep clock_nanosleep usleep sleep alarm tzset strptime
+        omp_get_wtime omp_get_wtick MPI_Wtime MPI_Wtick PMPI_Wtime _mcleanup mcount
+        mach_absolute_time
+    """,
+    "draws random numbers": """
+        rand rand_r srand random srandom random_r srandom_r initstate setstate drand48 erand48
+        lrand48 nrand48 mrand48 jrand48 srand48 seed48 lcong48 drand48_r lrand48_r srand48_r
+        getrandom getentropy arc4random arc4random_uniform arc4random_buf
+    """,
+    "asks the environment or the system": """
+        getenv secure_getenv setenv unsetenv putenv clearenv system getpid getppid getuid geteuid
+        getgid gettid sysconf pathconf gethostname uname getpagesize sched_yield
+        sched_getcpu get_nprocs setlocale localeconv nl_langinfo getopt getopt_long signal
+        sigaction sigemptyset sigaddset sigprocmask raise kill getrlimit setrlimit
+        getloadavg isatty ttyname
+    """,
+    "ends the program": """
+        abort exit _exit _Exit quick_exit atexit at_quick_exit on_exit __cxa_atexit
+        __assert_fail __assert_perror_fail __assert __assert_rtn __assert2 __assert_func
+        __assertfail _assert _wassert __stack_chk_fail __chk_fail __fortify_fail err errx warn
+        warnx verr verrx vwarn vwarnx error error_at_line __cxa_guard_acquire
+        __cxa_guard_release __cxa_guard_abort __cxa_pure_virtual __cxa_throw_bad_array_new_length
+        _ZSt9terminatev _ZSt17__throw_bad_allocv _ZSt16__throw_bad_castv
+        _ZSt20__throw_length_errorPKc _ZSt19__throw_logic_errorPKc
+        _ZSt20__throw_out_of_rangePKc _ZSt24__throw_out_of_range_fmtPKcz
+        _ZSt28__throw_bad_array_new_lengthv _ZSt24__throw_invalid_argumentPKc
+        _ZSt20__throw_domain_errorPKc _ZSt21__throw_runtime_errorPKc
+        _ZSt25__throw_bad_function_callv __clang_call_terminate
+    """,
+    "handles characters and strings": """
+        strlen strnlen strcmp strncmp strcasecmp strncasecmp strcoll strxfrm strchr strrchr
+        strchrnul strstr strcasestr strspn strcspn strpbrk strtok strtok_r strsep strcpy
+        strncpy stpcpy stpncpy strcat strncat strlcpy strlcat strerror strerror_r
+        __xpg_strerror_r strsignal __strcpy_chk __strncpy_chk __strcat_chk __strncat_chk
+        __stpcpy_chk rawmemchr index rindex bcmp memcmp memchr memrchr memmem
+        isalnum isalpha isascii isblank iscntrl isdigit isgraph islower isprint ispunct isspace
+        isupper isxdigit tolower toupper toascii __ctype_b_loc __ctype_tolower_loc
+        __ctype_toupper_loc __ctype_get_mb_cur_max mblen mbtowc wctomb mbstowcs wcstombs
+        mbrtowc wcrtomb wcslen wcscmp wcscpy iswalpha iswdigit iswspace towlower towupper
+    """,
+    "turns text into numbers": """
+        atoi atol atoll atof strtol strtoll strtoul strtoull strtoq strtouq strtoimax strtoumax
+        strtod strtof strtold strtod_l strtof_l strfromd strfromf strfroml
+        __isoc23_strtol __isoc23_strtoll __isoc23_strtoul __isoc23_strtoull
+        __isoc23_strtoimax __isoc23_strtoumax __strtol_internal __strtod_internal
+        nan nanf nanl nanf128 ecvt fcvt gcvt
+    """,
+    "computes with integers": """
+        abs labs llabs imaxabs div ldiv lldiv imaxdiv ffs ffsl ffsll htonl htons ntohl ntohs
+        __popcountdi2 __popcountsi2 __clzdi2 __ctzdi2 __divti3 __modti3 __udivti3 __umodti3
+        __multi3 __muloti4 __mulodi4 __mth_i_ipowi
+        __fixdfti __fixsfti __fixxfti __fixtfti __fixunsdfti __fixunssfti __fixunsxfti
+        hash_combine compress2 crc32 adler32
+    """,
+    "sets or asks floating modes": """
+        feclearexcept fegetexceptflag feraiseexcept fesetexceptflag fetestexcept fegetround
+        fesetround fegetenv feholdexcept fesetenv feupdateenv fegetmode fesetmode
+        feenableexcept fedisableexcept fegetexcept fetestexceptflag __flt_rounds
+        __errno_location __error _errno __matherr setpayload setpayloadsig totalorder
+        totalordermag
+    """,
+    "asks the allocator": """
+        malloc_usable_size malloc_size _msize malloc_stats malloc_trim mallinfo mallinfo2
+        mallopt posix_madvise madvise
+    """,
+    "belongs to threads": """
+        pthread_self pthread_equal pthread_mutex_init pthread_mutex_destroy
+        pthread_mutex_lock pthread_mutex_trylock pthread_mutex_unlock pthread_once
+        pthread_getspecific pthread_setspecific pthread_key_create pthread_cond_signal
+        pthread_cond_broadcast mtx_init mtx_lock mtx_trylock mtx_unlock mtx_destroy
+        thrd_current thrd_equal thrd_sleep thrd_yield omp_get_thread_num omp_get_num_threads
+        omp_get_max_threads omp_get_num_procs omp_in_parallel omp_set_num_threads
+        omp_get_level omp_get_nested omp_set_nested omp_get_dynamic omp_set_dynamic
+        omp_init_lock omp_destroy_lock __kmpc_global_thread_num
+    """,
+    "asks MPI": """
+        MPI_Init MPI_Initialized MPI_Finalized MPI_Init_thread MPI_Query_thread MPI_Finalize
+        MPI_Abort MPI_Test MPI_Probe MPI_Iprobe MPI_Get_count MPI_Get_processor_name
+        MPI_Comm_size MPI_Comm_rank PMPI_Comm_size PMPI_Comm_rank MPI_Comm_get_parent
+        MPI_Comm_get_name MPI_Comm_get_info MPI_Comm_remote_size MPI_Comm_set_info
+        MPI_Comm_set_name MPI_Comm_compare MPI_Type_size MPI_Error_string
+    """,
+    "asks the device": """
+        cuStreamCreate cuStreamQuery cuCtxGetCurrent cuDeviceGet cuDeviceGetName
+        cuDeviceGetCount cuDeviceGetAttribute cuDevicePrimaryCtxRetain cuDeviceGetMemPool
+        cuMemPoolTrimTo cuMemPoolGetAttribute cuMemGetInfo_v2 cuDriverGetVersion
+        cudaRuntimeGetVersion cudaGetDevice cudaGetDeviceCount cudaGetLastError
+        cudaGetErrorString cublasCreate_v2 cublasSetMathMode cublasSetStream_v2
+    """,
+    "prints in another language's runtime": """
+        ftnio_fmt_write64 f90_strcmp_klen _FortranAioBeginExternalListOutput
+        _FortranAioEndIoStatement _FortranAioOutputAscii _FortranAioOutputReal64
+        _FortranAioOutputReal32 _FortranAioOutputInteger32 _FortranAioOutputInteger64
+        _FortranAStopStatement _FortranAStopStatementText mpfr_greater_p
+        enzyme_zerotype
+    """,
+}
+
+_PATTERNS: Final = (
+    ("is a sanitizer's or coverage's runtime", r"__(ubsan_handle|asan|hwasan|msan|tsan|lsan)_\w+"),
+    ("is a sanitizer's or coverage's runtime", r"__sanitizer_\w+|__llvm_(profile|gcov|gcda)_\w+"),
+    ("is a sanitizer's or coverage's runtime", r"__(cyg_profile_func_(enter|exit)|fentry__)"),
+    ("prints in another language's runtime", r"f90io\w*"),
+    ("prints in another language's runtime", r"_ZN4core3fmt.*|_ZN3std2io5stdio(6_print|7_eprint).*"),
+    # members of libstdc++'s and libc++'s streams, strings' numbers and random engines: std::ostream ...
+    ("prints", r"_ZNSo(ls|put|flush|write|9_M_insert)\w*|_ZNSolsE\w*|_ZNKSt9basic_ios\w*"),
+    ("prints", r"_ZSt(16__ostream_insert|4endl|5flush|lsI)\w*"),
+    ("reads input that nothing is differentiated by", r"_ZNSi\w*|_ZSt(ws|rsI|7getline)\w*"),
+    ("asks for the time", r"_ZNSt6chrono3_V2\d+(system|steady)_clock3nowEv"),
+    ("draws random numbers", r"_ZNSt13random_device\w*"),
+)  # fmt: skip
+
+INACTIVE: Final[Mapping[str, str]] = MappingProxyType(
+    {name: reason for reason, names in _GROUPS.items() for name in names.split()}
+)
+"""Function -> the reason, as a phrase whose subject is the function."""
+
+# Printing and reading put what they read into the user's memory, or need it before it changes: the forward
+# sweep alone runs them. `WRITES_VALUES` are those that may overwrite memory which held active values.
+WRITES_VALUES: Final = frozenset(
+    """
+    scanf fscanf sscanf vscanf vfscanf vsscanf __isoc99_scanf __isoc99_fscanf __isoc99_sscanf
+    __isoc23_scanf __isoc23_fscanf __isoc23_sscanf fread fread_unlocked read readv pread
+    __fread_chk __read_chk getrandom getentropy arc4random_buf drand48_r
+    """.split()
+)
+"""Inactive functions that may write floating values through a pointer: the shadow becomes 0 there."""
+
+_INTRINSICS: Final = frozenset(
+    """
+    lifetime.start lifetime.end invariant.start invariant.end launder.invariant.group
+    strip.invariant.group assume expect expect.with.probability donothing sideeffect prefetch
+    dbg.value dbg.declare dbg.assign dbg.label annotation var.annotation ptr.annotation
+    codeview.annotation stacksave stackrestore is.constant objectsize trap debugtrap ubsantrap
+    type.test type.checked.load public.type.test experimental.noalias.scope.decl pseudoprobe
+    ctlz cttz ctpop bswap bitreverse fshl fshr abs smax smin umax umin
+    sadd.with.overflow uadd.with.overflow ssub.with.overflow usub.with.overflow
+    smul.with.overflow umul.with.overflow sadd.sat uadd.sat ssub.sat usub.sat sshl.sat ushl.sat
+    smul.fix umul.fix sdiv.fix udiv.fix scmp ucmp
+    fptosi.sat fptoui.sat is.fpclass lrint llrint lround llround
+    get.rounding set.rounding reset.fpenv get.fpenv set.fpenv get.fpmode set.fpmode
+    reset.fpmode returnaddress frameaddress addressofreturnaddress sponentry eh.typeid.for
+    readcyclecounter readsteadycounter vscale get.active.lane.mask threadlocal.address
+    allow.runtime.check allow.ubsan.check instrprof.increment instrprof.increment.step
+    instrprof.value.profile va_start va_end va_copy
+    vector.reduce.add vector.reduce.mul vector.reduce.and vector.reduce.or vector.reduce.xor
+    vector.reduce.smax vector.reduce.smin vector.reduce.umax vector.reduce.umin
+    experimental.constrained.fcmp experimental.constrained.fcmps
+    experimental.constrained.fptosi experimental.constrained.fptoui
+    experimental.constrained.sitofp experimental.constrained.uitofp
+    nvvm.barrier0 nvvm.barrier0.popc nvvm.barrier0.and nvvm.barrier0.or
+    x86.sse.ldmxcsr x86.sse.stmxcsr x86.sse2.pause x86.rdtsc x86.rdtscp x86.sse2.mfence
+    x86.sse2.lfence x86.sse.sfence x86.sse.comieq.ss x86.sse2.comieq.sd
+    x86.sse.movmsk.ps x86.sse2.movmsk.pd x86.avx.movmsk.pd.256 x86.avx.movmsk.ps.256
+    x86.sse.cvtss2si x86.sse.cvttss2si x86.sse2.cvtsd2si x86.sse2.cvttsd2si
+    x86.sse.cvtss2si64 x86.sse.cvttss2si64 x86.sse2.cvtsd2si64 x86.sse2.cvttsd2si64
+    x86.sse2.cvtpd2dq x86.sse2.cvttpd2dq x86.sse2.cvtps2dq x86.sse2.cvttps2dq
+    """.split()
+)
+_TYPE: Final = r"(?:nx)?(?:v\d+)?(?:bf16|f16|f32|f64|f80|f128|ppcf128|i\d+|p\d+)"
+_INTRINSIC: Final = re.compile(rf"llvm\.(.+?)(?:\.{_TYPE})*")
+_COMPILED: Final = tuple((reason, re.compile(text)) for reason, text in _PATTERNS)
+
+
+def why_inactive(name: str) -> str | None:
+    """Why the function carries no derivative ("prints"), or None if it may carry one."""
+    name = name.removeprefix("\\01")
+    if name.startswith("llvm."):
+        match = _INTRINSIC.fullmatch(name)
+        known = match is not None and (match[1] in _INTRINSICS or name[5:] in _INTRINSICS)
+        return "is no arithmetic" if known else None
+    found = INACTIVE.get(name)
+    if found is None and name.startswith("_Z") or name.startswith(("__", "f90")):
+        found = found or next((why for why, text in _COMPILED if text.fullmatch(name)), None)
+    return found
