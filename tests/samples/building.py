@@ -1,0 +1,52 @@
+"""Building and running the samples, for the tests of this folder."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from functools import cache
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+SAMPLES = ROOT / "samples"
+
+LEVELS = ("-O0", "-O3")
+SANITIZED = ("-O1", "-g", "-fsanitize=address,undefined", "-fno-sanitize-recover=all")
+
+
+def real_data() -> Path:
+    """Where the instances of the ADBench suite are, if they are here."""
+    return Path(os.environ.get("ENZCC_SHARED_DATA", ROOT.parent / "shared" / "data")) / "adbench"
+
+
+def enzcc(*words: str | Path, stdin: str | None = None) -> subprocess.CompletedProcess[str]:
+    """Call the compiler of this checkout."""
+    path = os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH")]))
+    return subprocess.run(
+        [sys.executable, "-m", "enzcc", *map(str, words)],
+        input=stdin,
+        capture_output=True,
+        text=True,
+        check=False,
+        env={**os.environ, "PYTHONPATH": path},
+    )
+
+
+@cache
+def build(name: str, flags: tuple[str, ...], folder: Path) -> Path:
+    """Compile samples/NAME.c without a warning; the program's path."""
+    program = folder / "-".join([name, *(flag.strip("-").split("=")[0] for flag in flags)])
+    done = enzcc(
+        *flags, "-Wall", "-Wextra", "-pedantic", SAMPLES / f"{name}.c", "-o", program, "-lm"
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stderr == ""
+    return program
+
+
+def run(program: Path, *arguments: Path) -> subprocess.CompletedProcess[str]:
+    """Run a sample; its exit status says whether it was satisfied with itself."""
+    return subprocess.run(
+        [program, *arguments], capture_output=True, text=True, check=False, timeout=300
+    )
