@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+# The builtin module below `signal`, which makes enums of everything and costs 8 ms to import.
+import _signal as signal  # type: ignore[import-not-found]  # no stub
 import os
-import signal
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -60,7 +61,7 @@ def become(argv: Sequence[str], environment: Mapping[str, str]) -> NoReturn:
     os.execve(argv[0], list(argv), environment)
 
 
-def run(
+def start(
     argv: Sequence[str],
     environment: Mapping[str, str],
     *,
@@ -68,10 +69,10 @@ def run(
     stderr: str | None = None,
     response_file: Callable[[], str] | None = None,
 ) -> int:
-    """Run a program to its end and return its exit status, 128 + n where signal n killed it.
+    """Start a program; `finish` waits for it.
 
     stdin, stderr   files to use in their place
-    response_file   where to write the words if they are too many for the system
+    response_file   names a file for the words if they are too many for the system
     """
     words = list(argv)
     if response_file and sum(map(len, words)) > _LONG:
@@ -82,7 +83,7 @@ def run(
         with open(path, "w", encoding="utf-8", errors="surrogateescape") as file:
             file.write(join(words[first:]))
         words[first:] = ["@" + path]
-    actions: list[tuple[int, ...] | tuple[int, int, str, int, int]] = []
+    actions: list[tuple[int, int, str, int, int]] = []
     if stdin:
         actions.append((os.POSIX_SPAWN_OPEN, 0, stdin, os.O_RDONLY, 0))
     if stderr:
@@ -92,6 +93,11 @@ def run(
         words[0], words, environment, file_actions=actions, setsigdef=_PYTHON_IGNORES
     )
     _children.add(child)
+    return child
+
+
+def finish(child: int) -> int:
+    """Wait for a program and return its exit status, 128 + n where signal n killed it."""
     try:
         _, status = os.waitpid(child, 0)
     except Killed:

@@ -13,7 +13,7 @@ import stat
 import sys
 
 from enzcc.driver.options import Means
-from enzcc.driver.process import become, catch_signals, run
+from enzcc.driver.process import become, catch_signals, finish, start
 from enzcc.driver.scratch import Scratch
 
 TYPE_CHECKING = False
@@ -101,7 +101,7 @@ class Call:
             arg.value != "-" and not os.path.exists(arg.value) for arg in command.inputs
         ):
             return self._leave_to_clang()  # it says what is wrong
-        self._say_what_is_unused()
+        plan = self._plan()
         objects: dict[Arg, str] = {}
         worst = 0
         for source in command.candidates:
@@ -116,9 +116,15 @@ class Call:
                     *include_words(command),
                 ],
             )
-            worst = max(worst, self._one(unit, words))
+            code = self._one(unit, words)
+            worst = max(worst, code)
+            if code and not plan.is_good():
+                break  # the command itself is wrong, and clang has said so
         if worst:
             return worst
+        if not plan.is_good():
+            return self._leave_to_clang()
+        plan.repeat_warnings()
         return self.run(
             command.words(replace=lambda arg: _in_place(arg, objects), add=[_QUIET]),
         )
@@ -170,8 +176,11 @@ class Call:
 
     def run(self, words: Sequence[str], *, stderr: str | None = None) -> int:
         """Run clang on these words."""
+        return finish(self._start(words, stderr=stderr))
+
+    def _start(self, words: Sequence[str], *, stderr: str | None = None) -> int:
         clang = self.clang
-        return run(
+        return start(
             clang.argv(words),
             clang.environment(),
             stdin=self.stdin,
@@ -212,16 +221,35 @@ class Call:
             words += ["-dumpdir", (command.output or "a") + "-"]
         return words
 
-    def _say_what_is_unused(self) -> None:
-        """Warn of options without effect, as clang does when it sees the whole command."""
+    def _plan(self) -> Plan:
+        """Ask clang, while we compile, what it thinks of the command as a whole."""
         if self.clang.is_zig:
-            return
-        path = os.path.join(self.scratch.directory, "unused")
+            return Plan(0, "")
+        path = os.path.join(self.scratch.directory, "plan")
         colour = ["-fcolor-diagnostics"] if os.isatty(2) else []
         words = self.command.words(add=["-###", *colour, *include_words(self.command)])
-        if self.run(words, stderr=path):
-            self._leave_to_clang()
-        with open(path, encoding="utf-8", errors="replace") as file:
+        return Plan(self._start(words, stderr=path), path)
+
+
+class Plan:
+    """What `clang -###` says: whether the command is good, and which options have no effect.
+
+    The steps of the command cannot say the latter, since each step uses but some of the options.
+    """
+
+    def __init__(self, child: int, path: str) -> None:
+        self._child, self._path, self._code = child, path, 0
+
+    def is_good(self) -> bool:
+        if self._child:
+            self._code = finish(self._child)
+            self._child = 0
+        return self._code == 0
+
+    def repeat_warnings(self) -> None:
+        if not self._path:
+            return
+        with open(self._path, encoding="utf-8", errors="replace") as file:
             for line in file:
                 if "unused-command-line-argument" in line and not line.startswith(' "'):
                     sys.stderr.write(line)
