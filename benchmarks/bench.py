@@ -1,4 +1,4 @@
-"""What the benchmarks share: compilers, interleaved runs, medians with their spread, tables."""
+"""What the benchmarks share: compilers, kernels, interleaved runs, medians with their spread, tables."""
 
 import os
 import shlex
@@ -102,9 +102,7 @@ class Kernel:
         run([*ENZCC, *common, "-o", kernel.enzyme])
         return kernel
 
-    def measure(
-        self, arguments: Sequence[str | Path], rounds: int, milliseconds: int
-    ) -> tuple[dict[str, Timings], float]:
+    def measure(self, instance: Path, rounds: int, milliseconds: int) -> "Cost":
         """Seconds of each variant, and how far the gradient is from the one made by hand.
 
         Variants: `primal` and `by_hand` as clang alone compiles them, `gradient`, and
@@ -117,13 +115,14 @@ class Kernel:
                 (self.plain, {"primal": "primal", "by_hand": "by_hand"}),
                 (self.enzyme, {"primal": "enzcc_primal", "gradient": "gradient"}),
             ):
-                for line in run([program, "1", str(milliseconds), *arguments]).splitlines():
+                for line in run([program, "1", str(milliseconds), instance]).splitlines():
                     name, value = line.split()
                     if name == "disagreement":
                         disagreement = max(disagreement, float(value))
                     elif name in renamed:
                         seconds.setdefault(renamed[name], []).append(float(value))
-        return {name: Timings(tuple(values)) for name, values in seconds.items()}, disagreement
+        timings = {name: Timings(tuple(values)) for name, values in seconds.items()}
+        return Cost(instance.stem, timings, disagreement)
 
 
 def duration(timings: Timings) -> str:
@@ -133,6 +132,34 @@ def duration(timings: Timings) -> str:
         if seconds >= scale:
             return f"{seconds / scale:.3g} {unit} ±{100 * timings.spread:.0f}%"
     return f"{seconds / 1e-9:.3g} ns ±{100 * timings.spread:.0f}%"
+
+
+@dataclass(frozen=True)
+class Cost:
+    """What the gradient of one kernel costs on one instance."""
+
+    instance: str
+    timings: dict[str, Timings]
+    error: float
+
+    def ratio(self, variant: str = "gradient") -> float:
+        """Time of a variant, relative to the primal."""
+        return self.timings[variant].median / self.timings["primal"].median
+
+    def row(self) -> tuple[str, ...]:
+        """The cells under `COST_HEAD`."""
+        return (
+            self.instance,
+            duration(self.timings["primal"]),
+            f"{self.ratio('enzcc_primal'):.2f}",
+            duration(self.timings["gradient"]),
+            f"{self.ratio():.2f}",
+            f"{self.ratio('by_hand'):.2f}",
+            f"{self.error:.1e}",
+        )
+
+
+COST_HEAD = ("instance", "primal", "by enzcc", "gradient", "ratio", "by hand", "error")
 
 
 def print_table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> None:

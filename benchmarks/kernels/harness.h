@@ -88,7 +88,7 @@ static double disagreement(size_t count) {
   for (size_t i = 0; i < count; i++) {
     double distance = fabs(harness_result[i] - other[i]);
     scale = fmax(scale, fabs(other[i]));
-    if (!(distance <= worst)) worst = distance;
+    worst = fmax(worst, isnan(distance) ? INFINITY : distance);
   }
   free(other);
   return worst / scale;
