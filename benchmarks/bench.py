@@ -1,4 +1,4 @@
-"""What the benchmarks share: compilers, kernels, interleaved runs, medians with their spread, tables."""
+"""What the benchmarks share: compilers, kernels, interleaved runs, medians, tables."""
 
 import os
 import shlex

@@ -11,22 +11,26 @@ import argparse
 import random
 import sys
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
+from typing import TypeAlias
 
 from bench import COST_HEAD, ROOT, Cost, Kernel, print_table
 
 sys.path.insert(0, str(ROOT / "samples"))
-from make_data import make_ba, make_gmm, make_lstm
+from make_data import Instance, make_ba, make_gmm, make_lstm
 
 ERROR_LIMIT = 1e-9
 
+Maker: TypeAlias = Callable[[random.Random, int, int, int], Instance]
+
 # fmt: off
-CASES = (
-    # kernel   instance          made by
-    ("gmm",    "gmm_d2_K5",      lambda numbers: make_gmm(numbers, 2, 5, 1000)),
-    ("gmm",    "gmm_d10_K25",    lambda numbers: make_gmm(numbers, 10, 25, 1000)),
-    ("ba",     "ba_p1000",       lambda numbers: make_ba(numbers, 10, 100, 1000)),
-    ("lstm",   "lstm_l2_c200",   lambda numbers: make_lstm(numbers, 2, 200, 14)),
+CASES: tuple[tuple[str, str, Maker, tuple[int, int, int]], ...] = (
+    # kernel   instance          made by     with
+    ("gmm",    "gmm_d2_K5",      make_gmm,   (2, 5, 1000)),
+    ("gmm",    "gmm_d10_K25",    make_gmm,   (10, 25, 1000)),
+    ("ba",     "ba_p1000",       make_ba,    (10, 100, 1000)),
+    ("lstm",   "lstm_l2_c200",   make_lstm,  (2, 200, 14)),
 )
 # fmt: on
 
@@ -44,13 +48,13 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         built: dict[str, Kernel] = {}
-        for kernel, instance, make in CASES:
+        for kernel, instance, make, sizes in CASES:
             if options.kernel and kernel not in options.kernel:
                 continue
             if kernel not in built:
                 built[kernel] = Kernel.build(kernel, options.flags, folder)
             path = folder / f"{instance}.txt"
-            path.write_text(make(random.Random(1)).text)
+            path.write_text(make(random.Random(1), *sizes).text)
             costs.append(built[kernel].measure(path, options.rounds, options.milliseconds))
     print_table(COST_HEAD, (cost.row() for cost in costs))
     return 0 if all(cost.error <= ERROR_LIMIT for cost in costs) else 1
