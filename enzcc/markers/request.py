@@ -14,7 +14,7 @@ from enzcc.ir.values import Value
 from enzcc.markers.names import Mode
 
 if TYPE_CHECKING:
-    from enzcc.errors import Location
+    from enzcc.errors import Diagnosis, Location
     from enzcc.ir.function import Function
     from enzcc.ir.instructions import CallBase
 
@@ -154,9 +154,10 @@ class Request:
 class NeedsInlining(Exception):
     """A marker's function, word or width is an argument of the function `wrapper` around it.
 
-    Known only where the wrapper is called: inline it there and read the marker again.
+    Known only where the wrapper is called: inline it there and read the marker again. Where that is
+    not possible, `otherwise` is the error to report.
     """
 
-    def __init__(self, wrapper: str, location: Location | None) -> None:
+    def __init__(self, wrapper: str, location: Location | None, otherwise: Diagnosis) -> None:
         super().__init__(wrapper)
-        self.wrapper, self.location = wrapper, location
+        self.wrapper, self.location, self.otherwise = wrapper, location, otherwise

@@ -1,0 +1,420 @@
+"""Reads the values of a marker call and their shadows, and matches them to the function's
+parameters.
+
+    item := modifier* [activity] value shadow*
+
+Values are matched one by one to the IR parameters, so a struct that the ABI passes in two registers
+is two values on both sides. Where one side has it in memory, because registers ran out, its pieces
+are loaded from there. Behind `enzyme_interleave` stand the shadows alone, in order.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import NoReturn, final
+
+from enzcc.errors import (
+    MisplacedWord,
+    MissingShadow,
+    WrongActivity,
+    WrongCount,
+    WrongSize,
+    WrongType,
+)
+from enzcc.ir.types import FloatType, IntType, PointerType
+from enzcc.ir.values import Value
+from enzcc.markers.fit import convert, indirect_type, spoken
+from enzcc.markers.names import Mode
+from enzcc.markers.request import Activity, Given, Loaded, Moved, Operand, Source
+from enzcc.markers.site import Item, Site
+from enzcc.markers.words import ACTIVITIES, Kind, contains, default_activity
+
+_REGISTER = 8  # pieces of a struct start at multiples of it
+
+
+@final
+@dataclass(frozen=True, eq=False)
+class _Group:
+    """A value that was read: the parameters it fills from `index` on, and what its shadows need."""
+
+    index: int
+    activities: tuple[Activity, ...]
+    primals: tuple[Source, ...]
+    stride: Value | None
+    item: Item
+
+    def joined(self, other: _Group) -> _Group:
+        """This value and the next, as pieces of one struct."""
+        activities, primals = self.activities + other.activities, self.primals + other.primals
+        return _Group(self.index, activities, primals, self.stride, self.item)
+
+
+@final
+class Arguments:
+    """The list of values and the words that describe them, read from the left."""
+
+    def __init__(self, site: Site, items: list[Item], width: int) -> None:
+        self.site, self.items, self.width = site, items, width
+        self.at = 0
+
+    def read(self, first: int) -> list[Operand]:
+        """The operands of all parameters from number `first` on."""
+        split = next(
+            (i for i, x in enumerate(self.items) if x.word and x.word.kind is Kind.INTERLEAVE), None
+        )
+        if split is None:
+            groups = self._groups(first, alone=False)
+            return [operand for group in groups for operand in group]
+        shadows = self.items[split + 1 :]
+        self.items = self.items[:split]
+        values = self._values(first)
+        self.items, self.at = shadows, 0
+        return self._interleaved(values)
+
+    def next_value(self) -> Item | None:
+        """The next item if it is a value; stays where it is otherwise."""
+        if self.at >= len(self.items) or self.items[self.at].word is not None:
+            return None
+        self.at += 1
+        return self.items[self.at - 1]
+
+    # ---- values ----
+
+    def _groups(self, first: int, *, alone: bool) -> list[list[Operand]]:
+        out: list[list[Operand]] = []
+        index = first
+        while index < len(self.site.params):
+            group = self._value(index, None)
+            out.append(self._with_shadows(group))
+            index += len(group.activities)
+        self._expect_end()
+        return out
+
+    def _values(self, first: int) -> list[_Group]:
+        """Values whose shadows come later; one without a word is treated as the one before."""
+        out: list[_Group] = []
+        index, before = first, Activity.DUP
+        while index < len(self.site.params):
+            group = self._value(index, before)
+            before = group.activities[0] if self._worded else before
+            out.append(group)
+            index += len(group.activities)
+        self._expect_end()
+        return out
+
+    def _value(self, index: int, before: Activity | None) -> _Group:
+        """The next value, with the words in front of it."""
+        word, stride, byref = self._words()
+        item = self.next_value()
+        if item is None:
+            self._too_few(index)
+        count = self._piece_count(item, index)
+        self._worded = word is not None
+        params = self.site.params[index : index + count]
+        if word is not None:
+            assert word.word is not None
+            chosen, name = ACTIVITIES[word.word.name], word.word.name
+            activities = [self._checked(chosen, name, p.index, item) for p in params]
+        elif before is not None:
+            activities = [self._checked(before, "", p.index, item) for p in params]
+        else:
+            activities = [default_activity(p.type, self.site.mode) for p in params]
+            if shadowed := [a for a in activities if a.has_shadow]:
+                activities = shadowed[:1] * count  # a struct in memory has one shadow
+        primals = self._primals(item, index, count, byref)
+        return _Group(index, tuple(activities), tuple(primals), stride, item)
+
+    def _words(self) -> tuple[Item | None, Value | None, Item | None]:
+        """The words in front of a value: its activity, the stride of that, the operand of byref."""
+        activity: Item | None = None
+        stride: Value | None = None
+        byref: Item | None = None
+        while self.at < len(self.items) and (word := self.items[self.at].word) is not None:
+            item = self.items[self.at]
+            self.at += 1
+            operand = self.next_value() if word.operands else None
+            if word.operands and operand is None:
+                self.site.fail(
+                    MisplacedWord, f"'{word.name}' is not followed by its operand", item.number
+                )
+            if word.kind is Kind.ACTIVITY:
+                activity, stride = item, self._stride(word.name, operand)
+            elif operand is not None:
+                byref = operand
+            if self.at >= len(self.items):
+                self.site.fail(
+                    MisplacedWord,
+                    f"'{word.name}' is not followed by a value",
+                    item.number,
+                    remedy="words stand in front of the value that they describe",
+                )
+        return activity, stride, byref
+
+    def _stride(self, word: str, operand: Item | None) -> Value | None:
+        if operand is None:
+            return None
+        if not isinstance(operand.value.type, IntType):
+            self.site.fail(
+                WrongType,
+                f"the operand of '{word}' has to be an integer: the distance of two lanes in bytes",
+                operand,
+                because=f"{spoken(operand.value.type)} is passed",
+            )
+        return operand.value
+
+    def _checked(self, activity: Activity, word: str, index: int, item: Item) -> Activity:
+        """The activity, if it suits the parameter."""
+        site, param = self.site, self.site.params[index]
+        if activity is Activity.OUT and contains(param.type, PointerType):
+            in_memory = indirect_type(site.module, param.attributes) is not None
+            site.fail(
+                WrongActivity,
+                f"'enzyme_out' for {site.what(index)}, which is "
+                + ("a struct passed in memory" if in_memory else "a pointer"),
+                item,
+                because="only numbers passed by value have their gradients returned",
+                remedy="write 'enzyme_dup', the value and its shadow",
+            )
+        if activity is Activity.CONST or not isinstance(param.type, IntType):
+            return activity
+        if activity is Activity.OUT and not word:
+            return Activity.CONST  # taken over from the value before it
+        if word and "noundef" in param.attributes:  # else it may be a struct of floats
+            site.fail(
+                WrongActivity,
+                f"'{word}' for {site.what(index)}, which is an integer",
+                item,
+                because=f"{spoken(param.type)} has no derivative",
+                remedy="leave the word out, or write 'enzyme_const'",
+            )
+        return activity
+
+    def _piece_count(self, item: Item, index: int) -> int:
+        """How many parameters the item fills: several if it is a struct that they take apart."""
+        struct = indirect_type(self.site.module, item.attributes)
+        params = self.site.params[index:]
+        if struct is None or isinstance(params[0].type, PointerType):
+            return 1
+        size = self.site.layout.size(struct)
+        starts = self._offsets(index, len(params))
+        return max(1, sum(start < size for start in starts))
+
+    def _offsets(self, index: int, count: int) -> list[int]:
+        """Where the pieces of a struct that fills `count` parameters lie in it."""
+        out, at = [], 0
+        for param in self.site.params[index : index + count]:
+            out.append(at)
+            end = at + self.site.layout.store_size(param.type)
+            at = -(-end // _REGISTER) * _REGISTER
+        return out
+
+    def _primals(self, item: Item, index: int, count: int, byref: Item | None) -> list[Source]:
+        param = self.site.params[index]
+        if byref is not None:
+            return [self._by_reference(item, index, byref)]
+        in_memory = indirect_type(self.site.module, item.attributes) is not None
+        if in_memory and not isinstance(param.type, PointerType):
+            return [Loaded(item.value, at) for at in self._offsets(index, count)]
+        if convert(item.value, param.type, narrow=True) is None:
+            self._wrong_type(item, index)
+        return [Given(item.value)]
+
+    def _by_reference(self, item: Item, index: int, byref: Item) -> Source:
+        site, param = self.site, self.site.params[index]
+        size = site.tracer.integer(byref.value)
+        if size is None:
+            site.fail(WrongSize, "the operand of 'enzyme_byref' has to be a constant", byref)
+        struct = indirect_type(site.module, param.attributes)
+        wanted = site.layout.size(struct or param.type)
+        if size != wanted:
+            site.fail(
+                WrongSize,
+                f"'enzyme_byref' says {size} bytes, but {site.what(index)} has {wanted}",
+                byref.number,
+            )
+        if not isinstance(item.value.type, PointerType):
+            site.fail(
+                WrongType,
+                "'enzyme_byref' has to be followed by a pointer to the value",
+                item,
+                because=f"{spoken(item.value.type)} is passed",
+            )
+        return Given(item.value) if struct else Loaded(item.value)
+
+    # ---- shadows ----
+
+    def _with_shadows(self, group: _Group) -> list[Operand]:
+        """The operands of one value, with the shadows that stand next in the list."""
+        shadows: list[list[Source]] = [[] for _ in group.activities]
+        if any(a.has_shadow for a in group.activities):
+            if group.stride is not None:
+                shadows[0] = self._strided(group, group.stride)
+            else:
+                for _ in range(self.width):
+                    self._lane(group, shadows)
+        out = []
+        for i, activity in enumerate(group.activities):
+            index = group.index + i
+            if activity.has_shadow and self._is_idle(index):
+                activity, shadows[i] = Activity.CONST, []
+            out.append(Operand(index, activity, group.primals[i], tuple(shadows[i])))
+        return out
+
+    def _is_idle(self, index: int) -> bool:
+        """Is the shadow never read? So it is for integers, and in reverse mode for all values."""
+        param = self.site.params[index]
+        if isinstance(param.type, IntType) and "noundef" in param.attributes:
+            return True
+        return self.site.mode.is_reverse and not contains(param.type, PointerType)
+
+    def _strided(self, group: _Group, stride: Value) -> list[Source]:
+        site, index = self.site, group.index
+        item = self.next_value()
+        if item is None:
+            self._missing_shadow(group, index, None)
+        if not isinstance(item.value.type, PointerType):
+            site.fail(
+                WrongType,
+                f"the strided shadow of {site.what(index)} has to be a pointer",
+                item,
+                because=f"{spoken(item.value.type)} is passed",
+            )
+        if not isinstance(site.params[index].type, PointerType):
+            site.fail(
+                WrongActivity,
+                f"a strided shadow for {site.what(index)}, which is passed by value",
+                item,
+                remedy="write 'enzyme_dup', the value and its tangents one by one",
+            )
+        return [Moved(item.value, stride, lane) for lane in range(self.width)]
+
+    def _lane(self, group: _Group, shadows: list[list[Source]]) -> None:
+        """One lane of the shadows of a value; a struct in memory serves all its pieces."""
+        i = 0
+        while i < len(group.activities):
+            if not group.activities[i].has_shadow:
+                i += 1
+                continue
+            index = group.index + i
+            param = self.site.params[index]
+            item = self.next_value()
+            if item is None:
+                self._missing_shadow(group, index, None)
+            in_memory = indirect_type(self.site.module, item.attributes) is not None
+            if in_memory and not isinstance(param.type, PointerType):
+                count = min(self._piece_count(item, index), len(group.activities) - i)
+                for k, offset in enumerate(self._offsets(index, count)):
+                    shadows[i + k].append(Loaded(item.value, offset))
+                i += count
+                continue
+            if convert(item.value, param.type, narrow=True) is None:
+                self._missing_shadow(group, index, item)
+            shadows[i].append(Given(item.value))
+            i += 1
+
+    def _interleaved(self, groups: list[_Group]) -> list[Operand]:
+        """The shadows behind `enzyme_interleave`, for each value in order."""
+        out: list[Operand] = []
+        at = 0
+        while at < len(groups):
+            group = groups[at]
+            at += 1
+            item = self.items[self.at] if self.at < len(self.items) else None
+            if item is not None and any(a.has_shadow for a in group.activities):
+                count = self._piece_count(item, group.index)
+                while len(group.activities) < count and at < len(groups):
+                    group = group.joined(groups[at])
+                    at += 1
+            out += self._with_shadows(group)
+        if self.at < len(self.items):
+            self.site.fail(
+                WrongCount,
+                "more shadows than values behind 'enzyme_interleave'",
+                self.items[self.at],
+                because=self.site.signature(),
+            )
+        return out
+
+    # ---- what is said about a list that does not fit ----
+
+    def _expect_end(self) -> None:
+        if self.at >= len(self.items):
+            return
+        item = self.items[self.at]
+        if item.word is not None and self.at + 1 == len(self.items):
+            self.site.fail(
+                MisplacedWord,
+                f"'{item.word.name}' is not followed by a value",
+                item,
+                remedy="words stand in front of the value that they describe",
+            )
+        remedy = ""
+        if self.site.mode.is_reverse and isinstance(item.value.type, FloatType | PointerType):
+            remedy = "a number passed by value takes no shadow: its gradient is returned"
+        self.site.fail(
+            WrongCount,
+            f"too many arguments for '{self.site.callee.name}': "
+            f"it takes {self.site.ordinal(len(self.site.params) - 1)}",
+            item,
+            because=self.site.signature(),
+            remedy=remedy,
+        )
+
+    def _too_few(self, index: int) -> NoReturn:
+        site = self.site
+        total, given = site.ordinal(len(site.params) - 1), site.ordinal(index) - 1
+        because, remedy = site.signature(), ""
+        if any(isinstance(p.type, PointerType) for p in site.params):
+            because += "; a pointer takes two arguments here, itself and its shadow"
+            remedy = "write 'enzyme_const' in front of a pointer without a shadow"
+        site.fail(
+            WrongCount,
+            f"too few arguments for '{site.callee.name}': it takes {total}, "
+            + (f"only {given} given" if given else "none given"),
+            because=because,
+            remedy=remedy,
+        )
+
+    def _missing_shadow(self, group: _Group, index: int, item: Item | None) -> NoReturn:
+        site, param = self.site, self.site.params[index]
+        what, by_value = site.what(index), not isinstance(param.type, PointerType)
+        because = f"{what} is {spoken(param.type)}"
+        if item is not None:
+            because += f", but {spoken(item.value.type)} follows it"
+        remedy = f"pass the shadow behind it, or write 'enzyme_const' in front of {what}"
+        if by_value and site.mode.is_reverse and contains(param.type, FloatType):
+            remedy = "write 'enzyme_out': the gradient of a number passed by value is returned"
+        elif by_value and item is not None and index + 1 < len(site.params):
+            remedy += (
+                "; a struct passed in registers is several arguments: "
+                "pass their shadows behind 'enzyme_interleave'"
+            )
+        site.fail(
+            MissingShadow,
+            f"the shadow of {what} is missing",
+            item if item is not None else group.item.number,
+            because=because,
+            remedy=remedy,
+        )
+
+    def _wrong_type(self, item: Item, index: int) -> NoReturn:
+        site = self.site
+        wanted, given = site.params[index].type, item.value.type
+        remedy = f"cast it to the type of the parameter, {spoken(wanted)}"
+        if contains(wanted, FloatType) and isinstance(given, IntType):
+            remedy = "nothing is converted here: write 1.0 for a floating 1, or cast it"
+        elif isinstance(given, PointerType):
+            remedy = "to pass it as the shadow of the value before it, write 'enzyme_dup' there"
+            if index and isinstance(site.params[index - 1].type, FloatType):
+                remedy = "a number passed by value takes no shadow: its gradient is returned"
+                if site.mode is Mode.FORWARD:
+                    remedy = "the tangent of a number passed by value is a number"
+        elif isinstance(wanted, PointerType):
+            remedy = "pass the address of a variable"
+        site.fail(
+            WrongType,
+            f"{site.what(index)} is {spoken(wanted)}, but {spoken(given)} is passed",
+            item,
+            because=site.signature(),
+            remedy=remedy,
+        )

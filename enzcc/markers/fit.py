@@ -1,0 +1,154 @@
+"""Which type of operand goes with which parameter, and which result with which declaration.
+
+Operands must have the parameter's type. Only what C did on the way through `...` is undone
+(float to double, small integers to int), and what no bit is lost by (pointers of two address
+spaces, vectors of equal size). A result is fitted as a memory image: what the declared struct holds
+at an offset must be of the kind that the derivative has there.
+"""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Final
+
+from enzcc.ir import float_value
+from enzcc.ir.instructions import Cast
+from enzcc.ir.types import (
+    ArrayType,
+    FloatType,
+    IntType,
+    Layout,
+    PointerType,
+    StructType,
+    Type,
+    VectorType,
+)
+from enzcc.ir.values import ConstantFloat, Value
+
+if TYPE_CHECKING:
+    from enzcc.ir import Module
+
+_NAMES: Final = {
+    "i1": "bool", "i8": "char", "i16": "short", "i32": "int", "i64": "long", "i128": "__int128",
+    "half": "_Float16", "bfloat": "__bf16", "float": "float", "double": "double",
+    "x86_fp80": "long double", "fp128": "long double", "ppc_fp128": "long double",
+    "void": "void", "ptr": "a pointer",
+}  # fmt: skip
+
+
+def spoken(type: Type) -> str:
+    """A type in the words of a C program."""
+    if isinstance(type, PointerType):
+        return "a pointer"
+    if isinstance(type, VectorType):
+        return f"a vector of {type.count} x '{_NAMES.get(type.element.text, type.element.text)}'"
+    if isinstance(type, StructType):
+        fields = ", ".join(_bare(f) for f in type.fields or ())
+        return f"a struct of ({fields})"
+    if isinstance(type, ArrayType):
+        return f"an array of {type.count} x {_bare(type.element)}"
+    return f"'{_NAMES.get(type.text, type.text)}'"
+
+
+def _bare(type: Type) -> str:
+    return spoken(type).removeprefix("a ").removeprefix("an ").strip("'")
+
+
+def attribute_type(module: Module, attributes: str, name: str) -> Type | None:
+    """The type in `byval(%T)`, `sret(%T)` and the like."""
+    start = attributes.find(name + "(")
+    if start < 0:
+        return None
+    type, _ = module.types.at(attributes, start + len(name) + 1)
+    return type
+
+
+def indirect_type(module: Module, attributes: str) -> Type | None:
+    """The struct that is passed by value in memory behind a pointer with those attributes."""
+    return attribute_type(module, attributes, "byval")
+
+
+def convert(value: Value, type: Type, *, narrow: bool) -> str | None:
+    """The opcode that casts the operand to that type: "" if it has it, None if nothing does."""
+    given = value.type
+    if given is type:
+        return ""
+    match given, type:
+        case PointerType(), PointerType():
+            return "addrspacecast"
+        case VectorType(), VectorType() if _bits(given) == _bits(type):
+            return "bitcast"
+        case IntType(), IntType() if narrow and type.bits < given.bits:
+            if type.bits == 1 or (given.bits == 32 and type.bits < 32):
+                return "trunc"
+        case FloatType(), FloatType() if narrow and type.bits < given.bits:
+            if isinstance(value, Cast) and value.opcode == "fpext":
+                return "fptrunc" if value.operands[0].type is type else None
+            if isinstance(value, ConstantFloat) and _is_exact(value, type):
+                return "fptrunc"
+    return None
+
+
+def _bits(type: VectorType) -> int:
+    element = type.element
+    bits = element.bits if isinstance(element, IntType | FloatType) else 64
+    return bits * type.count
+
+
+def _is_exact(value: ConstantFloat, type: FloatType) -> bool:
+    number = float_value(value)
+    code = {"float": "<f", "half": "<e"}.get(type.text)
+    if number is None or code is None:
+        return False
+    try:
+        return bool(struct.unpack(code, struct.pack(code, number))[0] == number)
+    except OverflowError:
+        return False
+
+
+def leaves(layout: Layout, type: Type, at: int = 0) -> Iterator[tuple[int, Type]]:
+    """Each scalar in a type, with its offset."""
+    match type:
+        case StructType():
+            for start, field in zip(layout.offsets(type), type.fields or (), strict=False):
+                yield from leaves(layout, field, at + start)
+        case ArrayType():
+            size = layout.size(type.element)
+            for i in range(type.count):
+                yield from leaves(layout, type.element, at + i * size)
+        case VectorType():
+            size = layout.store_size(type.element)
+            for i in range(type.count):
+                yield from leaves(layout, type.element, at + i * size)
+        case _:
+            yield at, type
+
+
+def holds(layout: Layout, declared: Type, actual: Type, *, coerced: bool) -> bool:
+    """Can memory of the declared type be read as holding the actual one?
+
+    With `coerced`, the ABI may have replaced fields of the declared struct by integers.
+    """
+    if layout.size(declared) < layout.size(actual):
+        return False
+    if isinstance(declared, IntType | FloatType) and isinstance(actual, IntType | FloatType):
+        return declared is actual
+    places = dict(leaves(layout, declared))
+    for at, leaf in leaves(layout, actual):
+        place = places.get(at)
+        if place is leaf:
+            continue
+        if coerced and _in_integer(layout, places, at, leaf):
+            continue
+        return False
+    return True
+
+
+def _in_integer(layout: Layout, places: dict[int, Type], at: int, leaf: Type) -> bool:
+    """Does the leaf lie in an integer of register size, or share one (i32 and i32 in an i64)?"""
+    size = layout.store_size(leaf)
+    for start, place in places.items():
+        if start <= at and at + size <= start + layout.store_size(place):
+            return isinstance(place, IntType) and (place.bits > 32 or isinstance(leaf, IntType))
+    return False

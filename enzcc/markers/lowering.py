@@ -1,0 +1,239 @@
+"""Puts the call of a derivative in the place of a marker call.
+
+A derivative function takes, in order, for each parameter of the primal function its value and, if
+its activity has one, its shadow: of the same type, or `[width x T]` for several lanes. Parameters
+that are passed in memory keep their `byval`; their shadows are plain pointers, and so are the two
+of a parameter that was `sret`. It returns nothing, or the one field, or a literal struct of the
+fields: in reverse mode the result if asked for and the gradients of the OUT parameters, in forward
+mode the result if asked for and its tangent.
+
+    %r = call { double, double } (ptr, ...) @__enzyme_autodiff_xy(ptr @f, double %x, double %y)
+becomes
+    %r = call { double, double } @enzcc.reverse.f(double %x, double %y)
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from enzcc.errors import ResultMismatch
+from enzcc.ir import Builder, const_int, poison, zero
+from enzcc.ir import types as ty
+from enzcc.ir.function import Function
+from enzcc.ir.instructions import CallBase, Invoke
+from enzcc.ir.types import FloatType, FunctionType, StructType, Type
+from enzcc.ir.values import Global, Value
+from enzcc.markers.fit import attribute_type, convert, holds, spoken
+from enzcc.markers.request import Given, Loaded, Moved, Request, Source, Temporary
+
+if TYPE_CHECKING:
+    from enzcc.ir import Module
+
+_ABI = re.compile(r"(?:byval\((?:[^()]|\([^()]*\))*\)|zeroext|signext|inreg|align \d+) ")
+
+
+def replace(
+    request: Request, module: Module, derivative: Global, derivative_type: FunctionType
+) -> None:
+    """Replaces the marker call of the request by a call of its derivative.
+
+    Raises ResultMismatch where the declared result of the marker cannot hold the derivative's;
+    nothing is changed then.
+    """
+    plan = _Fit(request, module, derivative_type.result)
+    call = without_unwinding(request.call)
+    assert call.block is not None
+    emit = Builder(call.block, call)
+    callee = module.function(request.callee)
+    arguments: list[Value] = []
+    attributes: list[str] = []
+    for operand in request.operands:
+        param = callee.args[operand.index]
+        spelled = "".join(m.group() for m in _ABI.finditer(param.attributes + " "))
+        is_memory = "byval(" in spelled
+        if not is_memory:
+            spelled = re.sub(r"align \d+ ", "", spelled)
+        arguments.append(_value(operand.primal, param.type, request, module, emit))
+        attributes.append(spelled)
+        if operand.shadows:
+            lanes = [_value(s, param.type, request, module, emit) for s in operand.shadows]
+            arguments.append(_together(lanes, emit))
+            attributes.append("" if is_memory or len(lanes) > 1 else spelled)
+    debug = call.metadata("dbg")
+    new = emit.call(
+        derivative,
+        derivative_type,
+        arguments,
+        attributes=attributes,
+        tail=f", !dbg {debug}" if debug else "",
+    )
+    result = plan.fitted(new, emit, call)
+    if result is not None:
+        call.replace_with(result)
+    call.erase()
+
+
+def _value(source: Source, type: Type, request: Request, module: Module, emit: Builder) -> Value:
+    """The value that a source stands for, as one of that type."""
+    match source:
+        case Given(value):
+            opcode = convert(value, type, narrow=True)
+            assert opcode is not None
+            return emit.cast(opcode, value, type) if opcode else value
+        case Loaded(pointer, offset):
+            place = _at(pointer, const_int(ty.I64, offset), emit)
+            return emit.load(type, place, align=1)
+        case Moved(pointer, stride, lane):
+            if isinstance(stride, int):
+                return _at(pointer, const_int(ty.I64, stride * lane), emit)
+            wide = stride if stride.type is ty.I64 else emit.cast(_widening(stride), stride, ty.I64)
+            return _at(pointer, emit.mul(wide, const_int(ty.I64, lane)), emit)
+        case Temporary(wanted, align):
+            return _slot(request.caller, wanted, align)
+
+
+def _widening(value: Value) -> str:
+    assert isinstance(value.type, ty.IntType)
+    return "sext" if value.type.bits < 64 else "trunc"
+
+
+def _at(pointer: Value, offset: Value, emit: Builder) -> Value:
+    return emit.gep(ty.I8, pointer, [offset])
+
+
+def _together(lanes: list[Value], emit: Builder) -> Value:
+    if len(lanes) == 1:
+        return lanes[0]
+    whole: Value = poison(ty.array(lanes[0].type, len(lanes)))
+    for i, lane in enumerate(lanes):
+        whole = emit.insert(whole, lane, [i])
+    return whole
+
+
+def _slot(function: Function, type: Type, align: int) -> Value:
+    """New stack memory in the function's entry block."""
+    entry = function.entry
+    return Builder(entry, entry.instructions[0]).alloca(type, align=align)
+
+
+def without_unwinding(call: CallBase) -> CallBase:
+    """An invoke becomes a call and a branch: a derivative does not throw into the caller."""
+    if not isinstance(call, Invoke):
+        return call
+    block = call.block
+    assert block is not None
+    normal, unwind = call.targets
+    emit = Builder(block, call)
+    new = emit.call(
+        call.callee, call.function_type, call.arguments, head=call.head, tail=call.tail + call.end,
+        attributes=call.attributes,
+    )  # fmt: skip
+    new.spelled = call.spelled
+    new.records = call.records
+    emit.branch(normal)
+    call.replace_with(new)
+    call.erase()
+    for phi in unwind.phis():
+        kept = [(v, b) for v, b in phi.incoming() if b is not block]
+        if not kept:
+            phi.replace_with(poison(phi.type))
+            phi.erase()
+            continue
+        phi.drop_operands()
+        phi.blocks = []
+        for value, source in kept:
+            phi.add_incoming(value, source)
+    return new
+
+
+class _Fit:
+    """How the derivative's result becomes what the marker is declared to return."""
+
+    def __init__(self, request: Request, module: Module, actual: Type) -> None:
+        self.request, self.layout, self.actual = request, module.layout, actual
+        call = request.call
+        self.declared = call.function_type.result
+        self.buffer = None
+        if request.sret is not None and not _is_indirect(request, module):
+            self.buffer = request.sret
+            found = attribute_type(module, call.attributes[0], "sret")
+            assert found is not None
+            self.declared = found
+        self.wanted = bool(call.users) or self.buffer is not None
+        self.way = self._way() if self.wanted else "nothing"
+
+    def _way(self) -> str:
+        actual, declared = self.actual, self.declared
+        if _is_empty(actual) or _is_empty(declared):
+            return "nothing"
+        if actual is declared and self.buffer is None:
+            return "same"
+        if holds(self.layout, declared, actual, coerced=self.buffer is None):
+            return "memory"
+        floats = isinstance(actual, FloatType) and isinstance(declared, FloatType)
+        if floats and declared.bits > actual.bits:
+            return "wider"
+        if self._first() is declared and self.buffer is None:
+            return "first"
+        request = self.request
+        raise ResultMismatch(
+            request.location,
+            f"'{request.marker}' is declared to return {spoken(declared)}, "
+            f"but the derivative of '{request.callee}' is {spoken(actual)}",
+            because=_contents(request),
+            remedy="declare a marker with a suffix of your own that returns "
+            + ("a struct of these" if isinstance(actual, StructType) else spoken(actual)),
+        )
+
+    def _first(self) -> Type | None:
+        match self.actual:
+            case StructType():
+                return (self.actual.fields or (None,))[0]
+            case ty.ArrayType():
+                return self.actual.element
+        return None
+
+    def fitted(self, new: Value, emit: Builder, call: CallBase) -> Value | None:
+        """Emits what makes one of the other; the value that replaces the marker call's, if any."""
+        declared = self.declared
+        if self.way == "nothing":
+            return zero(declared) if call.users else None
+        if self.buffer is not None:
+            emit.store(new, self.buffer, align=1)
+            return None
+        match self.way:
+            case "same":
+                return new
+            case "wider":
+                return emit.cast("fpext", new, declared)
+            case "first":
+                return emit.extract(new, [0], declared)
+        align = max(self.layout.align(declared), self.layout.align(self.actual))
+        slot = _slot(self.request.caller, declared, align)
+        if self.layout.size(declared) > self.layout.size(self.actual):
+            emit.store(zero(declared), slot, align=align)
+        emit.store(new, slot, align=align)
+        return emit.load(declared, slot, align=align)
+
+
+def _is_indirect(request: Request, module: Module) -> bool:
+    """Does the differentiated function return through memory itself?"""
+    args = module.function(request.callee).args
+    return bool(args) and "sret(" in args[0].attributes
+
+
+def _is_empty(type: Type) -> bool:
+    return type is ty.VOID or (isinstance(type, StructType) and not type.fields)
+
+
+def _contents(request: Request) -> str:
+    """In words, what the derivative consists of."""
+    parts = ["the result"] if request.primal_return else []
+    if request.mode.is_reverse:
+        count = sum(a.name == "OUT" for a in request.activities)
+        parts += [f"the gradient{'s' * (count != 1)} by {count} argument{'s' * (count != 1)}"]
+    elif request.result.has_shadow:
+        parts += ["its tangent" if parts else "the tangent of the result"]
+    lanes = f", in {request.width} lanes" if request.width > 1 else ""
+    return f"it consists of {' and '.join(parts)}{lanes}"

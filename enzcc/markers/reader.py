@@ -1,0 +1,375 @@
+"""Reads a marker call into a `Request`, or says what is wrong with it.
+
+    marker([memory for its result,] function, item, item, ...)
+
+Words for the whole call (`enzyme_width, 4`, `enzyme_primal_return`, ...) may stand anywhere behind
+the function: they are taken out first. What is left is matched to the parameters (`Arguments`).
+"""
+
+from __future__ import annotations
+
+import difflib
+from typing import TYPE_CHECKING, NoReturn, final
+
+from enzcc.errors import (
+    MisplacedWord,
+    MissingShadow,
+    NoBody,
+    NoPrimalResult,
+    NoSeed,
+    NotAFunction,
+    UnknownWord,
+    Unsupported,
+    UnsupportedMarker,
+    WrongActivity,
+    WrongCount,
+    WrongSize,
+    WrongWidth,
+)
+from enzcc.ir.types import VOID, IntType, PointerType, Type
+from enzcc.ir.values import Argument, Global, Metadata, Value
+from enzcc.markers.arguments import Arguments
+from enzcc.markers.fit import attribute_type, spoken
+from enzcc.markers.names import SUPPORTED, Mode, marker_text
+from enzcc.markers.request import (
+    Activity,
+    Given,
+    Moved,
+    NeedsInlining,
+    Operand,
+    Request,
+    Source,
+    Temporary,
+)
+from enzcc.markers.site import Item, Site
+from enzcc.markers.words import (
+    PREFIX,
+    UNSUPPORTED,
+    WORDS,
+    Kind,
+    contains,
+    default_activity,
+    only_floats,
+)
+
+if TYPE_CHECKING:
+    from enzcc.ir import Module
+    from enzcc.ir.function import Function
+    from enzcc.ir.instructions import CallBase
+
+_RETURNS = (
+    ("enzyme_const_return", Activity.CONST),
+    ("enzyme_dup_return", Activity.DUP),
+    ("enzyme_active_return", Activity.OUT),
+)
+
+
+def read_request(module: Module, caller: Function, call: CallBase) -> Request:
+    """Reads one marker call; `call.callee` is the marker.
+
+    Raises a Diagnosis for a mistake, NeedsInlining where the caller's own arguments decide.
+    """
+    return _Reader(Site(module, caller, call)).read()
+
+
+def function_choices(module: Module, caller: Function, call: CallBase) -> list[Global]:
+    """The functions that the marker's first argument may be, all with bodies.
+
+    More than one where it is chosen at run time (`c ? f : g`). Raises as `read_request`.
+    """
+    return _choices(Site(module, caller, call))
+
+
+def _choices(site: Site) -> list[Global]:
+    if site.mode not in SUPPORTED:
+        site.fail(
+            UnsupportedMarker,
+            f"'{site.marker}' is not supported yet",
+            because=f"it asks for {site.mode.value}",
+        )
+    if len(site.call.arguments) <= site.start:
+        site.fail(
+            WrongCount,
+            f"'{site.marker}' without a function to differentiate",
+            remedy="its first argument is the function, the others are passed on to it",
+        )
+    operand = site.call.arguments[site.start]
+    sources = site.tracer.sources(operand)
+    functions = [s for s in sources if isinstance(s, Global) and s.kind == "function"]
+    if not functions or len(functions) < len(sources):
+        _no_function(site, operand, sources)
+    for function in functions:
+        if site.module.defines(function.name):
+            continue
+        if marker_text(function.name):
+            site.fail(
+                NotAFunction,
+                f"cannot differentiate the marker '{function.name}' itself",
+                0,
+                remedy="differentiate a function that calls it",
+            )
+        site.fail(
+            NoBody,
+            f"cannot differentiate '{function.name}': it has no definition here",
+            0,
+            because=f"'{function.name}' is only declared; is it defined in another file?",
+            remedy="define it in this file, or in a header that this file includes",
+        )
+    return functions
+
+
+def _no_function(site: Site, operand: Value, sources: list[Value]) -> NoReturn:
+    message = "cannot tell which function is to be differentiated"
+    because = "the first argument is no function, nor a constant that holds one"
+    remedy = "write the name of the function"
+    if not isinstance(operand.type, PointerType):
+        message = "the first argument of a marker has to be a function"
+        because = f"{spoken(operand.type)} is passed"
+    elif variable := next((s for s in sources if isinstance(s, Global)), None):
+        if variable.kind != "function":
+            because = f"'{variable.name}' is a variable"
+    elif any(isinstance(s, Argument) for s in sources):
+        wrapper = site.caller.name
+        because = f"it is a parameter of '{wrapper}'"
+        remedy = f"make '{wrapper}' static, and pass it names of functions"
+        error = site.error(NotAFunction, message, 0, because=because, remedy=remedy)
+        raise NeedsInlining(wrapper, site.location, error)
+    site.fail(NotAFunction, message, 0, because=because, remedy=remedy)
+
+
+@final
+class _Reader:
+    def __init__(self, site: Site) -> None:
+        self.site = site
+        self.width = 1
+        self.flags: dict[str, int] = {}  # word -> number of the argument
+        self.items: list[Item] = []
+
+    def read(self) -> Request:
+        site = self.site
+        functions = _choices(site)
+        if len(functions) > 1:
+            names = " or ".join(f"'{f.name}'" for f in functions)
+            site.fail(NotAFunction, f"the function to differentiate may be {names}", 0)
+        site.callee = site.module.function(functions[0].name)
+        if site.callee.type.vararg:
+            site.fail(
+                Unsupported,
+                f"cannot differentiate '{site.callee.name}', "
+                "which takes a variable number of arguments",
+                0,
+                remedy="differentiate a function that takes them as an array",
+            )
+        self._collect()
+        result = self._result_activity()
+        primal_return = self._primal_return()
+        arguments = Arguments(site, self.items, self.width)
+        first = [] if site.struct is None else [self._indirect(site.struct, result, arguments)]
+        return Request(
+            call=site.call,
+            caller=site.caller,
+            marker=site.name,
+            callee=site.callee.name,
+            mode=site.mode,
+            operands=(*first, *arguments.read(len(first))),
+            result=Activity.CONST if site.struct is not None else result,
+            primal_return=primal_return and site.struct is None,
+            width=self.width,
+            strong_zero="enzyme_strong_zero" in self.flags,
+            runtime_activity="enzyme_runtime_activity" in self.flags,
+            sret=site.sret,
+            location=site.location,
+        )
+
+    # ---- words ----
+
+    def _collect(self) -> None:
+        """Sorts the arguments: words for the whole call are taken out, the rest stay in order."""
+        site = self.site
+        pairs = zip(site.call.arguments, site.call.attributes, strict=True)
+        raw = [Item(v, a, i - site.start, None) for i, (v, a) in enumerate(pairs)]
+        waiting = raw[site.start + 1 :][::-1]
+        while waiting:
+            item = self._worded(waiting.pop())
+            if item.word is None or item.word.kind not in (Kind.FLAG, Kind.SETTING):
+                self.items.append(item)
+                if item.word is not None and item.word.operands and waiting:
+                    self.items.append(waiting.pop())  # a stride or a size is no word
+                continue
+            if item.word.kind is Kind.SETTING:
+                if not waiting:
+                    kind = WrongWidth if item.word.name == "enzyme_width" else MisplacedWord
+                    message = f"'{item.word.name}' is not followed by its operand"
+                    site.fail(kind, message, item.number)
+                self._set_width(item, waiting.pop())
+            self.flags.setdefault(item.word.name, item.number)
+
+    def _worded(self, item: Item) -> Item:
+        """The item, with its word if it is one."""
+        site = self.site
+        name = site.tracer.word(item.value)
+        if isinstance(item.value, Metadata):
+            name = item.value.text.strip('!"')
+        if name is None:
+            return item
+        word = WORDS.get(name)
+        if word is None:
+            near = difflib.get_close_matches(name, WORDS, 1, 0.75)
+            site.fail(
+                UnknownWord,
+                f"unknown word '{name}'" + (f"; did you mean '{near[0]}'?" if near else ""),
+                item.number,
+                remedy=""
+                if near
+                else f"names that begin with '{PREFIX}' are words of the "
+                "interface; to pass your variable's value, copy it to one with another name",
+            )
+        if name in UNSUPPORTED:
+            site.fail(UnsupportedMarker, f"'{name}' is not supported yet", item.number)
+        if site.mode not in word.modes:
+            if name == "enzyme_out":
+                site.fail(
+                    WrongActivity,
+                    "'enzyme_out' has no meaning in forward mode",
+                    item.number,
+                    because="forward mode returns the tangent of the result, no gradients",
+                    remedy="write 'enzyme_dup', the value and its tangent, or 'enzyme_const'",
+                )
+            site.fail(MisplacedWord, f"'{name}' has no meaning in '{site.marker}'", item.number)
+        return Item(item.value, item.attributes, item.number, word)
+
+    def _set_width(self, word: Item, operand: Item) -> None:
+        site = self.site
+        assert word.word is not None
+        assert word.word.name == "enzyme_width"
+        if "enzyme_width" in self.flags:
+            site.fail(WrongWidth, "'enzyme_width' is given twice", word.number)
+        width = site.tracer.integer(operand.value)
+        if width is None:
+            site.fail(
+                WrongWidth,
+                "the operand of 'enzyme_width' has to be a constant",
+                operand,
+                because="the number of lanes decides what code is made",
+            )
+        if width < 1:
+            message = f"'enzyme_width' has to be at least 1, but is {width}"
+            site.fail(WrongWidth, message, operand.number)
+        self.width = width
+
+    # ---- the result ----
+
+    def _result_activity(self) -> Activity:
+        """Of the result, also where it is a struct returned through memory (then never OUT)."""
+        site = self.site
+        result, name = site.result, site.callee.name
+        activity = Activity.CONST if result is VOID else default_activity(result, site.mode)
+        wanted = [(flag, a) for flag, a in _RETURNS if flag in self.flags]
+        if len(wanted) > 1:
+            message = f"'{wanted[1][0]}' contradicts '{wanted[0][0]}'"
+            site.fail(MisplacedWord, message, self.flags[wanted[1][0]])
+        if wanted:
+            flag, activity = wanted[0]
+            self._check_return(flag, activity, result)
+        if site.struct is not None:
+            return Activity.CONST if activity is Activity.CONST else Activity.DUP
+        if activity is Activity.OUT and not only_floats(result):
+            site.fail(
+                NoSeed,
+                f"the result of '{name}' has no single derivative",
+                because=f"it is {spoken(result)}: not all of it are floating numbers",
+                remedy="return one number, or write the results through a pointer",
+            )
+        return activity
+
+    def _check_return(self, flag: str, activity: Activity, result: Type) -> None:
+        if activity is Activity.CONST:
+            return
+        site = self.site
+        why = ""
+        if result is VOID:
+            why = "which returns nothing"
+        elif isinstance(result, IntType):
+            why = "which returns an integer"
+        elif site.struct is None and contains(result, PointerType):
+            why = "which returns a pointer" if activity is Activity.OUT else ""
+        elif site.struct is None and activity is Activity.DUP and site.mode.is_reverse:
+            why = "whose result has no shadow in reverse mode: it is seeded with 1"
+        if why:
+            site.fail(
+                WrongActivity,
+                f"'{flag}' for '{site.callee.name}', {why}",
+                self.flags[flag],
+                remedy="leave the word out",
+            )
+
+    def _primal_return(self) -> bool:
+        site, word = self.site, self.flags.get("enzyme_primal_return")
+        if word is None:
+            return False
+        what = f"'enzyme_primal_return' for '{site.callee.name}', which returns"
+        if site.result is VOID:
+            site.fail(NoPrimalResult, f"{what} nothing", word, remedy="leave the word out")
+        if site.struct is not None and site.mode.is_reverse:
+            site.fail(
+                NoPrimalResult,
+                f"{what} a large struct",
+                word,
+                because="reverse mode takes the struct's shadow and drops the struct itself",
+                remedy="write the result through a pointer",
+            )
+        return True
+
+    # ---- the parameter through which a struct is returned ----
+
+    def _indirect(self, struct: Type, result: Activity, arguments: Arguments) -> Operand:
+        layout = self.site.layout
+        temporary = Temporary(struct, layout.align(struct))
+        if self.site.mode is Mode.FORWARD:
+            return self._indirect_tangent(struct, result, temporary)
+        seeds = self._seeds(arguments, 1 if result is Activity.CONST else self.width)
+        return Operand(0, result, temporary, () if result is Activity.CONST else seeds)
+
+    def _seeds(self, arguments: Arguments, count: int) -> tuple[Source, ...]:
+        """The shadows of the struct, which are passed right behind the function."""
+        out: list[Source] = []
+        for _ in range(count):
+            item = arguments.next_value()
+            if item is None or not isinstance(item.value.type, PointerType):
+                self.site.fail(
+                    MissingShadow,
+                    f"the shadow of the struct that '{self.site.callee.name}' returns is missing",
+                    item,
+                    because="a large struct is returned through memory, so the address of its "
+                    "shadow is passed right behind the function",
+                    remedy="pass the address of a struct that holds the derivatives to start from",
+                )
+            out.append(Given(item.value))
+        return tuple(out)
+
+    def _indirect_tangent(self, struct: Type, result: Activity, temporary: Temporary) -> Operand:
+        """The marker returns an array of the struct: the primal if asked for, then each lane."""
+        site, layout = self.site, self.site.layout
+        lanes = 0 if result is Activity.CONST else self.width
+        primal = int("enzyme_primal_return" in self.flags)
+        declared = site.call.function_type.result
+        if site.sret is None and declared is VOID:
+            return Operand(0, result, temporary, (temporary,) * lanes)
+        size, count = layout.size(struct), lanes + primal
+        if site.sret is not None:
+            space = attribute_type(site.module, site.call.attributes[0], "sret")
+            assert space is not None
+            declared = space
+        if site.sret is None or layout.size(declared) < size * count:
+            name = site.callee.name
+            site.fail(
+                WrongSize,
+                f"'{site.name}' is declared to return {layout.size(declared)} bytes, "
+                f"but the derivative of '{name}' has {size * count}",
+                because=f"'{name}' returns a struct of {size} bytes"
+                + (f"; wanted are {count} of them" if count > 1 else ""),
+                remedy="declare the marker to return "
+                + ("that struct" if count == 1 else f"a struct of {count} such structs"),
+            )
+        places = [Moved(site.sret, size, lane) for lane in range(count)]
+        return Operand(0, result, places[0] if primal else temporary, tuple(places[primal:]))

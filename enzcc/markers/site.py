@@ -1,0 +1,115 @@
+"""One marker call while it is read: what it calls, its arguments in order, and how to complain."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, NoReturn, final
+
+from enzcc.errors import Diagnosis
+from enzcc.ir.types import IntType, Type
+from enzcc.ir.values import Argument, Global, Value
+from enzcc.markers.fit import attribute_type, spoken
+from enzcc.markers.names import Mode, marker_text, mode_of
+from enzcc.markers.request import NeedsInlining
+from enzcc.markers.trace import Tracer
+
+if TYPE_CHECKING:
+    from enzcc.ir import Module
+    from enzcc.ir.function import Function
+    from enzcc.ir.instructions import CallBase
+    from enzcc.markers.words import Word
+
+
+@final
+@dataclass(frozen=True, eq=False)
+class Item:
+    """One argument of the marker call; `number` counts from 0 at the function."""
+
+    value: Value
+    attributes: str
+    number: int
+    word: Word | None
+
+
+@final
+class Site:
+    """A marker call; `callee` is the function to differentiate, once it is known."""
+
+    def __init__(self, module: Module, caller: Function, call: CallBase) -> None:
+        self.module, self.caller, self.call = module, caller, call
+        self.layout = module.layout
+        self.tracer = Tracer(module)
+        self.location = module.location(call)
+        assert isinstance(call.callee, Global)
+        self.name = call.callee.name
+        mode = mode_of(self.name)
+        assert mode is not None
+        self.mode: Mode = mode
+        self.marker = marker_text(self.name) or self.name
+        self.callee: Function = caller  # until it is known
+        returns = bool(call.attributes) and "sret(" in call.attributes[0]
+        self.sret = call.arguments[0] if returns else None
+        self.start = int(returns)  # where the function stands
+
+    @property
+    def params(self) -> list[Argument]:
+        """The IR parameters of the function to differentiate."""
+        return self.callee.args
+
+    @property
+    def struct(self) -> Type | None:
+        """The struct that the function returns through memory, if it does."""
+        first = self.params[:1]
+        return attribute_type(self.module, first[0].attributes, "sret") if first else None
+
+    @property
+    def result(self) -> Type:
+        """What the function returns, in the eyes of its author."""
+        return self.struct or self.callee.type.result
+
+    # ---- how things are called in errors ----
+
+    def ordinal(self, index: int) -> int:
+        """The number of a parameter as its author counts."""
+        return index + 1 - int(self.struct is not None)
+
+    def what(self, index: int) -> str:
+        """A parameter in words."""
+        return f"argument {self.ordinal(index)} of '{self.callee.name}'"
+
+    def signature(self) -> str:
+        """What the function takes, in words."""
+        params = [spoken(p.type) for p in self.params if "sret(" not in p.attributes]
+        return f"'{self.callee.name}' takes ({', '.join(params)})"
+
+    def error(
+        self,
+        kind: type[Diagnosis],
+        message: str,
+        item: Item | int | None = None,
+        *,
+        because: str = "",
+        remedy: str = "",
+    ) -> Diagnosis:
+        """An error at this call, blamed on one of its arguments (0 is the function)."""
+        error = kind(self.location, message, because=because, remedy=remedy)
+        error.argument = item.number if isinstance(item, Item) else item
+        error.arguments = len(self.call.arguments) - self.start
+        return error
+
+    def fail(
+        self,
+        kind: type[Diagnosis],
+        message: str,
+        item: Item | int | None = None,
+        *,
+        because: str = "",
+        remedy: str = "",
+    ) -> NoReturn:
+        """Raises the error; if an argument of the caller is behind it, asks for inlining first."""
+        error = self.error(kind, message, item, because=because, remedy=remedy)
+        if isinstance(item, Item) and isinstance(item.value.type, IntType):
+            sources = self.tracer.sources(item.value)
+            if sources and all(isinstance(s, Argument) for s in sources):
+                raise NeedsInlining(self.caller.name, self.location, error)
+        raise error

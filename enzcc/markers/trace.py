@@ -1,0 +1,431 @@
+"""Where a value comes from, in code that no optimiser has touched yet.
+
+The frontend keeps locals in stack slots, so `int w = enzyme_dup; marker(f, w, x)` passes a load of
+a slot. `Tracer.sources` follows a value back through casts, slots, copies of structs, constant
+tables, phis, selects and small functions, to all the values it may stem from:
+
+    %w = alloca i32
+    %a = load i32, ptr @enzyme_dup         ; <- the source of %b
+    store i32 %a, ptr %w
+    %b = load i32, ptr %w
+
+A source is a constant, an argument, or an instruction that cannot be looked through; the latter
+means that nothing is known. Paths on which a slot was never written say nothing and are left out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final, final
+
+from enzcc.ir.instructions import (
+    Alloca,
+    Binary,
+    CallBase,
+    Cast,
+    Freeze,
+    GetElementPtr,
+    Instruction,
+    Load,
+    Phi,
+    Return,
+    Select,
+    Store,
+)
+from enzcc.ir.types import ArrayType, IntType, PointerType, StructType, Type, VectorType
+from enzcc.ir.values import (
+    Argument,
+    BlockAddress,
+    Constant,
+    ConstantAggregate,
+    ConstantExpression,
+    ConstantInt,
+    ConstantWord,
+    Global,
+    Local,
+    Value,
+    is_undefined,
+)
+from enzcc.markers.words import PREFIX
+
+if TYPE_CHECKING:
+    from enzcc.ir import Module
+
+_POINTER_CASTS: Final = frozenset({"bitcast", "addrspacecast", "inttoptr", "ptrtoint", "ptrtoaddr"})
+_HARMLESS: Final = ("llvm.lifetime.", "llvm.dbg.", "llvm.invariant.", "llvm.assume")
+_DEPTH: Final = 40
+
+
+@final
+@dataclass(frozen=True)
+class _Place:
+    """`size` bytes at `offset` in the object that `base` points to."""
+
+    base: Value
+    offset: int
+    size: int
+
+
+class _Unknown(Exception):
+    """The memory may have been written by something that cannot be followed."""
+
+
+@final
+class Tracer:
+    """Traces values of one module; reads bodies of called functions where it has to."""
+
+    def __init__(self, module: Module) -> None:
+        self.module, self.layout = module, module.layout
+
+    def sources(self, value: Value) -> list[Value]:
+        """All that the value may be, each once, in the order found."""
+        return list(dict.fromkeys(self._sources(value, set(), 0)))
+
+    def integer(self, value: Value) -> int | None:
+        """The constant that the value is, if it is one."""
+        found = {self._evaluate(source) for source in self.sources(value)}
+        return found.pop() if len(found) == 1 else None
+
+    def word(self, value: Value) -> str | None:
+        """The name of the `enzyme_` variable that the value reads or addresses, if it is one."""
+        names = set()
+        for source in self.sources(value):
+            while isinstance(source, Cast):
+                source = source.operands[0]
+            names.add(_variable(source))
+        return names.pop() if len(names) == 1 else None
+
+    # ---- values ----
+
+    def _sources(self, value: Value, seen: set[Value], depth: int) -> Iterator[Value]:
+        if value in seen:
+            return
+        if isinstance(value, Local):
+            seen.add(value)
+        if depth > _DEPTH:
+            yield value
+            return
+        match value:
+            case Cast() if value.opcode in _POINTER_CASTS:
+                yield from self._sources(value.operands[0], seen, depth + 1)
+            case Freeze():
+                yield from self._sources(value.operands[0], seen, depth + 1)
+            case Phi():
+                for operand in value.operands:
+                    yield from self._sources(operand, seen, depth + 1)
+            case Select():
+                for operand in value.operands[1:]:
+                    yield from self._sources(operand, seen, depth + 1)
+            case Load():
+                yield from self._loaded(value, seen, depth)
+            case CallBase():
+                yield from self._returned(value, seen, depth)
+            case ConstantExpression() if value.opcode in _POINTER_CASTS:
+                yield from self._sources(value.operands[0], seen, depth + 1)
+            case BlockAddress():
+                yield self.module.symbol(value.function)
+            case Global() if value.kind == "alias":
+                target = self.module.initializer(value.name)
+                if target is None:
+                    yield value
+                else:
+                    yield from self._sources(target, seen, depth + 1)
+            case _ if not is_undefined(value):
+                yield value
+
+    def _returned(self, call: CallBase, seen: set[Value], depth: int) -> Iterator[Value]:
+        """What the callee returns, if that is one constant or one of its own arguments."""
+        callee = call.callee
+        if not isinstance(callee, Global) or not self.module.defines(callee.name):
+            yield call
+            return
+        body = self.module.function(callee.name)
+        returns = [i.operands[0] for i in body.instructions() if isinstance(i, Return)]
+        found = list(dict.fromkeys(s for r in returns for s in self._sources(r, set(), depth + 1)))
+        match found:
+            case [Argument(index=index)] if index < len(call.arguments):
+                yield from self._sources(call.arguments[index], seen, depth + 1)
+            case [Constant() as constant]:
+                yield constant
+            case _:
+                yield call
+
+    def _evaluate(self, value: Value) -> int | None:
+        match value:
+            case ConstantInt():
+                return value.value
+            case ConstantWord(word="zeroinitializer" | "null"):
+                return 0
+            case Cast(opcode="sext" | "zext" | "trunc"):
+                inner = self.integer(value.operands[0])
+                return None if inner is None else _resize(value, inner)
+            case Binary():
+                a, b = (self.integer(operand) for operand in value.operands)
+                return None if a is None or b is None else _calculate(value.opcode, a, b)
+        return None
+
+    # ---- memory ----
+
+    def _loaded(self, load: Load, seen: set[Value], depth: int) -> Iterator[Value]:
+        if _variable(load) is not None:
+            yield load
+            return
+        try:
+            size = self.layout.store_size(load.type)
+            found = []
+            for place in self._places(load.pointer, size, depth):
+                for value in self._contents(place, load.type, load, depth):
+                    found += list(self._sources(value, seen, depth + 1))
+        except (_Unknown, ValueError):
+            yield load
+            return
+        yield from found
+
+    def _places(self, pointer: Value, size: int, depth: int) -> Iterator[_Place]:
+        base, offset = self.split(pointer)
+        if offset is None:
+            raise _Unknown
+        if isinstance(base, Alloca | Global) and getattr(base, "kind", "") != "alias":
+            yield _Place(base, offset, size)
+            return
+        for source in self.sources(base):
+            if source is base or depth > _DEPTH:
+                raise _Unknown
+            inner, more = self.split(source)
+            if more is None or not isinstance(inner, Alloca | Global):
+                raise _Unknown
+            yield _Place(inner, offset + more, size)
+
+    def split(self, pointer: Value) -> tuple[Value, int | None]:
+        """The object a pointer is computed from, and the constant offset into it, if it is one."""
+        offset: int | None = 0
+        while True:
+            match pointer:
+                case GetElementPtr() | ConstantExpression(opcode="getelementptr"):
+                    step = self._step(pointer)
+                    offset = None if offset is None or step is None else offset + step
+                    pointer = pointer.operands[0]
+                case Cast(opcode="addrspacecast" | "bitcast"):
+                    pointer = pointer.operands[0]
+                case ConstantExpression(opcode="addrspacecast" | "bitcast"):
+                    pointer = pointer.operands[0]
+                case _:
+                    return pointer, offset
+
+    def _step(self, gep: GetElementPtr | ConstantExpression) -> int | None:
+        """The constant number of bytes that a getelementptr adds."""
+        total, type = 0, gep.source
+        assert type is not None
+        for number, index in enumerate(gep.operands[1:]):
+            at = self.integer(index)
+            if at is None:
+                return None
+            if number == 0:
+                total += at * self.layout.size(type)
+                continue
+            match type:
+                case StructType():
+                    total += self.layout.offsets(type)[at]
+                    type = (type.fields or ())[at]
+                case ArrayType() | VectorType():
+                    type = type.element
+                    total += at * self.layout.size(type)
+        return total
+
+    def _contents(
+        self, place: _Place, type: Type, before: Instruction, depth: int
+    ) -> Iterator[Value]:
+        """What the place may hold when `before` runs."""
+        if isinstance(place.base, Global):
+            constant = None
+            if place.base.constant:
+                initial = self.module.initializer(place.base.name)
+                constant = initial and self._element(initial, place.offset, type)
+            if constant is None:
+                raise _Unknown
+            yield constant
+            return
+        for write in self._reaching(place, before):
+            match write:
+                case Store() if write.value.type is type or self._same_bits(write.value.type, type):
+                    yield write.value
+                case CallBase():
+                    length = self.integer(write.arguments[2])
+                    target = self.split(write.arguments[0])[1]
+                    assert length is not None
+                    assert target is not None
+                    if depth > _DEPTH:
+                        raise _Unknown
+                    for source in self._places(write.arguments[1], place.size, depth + 1):
+                        moved = _Place(
+                            source.base, source.offset + place.offset - target, place.size
+                        )
+                        yield from self._contents(moved, type, write, depth + 1)
+                case _:
+                    raise _Unknown
+
+    def _same_bits(self, a: Type, b: Type) -> bool:
+        scalars = (IntType, PointerType)
+        same = self.layout.store_size(a) == self.layout.store_size(b)
+        return same and isinstance(a, scalars) and isinstance(b, scalars)
+
+    def _element(self, constant: Constant, offset: int, type: Type) -> Constant | None:
+        """The constant of that type at that offset in a larger one."""
+        while offset or constant.type is not type:
+            if isinstance(constant, ConstantWord):
+                return ConstantWord(type, "null") if constant.word == "zeroinitializer" else None
+            if not isinstance(constant, ConstantAggregate):
+                return None
+            match constant.type:
+                case StructType():
+                    starts = self.layout.offsets(constant.type)[:-1]
+                    at = max((i for i, s in enumerate(starts) if s <= offset), default=-1)
+                    if at < 0:
+                        return None
+                    offset -= starts[at]
+                case ArrayType() | VectorType():
+                    at, offset = divmod(offset, self.layout.size(constant.type.element))
+                case _:
+                    return None
+            if not 0 <= at < len(constant.elements):
+                return None
+            constant = constant.elements[at]
+        return constant
+
+    # ---- which write to a stack slot is seen ----
+
+    def _reaching(self, place: _Place, before: Instruction) -> list[Instruction]:
+        """The last writes of the place on all paths to `before`; raises _Unknown."""
+        slot = place.base
+        assert isinstance(slot, Alloca)
+        assert before.block is not None
+        writes, exposed = self._uses(slot)
+        block = before.block
+        found: dict[Instruction, None] = {}
+        predecessors = None
+        work = [(block, block.instructions.index(before))]
+        seen = set()
+        while work:
+            block, end = work.pop()
+            for inst in reversed(block.instructions[:end]):
+                if inst in writes:
+                    covers = self._covers(inst, place)
+                    if covers is None:
+                        raise _Unknown
+                    if covers:
+                        found[inst] = None
+                        break
+                elif exposed and self._may_write_anywhere(inst):
+                    raise _Unknown
+                if inst is slot:
+                    break
+            else:
+                if predecessors is None:
+                    assert block.function is not None
+                    predecessors = block.function.predecessors()
+                for previous in predecessors[block]:
+                    if previous not in seen:
+                        seen.add(previous)
+                        work.append((previous, len(previous.instructions)))
+        return list(found)
+
+    def _uses(self, slot: Alloca) -> tuple[dict[Instruction, None], bool]:
+        """Instructions that write the slot, and whether others may learn its address."""
+        writes: dict[Instruction, None] = {}
+        exposed = False
+        work: list[Local] = [slot]
+        while work:
+            pointer = work.pop()
+            for user in pointer.users:
+                match user:
+                    case GetElementPtr() | Cast(opcode="addrspacecast" | "bitcast"):
+                        work.append(user)
+                    case Load():
+                        pass
+                    case Store() if user.value is not pointer:
+                        writes[user] = None
+                    case CallBase() if _is_copy(user):
+                        if user.arguments[0] is pointer:
+                            writes[user] = None
+                    case CallBase() if _is_harmless(user) or _only_copied(user, pointer):
+                        pass
+                    case _:
+                        exposed = True
+        return writes, exposed
+
+    def _may_write_anywhere(self, inst: Instruction) -> bool:
+        """Could it write a slot whose address is known elsewhere?"""
+        if isinstance(inst, Store):
+            return not isinstance(self.split(inst.pointer)[0], Alloca | Global)
+        return isinstance(inst, CallBase) and not _is_harmless(inst)
+
+    def _covers(self, write: Instruction, place: _Place) -> bool | None:
+        """Does the write cover the place? None: in part, or nobody knows."""
+        if isinstance(write, Store):
+            start = self.split(write.pointer)[1]
+            size: int | None = self.layout.store_size(write.value.type)
+        else:
+            assert isinstance(write, CallBase)
+            start = self.split(write.arguments[0])[1]
+            size = self.integer(write.arguments[2])
+        if start is None or size is None:
+            return None
+        if start + size <= place.offset or place.offset + place.size <= start:
+            return False
+        if start <= place.offset and place.offset + place.size <= start + size:
+            return True
+        return None
+
+
+def _variable(value: Value) -> str | None:
+    """The `enzyme_` variable that a value names: its address, or a load of it."""
+    pointer = value.operands[0] if isinstance(value, Load) else value
+    while isinstance(pointer, ConstantExpression) and pointer.opcode in _POINTER_CASTS:
+        pointer = pointer.operands[0]
+    if not isinstance(pointer, Global) or pointer.kind == "function":
+        return None
+    return pointer.name if pointer.name.startswith(PREFIX) else None
+
+
+def _is_copy(call: CallBase) -> bool:
+    callee = call.callee
+    return isinstance(callee, Global) and callee.name.startswith(("llvm.memcpy.", "llvm.memmove."))
+
+
+def _only_copied(call: CallBase, pointer: Value) -> bool:
+    """Is the pointer only passed as a struct by value?"""
+    if call.callee is pointer:
+        return False
+    pairs = zip(call.arguments, call.attributes, strict=True)
+    return all("byval(" in attributes for value, attributes in pairs if value is pointer)
+
+
+def _is_harmless(call: CallBase) -> bool:
+    callee = call.callee
+    return isinstance(callee, Global) and callee.name.startswith(_HARMLESS)
+
+
+def _resize(cast: Cast, value: int) -> int | None:
+    before, after = cast.operands[0].type, cast.type
+    if not isinstance(before, IntType) or not isinstance(after, IntType):
+        return None
+    if cast.opcode == "zext":
+        return value & ((1 << before.bits) - 1)
+    value &= (1 << after.bits) - 1
+    return value - (1 << after.bits) if value >> (after.bits - 1) and after.bits > 1 else value
+
+
+def _calculate(opcode: str, a: int, b: int) -> int | None:
+    match opcode:
+        case "add":
+            return a + b
+        case "sub":
+            return a - b
+        case "mul":
+            return a * b
+        case "shl" if 0 <= b < 64:
+            return a << b
+        case "sdiv" | "udiv" if a >= 0 and b > 0:
+            return a // b
+    return None
