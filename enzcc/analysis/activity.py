@@ -134,6 +134,10 @@ class Activity:
         node = node.find()
         return node in self._node_varied and node in self._node_useful
 
+    def node_useful(self, node: Node) -> bool:
+        """May a derivative be wanted of what the memory holds?"""
+        return node.find() in self._node_useful
+
     def shadowing(self, pointer: Value) -> Shadowing:
         """How the memory behind a pointer relates to its shadow."""
         return self.node_shadowing(self.objects.node(pointer))

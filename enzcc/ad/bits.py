@@ -1,0 +1,129 @@
+"""Sign tricks on the bits of floats, which stay exact under differentiation.
+
+    b & 0x7ff...   |x|            b ^ 0x800...   -x             b | 0x800...   -|x|
+    b ^ s, b | s   with s one sign bit: copysign and multiplication by a sign
+    b & m          with m = 0 or all ones: a select without a branch
+
+In each the derivative's own bits are moved (flipped in sign, or kept under a mask): see `Trick`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import final
+
+from enzcc.analysis.objects import Segment
+from enzcc.ir import types as ty
+from enzcc.ir.builder import Builder, const_int
+from enzcc.ir.instructions import Binary, Cast, Phi, Select
+from enzcc.ir.values import ConstantInt, Value
+
+
+@final
+@dataclass(frozen=True)
+class Trick:
+    """How the derivative's bits follow those of operand `position` (-1: no derivative passes).
+
+    `flip`: exclusive-or with `source & mask` (`~source & mask` if `inverted`; `mask` alone without source);
+    else the bits are kept where `source` (0 or all ones) has them.
+    """
+
+    position: int
+    flip: bool
+    source: int | None = None
+    mask: int = 0
+    inverted: bool = False
+
+    def apply(self, emit: Builder, bits: Value, source: Value | None) -> Value:
+        """The derivative's bits after the operation, in the integer type of `bits`."""
+        if self.flip:
+            mask = const_int(bits.type, self.mask)
+            if source is None:
+                return emit.binary("xor", bits, mask)
+            if self.inverted:
+                source = emit.binary("xor", source, const_int(bits.type, -1))
+            return emit.binary("xor", bits, emit.binary("and", source, mask))
+        assert source is not None
+        return emit.binary("and", bits, source)
+
+
+def trick(inst: Binary, floats: list[Segment]) -> Trick | None:
+    """What an integer operation does to the floats in its operands; None if it is no sign trick."""
+    if not isinstance(inst.type, ty.IntType) or not floats:
+        return None
+    signs = magnitude = 0
+    for segment in floats:
+        kind = segment.kind
+        if not isinstance(kind, ty.FloatType) or kind.bits > 64:
+            return None
+        signs |= 1 << 8 * segment.offset + kind.bits - 1
+        magnitude |= ((1 << kind.bits - 1) - 1) << 8 * segment.offset
+    whole = (1 << inst.type.bits) - 1
+    a, b = inst.operands
+    if isinstance(b, ConstantInt):
+        constant = b.value & whole
+        if inst.opcode == "and" and constant & (signs | magnitude) == magnitude:
+            return Trick(0, True, 0, signs)
+        if inst.opcode == "and" and constant & magnitude == 0:
+            return Trick(-1, True)
+        if inst.opcode == "xor" and constant & (signs | magnitude) == signs:
+            return Trick(0, True, None, signs)
+        if inst.opcode == "or" and constant & (signs | magnitude) == signs:
+            return Trick(0, True, 0, signs, inverted=True)
+        return None
+    for position, sign in ((0, b), (1, a)):
+        if inst.opcode in ("or", "xor") and possible(sign) & magnitude == 0:
+            other = inst.operands[position]
+            if inst.opcode == "xor" or possible(other) & signs == 0:
+                return Trick(position, True, 1 - position, signs)
+        if inst.opcode == "and" and _is_mask(sign):
+            return Trick(position, False, 1 - position)
+    return None
+
+
+def possible(value: Value, depth: int = 0) -> int:
+    """Bits of an integer that may be set."""
+    assert isinstance(value.type, ty.IntType)
+    whole = (1 << value.type.bits) - 1
+    if isinstance(value, ConstantInt):
+        return value.value & whole
+    if depth > 8:
+        return whole
+    match value:
+        case Binary(opcode="and"):
+            return possible(value.operands[0], depth + 1) & possible(value.operands[1], depth + 1)
+        case Binary(opcode="or" | "xor"):
+            return possible(value.operands[0], depth + 1) | possible(value.operands[1], depth + 1)
+        case Binary(opcode="shl") if isinstance(value.operands[1], ConstantInt):
+            return possible(value.operands[0], depth + 1) << value.operands[1].value & whole
+        case Binary(opcode="lshr") if isinstance(value.operands[1], ConstantInt):
+            return possible(value.operands[0], depth + 1) >> value.operands[1].value
+        case Cast(opcode="zext"):
+            return possible(value.operands[0], depth + 1)
+        case Cast(opcode="trunc"):
+            return possible(value.operands[0], depth + 1) & whole
+        case Select():
+            return possible(value.operands[1], depth + 1) | possible(value.operands[2], depth + 1)
+        case Phi():
+            if all(isinstance(o, ConstantInt) for o in value.operands):
+                return _union(value.operands, depth)
+    return whole
+
+
+def _union(values: list[Value], depth: int) -> int:
+    bits = 0
+    for value in values:
+        bits |= possible(value, depth + 1)
+    return bits
+
+
+def _is_mask(value: Value) -> bool:
+    """0 or all ones?"""
+    match value:
+        case Cast(opcode="sext"):
+            return value.operands[0].type is ty.I1
+        case Select():
+            return all(
+                isinstance(o, ConstantInt) and o.value in (0, -1) for o in value.operands[1:]
+            )
+    return False

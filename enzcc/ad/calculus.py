@@ -1,0 +1,101 @@
+"""What both sweeps do with numbers: products that respect `0 * inf = 0`, and rules put in place."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import final
+
+from enzcc.ir import types as ty
+from enzcc.ir.builder import Builder, float_value, zero
+from enzcc.ir.instructions import CallBase, Cast, Instruction
+from enzcc.ir.module import Module
+from enzcc.ir.types import FunctionType, Type
+from enzcc.ir.values import Global, Value
+
+_FAST = ("reassoc", "nnan", "ninf", "nsz", "arcp", "contract", "afn", "fast")
+
+
+def fast_math(inst: Instruction) -> str:
+    """The fast-math flags of an instruction, with a trailing blank if there are any."""
+    text = inst.head if isinstance(inst, CallBase) else inst.flags
+    return "".join(f"{word} " for word in text.split() if word in _FAST)
+
+
+def never_infinite(flags: str) -> bool:
+    """Do the flags promise that neither NaN nor infinity turns up?"""
+    words = flags.split()
+    return "fast" in words or ("nnan" in words and "ninf" in words)
+
+
+def is_finite(value: Value) -> bool:
+    """Is a primal value finite whatever the input (a constant, a converted integer)?"""
+    number = float_value(value)
+    if number is not None:
+        return number - number == 0.0
+    match value:
+        case Cast(opcode="sitofp" | "uitofp"):
+            scalar = ty.scalar(value.type)
+            return isinstance(scalar, ty.FloatType) and scalar.bits >= 32
+        case Cast(opcode="fpext"):
+            return is_finite(value.operands[0])
+    return False
+
+
+def zero_guard(emit: Builder, derivative: Value, contribution: Callable[[], Value]) -> Value:
+    """`contribution`, but 0 where the derivative is 0 (the contribution may then be 0 * inf)."""
+    if never_infinite(emit.flags):
+        return contribution()
+    made = contribution()
+    if made is derivative:
+        return made
+    none = emit.compare("fcmp", "oeq", derivative, zero(derivative.type))
+    return emit.select(none, zero(made.type), made)
+
+
+def product(emit: Builder, derivative: Value, partial: Value, *, finite: bool) -> Value:
+    """derivative * partial, where a zero derivative wins over any partial."""
+    number = float_value(partial)
+    if number == 1.0:
+        return derivative
+    if number == -1.0:
+        return emit.fneg(derivative)
+    if finite or number is not None:
+        return emit.fmul(derivative, partial)
+    return zero_guard(emit, derivative, lambda: emit.fmul(derivative, partial))
+
+
+@final
+class RulePlace:
+    """Where a rule's formula is evaluated: gives it the primal's values, on demand."""
+
+    def __init__(
+        self,
+        module: Module,
+        emit: Builder,
+        type: Type,
+        argument: Callable[[int], Value],
+        result: Callable[[int | None], Value],
+        uses_runtime: Callable[[], None],
+    ) -> None:
+        self._module, self._emit, self._type = module, emit, type
+        self._argument, self._result = argument, result
+        self._uses_runtime = uses_runtime
+
+    @property
+    def emit(self) -> Builder:
+        return self._emit
+
+    @property
+    def type(self) -> Type:
+        return self._type
+
+    def argument(self, index: int) -> Value:
+        return self._argument(index)
+
+    def result(self, field: int | None = None) -> Value:
+        return self._result(field)
+
+    def function(self, name: str, type: FunctionType, attributes: str) -> Global:
+        if name.startswith("__enzcc_"):
+            self._uses_runtime()
+        return self._module.declare(name, type, attributes)

@@ -1,0 +1,341 @@
+"""Makes derivative functions, each once: the memo over requests, and the modes behind it."""
+
+from __future__ import annotations
+
+from typing import final
+
+from enzcc.ad import forward, reverse
+from enzcc.ad.names import original, prepared
+from enzcc.analysis.activity import Activity
+from enzcc.analysis.objects import Objects
+from enzcc.errors import Unsupported
+from enzcc.ir import types as ty
+from enzcc.ir.builder import Builder, const_float, poison, zero
+from enzcc.ir.function import Function
+from enzcc.ir.instructions import CallBase, Store
+from enzcc.ir.module import Module
+from enzcc.ir.types import Type
+from enzcc.ir.values import Global, Value
+from enzcc.markers.request import Activity as Role
+from enzcc.markers.request import Mode, Request
+
+
+@final
+class Engine:
+    """Differentiates functions of one module, which holds their prepared copies."""
+
+    def __init__(self, module: Module) -> None:
+        self.module = module
+        self.uses_runtime = False
+        self.made: list[str] = []
+        self._requests: dict[tuple[object, ...], Function] = {}
+        self._worlds: dict[str, Objects] = {}
+        self._functions: dict[tuple[str, str, Activity], Function] = {}
+        self._serial: dict[str, int] = {}
+
+    def use_runtime(self) -> None:
+        """Notes that the run-time library is needed."""
+        self.uses_runtime = True
+
+    # ------------------------------------------------------------------ requests
+
+    def derivative(self, request: Request) -> Function:
+        """The derivative function that answers a request, with the calling convention of the markers."""
+        found = self._requests.get(request.key)
+        if found is None:
+            made = self._forward(request) if request.mode is Mode.FORWARD else self._reverse(request)
+            found = self._requests[request.key] = made
+        return found
+
+    def _activity(self, request: Request) -> Activity:
+        root = prepared(request.callee)
+        objects = self._worlds.get(root)
+        if objects is None:
+            objects = self._worlds[root] = Objects(self.module, self._reachable(root))
+        args = next(iter(objects.functions.values())).args
+        shadowed = [args[o.index] for o in request.operands if o.activity.has_shadow]
+        constant = [args[o.index] for o in request.operands if o.activity is Role.CONST]
+        varied = [args[o.index] for o in request.operands if o.activity is Role.OUT]
+        if request.mode is Mode.REVERSE:  # a float by value has no use for its shadow here
+            varied = [a for a in varied if a not in shadowed]
+            plain = [a for a in shadowed if ty.is_float(a.type)]
+            shadowed = [a for a in shadowed if a not in plain]
+            constant += plain
+        activity = Activity(
+            objects,
+            shadowed=shadowed,
+            constant=constant,
+            varied=varied,
+            result=request.result is not Role.CONST,
+        )
+        self._check_globals(activity)
+        return activity
+
+    def _reachable(self, root: str) -> list[Function]:
+        out: dict[str, Function] = {}
+        work = [root]
+        while work:
+            name = work.pop()
+            if name in out:
+                continue
+            function = self.module.function(name)
+            out[name] = function
+            for inst in function.instructions():
+                if isinstance(inst, CallBase) and isinstance(inst.callee, Global):
+                    callee = inst.callee.name
+                    if original(callee) != callee and self.module.defines(callee):
+                        work.append(callee)
+        return list(out.values())
+
+    def _check_globals(self, activity: Activity) -> None:
+        """Active data kept in a global variable has no shadow yet: refuse rather than lose it."""
+        for function in activity.objects.functions.values():
+            for inst in function.instructions():
+                if not isinstance(inst, Store) or not activity.is_varied(inst.value):
+                    continue
+                node = activity.objects.node(inst.pointer)
+                mutable = [g for g in node.globals if not self.module.symbol(g).constant]
+                if mutable and activity.node_useful(node):
+                    raise Unsupported(
+                        self.module.location(inst),
+                        f"cannot differentiate through the global variable '{mutable[0]}'",
+                        because="active data is stored in it and read again, and globals have no shadow",
+                        remedy="pass the memory as an argument, or use a local variable",
+                    )
+
+    # ------------------------------------------------------------------ names
+
+    def new_function(self, name: str, mode: str, type: ty.FunctionType) -> Function:
+        """A new internal function for a derivative of `name`, with the attributes of the primal."""
+        stem = f"{original(name)}.{mode}"
+        count = self._serial[stem] = self._serial.get(stem, 0) + 1
+        full = stem if count == 1 else f"{stem}.{count}"
+        function = self.module.new_function(full, type, "internal", self._attributes(name))
+        self.made.append(full)
+        return function
+
+    def _attributes(self, name: str) -> str:
+        """The function attributes that hold for the derivative too: target, sanitizers, floating-point mode."""
+        trailer = self.module.function(prepared(original(name))).trailer
+        kept: list[str] = []
+        for word in trailer.split():
+            if word.startswith("#"):
+                kept += _split_attributes(self.module.attribute_group(word))
+        return " ".join(["nounwind", *(a for a in kept if _carries_over(a))])
+
+    # ------------------------------------------------------------------ forward
+
+    def tangent_function(self, function: Function, activity: Activity) -> Function:
+        """The tangent function of a function called from one that is differentiated."""
+        key = ("tangent", function.name, activity)
+        found = self._functions.get(key)
+        if found is None:
+            found = self.new_function(
+                function.name, "tangent", forward.signature(activity, function)
+            )
+            self._functions[key] = found
+            forward.Forward(self, function, activity, found).build()
+        return found
+
+    def _forward(self, request: Request) -> Function:
+        """Adapts the tangent function to the markers' convention."""
+        activity = self._activity(request)
+        source = activity.root
+        inner = self.tangent_function(source, activity)
+        params, roles = self._parameters(request, source)
+        result = self._forward_result(request, source)
+        made = self.new_function(source.name, "forward", ty.function(result, params))
+        self._copy_attributes(made, source, roles)
+        emit = Builder(made.add_block("entry"))
+        arguments: list[Value] = []
+        for arg in source.args:
+            arguments.append(made.args[roles[arg.index][0]])
+            if forward.wants_shadow(activity, arg):
+                shadow = roles[arg.index][1]
+                assert shadow is not None
+                arguments.append(made.args[shadow])
+        value = emit.call(inner.symbol, inner.type, arguments)
+        primal: Value = value
+        tangent: Value | None = None
+        if forward.result_has_tangent(activity, source):
+            primal = emit.extract(value, (0,), source.type.result)
+            tangent = emit.extract(value, (1,), source.type.result)
+        elif source.type.result is not ty.VOID:
+            tangent = _no_tangent(source.type.result, primal)
+        fields: list[Value] = []
+        if request.primal_return:
+            fields.append(primal)
+        if request.result is not Role.CONST and tangent is not None:
+            fields.append(tangent)
+        _return_fields(emit, result, fields)
+        return made
+
+    def _forward_result(self, request: Request, source: Function) -> Type:
+        fields: list[Type] = []
+        if request.primal_return:
+            fields.append(source.type.result)
+        if request.result is not Role.CONST and source.type.result is not ty.VOID:
+            fields.append(source.type.result)
+        return _result_type(fields)
+
+    def _parameters(
+        self, request: Request, source: Function
+    ) -> tuple[tuple[Type, ...], list[tuple[int, int | None]]]:
+        """Parameter types of the markers' convention, and where each primal and shadow stands."""
+        params: list[Type] = []
+        roles: list[tuple[int, int | None]] = []
+        for operand in request.operands:
+            arg = source.args[operand.index]
+            at = len(params)
+            params.append(arg.type)
+            if operand.activity.has_shadow:
+                params.append(arg.type)
+                roles.append((at, at + 1))
+            else:
+                roles.append((at, None))
+        return tuple(params), roles
+
+    def _copy_attributes(
+        self, made: Function, source: Function, roles: list[tuple[int, int | None]]
+    ) -> None:
+        """By-value memory stays by value in the derivative's primal parameters."""
+        for arg, (position, _) in zip(source.args, roles, strict=True):
+            made.args[position].attributes = by_value(arg.attributes)
+
+    # ------------------------------------------------------------------ reverse
+
+    def augmented_and_reverse(
+        self, function: Function, activity: Activity
+    ) -> tuple[Function, Function]:
+        """The two halves of a function that stays a call: augmented forward, and reverse."""
+        key = ("augmented", function.name, activity)
+        found = self._functions.get(key)
+        if found is None:
+            augmented = self.new_function(
+                function.name, "augmented", reverse.augmented_type(activity, function)
+            )
+            back = self.new_function(
+                function.name, "reverse", reverse.reverse_type(activity, function)
+            )
+            self._functions[key] = augmented
+            self._functions["reverse", function.name, activity] = back
+            reverse.Reverse(self, function, activity, augmented, back).build()
+            found = augmented
+        return found, self._functions["reverse", function.name, activity]
+
+    def _reverse(self, request: Request) -> Function:
+        """The combined derivative: forward sweep and reverse sweep in one function, wrapped."""
+        activity = self._activity(request)
+        source = activity.root
+        inner = self.new_function(
+            source.name, "gradient", reverse.combined_type(activity, source, request)
+        )
+        reverse.Reverse(self, source, activity, inner, None, request).build()
+        params, roles = self._parameters(request, source)
+        gradients = [
+            source.args[o.index].type for o in request.operands if o.activity is Role.OUT
+        ]
+        fields = list(gradients)
+        if request.primal_return:
+            fields.insert(0, source.type.result)
+        result = _result_type(fields)
+        made = self.new_function(source.name, "autodiff", ty.function(result, params))
+        self._copy_attributes(made, source, roles)
+        emit = Builder(made.add_block("entry"))
+        arguments: list[Value] = []
+        for arg in source.args:
+            position, shadow = roles[arg.index]
+            arguments.append(made.args[position])
+            if activity.has_shadow(arg):
+                assert shadow is not None
+                arguments.append(made.args[shadow])
+        value = emit.call(inner.symbol, inner.type, arguments)
+        values: list[Value] = []
+        position = 0
+        if request.primal_return:
+            values.append(reverse.field(emit, inner.type, value, position))
+            position += 1
+        for operand in request.operands:
+            arg = source.args[operand.index]
+            if operand.activity is not Role.OUT:
+                continue
+            if activity.is_active(arg):
+                gradient = reverse.field(emit, inner.type, value, position)
+                position += 1
+                values.append(_normal_zero(emit, gradient))
+            else:
+                values.append(zero(arg.type))
+        _return_fields(emit, result, values)
+        return made
+
+
+def _normal_zero(emit: Builder, value: Value) -> Value:
+    """Adjoints start at -0.0, which adding leaves exact; what comes out is +0.0 again."""
+    if not ty.is_float(value.type):
+        return value
+    return emit.put(_plus_zero(value))
+
+
+def _plus_zero(value: Value):  # type: ignore[no-untyped-def]
+    from enzcc.ir.instructions import Binary
+
+    return Binary("fadd", value.type, (value, const_float(value.type, 0.0)))
+
+
+def _no_tangent(type: Type, primal: Value) -> Value:
+    """The tangent of a constant result."""
+    return primal if isinstance(type, (ty.PointerType, ty.IntType)) else zero(type)
+
+
+def _result_type(fields: list[Type]) -> Type:
+    if not fields:
+        return ty.VOID
+    return fields[0] if len(fields) == 1 else ty.struct(tuple(fields))
+
+
+def _return_fields(emit: Builder, type: Type, fields: list[Value]) -> None:
+    if not fields:
+        emit.ret()
+    elif len(fields) == 1:
+        emit.ret(fields[0])
+    else:
+        whole: Value = poison(type)
+        for index, value in enumerate(fields):
+            whole = emit.insert(whole, value, (index,))
+        emit.ret(whole)
+
+
+def by_value(attributes: str) -> str:
+    """The `byval(T)` and alignment in a parameter's attributes, with a trailing blank."""
+    at = attributes.find("byval(")
+    if at < 0:
+        return ""
+    depth = 0
+    for end in range(at + 5, len(attributes)):
+        depth += {"(": 1, ")": -1}.get(attributes[end], 0)
+        if depth == 0:
+            break
+    kept = attributes[at : end + 1]
+    words = attributes[end + 1 :].split()
+    if "align" in words:
+        kept += f" align {words[words.index('align') + 1]}"
+    return kept + " "
+
+
+def _split_attributes(text: str) -> list[str]:
+    import re
+
+    return re.findall(r'"[^"]*"(?:="[^"]*")?|[a-z_]+(?:\([^()]*(?:\([^()]*\))?[^()]*\))?', text)
+
+
+def _carries_over(attribute: str) -> bool:
+    return attribute.startswith(
+        (
+            '"target-', '"tune-cpu"', '"frame-pointer"', '"no-trapping-math"', '"stack-protector',
+            '"min-legal-vector-width"', '"prefer-vector-width"', "sanitize_", "uwtable", "sspstrong",
+            "ssp", '"unsafe-fp-math"', '"no-nans', '"no-infs', '"denormal', '"probe-stack"',
+            '"no-builtin',
+        )
+    )  # fmt: skip
+
+

@@ -1,0 +1,470 @@
+"""Forward mode: one walk, every active value gets a tangent beside it.
+
+The tangent function of `T f(A, B)` takes each parameter followed by its shadow where it has one, and returns
+nothing, the primal, or {primal, tangent}; see `signature`.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, final
+
+from enzcc.ad.bits import trick
+from enzcc.ad.calculus import RulePlace, fast_math, is_finite, product, zero_guard
+from enzcc.ad.companion import Companion, plain_access
+from enzcc.analysis.activity import Activity, CallKind, Shadowing, flows
+from enzcc.errors import NoDerivative
+from enzcc.ir import types as ty
+from enzcc.ir.builder import const_int, poison, zero
+from enzcc.ir.function import Function
+from enzcc.ir.instructions import (
+    Binary,
+
+    CallBase,
+    Cast,
+    FNeg,
+    Instruction,
+    Load,
+    Return,
+    Store,
+)
+from enzcc.ir.types import FloatType, Type
+from enzcc.ir.values import Global, Value, is_zero
+from enzcc.rules import (
+    ALLOCATORS,
+    INSTRUCTIONS,
+    WRITES_VALUES,
+    Parameter,
+    Partial,
+    Unknown,
+    evaluate,
+    find,
+)
+from enzcc.rules.algebra import Formula
+
+if TYPE_CHECKING:
+    from enzcc.ad.engine import Engine
+
+
+def wants_shadow(activity: Activity, value: Value) -> bool:
+    """Does a parameter or result travel with a shadow in forward mode?"""
+    return activity.has_shadow(value) or activity.is_active(value)
+
+
+def result_has_tangent(activity: Activity, function: Function) -> bool:
+    """Does a function return a tangent beside its result?"""
+    return any(wants_shadow(activity, v) for v in activity.objects.returns(function.name))
+
+
+def signature(activity: Activity, function: Function) -> ty.FunctionType:
+    """Type of the tangent function of a function."""
+    params: list[Type] = []
+    for arg in function.args:
+        params.append(arg.type)
+        if wants_shadow(activity, arg):
+            params.append(arg.type)
+    result = function.type.result
+    if result is not ty.VOID and result_has_tangent(activity, function):
+        result = ty.struct((result, result))
+    return ty.function(result, tuple(params))
+
+
+@final
+class Forward(Companion):
+    """Builds the tangent function of one function into `target`."""
+
+    tangents = True
+
+    def __init__(self, engine: Engine, source: Function, activity: Activity, target: Function) -> None:
+        super().__init__(engine, source, activity, target)
+        self.returns_tangent = result_has_tangent(activity, source)
+
+    def build(self) -> None:
+        """Fills the target."""
+        position = 0
+        for arg in self.source.args:
+            self.primal[arg] = self.target.args[position]
+            position += 1
+            if wants_shadow(self.activity, arg):
+                self.shadows[arg] = self.target.args[position]
+                position += 1
+        self.copy_body()
+
+    # ------------------------------------------------------------------ instructions
+
+    def visit(self, inst: Instruction) -> None:
+        if isinstance(inst, Return) and self.returns_tangent:
+            (value,) = inst.operands
+            both: Value = poison(ty.struct((value.type, value.type)))
+            both = self.emit.insert(both, self.of(value), (0,))
+            self.emit.ret(self.emit.insert(both, self.shadow(value), (1,)))
+            return
+        super().visit(inst)
+
+    def tangent(self, value: Value) -> Value | None:
+        """The tangent of a value, None if it is constant."""
+        return self.shadows.get(value)
+
+    def shadow_of(self, inst: Instruction, copy: Instruction) -> Value:
+        self.emit.flags = fast_math(inst)
+        try:
+            match inst:
+                case Binary() | FNeg() if ty.is_float(inst.type):
+                    return self._arithmetic(inst, copy)
+                case Cast(opcode="fpext" | "fptrunc"):
+                    return self.emit.cast(inst.opcode, self.shadow(inst.operands[0]), inst.type)
+                case Load():
+                    shadow = self.shadow_load(inst, copy)
+                    return shadow
+            return super().shadow_of(inst, copy)
+        finally:
+            self.emit.flags = ""
+
+    def _arithmetic(self, inst: Instruction, copy: Instruction) -> Value:
+        emit = self.emit
+        if inst.opcode == "fdiv":
+            return self._quotient(inst, copy)
+        rule = INSTRUCTIONS[inst.opcode]
+        total: Value | None = None
+        for position, operand in enumerate(inst.operands):
+            tangent = self.tangent(operand)
+            if tangent is None:
+                continue
+            partial = rule.partials[position]
+            term = self._term(inst, partial, tangent, inst.operands, copy)
+            if term is None:
+                continue
+            total = term if total is None else emit.fadd(total, term)
+        return zero(inst.type) if total is None else total
+
+    def _quotient(self, inst: Instruction, copy: Instruction) -> Value:
+        """r = x / y        dr = (dx - r dy) / y"""
+        emit = self.emit
+        x, y = inst.operands
+        dx, dy = self.tangent(x), self.tangent(y)
+        above = dx
+        if dy is not None:
+            term = product(emit, dy, copy, finite=False)
+            above = emit.fneg(term) if above is None else emit.fsub(above, term)
+        if above is None:
+            return zero(inst.type)
+        top = above
+        return zero_guard(emit, top, lambda: emit.fdiv(top, self.of(y)))
+
+    def _term(
+        self,
+        inst: Instruction,
+        partial: Partial,
+        tangent: Value,
+        operands: list[Value],
+        result: Value,
+        field: int | None = None,
+        type: Type | None = None,
+    ) -> Value | None:
+        """partial * tangent; None where nothing flows."""
+        if isinstance(partial, Unknown):
+            raise NoDerivative(
+                self.module.location(inst),
+                "no derivative is known by this argument",
+                because=partial.why,
+                remedy="pass a constant here, or compute the value another way",
+            )
+        if not flows(partial):
+            return None
+        assert isinstance(partial, Formula)
+        type = type or result.type
+
+        def picked(index: int | None) -> Value:
+            if index is None and field is None:
+                return result
+            at = index if index is not None else field
+            assert at is not None
+            return self._field(result, at)
+
+        place = RulePlace(
+            self.module,
+            self.emit,
+            type,
+            lambda i: self.of(operands[i]),
+            picked,
+            self.engine.use_runtime,
+        )
+        made = evaluate(partial, place)
+        finite = inst.opcode == "fmul" and is_finite(made)
+        if tangent.type is not type:
+            tangent = self.emit.cast(
+                "fpext" if _bits(tangent.type) < _bits(type) else "fptrunc", tangent, type
+            )
+        return product(self.emit, tangent, made, finite=finite)
+
+    def _field(self, value: Value, index: int) -> Value:
+        if isinstance(value.type, ty.VectorType):
+            return self.emit.extract_element(value, const_int(ty.I32, index))
+        element = value.type.fields[index] if isinstance(value.type, ty.StructType) else None  # type: ignore[index]
+        assert element is not None
+        return self.emit.extract(value, (index,), element)
+
+    def shadow_bits(self, inst: Binary, copy: Instruction) -> Value:
+        found = trick(inst, self._floats_in(inst))
+        if found is not None:
+            if found.position < 0:
+                return zero(inst.type)
+            source = None if found.source is None else self.of(inst.operands[found.source])
+            return found.apply(self.emit, self.shadow(inst.operands[found.position]), source)
+        return super().shadow_bits(inst, copy)
+
+    # ------------------------------------------------------------------ memory
+
+    def visit_store(self, inst: Store) -> None:
+        """*p = v        *dp = dv (the pointer's shadow, the integer itself, a float's tangent)"""
+        if self.activity.shadowing(inst.pointer) is Shadowing.NONE:
+            return
+        size = self.layout.store_size(inst.value.type)
+        address = self.write_address(inst.pointer, size)
+        value = self.shadow(inst.value)
+        self.emit.store(value, address, tail=plain_access(inst.tail))
+
+    def _copy_memory(self, inst: CallBase) -> None:
+        """memcpy(p, q, n)        memcpy(dp, dq, n), floats of a constant source being 0"""
+        to, source, size = inst.arguments[:3]
+        if self.activity.shadowing(to) is Shadowing.NONE or is_zero(size):
+            return
+        count = self.guarded_size(to, self._wide(self.of(size)))
+        if self.activity.shadowing(source) is Shadowing.ALWAYS:
+            self.move(self.shadow(to), self.shadow(source), count)
+            return
+        if self.is_mixed(source):
+            self.move(self.shadow(to), self.shadow(source), count)
+            constant = self.constant_here(source)
+            self._clear_floats(inst, to, self.emit.select(constant, count, zero(ty.I64)))
+            return
+        self.move(self.shadow(to), self.of(source), count)
+        self._clear_floats(inst, to, count)
+
+    def _fill_memory(self, inst: CallBase) -> None:
+        """memset(p, c, n)        memset(dp, c, n), floats being 0"""
+        to, byte, size = inst.arguments[:3]
+        if self.activity.shadowing(to) is Shadowing.NONE:
+            return
+        count = self.guarded_size(to, self._wide(self.of(size)))
+        pattern = self.of(byte)
+        if pattern.type is not ty.I8:
+            pattern = self.emit.cast("trunc", pattern, ty.I8)
+        self.fill(self.shadow(to), pattern, count)
+        if not is_zero(byte):
+            self._clear_floats(inst, to, count)
+
+    def _clear_floats(self, inst: CallBase, pointer: Value, count: Value) -> None:
+        """Zeroes the floats in `count` bytes of shadow memory."""
+        place = self.objects.place(pointer)
+        period, segments = self.period(inst, place, inst.arguments[2])
+        if all(isinstance(s.kind, FloatType) for s in segments):
+            self.clear(self.shadow(pointer), count)
+            return
+        type = ty.function(ty.VOID, (ty.PTR, ty.I64, ty.I64, ty.I64, ty.I64))
+        clear = self.helper("__enzcc_clear_cells", type)
+        for segment in segments:
+            if isinstance(segment.kind, FloatType):
+                numbers = [const_int(ty.I64, n) for n in (period, segment.offset, segment.size)]
+                self.emit.call(clear, type, [self.shadow(pointer), count, *numbers])
+
+    def _wide(self, size: Value) -> Value:
+        return size if size.type is ty.I64 else self.emit.cast("zext", size, ty.I64)
+
+    # ------------------------------------------------------------------ calls
+
+    def visit_call(self, inst: CallBase) -> None:
+        callee = inst.callee
+        name = callee.name if isinstance(callee, Global) else ""
+        problem = self.unsupported_call(name, inst)
+        if problem is not None:
+            raise problem
+        match self.kind(inst):
+            case CallKind.BODY if self.activity.call_active(inst):
+                self._body(inst)
+                return
+            case CallKind.RULE:
+                self.emit.flags = fast_math(inst)
+                self._rule(inst)
+                self.emit.flags = ""
+                return
+            case CallKind.DEALLOCATION:
+                self._free(inst)
+                return
+            case CallKind.UNKNOWN if self.activity.unknown_call_active(inst):
+                raise self.unknown_call(inst)
+            case CallKind.INACTIVE if name in WRITES_VALUES:
+                self._refuse_input(inst, name)
+        copy = self.copy(inst)
+        match self.kind(inst):
+            case CallKind.COPY:
+                self._copy_memory(inst)
+            case CallKind.FILL:
+                self._fill_memory(inst)
+            case CallKind.ALLOCATION:
+                self._allocate(inst, copy)
+                return
+        if self.wants_shadow(inst):
+            self.shadows[inst] = self._returned(inst, copy)
+
+    def _refuse_input(self, inst: CallBase, name: str) -> None:
+        for argument in inst.arguments:
+            if isinstance(argument.type, ty.PointerType) and self.activity.node_active(
+                self.objects.node(argument)
+            ):
+                raise self.refuse(
+                    inst,
+                    f"cannot differentiate the call to '{name}' that writes into active memory",
+                    "what it reads is constant, but how much of the memory it overwrites is not known",
+                    "read into a constant buffer, then copy",
+                )
+
+    def _returned(self, inst: CallBase, copy: Instruction) -> Value:
+        position = self.returned_pointer(inst)
+        if position is not None:
+            return self.shadow(inst.arguments[position])
+        callee = inst.callee
+        if isinstance(callee, Global) and callee.name == "mempcpy":
+            size = self._wide(self.of(inst.arguments[2]))
+            return self.emit.gep(ty.I8, self.shadow(inst.arguments[0]), [size])
+        return copy
+
+    def _body(self, inst: CallBase) -> None:
+        callee = inst.callee
+        assert isinstance(callee, Global)
+        function = self.objects.functions[callee.name]
+        made = self.engine.tangent_function(function, self.activity)
+        arguments: list[Value] = []
+        for formal, actual in zip(function.args, inst.arguments, strict=True):
+            arguments.append(self.of(actual))
+            if wants_shadow(self.activity, formal):
+                arguments.append(self.shadow(actual))
+        both = self.emit.call(made.symbol, made.type, arguments)
+        if inst.type is ty.VOID:
+            return
+        if result_has_tangent(self.activity, function):
+            self.primal[inst] = self.emit.extract(both, (0,), inst.type)
+            self.shadows[inst] = self.emit.extract(both, (1,), inst.type)
+        else:
+            self.primal[inst] = both
+
+    def _rule(self, inst: CallBase) -> None:
+        copy = self.copy(inst)
+        callee = inst.callee
+        assert isinstance(callee, Global)
+        rule = find(callee.name)
+        assert rule is not None
+        arguments = inst.arguments
+        if self.wants_shadow(inst):
+            if rule.has_fields:
+                self.shadows[inst] = self._fields(inst, copy)
+            else:
+                total = self._sum(inst, [rule.partial(i) for i in range(len(arguments))], copy)
+                self.shadows[inst] = zero(inst.type) if total is None else total
+        for out in rule.outputs:
+            pointer = arguments[out]
+            if self.activity.shadowing(pointer) is Shadowing.NONE:
+                continue
+            type = self._output_type(inst)
+            partials = [rule.partial(i, output=out) for i in range(len(arguments))]
+            total = self._sum(inst, partials, copy, type)
+            address = self.write_address(pointer, self.layout.size(type))
+            self.emit.store(zero(type) if total is None else total, address)
+        for position, parameter in enumerate(rule.parameters):
+            if parameter is Parameter.WHOLE_OUT and self.activity.shadowing(
+                arguments[position]
+            ) is not Shadowing.NONE:
+                address = self.write_address(arguments[position], 4)
+                self.emit.store(self.emit.load(ty.I32, self.of(arguments[position])), address)
+
+    def _output_type(self, inst: CallBase) -> Type:
+        for argument in inst.arguments:
+            if ty.is_float(argument.type):
+                return argument.type
+        return inst.type
+
+    def _sum(
+        self, inst: CallBase, partials: list[Partial], copy: Instruction, type: Type | None = None
+    ) -> Value | None:
+        total: Value | None = None
+        for position, argument in enumerate(inst.arguments):
+            tangent = self.tangent(argument) if ty.is_float(argument.type) else None
+            if tangent is None:
+                continue
+            term = self._term(inst, partials[position], tangent, inst.arguments, copy, type=type)
+            if term is not None:
+                total = term if total is None else self.emit.fadd(total, term)
+        return total
+
+    def _fields(self, inst: CallBase, copy: Instruction) -> Value:
+        callee = inst.callee
+        assert isinstance(callee, Global)
+        rule = find(callee.name)
+        assert rule is not None
+        assert isinstance(inst.type, ty.StructType) and inst.type.fields is not None
+        result: Value = poison(inst.type)
+        for index, field in enumerate(inst.type.fields):
+            part: Value | None = None
+            if ty.is_float(field):
+                for position, argument in enumerate(inst.arguments):
+                    tangent = self.tangent(argument)
+                    if tangent is None:
+                        continue
+                    partial = rule.partial(position, field=index)
+                    term = self._term(
+                        inst, partial, tangent, inst.arguments, copy, field=index, type=field
+                    )
+                    if term is not None:
+                        part = term if part is None else self.emit.fadd(part, term)
+                part = part or zero(field)
+            else:
+                part = self.emit.extract(copy, (index,), field)
+            result = self.emit.insert(result, part, (index,))
+        return result
+
+    def _allocate(self, inst: CallBase, copy: Instruction) -> None:
+        callee = inst.callee
+        assert isinstance(callee, Global)
+        allocator = ALLOCATORS[callee.name]
+        if allocator.out is not None:
+            slot = inst.arguments[allocator.out]
+            if self.activity.shadowing(slot) is Shadowing.NONE:
+                return
+            again = copy.copy()
+            again.set_operand(allocator.out, self.shadow(slot))
+            self.emit.put(again)
+            self.clear(self.emit.load(ty.PTR, self.shadow(slot)), self.allocation_size(inst))
+        elif allocator.old is not None:
+            if self.wants_shadow(inst):
+                again = copy.copy()
+                again.set_operand(allocator.old, self._shadow_block(inst.arguments[allocator.old]))
+                self.shadows[inst] = self.emit.put(again)
+        elif self.wants_shadow(inst):
+            shadow = self.allocate_shadow(inst, copy)
+            assert shadow is not None
+            self.shadows[inst] = shadow
+
+    def _shadow_block(self, pointer: Value) -> Value:
+        """The shadow of a heap block, null where it turns out constant."""
+        if not self.is_mixed(pointer):
+            return self.shadow(pointer)
+        return self.emit.select(self.constant_here(pointer), zero(ty.PTR), self.shadow(pointer))
+
+    def _free(self, inst: CallBase) -> None:
+        pointer = inst.arguments[0]
+        if self.activity.shadowing(pointer) is not Shadowing.NONE:
+            shadow = self._shadow_block(pointer)
+            again = inst.copy()
+            again.tail = ""
+            for index, operand in enumerate(inst.operands):
+                again.set_operand(index, self.of(operand))
+            again.set_operand(0, shadow)
+            self.emit.put(again)
+        self.copy(inst)
+
+
+def _bits(type: Type) -> int:
+    scalar = ty.scalar(type)
+    assert isinstance(scalar, FloatType)
+    return scalar.bits
+
+

@@ -1,0 +1,197 @@
+"""Makes simplified copies of the functions to differentiate: inlined, in SSA form, loops in canonical form.
+
+    define double @f(ptr %x) #0 { ... call double @helper(...) ... }
+    -->
+    define double @f.enzcc(ptr %x) { ... helper's body, registers instead of stack slots ... }
+
+The user's functions stay as they are: their own code is not touched. Copies of functions that must stay calls
+(recursive, noinline, too large, variadic) call each other's copies.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from typing import Final, final
+
+from enzcc import llvm
+from enzcc.ad.names import SUFFIX, prepared
+from enzcc.ir.values import quoted
+
+INLINE_LIMIT: Final = 20_000
+"""Lines of IR up to which a function is filled up by inlining."""
+
+_DEFINITION = re.compile(r"^define [^\n]*\{\n.*?^\}\n", re.M | re.S)
+_NAME = re.compile(r'@("(?:[^"\\]|\\.)*"|[-a-zA-Z$._0-9]+)\(')
+_CALL = re.compile(r'(?<=[ )])@("(?:[^"\\]|\\.)*"|[-a-zA-Z$._0-9]+)(?=\()')
+_LINKAGE = frozenset(
+    "private internal available_externally linkonce linkonce_odr weak weak_odr common appending"
+    " extern_weak external dso_local dso_preemptable hidden protected default dllimport dllexport".split()
+)
+_DROPPED_ATTRIBUTES = re.compile(
+    r"\b(?:noinline|optnone|alwaysinline|inlinehint|cold|hot|minsize|optsize|naked|null_pointer_is_valid)\b"
+)
+
+
+@final
+class _Definition:
+    """One function of the module, as text."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        line, self.body = text.split("\n", 1)
+        match = _NAME.search(line)
+        assert match is not None
+        self.name = match.group(1).strip('"')
+        self.prefix = line[len("define ") : match.start()]
+        end = _closing(line, match.end() - 1)
+        self.params = line[match.end() : end]
+        self.trailer = line[end + 1 :].removesuffix("{").strip()
+        self.called = dict.fromkeys(m.strip('"') for m in _CALL.findall(self.body))
+        self.lines = self.body.count("\n")
+
+
+def _closing(text: str, start: int) -> int:
+    depth = 0
+    quoted_part = False
+    for at in range(start, len(text)):
+        char = text[at]
+        if char == '"':
+            quoted_part = not quoted_part
+        elif quoted_part:
+            continue
+        elif char == "(":
+            depth += 1
+        elif char == ")":
+            depth -= 1
+            if depth == 0:
+                return at
+    raise ValueError("unbalanced parentheses in a define line")
+
+
+def prepare(text: str, roots: Iterable[str]) -> str:
+    """The module with simplified copies (`name + SUFFIX`) of the roots and of all that they call."""
+    found = {d.name: d for d in map(_Definition, _DEFINITION.findall(text))}
+    roots = [name for name in dict.fromkeys(roots) if name in found]
+    reachable = _reachable(roots, found)
+    groups = dict(re.findall(r"^attributes (#\d+) = \{ (.*) \}$", text, re.M))
+    inlined = _inlined(roots, reachable, groups)
+    copies = [_copy(reachable[name], name in inlined, reachable, groups) for name in reachable]
+    return llvm.simplify(text + "\n" + "\n".join(copies), [prepared(n) for n in reachable])
+
+
+def _reachable(roots: list[str], found: dict[str, _Definition]) -> dict[str, _Definition]:
+    out: dict[str, _Definition] = {}
+    work = list(roots)
+    while work:
+        name = work.pop()
+        if name not in out and name in found:
+            out[name] = found[name]
+            work.extend(found[name].called)
+    return out
+
+
+def _inlined(
+    roots: list[str], functions: dict[str, _Definition], groups: dict[str, str]
+) -> set[str]:
+    """Functions whose copies are to be inlined wherever they are called."""
+    recursive = _recursive(functions)
+    sizes: dict[str, int] = {}
+
+    def size(name: str) -> int:
+        if name not in sizes:
+            sizes[name] = functions[name].lines
+            if name not in recursive:
+                sizes[name] += sum(
+                    size(c)
+                    for c in functions[name].called
+                    if c in functions and can_inline(c)
+                )
+        return sizes[name]
+
+    def can_inline(name: str) -> bool:
+        definition = functions[name]
+        attributes = definition.trailer + " ".join(
+            groups.get(g, "") for g in re.findall(r"#\d+", definition.trailer)
+        )
+        return (
+            name not in recursive
+            and not re.search(r"\bnoinline\b|returns_twice", attributes)
+            and not definition.params.endswith("...")
+            and "indirectbr" not in definition.body
+            and size(name) <= INLINE_LIMIT
+        )
+
+    return {name for name in functions if can_inline(name)}
+
+
+def _recursive(functions: dict[str, _Definition]) -> set[str]:
+    """Functions on a cycle of calls (Tarjan's strongly connected components)."""
+    index: dict[str, int] = {}
+    low: dict[str, int] = {}
+    stack: list[str] = []
+    on_stack: set[str] = set()
+    found: set[str] = set()
+    for start in functions:
+        if start in index:
+            continue
+        work = [(start, iter(functions[start].called))]
+        index[start] = low[start] = len(index)
+        stack.append(start)
+        on_stack.add(start)
+        while work:
+            name, rest = work[-1]
+            for callee in rest:
+                if callee == name:
+                    found.add(name)
+                if callee not in functions:
+                    continue
+                if callee not in index:
+                    index[callee] = low[callee] = len(index)
+                    stack.append(callee)
+                    on_stack.add(callee)
+                    work.append((callee, iter(functions[callee].called)))
+                    break
+                if callee in on_stack:
+                    low[name] = min(low[name], index[callee])
+            else:
+                work.pop()
+                if work:
+                    low[work[-1][0]] = min(low[work[-1][0]], low[name])
+                if low[name] == index[name]:
+                    component = []
+                    while True:
+                        member = stack.pop()
+                        on_stack.discard(member)
+                        component.append(member)
+                        if member == name:
+                            break
+                    if len(component) > 1:
+                        found.update(component)
+    return found
+
+
+def _copy(
+    definition: _Definition,
+    inline: bool,
+    functions: dict[str, _Definition],
+    groups: dict[str, str],
+) -> str:
+    prefix = " ".join(w for w in definition.prefix.split(" ") if w not in _LINKAGE)
+    attributes = " ".join(
+        groups.get(word, "") for word in re.findall(r"#\d+", definition.trailer)
+    )
+    attributes = " ".join(_DROPPED_ATTRIBUTES.sub("", attributes).split())
+    personality = re.search(r"personality .*?(?= ![a-z]|$)", definition.trailer)
+    attributes += " alwaysinline" if inline else " noinline"
+    body = "\n".join(
+        line for line in definition.body.split("\n") if not line.startswith("    #dbg_")
+    )
+
+    def renamed(match: re.Match[str]) -> str:
+        name = match.group(1).strip('"')
+        return "@" + quoted(prepared(name)) if name in functions else match.group(0)
+
+    head = f"define {prefix.strip()} @{quoted(definition.name + SUFFIX)}({definition.params})"
+    tail = f" {personality.group(0)}" if personality else ""
+    return f"{head} {attributes}{tail} {{\n{_CALL.sub(renamed, body)}"

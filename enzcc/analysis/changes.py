@@ -1,0 +1,242 @@
+"""May a memory location change between a load and the reverse sweep?
+
+Question     Can something that runs after a load write to what it read?
+Lattice      per load a boolean; asked on demand.
+Transfer     A store writes its node, a copy or fill its destination, a call everything its callee writes; an unknown
+             call what it can reach and all memory from outside. Two nodes from outside may overlap unless
+             `noalias`, distinct globals or C's effective types (TBAA) tell them apart.
+Safe answer  yes: then the value is kept instead of loaded again.
+
+"No alias" facts about one iteration or one scope (`!noalias` metadata) are of no use here: the reverse sweep
+asks about all iterations at once.
+"""
+
+from __future__ import annotations
+
+from typing import final
+
+from enzcc.analysis import tbaa
+from enzcc.analysis.activity import Activity, CallKind
+from enzcc.analysis.cfg import Shape
+from enzcc.analysis.objects import Node, Pointer
+from enzcc.ir import types as ty
+from enzcc.ir.function import Function
+from enzcc.ir.instructions import (
+    AtomicRMW,
+    CallBase,
+    CompareExchange,
+    Instruction,
+    Load,
+    Store,
+)
+from enzcc.ir.values import Global
+from enzcc.rules import ALLOCATORS, find
+
+
+@final
+class Write:
+    """Something that writes: the instruction, the place and size if it is one place, else the nodes
+    (None: anything from outside)."""
+
+    __slots__ = ("inst", "nodes", "outside", "place", "size")
+
+    def __init__(
+        self,
+        inst: Instruction,
+        nodes: list[Node],
+        place: Pointer | None = None,
+        size: int | None = None,
+        outside: bool = False,
+    ) -> None:
+        self.inst, self.nodes, self.place, self.size = inst, nodes, place, size
+        self.outside = outside
+
+
+@final
+class Changes:
+    """Answers for the loads of one function. `whole`: the reverse sweep runs after the function's callers have
+    gone on (split functions), so any write anywhere counts."""
+
+    def __init__(self, activity: Activity, function: Function, shape: Shape, *, whole: bool) -> None:
+        self.activity, self.objects = activity, activity.objects
+        self.shape, self.whole = shape, whole
+        self._outside = self._outside_nodes()
+        self._written: dict[str, list[Write]] = {}
+        functions = self.objects.functions.values() if whole else [function]
+        self.writes = [w for f in functions for w in self._writes_of(f)]
+        self._reach = shape.reachable_from()
+        self._positions = {
+            inst: i for block in shape.order for i, inst in enumerate(block.instructions)
+        }
+
+    def may_change(self, load: Load) -> bool:
+        """Can what the load reads be overwritten later?"""
+        return self.culprit(load) is not None
+
+    def culprit(self, load: Load) -> Instruction | None:
+        """An instruction that may overwrite what the load reads, None if there is none."""
+        if "volatile" in load.flags or not isinstance(load.pointer.type, ty.PointerType):
+            return load
+        place = self.objects.place(load.pointer)
+        size = self.objects.layout.store_size(load.type)
+        for write in self.writes:
+            if self._overlaps(load, place, size, write) and self._later(load, write.inst):
+                return write.inst
+        return None
+
+    def _later(self, load: Load, write: Instruction) -> bool:
+        if self.whole:
+            return True
+        first, second = load.block, write.block
+        assert first is not None and second is not None
+        if second not in self.shape.index or first not in self.shape.index:
+            return False
+        if self._reach[first] >> self.shape.index[second] & 1:
+            return True
+        return first is second and self._positions[write] > self._positions[load]
+
+    def _overlaps(self, load: Load, place: Pointer, size: int, write: Write) -> bool:
+        node, offset = place.resolve()
+        if write.outside and node in self._outside:
+            return not self._is_constant(node)
+        for other in write.nodes:
+            if other.find() is node:
+                if write.place is None or write.size is None:
+                    return True
+                return _ranges_meet(node.stride, offset, size, write.place.resolve()[1], write.size)
+        if node not in self._outside or self._is_constant(node):
+            return False
+        for other in write.nodes:
+            other = other.find()
+            if other in self._outside and self._may_meet(node, other):
+                if isinstance(write.inst, Store) and not tbaa.may_alias(
+                    self.objects.module, load, write.inst
+                ):
+                    continue
+                return True
+        return False
+
+    def _is_constant(self, node: Node) -> bool:
+        """Only constant globals?"""
+        if node.arguments or node.unknown or node.local or not node.globals:
+            return False
+        return all(self.objects.module.symbol(name).constant for name in node.globals)
+
+    def _may_meet(self, a: Node, b: Node) -> bool:
+        if _is_restricted(a) or _is_restricted(b):
+            return False
+        only_globals = not (a.arguments or a.unknown or b.arguments or b.unknown)
+        return not (only_globals and a.globals and b.globals)
+
+    def _outside_nodes(self) -> set[Node]:
+        found: set[Node] = set()
+        work = [n for n in self.objects.nodes() if n.arguments or n.globals or n.unknown]
+        root = next(iter(self.objects.functions.values()))
+        for arg in root.args:
+            if not isinstance(arg.type, ty.PointerType) and not ty.is_float(arg.type):
+                work.extend(self.objects.contents(arg).links())
+        while work:
+            node = work.pop().find()
+            if node not in found:
+                found.add(node)
+                work.extend(node.links())
+        return found
+
+    def _writes_of(self, function: Function, seen: frozenset[str] = frozenset()) -> list[Write]:
+        known = self._written.get(function.name)
+        if known is not None:
+            return known
+        out: list[Write] = []
+        for inst in function.instructions():
+            write = self._write(inst, seen | {function.name})
+            if write is not None:
+                out.append(write)
+        if not seen:
+            self._written[function.name] = out
+        return out
+
+    def _write(self, inst: Instruction, seen: frozenset[str]) -> Write | None:
+        objects = self.objects
+        match inst:
+            case Store():
+                if not isinstance(inst.pointer.type, ty.PointerType):
+                    return Write(inst, [], outside=True)
+                place = objects.place(inst.pointer)
+                size = objects.layout.store_size(inst.value.type)
+                return Write(inst, [place.node], place, size)
+            case AtomicRMW() | CompareExchange():
+                return Write(inst, [objects.node(inst.operands[0])])
+            case CallBase():
+                return self._call(inst, seen)
+        return None
+
+    def _call(self, call: CallBase, seen: frozenset[str]) -> Write | None:
+        objects = self.objects
+        callee = call.callee
+        name = callee.name if isinstance(callee, Global) else ""
+        pointers = [
+            objects.node(a) for a in call.arguments if isinstance(a.type, ty.PointerType)
+        ]
+        match self.activity.kind_of_call(call):
+            case CallKind.BODY:
+                if name in seen:
+                    return None
+                inner = self._writes_of(objects.functions[name], seen)
+                return Write(
+                    call,
+                    list(dict.fromkeys(n.find() for w in inner for n in w.nodes)),
+                    outside=any(w.outside for w in inner),
+                )
+            case CallKind.COPY | CallKind.FILL | CallKind.DEALLOCATION:
+                return Write(call, pointers[:1])
+            case CallKind.ALLOCATION:
+                allocator = ALLOCATORS[name]
+                if allocator.out is None and allocator.old is None:
+                    return None
+                return Write(call, pointers[:1])
+            case CallKind.RULE:
+                rule = find(name)
+                assert rule is not None
+                outs = [
+                    objects.node(a)
+                    for a, p in zip(call.arguments, rule.parameters, strict=False)
+                    if p.is_output
+                ]
+                return Write(call, outs) if outs else None
+            case CallKind.INACTIVE:
+                return Write(call, pointers) if pointers and not name.startswith("llvm.") else None
+        tail = call.tail
+        attributes = tail + " ".join(
+            objects.module.attribute_group(word.rstrip(","))
+            for word in tail.split()
+            if word.startswith("#")
+        )
+        if "memory(none)" in attributes or "memory(read)" in attributes:
+            return None
+        return Write(call, [*pointers, *self._linked(pointers)], outside=True)
+
+    def _linked(self, nodes: list[Node]) -> list[Node]:
+        found: dict[Node, None] = {}
+        work = list(nodes)
+        while work:
+            for node in work.pop().links():
+                if node not in found:
+                    found[node] = None
+                    work.append(node)
+        return list(found)
+
+
+def _is_restricted(node: Node) -> bool:
+    """Memory of one `noalias` parameter alone."""
+    if node.globals or node.unknown or len(node.arguments) != 1:
+        return False
+    (argument,) = node.arguments
+    return "noalias" in argument.attributes.split()
+
+
+def _ranges_meet(stride: int, a: int, size_a: int, b: int, size_b: int) -> bool:
+    """Do [a, a+size_a) and [b, b+size_b) meet, modulo the stride if there is one?"""
+    if not stride:
+        return a < b + size_b and b < a + size_a
+    gap = (b - a) % stride
+    return gap < size_a or (a - b) % stride < size_b

@@ -1,0 +1,248 @@
+"""Induction variables and trip counts.
+
+Question     Which header phis are start + step * k in the k-th iteration (k from 0), and how often does a loop
+             jump back?
+Sources      LLVM's function simplification leaves most loops with one affine counter and one `icmp`; the counts
+             follow Bachmann, Wang, Zima, "Chains of recurrences" (1994), for the affine case.
+Safe answer  None: then the values are kept, and counted while the loop runs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import final
+
+from enzcc.analysis.cfg import Loop, Shape
+from enzcc.ir import types as ty
+from enzcc.ir.builder import Builder, const_int
+from enzcc.ir.instructions import (
+    Binary,
+    Branch,
+    Compare,
+    GetElementPtr,
+    Instruction,
+    Phi,
+)
+from enzcc.ir.types import Layout
+from enzcc.ir.values import ConstantInt, Local, Value
+
+Lookup = Callable[[Value], Value]
+
+
+@final
+@dataclass(frozen=True)
+class Affine:
+    """start + step * k; for pointers the step is in bytes. `step` does not change in the loop."""
+
+    start: Value
+    step: Value
+
+
+@final
+@dataclass(frozen=True)
+class BackEdges:
+    """How often a loop jumps back: `continues(first + step * k)` for k = 0, 1, ... until it fails.
+
+    first, step, bound   values defined outside the loop (`offset` is added to `first`)
+    predicate            the loop goes on while `tested predicate bound`
+    """
+
+    first: Value
+    offset: int
+    step: int
+    predicate: str
+    bound: Value
+
+    @property
+    def operands(self) -> list[Value]:
+        """What the count is computed from."""
+        return [v for v in (self.first, self.bound) if isinstance(v, Local)]
+
+    @property
+    def constant(self) -> int | None:
+        """The count, if it is a constant."""
+        if not (isinstance(self.first, ConstantInt) and isinstance(self.bound, ConstantInt)):
+            return None
+        assert isinstance(self.first.type, ty.IntType)
+        mask = (1 << self.first.type.bits) - 1
+        first, bound = self.first.value + self.offset, self.bound.value
+        if self.predicate[0] == "u":
+            first, bound = first & mask, bound & mask
+        return _count(first, bound, self.step, self.predicate, mask)
+
+    def emit(self, emit: Builder, lookup: Lookup) -> Value:
+        """The count as an i64, at the builder's position."""
+        known = self.constant
+        if known is not None:
+            return const_int(ty.I64, known)
+        first = lookup(self.first)
+        type = first.type
+        assert isinstance(type, ty.IntType)
+        first = emit.add(first, const_int(type, self.offset))
+        bound = lookup(self.bound)
+        signed = self.predicate[0] == "s"
+
+        def wide(value: Value) -> Value:
+            assert isinstance(value.type, ty.IntType)
+            if value.type.bits == 64:
+                return value
+            return emit.cast("sext" if signed else "zext", value, ty.I64)
+
+        if self.predicate == "ne":
+            distance = (
+                emit.sub(bound, first) if self.step > 0 else emit.sub(first, bound)
+            )
+            assert isinstance(distance.type, ty.IntType)
+            if distance.type.bits < 64:
+                distance = emit.cast("zext", distance, ty.I64)
+            return emit.binary("udiv", distance, const_int(ty.I64, abs(self.step)))
+        a, b = wide(first), wide(bound)
+        if self.step < 0:
+            a, b = b, a
+        distance = emit.sub(b, a)
+        if self.predicate.endswith("e"):
+            distance = emit.add(distance, const_int(ty.I64, 1))
+        stride = abs(self.step)
+        count = emit.binary(
+            "udiv", emit.add(distance, const_int(ty.I64, stride - 1)), const_int(ty.I64, stride)
+        )
+        test = self.predicate if self.step > 0 else _swapped(self.predicate)
+        goes = emit.compare("icmp", test, a, b)
+        return emit.select(goes, count, const_int(ty.I64, 0))
+
+
+def _count(first: int, bound: int, step: int, predicate: str, mask: int) -> int | None:
+    if predicate == "ne":
+        distance = (bound - first if step > 0 else first - bound) & mask
+        return distance // abs(step) if distance % abs(step) == 0 else None
+    ahead = bound - first if step > 0 else first - bound
+    if predicate.endswith("e"):
+        ahead += 1
+    return max(0, -(-ahead // abs(step)))
+
+
+def _swapped(predicate: str) -> str:
+    return {
+        "sgt": "slt", "sge": "sle", "ugt": "ult", "uge": "ule",
+        "slt": "sgt", "sle": "sge", "ult": "ugt", "ule": "uge",
+    }[predicate]  # fmt: skip
+
+
+@final
+class Recurrences:
+    """Affine phis and trip counts of one function in loop-simplified form."""
+
+    def __init__(self, shape: Shape, layout: Layout) -> None:
+        self.shape, self.layout = shape, layout
+        self.affine: dict[Phi, Affine] = {}
+        self.back_edges: dict[Loop, BackEdges] = {}
+        for loop in shape.loops:
+            preheader, latch = shape.preheader(loop), shape.latch(loop)
+            if preheader is None or latch is None:
+                continue
+            for phi in loop.header.phis():
+                found = self._affine(loop, phi, phi.value_from(preheader), phi.value_from(latch))
+                if found is not None:
+                    self.affine[phi] = found
+        for loop in shape.loops:
+            count = self._back_edges(loop)
+            if count is not None:
+                self.back_edges[loop] = count
+
+    def is_invariant(self, loop: Loop, value: Value) -> bool:
+        """Is the value defined outside the loop?"""
+        if not isinstance(value, Instruction):
+            return True
+        return value.block is None or value.block not in loop.blocks
+
+    def _affine(self, loop: Loop, phi: Phi, start: Value, again: Value) -> Affine | None:
+        match again:
+            case Binary(opcode="add") if isinstance(phi.type, ty.IntType):
+                a, b = again.operands
+                if b is phi:
+                    a, b = b, a
+                if a is phi and self.is_invariant(loop, b):
+                    return Affine(start, b)
+            case Binary(opcode="sub") if isinstance(phi.type, ty.IntType):
+                a, b = again.operands
+                if a is phi and isinstance(b, ConstantInt):
+                    return Affine(start, const_int(phi.type, -b.value))
+            case GetElementPtr() if again.base is phi and len(again.indices) == 1:
+                index = again.indices[0]
+                if isinstance(index, ConstantInt):
+                    size = self.layout.size(again.source)
+                    return Affine(start, const_int(ty.I64, index.value * size))
+                if again.source is ty.I8 and self.is_invariant(loop, index) and index.type is ty.I64:
+                    return Affine(start, index)
+        return None
+
+    def _back_edges(self, loop: Loop) -> BackEdges | None:
+        leaving = {block for block, _ in self.shape.exits(loop)}
+        if len(leaving) != 1:
+            return None
+        (block,) = leaving
+        latch = self.shape.latch(loop)
+        if block is not latch and block is not loop.header:
+            return None
+        last = block.terminator
+        if not isinstance(last, Branch) or not last.operands:
+            return None
+        test = last.operands[0]
+        if not isinstance(test, Compare) or test.opcode != "icmp":
+            return None
+        a, b = test.operands
+        predicate = test.predicate
+        if not isinstance(a.type, ty.IntType) or a.type.bits > 64:
+            return None
+        if self.is_invariant(loop, a):
+            a, b = b, a
+            predicate = predicate if predicate in ("eq", "ne") else _swapped(predicate)
+        if not self.is_invariant(loop, b):
+            return None
+        goes_on = last.targets[0] in loop.blocks
+        if not goes_on:
+            predicate = _negated(predicate)
+        tested = self._tested(a)
+        if tested is None or predicate == "eq":
+            return None
+        phi, offset, flags = tested
+        recurrence = self.affine.get(phi)
+        if recurrence is None or phi not in loop.header.phis():
+            return None
+        if not isinstance(recurrence.step, ConstantInt):
+            return None
+        step = recurrence.step.value
+        if step == 0 or not self._safe(predicate, step, flags, phi, loop):
+            return None
+        return BackEdges(recurrence.start, offset, step, predicate, b)
+
+    def _tested(self, value: Value) -> tuple[Phi, int, str] | None:
+        """A phi, or a phi plus a constant."""
+        if isinstance(value, Phi):
+            return value, 0, "nsw nuw"
+        if isinstance(value, Binary) and value.opcode == "add":
+            a, b = value.operands
+            if isinstance(a, Phi) and isinstance(b, ConstantInt):
+                return a, b.value, value.flags
+        return None
+
+    def _safe(self, predicate: str, step: int, flags: str, phi: Phi, loop: Loop) -> bool:
+        """May the count be computed without a wrap-around of the counter?"""
+        if predicate == "ne":
+            return abs(step) == 1 or "n" in flags
+        ahead = (predicate in ("slt", "sle", "ult", "ule")) == (step > 0)
+        if not ahead:
+            return False
+        latch = self.shape.latch(loop)
+        assert latch is not None
+        again = phi.value_from(latch)
+        word = "nsw" if predicate[0] == "s" else "nuw"
+        return isinstance(again, Binary) and word in again.flags and word in flags
+
+
+def _negated(predicate: str) -> str:
+    return {
+        "eq": "ne", "ne": "eq", "slt": "sge", "sge": "slt", "sgt": "sle", "sle": "sgt",
+        "ult": "uge", "uge": "ult", "ugt": "ule", "ule": "ugt",
+    }[predicate]  # fmt: skip
