@@ -12,6 +12,7 @@ from enzcc.driver.options import (
     NEXT,
     NUMBER,
     OPTIONS,
+    PREPROCESSED,
     REST,
     REST_AND_NEXT,
     SWITCH,
@@ -23,7 +24,7 @@ from enzcc.driver.words import expand
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterator, Mapping, Sequence
     from typing import Final
 
 _HANDED_OUT: Final = {TWO: 2, THREE: 3, REST_AND_NEXT: 1}
@@ -53,6 +54,15 @@ class Arg:
         if self.language:
             return self.language in C_LANGUAGES
         return self.value == "-" or _suffix(self.value) in C_FAMILY
+
+    @property
+    def is_preprocessed(self) -> bool:
+        """Whether the preprocessor sees it, and so may have to find <enzyme.h>."""
+        if self.is_header:
+            return True
+        if self.language:
+            return self.is_c and "cpp-output" not in self.language
+        return self.is_c and _suffix(self.value) not in PREPROCESSED
 
     @property
     def is_header(self) -> bool:
@@ -115,13 +125,6 @@ class Command:
         return [arg for arg in self.inputs if arg.is_c or arg.is_ir]
 
     @property
-    def wants_include(self) -> bool:
-        """Whether <enzyme.h> is to be found: clang would complain of an unused option else."""
-        return any(arg.is_c or arg.is_header for arg in self.inputs) and not self.has(
-            Means.NO_STANDARD_INCLUDE
-        )
-
-    @property
     def makes_dependencies(self) -> bool:
         """Whether a file of dependencies is written beside the output."""
         makes = ("-MD", "-MMD", "--write-dependencies", "--write-user-dependencies")
@@ -166,19 +169,36 @@ class Command:
         self,
         *,
         without: Collection[int] = (),
-        replace: Callable[[Arg], Sequence[str]] = lambda arg: arg.words,
+        only: Collection[Arg] | None = None,
+        instead: Mapping[Arg, str] | None = None,
         add: Sequence[str] = (),
     ) -> list[str]:
-        """What clang gets: the words in order, less some, inputs replaced, more at the end."""
+        """What clang gets: the user's words in their order.
+
+        without   meanings to leave out
+        only      the inputs to keep, if not all
+        instead   objects and IR to put in the places of inputs
+        add       more words, at the end
+        """
         before: list[str] = []
         inputs: list[str] = []
         into = before
+        as_given = only is None and not instead
+        instead = instead or {}
+        language = ""
         for arg in self.args:
             if arg.means == Means.INPUTS:
                 into = inputs
-            if arg.means in without:
+            if arg.means in without or (arg.means == Means.LANGUAGE and not as_given):
                 continue
-            into += replace(arg) if arg.means == Means.INPUT else arg.words
+            if arg.means != Means.INPUT or as_given:
+                into += arg.words
+            elif only is None or arg in only:
+                wanted = "" if arg in instead else arg.language
+                if wanted != language:
+                    before += ("-x", wanted or "none")
+                    language = wanted
+                into.append(instead.get(arg, arg.value))
         return [*before, *add, *inputs]
 
 
@@ -228,6 +248,9 @@ def _parse(words: list[str]) -> Iterator[Arg]:
     only_inputs = False
     while position < len(words):
         word = words[position]
+        if not word:  # clang passes over it
+            position += 1
+            continue
         if only_inputs or word == "-" or not word.startswith("-"):
             yield Arg(Means.INPUT, (word,), word, language)
             position += 1

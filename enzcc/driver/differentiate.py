@@ -116,8 +116,8 @@ def _frontend(call: Call, unit: Unit, directory: str) -> str:
         return call.run(
             command.words(
                 without=dropped,
-                replace=lambda arg: arg.words if arg is unit.source else (),
-                add=[*_unused(call), *words, *level, *call.include_words()],
+                only=[unit.source],
+                add=[*_unused(call), *words, *level, *call.include_words(unit.source)],
             ),
             stderr=os.path.join(directory, "stderr"),
         )
@@ -145,8 +145,9 @@ def _backend(call: Call, unit: Unit, text: str, directory: str) -> int:
     stage = ["-c"] if command.stage == "link" else []
     return call.run(
         command.words(
-            without=(*_DONE, Means.LANGUAGE),
-            replace=lambda arg: (path,) if arg is unit.source else (),
+            without=_DONE,
+            only=[unit.source],
+            instead={unit.source: path},
             add=[*_unused(call), "-w", *stage, "-o", unit.output],
         )
     )

@@ -195,7 +195,7 @@ OPTIONS: Final[Mapping[str, tuple[int, int]]] = {
         -target --param
         -Xassembler -Xpreprocessor -Xanalyzer -Xopenmp-target -Xoffload-linker -Xcuda-fatbinary
         -Xcuda-ptxas -mmlir
-        -Tbss -Tdata -Ttext -rpath -init -install_name -bundle_loader
+        -rpath -init -install_name -bundle_loader
         -allowable_client -client_name -current_version -compatibility_version -dylib_file
         -dylinker_install_name -exported_symbols_list -unexported_symbols_list -image_base
         -lazy_framework -lazy_library -multiply_defined -multiply_defined_unused -pagezero_size
@@ -227,7 +227,6 @@ OPTIONS: Final[Mapping[str, tuple[int, int]]] = {
     "-gcc-toolchain=":          (REST, Means.PASS),
     "-gen-reproducer":          (ALONE | REST, Means.PASS),
     "-gpulibc":                 (ALONE, Means.PASS),
-    "-gpuinc":                  (ALONE, Means.PASS),
 }
 # fmt: on
 
@@ -235,6 +234,7 @@ OPTIONS: Final[Mapping[str, tuple[int, int]]] = {
 C_FAMILY: Final = frozenset(
     "c i cc cp cxx cpp CPP c++ C CC ii m mi mm mii M cppm ixx cxxm c++m ccm".split()
 )
+PREPROCESSED: Final = frozenset("i ii mi mii".split())
 IR: Final = frozenset(("ll", "bc"))
 HEADERS: Final = frozenset("h hh H hp hpp hxx h++ H++ tcc".split())
 

@@ -18,7 +18,7 @@ from enzcc.driver.scratch import Scratch
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Collection, Sequence
     from typing import Final
 
     from enzcc.driver.command import Arg, Command
@@ -28,10 +28,10 @@ _MARKER: Final = b"__enzyme_"
 _QUIET: Final = "-Wno-unused-command-line-argument"
 
 
-def include_words(command: Command) -> list[str]:
+def include_words(command: Command, sources: Sequence[Arg]) -> list[str]:
     """What lets the preprocessor find <enzyme.h>, after everything that the user has."""
-    if not command.wants_include:
-        return []
+    if command.has(Means.NO_STANDARD_INCLUDE) or not any(arg.is_preprocessed for arg in sources):
+        return []  # clang would complain of an unused option
     from enzcc.data import INCLUDE
 
     return ["-idirafter", INCLUDE]
@@ -39,7 +39,7 @@ def include_words(command: Command) -> list[str]:
 
 def ask(command: Command, clang: Clang) -> int:
     """A call in which nothing is differentiated: we become clang."""
-    words = command.words(add=include_words(command))
+    words = command.words(add=include_words(command, command.inputs))
     if words == command.expanded:
         words = list(command.original)
     become(clang.argv(words), clang.environment())
@@ -79,41 +79,50 @@ class Call:
         """-c and -S: every source to its own output."""
         command = self.command
         sources = command.candidates
-        if len(sources) > 1 and command.output is not None:
-            return self._leave_to_clang()  # it says that one output cannot hold them
+        if (len(sources) > 1 and command.output is not None) or self._misses_inputs():
+            return self._leave_to_clang()
+        if len(command.inputs) == 1:
+            return self._compile(sources[0], None)
         worst = 0
         for number, source in enumerate(sources):
             others = [arg for arg in command.inputs if arg not in sources] if number == 0 else []
-            output = command.output or f"{source.stem}.{self._suffix()}"
-            if _is_regular(output):
-                unit = Unit(source, output)
-                words = command.words(replace=_only(source, *others), add=include_words(command))
-                code = self._one(unit, words)
-            else:
-                code = self._to_a_stream(source, output)
-            worst = max(worst, code)
+            worst = max(worst, self._compile(source, [source, *others]))
         return worst
+
+    def _compile(self, source: Arg, inputs: Sequence[Arg] | None) -> int:
+        """One source; among the inputs may be some that are none of our business."""
+        command = self.command
+        output = command.output or f"{source.stem}.{self._suffix()}"
+        include = self.include_words(source)
+        if not _is_stream(output):
+            return self._one(Unit(source, output), command.words(only=inputs, add=include))
+        # What we could not look at goes to a file first.
+        name = f"{source.stem}.{self._suffix()}"
+        unit = Unit(source, os.path.join(self.scratch.fresh(), name))
+        words = ["-o", unit.output, *self._names_as_asked(source), *include]
+        code = self._one(unit, command.words(without=(Means.OUTPUT,), only=inputs, add=words))
+        if code == 0:
+            _pour(unit.output, output)
+        return code
 
     def link(self) -> int:
         """Sources, objects and libraries to a program."""
         command = self.command
-        if command.emit_llvm or any(
-            arg.value != "-" and not os.path.exists(arg.value) for arg in command.inputs
-        ):
-            return self._leave_to_clang()  # it says what is wrong
+        if command.emit_llvm or self._misses_inputs():
+            return self._leave_to_clang()
         plan = self._plan()
         objects: dict[Arg, str] = {}
         worst = 0
         for source in command.candidates:
-            unit = Unit(source, os.path.join(self.scratch.fresh(), source.stem + ".o"))
+            unit = Unit(source, self._object(source, objects.values()))
             objects[source] = unit.output
             words = command.words(
                 without=(Means.OUTPUT, Means.LINK),
-                replace=_only(source),
+                only=[source],
                 add=[
                     *("-c", "-o", unit.output, _QUIET),
-                    *self._names_as_when_linking(source),
-                    *include_words(command),
+                    *self._names_as_asked(source),
+                    *self.include_words(source),
                 ],
             )
             code = self._one(unit, words)
@@ -125,9 +134,7 @@ class Call:
         if not plan.is_good():
             return self._leave_to_clang()
         plan.repeat_warnings()
-        return self.run(
-            command.words(replace=lambda arg: _in_place(arg, objects), add=[_QUIET]),
-        )
+        return self.run(command.words(instead=objects, add=[_QUIET]))
 
     def _one(self, unit: Unit, words: Sequence[str]) -> int:
         """Compile one unit as clang would; differentiate it if its output asks for that."""
@@ -145,34 +152,10 @@ class Call:
                 _remove(unit.output)
         return code
 
-    def _to_a_stream(self, source: Arg, output: str) -> int:
-        """-o - and -o /dev/null: what we could not look at goes to a file first."""
-        name = f"{source.stem}.{self._suffix()}"
-        unit = Unit(source, os.path.join(self.scratch.fresh(), name))
-        words = self.command.words(
-            without=(Means.OUTPUT,),
-            add=[
-                *("-o", unit.output),
-                *self._names_as_when_linking(source),
-                *include_words(self.command),
-            ],
-        )
-        code = self._one(unit, words)
-        if code == 0:
-            with open(unit.output, "rb") as file:
-                content = file.read()
-            if output == "-":
-                sys.stdout.buffer.write(content)
-                sys.stdout.buffer.flush()
-            else:
-                with open(output, "wb") as stream:
-                    stream.write(content)
-        return code
-
     # Details
 
-    def include_words(self) -> list[str]:
-        return include_words(self.command)
+    def include_words(self, source: Arg) -> list[str]:
+        return include_words(self.command, [source])
 
     def run(self, words: Sequence[str], *, stderr: str | None = None) -> int:
         """Run clang on these words."""
@@ -188,7 +171,22 @@ class Call:
             response_file=self.scratch.response_file,
         )
 
+    def _misses_inputs(self) -> bool:
+        return not all(os.path.exists(arg.value) or arg.value == "-" for arg in self.command.inputs)
+
+    def _object(self, source: Arg, taken: Collection[str]) -> str:
+        """Where to compile a source to when the call goes on to link."""
+        name = source.stem + ".o"
+        kept = [arg for arg in self.command.args if arg.means == Means.SAVE_TEMPS]
+        if kept:
+            beside = os.path.dirname(self.command.output or "") if kept[-1].value == "=obj" else ""
+            path = os.path.join(beside, name)
+            if path not in taken:
+                return path
+        return os.path.join(self.scratch.fresh(), name)
+
     def _leave_to_clang(self) -> int:
+        """A command that clang refuses: it says why."""
         self.scratch.close()
         return ask(self.command, self.clang)
 
@@ -206,7 +204,7 @@ class Call:
             return "ll" if self.command.emit_llvm else "s"
         return "bc" if self.command.emit_llvm else "o"
 
-    def _names_as_when_linking(self, source: Arg) -> list[str]:
+    def _names_as_asked(self, source: Arg) -> list[str]:
         """Name files on the side after the final output, though we compile to a temporary one."""
         command, words = self.command, []
         spellings = {arg.words[0][:3] for arg in command.args if arg.means == Means.DEPENDENCIES}
@@ -227,7 +225,8 @@ class Call:
             return Plan(0, "")
         path = os.path.join(self.scratch.directory, "plan")
         colour = ["-fcolor-diagnostics"] if os.isatty(2) else []
-        words = self.command.words(add=["-###", *colour, *include_words(self.command)])
+        include = include_words(self.command, self.command.inputs)
+        words = self.command.words(add=["-###", *colour, *include])
         return Plan(self._start(words, stderr=path), path)
 
 
@@ -270,34 +269,27 @@ def mentions_marker(path: str) -> bool:
     return False
 
 
-def _only(*kept: Arg) -> Callable[[Arg], Sequence[str]]:
-    """Leaves out all other inputs."""
-    return lambda arg: arg.words if arg in kept else ()
-
-
-def _in_place(arg: Arg, objects: dict[Arg, str]) -> Sequence[str]:
-    """An input as the linker gets it: -x must not make a source of our object."""
-    path = objects.get(arg)
-    if path is None:
-        return arg.words
-    if arg.language:
-        return ("-x", "none", path, "-x", arg.language)
-    return (path,)
-
-
-def _is_regular(path: str) -> bool:
-    """Whether we can write a file there and read it again."""
+def _is_stream(path: str) -> bool:
+    """Standard output, a device or a pipe: what is written there cannot be read again."""
     if path == "-":
-        return False
-    try:
-        return stat.S_ISREG(os.stat(path).st_mode)
-    except OSError:
         return True
+    try:
+        mode = os.stat(path).st_mode
+    except OSError:
+        return False
+    return not stat.S_ISREG(mode) and not stat.S_ISDIR(mode)
+
+
+def _pour(path: str, stream: str) -> None:
+    """Copy a file to standard output, a device or a pipe."""
+    with open(path, "rb") as file:
+        content = file.read()
+    with open(1 if stream == "-" else stream, "wb", closefd=stream != "-") as out:
+        out.write(content)
 
 
 def _remove(path: str) -> None:
     try:
-        if _is_regular(path):
-            os.unlink(path)
+        os.unlink(path)
     except OSError:
         pass
