@@ -1,8 +1,19 @@
-"""Marker calls: found, read into requests, and replaced by calls of derivatives."""
+"""Marker calls: found, read into requests, and replaced by calls of derivatives.
+
+    for found in find_marker_calls(module):
+        for call in split_choices(module, found.caller, found.call):
+            request = read_request(module, found.caller, call)
+            ...                                     # make the derivative of request.callee
+            replace(request, module, derivative, derivative_type)
+"""
 
 from __future__ import annotations
 
-from enzcc.markers.names import Mode
+from enzcc.markers.choice import split_choices
+from enzcc.markers.find import MarkerCall, find_marker_calls
+from enzcc.markers.lowering import replace
+from enzcc.markers.names import Mode, mode_of
+from enzcc.markers.reader import read_request
 from enzcc.markers.request import (
     Activity,
     Given,
@@ -19,6 +30,7 @@ __all__ = [
     "Activity",
     "Given",
     "Loaded",
+    "MarkerCall",
     "Mode",
     "Moved",
     "NeedsInlining",
@@ -26,4 +38,9 @@ __all__ = [
     "Request",
     "Source",
     "Temporary",
+    "find_marker_calls",
+    "mode_of",
+    "read_request",
+    "replace",
+    "split_choices",
 ]

@@ -19,7 +19,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from enzcc.ir import Builder
+from enzcc.ir.builder import Builder
 from enzcc.ir.function import Block, Function
 from enzcc.ir.instructions import CallBase
 from enzcc.ir.values import Value

@@ -12,7 +12,7 @@ import struct
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final
 
-from enzcc.ir import float_value
+from enzcc.ir.builder import float_value
 from enzcc.ir.instructions import Cast
 from enzcc.ir.types import (
     ArrayType,

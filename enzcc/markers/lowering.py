@@ -18,7 +18,7 @@ import re
 from typing import TYPE_CHECKING
 
 from enzcc.errors import ResultMismatch
-from enzcc.ir import Builder, const_int, poison, zero
+from enzcc.ir.builder import Builder, const_int, poison, zero
 from enzcc.ir import types as ty
 from enzcc.ir.function import Function
 from enzcc.ir.instructions import CallBase, Invoke
@@ -171,9 +171,9 @@ class _Fit:
             return "same"
         if holds(self.layout, declared, actual, coerced=self.buffer is None):
             return "memory"
-        floats = isinstance(actual, FloatType) and isinstance(declared, FloatType)
-        if floats and declared.bits > actual.bits:
-            return "wider"
+        match actual, declared:
+            case FloatType(), FloatType() if declared.bits > actual.bits:
+                return "wider"
         if self._first() is declared and self.buffer is None:
             return "first"
         request = self.request

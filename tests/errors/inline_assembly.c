@@ -1,0 +1,7 @@
+// expect: 4:5: error: cannot differentiate inline assembly
+extern double __enzyme_autodiff(void *, ...);
+static double f(double x) {
+    __asm__("addsd %0, %0" : "+x"(x));
+    return x;
+}
+double slope(double x) { return __enzyme_autodiff((void *)f, x); }

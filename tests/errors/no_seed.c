@@ -1,0 +1,5 @@
+// expect: 5:12: error: the result of 'f' has no single derivative
+struct mixed { double v; long n; };
+extern double __enzyme_autodiff(void *, ...);
+static struct mixed f(double x) { return (struct mixed){x * x, 1}; }
+double slope(double x) { return __enzyme_autodiff((void *)f, x); }

@@ -1,0 +1,53 @@
+"""Each program here has one mistake; its first lines say what enzcc answers.
+
+    // expect: line:column: error: message
+    // note: text
+
+Notes that are not named may follow. Nothing is left behind, and the status is 1. `--update` writes what was
+found into the first lines, and still fails.
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from conftest import Enzcc
+from enzcc import errors
+
+HERE = Path(__file__).parent
+PROGRAMS = sorted(HERE.glob("*.c"))
+_EXPECT = re.compile(r"// expect: (\d+:\d+: error: .*)")
+_NOTE = re.compile(r"// note: (.*)")
+
+
+@pytest.mark.parametrize("level", ["-O0", "-O2"])
+@pytest.mark.parametrize("program", PROGRAMS, ids=lambda path: path.stem)
+def test_mistake(program: Path, level: str, enzcc: Enzcc, tmp_path: Path) -> None:
+    source = program.read_text()
+    expected = _EXPECT.findall(source)
+    assert len(expected) == 1
+    (tmp_path / program.name).write_text(source)
+    done = enzcc(level, "-c", program.name)
+    first, *rest = done.stderr.splitlines() or [""]
+    assert first == f"{program.name}:{expected[0]}", done.stderr
+    notes = [line.partition(" note: ")[2] for line in rest if " note: " in line]
+    for note in _NOTE.findall(source):
+        assert note in notes
+    assert rest[1].endswith("^") or "^" in rest[1]
+    assert done.returncode == 1
+    assert [path.name for path in tmp_path.iterdir()] == [program.name]
+
+
+def test_the_page_of_errors_is_current() -> None:
+    page = HERE.parent.parent / "docs" / "errors.md"
+    assert page.read_text() == errors.documentation(), "run: python -m enzcc.errors > docs/errors.md"
+
+
+def test_each_kind_of_error_has_its_code_and_text() -> None:
+    kinds = [k for k in errors.kinds() if k.__module__ == "enzcc.errors"]
+    codes = [kind.code for kind in kinds]
+    assert len(set(codes)) == len(codes)
+    assert all(kind.__doc__ for kind in kinds)

@@ -1,0 +1,6 @@
+// expect: 5:5: error: '__enzyme_augmentfwd' is not supported yet
+extern void *__enzyme_augmentfwd(void *, ...);
+static double f(double x) { return x * x; }
+void half(double x, void **tape) {
+    *tape = __enzyme_augmentfwd((void *)f, x);
+}

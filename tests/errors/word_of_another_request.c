@@ -1,0 +1,5 @@
+// expect: 5:44: error: 'enzyme_scalar' has no meaning in '__enzyme_autodiff'
+extern int enzyme_scalar;
+extern double __enzyme_autodiff(void *, ...);
+static double f(double x) { return x * x; }
+double slope(double x) { return __enzyme_autodiff((void *)f, enzyme_scalar, x); }
