@@ -210,6 +210,11 @@ class Logic(Condition):
 
 ARITHMETIC: Final = frozenset({"+", "-", "*", "/", "neg"})
 
+WHOLE_OPERAND: Final[Mapping[str, int]] = {
+    "powi": 1, "ldexp": 1, "scalbn": 1, "scalbln": 1, "jn": 0, "yn": 0, "polygamma": 0,
+}  # fmt: skip
+"""Functions that take a whole number, and as which argument."""
+
 
 def formula(value: Operand) -> Formula:
     """The formula that stands for a Python number; formulas pass through."""

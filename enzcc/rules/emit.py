@@ -19,6 +19,7 @@ from enzcc.ir.instructions import ShuffleVector
 from enzcc.ir.types import FloatType, FunctionType, Type, VectorType
 from enzcc.ir.values import Constant, ConstantFloat, Value
 from enzcc.rules.algebra import (
+    WHOLE_OPERAND,
     Apply,
     Argument,
     Comparison,
@@ -113,6 +114,7 @@ class _Evaluation:
         self.element: FloatType = ty.FLOAT if narrow else element
         self.type = self.like(self.element)
         self.values: dict[Formula | Condition, Value] = {}
+        self.wholes: dict[Formula, Value] = {}
         self.arguments: dict[int, Value] = {}
 
     def like(self, element: Type) -> Type:
@@ -174,11 +176,13 @@ class _Evaluation:
 
     def whole(self, part: Formula) -> Value:
         """The value of a formula of whole numbers, in its argument's own integer type."""
-        found = self.values.get(part)
+        found = self.wholes.get(part)
         if found is not None:
             return found
         match part:
-            case Argument():
+            case Number():
+                return builder.const_int(ty.I32, int(part.value))
+            case Argument(argument_sort=Sort.WHOLE):
                 return self.argument(part.index)
             case Apply(function="neg"):
                 made = self.whole(part.arguments[0])
@@ -190,7 +194,7 @@ class _Evaluation:
                 made = self.emit.binary(opcode, a, b)
             case _:
                 raise TypeError(f"no whole number: {part}")
-        self.values[part] = made
+        self.wholes[part] = made
         return made
 
     def whole_pair(self, a: Formula, b: Formula) -> tuple[Value, Value]:
@@ -231,8 +235,9 @@ class _Evaluation:
         if name in _BINARY:
             a, b = part.arguments
             return self.emit.binary(_BINARY[name][0], self.real(a), self.real(b))
+        whole = WHOLE_OPERAND.get(name)
         operands = [
-            self.whole(a) if a.sort is Sort.WHOLE else self.real(a) for a in part.arguments
+            self.whole(a) if i == whole else self.real(a) for i, a in enumerate(part.arguments)
         ]
         if name in INTRINSICS:
             return self.intrinsic(name, operands)
