@@ -44,7 +44,6 @@ from enzcc.ir.values import (
     Value,
 )
 
-
 I = TypeVar("I", bound=Instruction)
 
 

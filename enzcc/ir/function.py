@@ -19,15 +19,17 @@ if TYPE_CHECKING:
 
 @final
 class Block:
-    """A basic block; phis first, one terminator last. `comment` is the text behind the label as read."""
+    """A basic block; phis first, one terminator last. `read_name` is its name in the text it was read
+    from, by which a `blockaddress` outside the function knows it; "" for blocks that we make."""
 
-    __slots__ = ("function", "instructions", "label", "name")
+    __slots__ = ("function", "instructions", "label", "name", "read_name")
 
     def __init__(self, name: str) -> None:
         self.name = name
         self.instructions: list[Instruction] = []
         self.function: Function | None = None
         self.label: str | None = None  # the label line as it was read; None: made by us
+        self.read_name = ""
 
     def __repr__(self) -> str:
         return f"<Block {self.name}>"
@@ -82,15 +84,19 @@ class Function:
     header   text of the `define` line between `define ` and the result type (linkage, attributes ...)
     trailer  text between the closing parenthesis of the parameters and ` {`
     comments lines in front of the define line that LLVM prints ("; Function Attrs: ..."), kept
+    directives  uselistorder lines at the end, as read; drop them when the body changes
     """
 
-    __slots__ = ("args", "blocks", "comments", "header", "module", "name", "trailer", "type")
+    __slots__ = (
+        "args", "blocks", "comments", "directives", "header", "module", "name", "trailer", "type",
+    )  # fmt: skip
 
     def __init__(self, module: Module, name: str, type: FunctionType, args: list[Argument]) -> None:
         self.module, self.name, self.type, self.args = module, name, type, args
         self.header = ""
         self.trailer = ""
         self.comments: list[str] = []
+        self.directives: list[str] = []
         self.blocks: list[Block] = []
         for arg in args:
             arg.function = self

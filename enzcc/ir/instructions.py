@@ -8,10 +8,12 @@ references of a call). Metadata attachments are always the end of `tail`.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, ClassVar, final
 
 from enzcc.ir import types as ty
+from enzcc.ir.names import quoted
 from enzcc.ir.types import FunctionType, Type
 from enzcc.ir.values import Local, Value
 
@@ -90,13 +92,18 @@ class Instruction(Local):
 
     def metadata(self, kind: str) -> str | None:
         """The attachment of that kind (`"dbg"` -> `"!12"`), if there is one."""
-        key = f", !{kind} "
-        at = self.tail.find(key)
-        if at < 0:
-            return None
-        start = at + len(key)
-        end = self.tail.find(",", start)
-        return self.tail[start:] if end < 0 else self.tail[start:end]
+        return attachment(self.tail, kind)
+
+
+def attachment(text: str, kind: str) -> str | None:
+    """The metadata attachment of that kind in a list `, !kind !1, !other !2`."""
+    key = f", !{kind} "
+    at = text.find(key)
+    if at < 0:
+        return None
+    start = at + len(key)
+    end = text.find(", !", start)
+    return text[start:] if end < 0 else text[start:end]
 
 
 def _release(value: Local, user: Instruction) -> None:
@@ -279,19 +286,28 @@ class ShuffleVector(Instruction):
 
 
 class CallBase(Instruction):
-    """Call, Invoke, CallBr: operands are the arguments, then the callee (always the last one).
+    """Call, Invoke, CallBr: operands are the arguments, those of bundles, then the callee (the last).
 
     head        text between the opcode (with its tail/musttail marker) and the result type: fast-math
                 flags, calling convention, return attributes, address space; trailing blank if not empty
     spelled     the type as it is spelled before the callee: the result type, or the whole function type
     arguments   attribute text of each argument ("noundef ", trailing blank if not empty)
-    tail        everything behind the closing parenthesis: attribute groups, bundles, metadata
+    bundles     operand bundles: tag and number of operands
+    tail        everything behind the closing parenthesis but bundles: attribute groups, metadata
     """
 
-    __slots__ = ("attributes", "head", "spelled")
+    __slots__ = ("attributes", "bundles", "head", "spelled")
     head: str
     spelled: Type
     attributes: list[str]
+    bundles: tuple[tuple[str, int], ...]
+
+    def __init__(
+        self, opcode: str, type: Type, operands: Iterable[Value], flags: str = "", tail: str = ""
+    ) -> None:
+        super().__init__(opcode, type, operands, flags, tail)
+        self.head, self.spelled, self.bundles = "", type, ()
+        self.attributes = [""] * (len(self.operands) - 1)
 
     @property
     def callee(self) -> Value:
@@ -299,6 +315,8 @@ class CallBase(Instruction):
 
     @property
     def arguments(self) -> list[Value]:
+        if self.bundles:
+            return self.operands[: -1 - sum(count for _, count in self.bundles)]
         return self.operands[:-1]
 
     @property
@@ -316,6 +334,12 @@ class Call(CallBase):
     __slots__ = ("marker",)
     marker: str
 
+    def __init__(
+        self, opcode: str, type: Type, operands: Iterable[Value], flags: str = "", tail: str = ""
+    ) -> None:
+        super().__init__(opcode, type, operands, flags, tail)
+        self.marker = ""
+
 
 @final
 class Invoke(CallBase):
@@ -325,6 +349,9 @@ class Invoke(CallBase):
     is_terminator = True
     end: str
 
+    def metadata(self, kind: str) -> str | None:
+        return attachment(self.end, kind)
+
 
 @final
 class CallBr(CallBase):
@@ -333,6 +360,9 @@ class CallBr(CallBase):
     __slots__ = ("end", "targets")
     is_terminator = True
     end: str
+
+    def metadata(self, kind: str) -> str | None:
+        return attachment(self.end, kind)
 
 
 @final
@@ -414,12 +444,28 @@ class LandingPad(Instruction):
 
 @final
 class ExceptionPad(Instruction):
-    """resume, catchswitch, catchpad, cleanuppad, catchret, cleanupret: operands may be empty, `text` is
-    the whole of it behind the opcode, and `targets` the blocks that it names."""
+    """resume, catchswitch, catchpad, cleanuppad, catchret, cleanupret.
 
-    __slots__ = ("targets", "text")
-    text: str
+    `form` is the text behind the opcode with OPERAND and TARGET in place of the next operand's or
+    target's name; `text` is that text with the names in it.
+    """
+
+    __slots__ = ("form", "targets")
+    form: str
 
     @property
     def ends_block(self) -> bool:
         return self.opcode in ("resume", "catchswitch", "catchret", "cleanupret")
+
+    @property
+    def text(self) -> str:
+        operands, targets = iter(self.operands), iter(self.targets)
+        return "".join(
+            next(operands).ref() if part == OPERAND else
+            "%" + quoted(next(targets).name) if part == TARGET else part
+            for part in re.split(f"([{OPERAND}{TARGET}])", self.form)
+        )  # fmt: skip
+
+
+OPERAND = "\1"
+TARGET = "\2"

@@ -9,6 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Final, final
 
+from enzcc.ir.names import quoted
+
 
 class Type:
     """Base of all types; `str(type)` is LLVM's spelling."""
@@ -93,13 +95,13 @@ class ArrayType(Type):
 
 @final
 class StructType(Type):
-    """A literal struct, or a named one (`name` without the `%`); `fields` is None while opaque."""
+    """A literal struct, or a named one (`name` without `%` and quotes); `fields` is None while opaque."""
 
     __slots__ = ("fields", "name", "packed")
 
     def __init__(self, fields: tuple[Type, ...] | None, packed: bool, name: str | None) -> None:
         self.fields, self.packed, self.name = fields, packed, name
-        self.text = f"%{name}" if name is not None else self.body_text()
+        self.text = f"%{quoted(name)}" if name is not None else self.body_text()
 
     def body_text(self) -> str:
         """The spelling of the body, as it stands after `%name = type`."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, final
 
 from enzcc.ir import types as ty
+from enzcc.ir.names import quoted
 from enzcc.ir.types import FunctionType, Type
 
 if TYPE_CHECKING:
@@ -154,12 +155,13 @@ class ConstantExpression(Constant):
 
 @final
 class BlockAddress(Constant):
-    """`blockaddress(@f, %b)`; names without sigils."""
+    """`blockaddress(@f, %b)`; names without sigils, the block's as in the text it was read from."""
 
     __slots__ = ("block", "function", "text")
 
-    def __init__(self, type: Type, function: str, block: str, text: str) -> None:
-        self.type, self.function, self.block, self.text = type, function, block, text
+    def __init__(self, type: Type, function: str, block: str, text: str = "") -> None:
+        self.type, self.function, self.block = type, function, block
+        self.text = text or f"blockaddress(@{quoted(function)}, %{quoted(block)})"
 
     def ref(self) -> str:
         return self.text
@@ -218,19 +220,6 @@ class Global(Constant):
     def function_type(self) -> FunctionType | None:
         """The type of a function, None for other globals."""
         return self.value_type if isinstance(self.value_type, FunctionType) else None
-
-
-_PLAIN = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-$._")
-
-
-def quoted(name: str) -> str:
-    """A name as LLVM spells it after its sigil: quoted where a plain word would not do.
-
-    Names are kept in LLVM's escaped form (`\\22` for a quote), so that text goes in and out as it is.
-    """
-    if name and _PLAIN.issuperset(name) and (not name[0].isdigit() or name.isdigit()):
-        return name
-    return f'"{name}"'
 
 
 def is_zero(value: Value) -> bool:

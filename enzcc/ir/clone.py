@@ -1,0 +1,72 @@
+"""Copies functions."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from enzcc.ir.function import Block, Function
+from enzcc.ir.instructions import Instruction, Phi
+from enzcc.ir.values import Argument, BlockAddress, Value
+
+if TYPE_CHECKING:
+    from enzcc.ir.module import Module
+
+_SUBPROGRAM = re.compile(r" ?!dbg !\d+")
+
+
+def clone_function(
+    function: Function, module: Module, new_name: str
+) -> tuple[Function, dict[Value | Block, Value | Block]]:
+    """A copy of a function under a new name, and what each argument, block and instruction became.
+
+    The copy is not in the module yet (`module.add_function`). Addresses of blocks in its
+    instructions are those of its own blocks; tables of them in globals still name the original.
+    A DISubprogram belongs to one function, so the copy has none, and no debug records; its
+    instructions keep their places in the source.
+    """
+    became: dict[Value | Block, Value | Block] = {}
+    args: list[Argument] = []
+    for old in function.args:
+        arg = Argument(old.type, old.name, old.attributes, old.index)
+        args.append(arg)
+        became[old] = arg
+    new = Function(module, new_name, function.type, args)
+    new.header, new.trailer = function.header, _SUBPROGRAM.sub("", function.trailer)
+    for block in function.blocks:
+        twin = new.add_block(block.name)
+        twin.label, twin.read_name = block.label, block.read_name
+        became[block] = twin
+    for block in function.blocks:
+        target = became[block]
+        assert isinstance(target, Block)
+        for inst in block.instructions:
+            copy = inst.copy()
+            copy.name, copy.records = inst.name, ()
+            became[inst] = copy
+            target.append(copy)
+    for block in new.blocks:
+        for inst in block.instructions:
+            _redirect(inst, function, new_name, became)
+    return new, became
+
+
+def _redirect(
+    inst: Instruction, function: Function, new_name: str, became: dict[Value | Block, Value | Block]
+) -> None:
+    for index, operand in enumerate(inst.operands):
+        twin = became.get(operand)
+        if isinstance(twin, Value):
+            inst.set_operand(index, twin)
+        elif isinstance(operand, BlockAddress) and operand.function == function.name:
+            inst.set_operand(index, BlockAddress(operand.type, new_name, operand.block))
+    targets: list[Block] = getattr(inst, "targets", [])
+    targets[:] = [_block(became, b) for b in targets]
+    if isinstance(inst, Phi):
+        inst.blocks = [_block(became, b) for b in inst.blocks]
+
+
+def _block(became: dict[Value | Block, Value | Block], block: Block) -> Block:
+    found = became[block]
+    assert isinstance(found, Block)
+    return found

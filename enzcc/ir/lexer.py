@@ -1,0 +1,63 @@
+"""The words of LLVM's text as regular expressions, and the error for text we cannot read."""
+
+from __future__ import annotations
+
+import re
+from typing import Final, final
+
+from enzcc.errors import InternalError
+
+
+@final
+class ParseError(InternalError):
+    """IR text with unknown syntax: `number` is the line in the module's text, `line` shows it."""
+
+    def __init__(self, number: int, line: str, why: str) -> None:
+        super().__init__(f"IR line {number}: {why}: {line.strip()}")
+        self.number, self.line, self.why = number, line, why
+
+
+class Unreadable(Exception):
+    """Unknown syntax at a position of the text at hand; becomes a ParseError where the line is known."""
+
+    def __init__(self, text: str, at: int, expected: str) -> None:
+        super().__init__(f"expected {expected} at '{text[at : at + 40]}'")
+
+
+NAME: Final = r'(?:[-a-zA-Z$._][-a-zA-Z$._0-9]*|\d+|"[^"]*")'
+
+_SCALAR = (
+    r"(?:i\d+|ptr(?: addrspace\(\d+\))?|double|float|half|bfloat|x86_fp80|fp128|ppc_fp128|x86_amx"
+    r"|void|label|token|metadata)"
+)
+_FLAT = rf"(?:<(?:vscale x )?\d+ x {_SCALAR}>|\[\d+ x (?:{_SCALAR}|%{NAME})\])"
+# Types that need no counting of brackets; everything else is read by recursion.
+TYPE: Final = rf"(?:{_SCALAR}|%{NAME}|{_FLAT}|<?{{ {_SCALAR}(?:, {_SCALAR})* }}>?)"
+# Values of one word.
+WORD: Final = (
+    rf"(?:[%@]{NAME}|[-+]?\d[-+.\w]*|(?:true|false|null|undef|poison|zeroinitializer|none)\b)"
+)
+
+# Text in balanced parentheses, up to four deep, strings skipped.
+_QUOTED = r'"[^"]*"'
+_INSIDE = rf'(?:[^()"]|{_QUOTED})*'
+for _ in range(3):
+    _INSIDE = rf'(?:[^()"]|{_QUOTED}|\({_INSIDE}\))*'
+PARENTHESES: Final = rf"\({_INSIDE}\)"
+
+_NOT_ATTRIBUTE = (
+    r"(?:void|i\d+|half|bfloat|float|double|x86_fp80|x86_amx|fp128|ppc_fp128|ptr|label|token"
+    r"|metadata|target|getelementptr|ptrtoint|ptrtoaddr|inttoptr|bitcast|addrspacecast|trunc|add"
+    r"|sub|mul|xor|shl|splat|ptrauth|dso_local_equivalent|no_cfi|extractelement|insertelement"
+    r"|shufflevector|asm|undef|poison|null|none|zeroinitializer|true|false|blockaddress)\b"
+)
+# Linkage, calling convention, attributes, fast-math flags: all that stands before a type or value.
+ATTRIBUTES: Final = re.compile(
+    rf"(?:(?:(?!{_NOT_ATTRIBUTE})[a-z_][\w.]*(?:{PARENTHESES})?(?: \d+)?"
+    rf"|{_QUOTED}(?:={_QUOTED})?|![\w.]+ !\d+) )*"
+)
+# Text up to a comma or a closing bracket of the surrounding list.
+ITEM: Final = re.compile(rf'(?:[^()",\]]|{_QUOTED}|{PARENTHESES})*')
+STRING: Final = re.compile(_QUOTED)
+LOCAL: Final = re.compile(rf"%({NAME})")
+GLOBAL: Final = re.compile(rf"@({NAME})")

@@ -1,0 +1,405 @@
+"""A module: its text cut into top-level entities, read further only where asked.
+
+Bodies of functions stay text until `Module.function` hands one out; from then on it is printed from
+the model, and everything else as it came.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import final
+
+from enzcc.errors import Location
+from enzcc.ir import types as ty
+from enzcc.ir.constants import ConstantReader
+from enzcc.ir.debuginfo import DebugInfo
+from enzcc.ir.function import Function
+from enzcc.ir.instructions import Instruction
+from enzcc.ir.lexer import ATTRIBUTES, NAME, ParseError, Unreadable
+from enzcc.ir.names import quoted, unquoted
+from enzcc.ir.parser import FunctionParser
+from enzcc.ir.printer import print_function
+from enzcc.ir.types import FunctionType, Layout, StructType
+from enzcc.ir.typetext import TypeReader
+from enzcc.ir.values import Argument, Constant, Global
+
+_VARIABLE = re.compile(
+    rf'@({NAME}) = ((?:(?:"[^"]*"|[a-z_]+(?:\([^)]*\))?) )*?)(global|constant|alias|ifunc) '
+)
+_FUNCTION_NAME = re.compile(rf"(?:define|declare) [^@\n]*@({NAME})\(")
+_MENTIONED = re.compile(rf"@({NAME})")
+_LINKAGE = re.compile(
+    r"private|internal|available_externally|linkonce_odr|linkonce|weak_odr|weak|common|appending"
+    r"|extern_weak|external"
+)
+_SPACE = re.compile(r"addrspace\((\d+)\)")
+_BLOCK_ADDRESS = re.compile(rf"blockaddress\(@({NAME}), %({NAME})\)")
+_LAYOUT = re.compile(r'target datalayout = "([^"]*)"')
+# First characters of the lines that stay text and need no reading.
+_PASSED = frozenset("!;^$")
+
+
+@final
+class _Piece:
+    """A stretch of the module's text. `kind` is "text", "variable", "declare" or "define"."""
+
+    __slots__ = ("end", "kind", "line", "name", "start")
+
+    def __init__(self, kind: str, name: str, start: int, line: int, end: int) -> None:
+        self.kind, self.name, self.start, self.line, self.end = kind, name, start, line, end
+
+
+@final
+class Module:
+    """One LLVM module; see the module's docstring. Make it with `Module.parse`."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self.layout = Layout.parse("")
+        self._types = TypeReader()
+        self._constants = ConstantReader(self._types, self.symbol)
+        self._debug = DebugInfo(self.metadata_text)
+        self._pieces: list[_Piece] = []
+        self._by_name: dict[str, _Piece] = {}
+        self._symbols: dict[str, Global] = {}
+        self._initializers: dict[str, Constant | None] = {}
+        self._attributes: dict[str, str] = {}
+        self._metadata: dict[str, str] | None = None
+        self._functions: dict[str, Function] = {}
+        self._new_functions: dict[str, Function] = {}
+        self._new_declares: dict[str, str] = {}
+        self._new_globals: list[str] = []
+        self._removed: set[str] = set()
+
+    @staticmethod
+    def parse(text: str) -> Module:
+        """Cuts LLVM 22 text (as LLVM prints it) into its entities; raises ParseError."""
+        module = Module(text if text.endswith("\n") else text + "\n")
+        module._cut()
+        return module
+
+    @property
+    def named_types(self) -> dict[str, StructType]:
+        """The `%name = type ...` of the module, by name."""
+        return self._types.named
+
+    @property
+    def touched(self) -> dict[str, Function]:
+        """Functions that were handed out: they are printed from the model."""
+        return {**self._functions, **self._new_functions}
+
+    # Cutting
+
+    def _cut(self) -> None:
+        text = self.text
+        size = len(text)
+        start = at = 0  # `start`: where text that belongs to no entity began
+        comment = -1  # where comments directly in front of this line began
+        pieces = self._pieces
+        while at < size:
+            end = text.find("\n", at) + 1
+            first = text[at]
+            if first == "d":
+                name = _FUNCTION_NAME.match(text, at)
+                kind = "define" if text.startswith("define ", at) else "declare"
+                if name is None:
+                    raise self._error(at, "the name of a function expected")
+                line = at
+                if kind == "define":
+                    end = text.find("\n}\n", at) + 3
+                    if end == 2:
+                        raise self._error(at, "the function has no end")
+                at = line if comment < 0 else comment
+                self._add_piece(pieces, kind, unquoted(name[1]), start, at, line, end)
+                start = end
+            elif first == "@":
+                variable = _VARIABLE.match(text, at)
+                if variable is None:
+                    raise self._error(at, "unknown syntax")
+                self._add_piece(pieces, "variable", unquoted(variable[1]), start, at, at, end)
+                start = end
+            elif first == "%":
+                self._define_type(text[at : end - 1], at)
+            elif first == "a" and text.startswith("attributes #", at):
+                ref, _, body = text[at + 11 : end - 1].partition(" = ")
+                self._attributes[ref] = body.strip()[1:-1].strip()
+            elif first == "t" and (layout := _LAYOUT.match(text, at)):
+                self.layout = Layout.parse(layout[1])
+            elif first not in _PASSED and not text.startswith(
+                ("\n", "module asm ", "source_filename ", "target ", "uselistorder"), at
+            ):
+                raise self._error(at, "unknown syntax")
+            if first != ";":
+                comment = -1
+            elif comment < 0:
+                comment = at
+            at = end
+        pieces.append(_Piece("text", "", start, start, size))
+
+    def _add_piece(
+        self, pieces: list[_Piece], kind: str, name: str, start: int, at: int, line: int, end: int
+    ) -> None:
+        if start < at:
+            pieces.append(_Piece("text", "", start, start, at))
+        piece = _Piece(kind, name, at, line, end)
+        pieces.append(piece)
+        self._by_name[name] = piece
+
+    def _define_type(self, line: str, at: int) -> None:
+        try:
+            self._types.define(line)
+        except (Unreadable, IndexError) as problem:
+            raise self._error(at, str(problem)) from None
+
+    def _error(self, at: int, why: str) -> ParseError:
+        start = self.text.rfind("\n", 0, at) + 1
+        end = self.text.find("\n", at)
+        return ParseError(self._line_number(at), self.text[start:end], why)
+
+    def _line_number(self, at: int) -> int:
+        return self.text.count("\n", 0, at) + 1
+
+    # Symbols
+
+    def symbols(self) -> list[str]:
+        """Names of all globals and functions, in order."""
+        names = [name for name in self._by_name if name not in self._removed]
+        made = (n for n in (*self._new_declares, *self._new_functions) if n not in self._by_name)
+        return [*names, *made]
+
+    def symbol(self, name: str) -> Global:
+        """The global of that name; KeyError if the module has none."""
+        found = self._symbols.get(name)
+        if found is None:
+            piece = self._by_name[name]
+            line = self.text[piece.line : self.text.find("\n", piece.line)]
+            found = self._symbols[name] = Global(name)
+            try:
+                if piece.kind == "variable":
+                    self._read_variable(found, line)
+                else:
+                    self._read_function_line(found, line)
+            except (Unreadable, IndexError) as problem:
+                del self._symbols[name]
+                raise self._error(piece.line, str(problem)) from None
+        return found
+
+    def _read_variable(self, symbol: Global, line: str) -> None:
+        m = _VARIABLE.match(line)
+        if m is None:
+            raise Unreadable(line, 0, "a global variable")
+        words = m[2]
+        symbol.kind = m[3] if m[3] in ("alias", "ifunc") else "variable"
+        symbol.line, symbol.constant = line, m[3] == "constant"
+        linkage = _LINKAGE.match(words)
+        symbol.linkage = linkage.group() if linkage else "external"
+        space = _SPACE.search(words)
+        if space:
+            symbol.type = ty.pointer(int(space[1]))
+        value_type, at = self._types.at(line, m.end())
+        if line.startswith(" (", at):
+            value_type, at = self._types.signature(value_type, line, at + 1)
+        symbol.value_type = value_type
+        symbol.defined = symbol.kind != "variable" or symbol.linkage not in (
+            "external",
+            "extern_weak",
+        )
+        if symbol.linkage == "external" and not words.startswith("external"):
+            symbol.defined = True
+
+    def _read_function_line(self, symbol: Global, line: str) -> None:
+        start = line.index(" ") + 1
+        header = ATTRIBUTES.match(line, start)
+        at = header.end() if header else start
+        result, at = self._types.at(line, at)
+        opening = line.index("(", at + 2) if line[at + 2] != '"' else line.index('"(', at + 3) + 1
+        symbol.value_type, end = self._types.signature(result, line, opening)
+        space = _SPACE.search(line, end)
+        if space and '"' not in line[end : space.start()]:
+            symbol.type = ty.pointer(int(space[1]))
+        linkage = _LINKAGE.match(line, start)
+        symbol.linkage = linkage.group() if linkage else "external"
+        symbol.kind, symbol.line, symbol.constant = "function", line, True
+        symbol.defined = line.startswith("define")
+
+    def defines(self, name: str) -> bool:
+        """Does the module have a body for that function?"""
+        if name in self._new_functions:
+            return True
+        piece = self._by_name.get(name)
+        return piece is not None and piece.kind == "define" and name not in self._removed
+
+    def declares(self, name: str) -> bool:
+        """Does the module declare that function without a body?"""
+        if name in self._new_declares:
+            return True
+        piece = self._by_name.get(name)
+        return piece is not None and piece.kind == "declare" and name not in self._removed
+
+    def functions_with_bodies(self) -> list[str]:
+        """Names of the functions with a body, in order."""
+        return [name for name in self.symbols() if self.defines(name)]
+
+    def function(self, name: str) -> Function:
+        """The function of that name, read when first asked for; KeyError if it has no body here."""
+        found = self._functions.get(name) or self._new_functions.get(name)
+        if found is None:
+            if not self.defines(name):
+                raise KeyError(name)
+            piece = self._by_name[name]
+            parser = FunctionParser(self, self._constants)
+            text = self.text[piece.start : piece.end - 1]
+            found = parser.parse(text, lambda: self._line_number(piece.start))
+            self._functions[name] = found
+        return found
+
+    def calls_in_text(self, name: str) -> set[str]:
+        """Symbols that the text of a function mentions (its own name only where it uses it)."""
+        if name in self._functions or name in self._new_functions:
+            text = print_function(self.function(name))
+            start = text.index("(", text.index("@" + quoted(name)) + 1 + len(quoted(name)))
+        else:
+            piece = self._by_name[name]
+            text = self.text[piece.line : piece.end]
+            start = text.index("@" + quoted(name)) + 1 + len(quoted(name))
+        return {unquoted(found) for found in _MENTIONED.findall(text, start)}
+
+    def initializer(self, name: str) -> Constant | None:
+        """The initialiser of a global variable (of an alias: what it stands for), None if external."""
+        if name not in self._initializers:
+            self._initializers[name] = self._read_initializer(self.symbol(name))
+        return self._initializers[name]
+
+    def _read_initializer(self, symbol: Global) -> Constant | None:
+        if symbol.kind == "function" or not symbol.defined:
+            return None
+        m = _VARIABLE.match(symbol.line)
+        assert m is not None
+        try:
+            type, at = self._types.at(symbol.line, m.end())
+            if symbol.kind == "variable":
+                return self._constants.at(type, symbol.line, at + 1)[0]
+            if symbol.line.startswith(" (", at):
+                _, at = self._types.signature(type, symbol.line, at + 1)
+            return self._constants.typed(symbol.line, at + 2)[0]
+        except (Unreadable, IndexError) as problem:
+            raise self._error(self._by_name[symbol.name].line, str(problem)) from None
+
+    # Attributes and metadata
+
+    def attribute_group(self, ref: str) -> str:
+        """What stands inside the braces of `attributes #8 = { ... }`; `ref` is "#8"."""
+        return self._attributes[ref]
+
+    def metadata_text(self, ref: str) -> str:
+        """What stands right of `!12 =`; `ref` is "!12" or the name of a named node."""
+        if self._metadata is None:
+            self._metadata = dict(re.findall(r"^(![^ \n]+) = (.*)$", self.text, re.MULTILINE))
+        return self._metadata[ref]
+
+    def location(self, inst: Instruction) -> Location | None:
+        """Where the instruction came from, by its debug location; None if it has none."""
+        reference = inst.metadata("dbg")
+        return None if reference is None else self._debug.location(reference)
+
+    def subprogram_location(self, name: str) -> Location | None:
+        """Where a function is defined, by its debug information."""
+        function = self._functions.get(name) or self._new_functions.get(name)
+        trailer = function.trailer if function else self.symbol(name).line
+        return self._debug.subprogram(trailer)
+
+    # Editing
+
+    def add_function(self, function: Function) -> None:
+        """A new function at the end of the functions."""
+        self._new_functions[function.name] = function
+        symbol = self._symbols.get(function.name)
+        if symbol is None:
+            symbol = self._symbols[function.name] = Global(function.name)
+        symbol.kind, symbol.value_type, symbol.constant = "function", function.type, True
+        symbol.defined = True
+        linkage = _LINKAGE.match(function.header)
+        symbol.linkage = linkage.group() if linkage else "external"
+
+    def new_function(
+        self, name: str, type: FunctionType, header: str = "internal", trailer: str = "nounwind"
+    ) -> Function:
+        """An empty function with arguments a0, a1, ..., added to the module."""
+        args = [Argument(t, f"a{index}", "", index) for index, t in enumerate(type.params)]
+        function = Function(self, name, type, args)
+        function.header, function.trailer = header, trailer
+        self.add_function(function)
+        return function
+
+    def declare(self, name: str, type: FunctionType, attributes: str = "") -> Global:
+        """The symbol of that name, declared as a function unless the module has it already."""
+        if name in self._symbols or (name in self._by_name and name not in self._removed):
+            return self.symbol(name)
+        parameters = [*map(str, type.params), *(["..."] if type.vararg else [])]
+        line = f"declare {type.result} @{quoted(name)}({', '.join(parameters)}) {attributes}".strip()
+        self._new_declares[name] = line
+        symbol = self._symbols[name] = Global(name)
+        symbol.kind, symbol.value_type, symbol.line = "function", type, line
+        symbol.linkage, symbol.constant = "external", True
+        return symbol
+
+    def add_global_text(self, line: str) -> None:
+        """One more top-level line in front of the functions (`@x = ...`)."""
+        self._new_globals.append(line)
+        m = _VARIABLE.match(line)
+        if m is not None:
+            symbol = Global(unquoted(m[1]))
+            self._read_variable(symbol, line)
+            self._symbols[symbol.name] = symbol
+
+    def remove_function(self, name: str) -> None:
+        """Takes a function out, with body or without; nothing may mention it any more."""
+        self._functions.pop(name, None)
+        self._symbols.pop(name, None)
+        made = self._new_functions.pop(name, None) or self._new_declares.pop(name, None)
+        if made is None:
+            self._removed.add(name)
+
+    # Printing
+
+    def print(self) -> str:
+        """The text of the module."""
+        out: list[str] = []
+        text, removed = self.text, self._removed
+        pieces = self._pieces
+        kinds = [piece.kind for piece in pieces]
+        last_function = max((i for i, k in enumerate(kinds) if k in ("define", "declare")), default=-1)
+        last_variable = max((i for i, k in enumerate(kinds) if k == "variable"), default=-1)
+        if last_function < 0:
+            last_function = max(last_variable, 0)
+        if last_variable < 0:
+            first = (i for i, k in enumerate(kinds) if k in ("define", "declare"))
+            last_variable = next(first, 1) - 1
+        for index, piece in enumerate(pieces):
+            if piece.name not in removed or piece.kind == "text":
+                function = self._functions.get(piece.name) if piece.kind == "define" else None
+                if function is not None:
+                    out.append(print_function(function) + "\n")
+                else:
+                    out.append(text[piece.start : piece.end])
+            if index == last_variable:
+                out += [line + "\n" for line in self._new_globals]
+            if index == last_function:
+                out += [f"\n{print_function(new)}\n" for new in self._new_functions.values()]
+                out += [f"\n{line}\n" for line in self._new_declares.values()]
+        whole = "".join(out)
+        if "blockaddress(@" in whole:
+            whole = _BLOCK_ADDRESS.sub(self._current_address, whole)
+        return whole
+
+    def _current_address(self, m: re.Match[str]) -> str:
+        """The address of a block under the name it has now; that of a block that is gone is 1."""
+        name = unquoted(m[1])
+        function = self._functions.get(name) or self._new_functions.get(name)
+        if function is None:
+            return m[0]
+        read_name = unquoted(m[2])
+        for block in function.blocks:
+            if block.read_name == read_name:
+                return f"blockaddress(@{m[1]}, %{quoted(block.name)})"
+        return "inttoptr (i32 1 to ptr)"
