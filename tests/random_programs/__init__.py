@@ -1,0 +1,1 @@
+"""Random C programs, their exact derivatives by dual numbers, and what enzcc makes of them."""

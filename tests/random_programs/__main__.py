@@ -1,0 +1,128 @@
+"""The long run: `python -m tests.random_programs --count 2000`.
+
+Programs come from seeds, so a failure can be asked for again with `--seed N --count 1`. Each batch
+is built at a level of its own; some with sanitizers. Failing programs are made small and kept.
+"""
+
+from __future__ import annotations
+
+import argparse
+import collections
+import concurrent.futures
+import random
+import re
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from . import harness
+from .generate import generate_from_seed
+from .harness import LEVELS, SANITIZERS, Outcome
+from .language import Program
+from .reduce import reduce
+
+SANITIZED_PERCENT = 10
+
+
+def flags_of(first: int, options: argparse.Namespace) -> tuple[str, ...]:
+    """How the batch that begins with seed `first` is built: chosen by the seed unless told."""
+    choice = random.Random(first)
+    level = options.level or choice.choice(LEVELS)
+    debug = ("-g",) if choice.random() < 0.25 else ()
+    sanitized = choice.randrange(100) < SANITIZED_PERCENT and not options.level
+    return (level, *debug, *(SANITIZERS if sanitized else ()))
+
+
+def run_batch(first: int, last: int, options: argparse.Namespace) -> dict[str, Outcome]:
+    programs = [generate_from_seed(seed) for seed in range(first, last)]
+    with tempfile.TemporaryDirectory(prefix="enzcc-random-") as folder:
+        return harness.judge(programs, Path(folder), flags_of(first, options))
+
+
+def fingerprint(outcome: Outcome) -> str:
+    """What two failures have in common when they are one: numbers and names are left out."""
+    first = next((line for line in outcome.message.splitlines() if "rror" in line), "")
+    line = first or (outcome.message.splitlines() or [""])[-1]
+    return (
+        outcome.kind
+        + ": "
+        + re.sub(r"\S*/\S*|[-+.\d]+(e[-+]\d+)?|\bf\w*\d\w*|'[^']*'", "#", line)[:100]
+    )
+
+
+def smallest(program: Program, outcome: Outcome, flags: tuple[str, ...], tries: int) -> Program:
+    """`program` reduced while it fails with the same fingerprint."""
+    wanted = fingerprint(outcome)
+
+    def fails(candidate: Program) -> bool:
+        with tempfile.TemporaryDirectory(prefix="enzcc-reduce-") as folder:
+            found = harness.judge([candidate], Path(folder), flags)[candidate.name]
+        return fingerprint(found) == wanted
+
+    return reduce(program, fails, tries)
+
+
+def keep(name: str, outcome: Outcome, flags: tuple[str, ...], options: argparse.Namespace) -> None:
+    """The failing program, as it came and made small, in the folder of failures."""
+    program = generate_from_seed(int(name[1:]))
+    folder = options.failures / name
+    folder.mkdir(parents=True, exist_ok=True)
+    harness.write([program], folder)
+    command = f"enzcc {' '.join(flags)} program.c oracle.c -lm"
+    (folder / "report.txt").write_text(f"{command}\n{outcome.kind}\n{outcome.message}\n")
+    if options.reduce:
+        small = smallest(program, outcome, flags, options.reduce)
+        harness.write([small], folder / "small")
+        print(f"--- {name} made small, {command}\n{small.show('plain')}", flush=True)
+
+
+def arguments(argv: list[str]) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m tests.random_programs", description=__doc__)
+    parser.add_argument("--seed", type=int, default=0, help="the first seed")
+    parser.add_argument("--count", type=int, default=2000)
+    parser.add_argument("--jobs", type=int, default=2)
+    parser.add_argument("--batch", type=int, default=10, help="programs built at once")
+    parser.add_argument("--level", choices=LEVELS, help="one level for all, without sanitizers")
+    parser.add_argument(
+        "--reduce", type=int, default=150, metavar="TRIES", help="0: keep as they are"
+    )
+    parser.add_argument("--failures", type=Path, default=Path("random-failures"))
+    return parser.parse_args(argv)
+
+
+def main(argv: list[str]) -> int:
+    options = arguments(argv)
+    end = options.seed + options.count
+    starts = range(options.seed, end, options.batch)
+    totals: collections.Counter[str] = collections.Counter()
+    seen: dict[str, list[str]] = {}
+    began = time.monotonic()
+    with concurrent.futures.ThreadPoolExecutor(options.jobs) as pool:
+        batches = {
+            pool.submit(run_batch, first, min(first + options.batch, end), options): first
+            for first in starts
+        }
+        for finished in concurrent.futures.as_completed(batches):
+            flags = flags_of(batches[finished], options)
+            for name, outcome in finished.result().items():
+                totals[outcome.kind] += 1
+                if not outcome.is_bad:
+                    continue
+                print(
+                    f"{name} {' '.join(flags)} {outcome.kind}: {outcome.message[:600]}", flush=True
+                )
+                group = seen.setdefault(fingerprint(outcome), [])
+                group.append(name)
+                if len(group) <= 2:
+                    keep(name, outcome, flags, options)
+            if sys.stderr.isatty() or sum(totals.values()) % 100 == 0:
+                print(dict(totals), f"{time.monotonic() - began:.0f} s", flush=True)
+    for kind, names in sorted(seen.items(), key=lambda item: -len(item[1])):
+        print(f"{len(names):4} {kind}   {' '.join(names[:8])}")
+    print(dict(totals), f"in {time.monotonic() - began:.0f} s")
+    return 1 if seen else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,183 @@
+"""Random programs: what a person could write, bounded in time and in value.
+
+They are free of undefined behaviour: all indices are masked to lengths that are powers of two, all
+memory is initialised, loops that could go on are cut by a common `fuel`, assigned values are
+squashed, and jumps never leave a scope that owns heap memory.
+"""
+
+from __future__ import annotations
+
+import random
+
+from .language import Parameter, Program, Routine, Statement, apply, text
+from .scope import Draw, Scope, Seeded
+from .statements import Statements
+
+
+class Writer(Statements):
+    """Writes one program; `draw` takes all decisions."""
+
+    def fixed_routines(self) -> None:
+        """Small ones that every program may call: a pointer result, a struct by value."""
+        name, inline = self.name, "static NOINLINE" if self.chance(50) else "static"
+        head = f"UNUSED {inline} REAL *{name}_either(REAL *a, REAL *b, int k)"
+        self.routines.append(Routine(head, (), (), (Statement((text("return k & 1 ? a : b;"),)),)))
+        scope = Scope(scalars=("s.p", "a"), arrays=(("s.q", 2),), integers=("s.k",), leave="never")
+        body = tuple(self.assignment(scope) for _ in range(self.draw.integer(1, 3)))
+        head = f"UNUSED {inline} struct {name}_s {name}_turn(struct {name}_s s, REAL a)"
+        self.routines.append(Routine(head, (), body, (Statement((text("return s;"),)),)))
+
+    def helper(self, helpers: tuple[str, ...]) -> str:
+        """A function of a number, four numbers in memory, and a count; it may call itself."""
+        name, inline = (
+            self.new(f"{self.name}_h"),
+            "static NOINLINE" if self.chance(60) else "static",
+        )
+        scope = Scope(
+            scalars=("a", "b"),
+            arrays=(("p", 4), ("t", 4)),
+            fixed=("p", "t"),
+            integers=("k", "j"),
+            variables=("j",),
+            helpers=helpers,
+            loops=1,
+            depth=1,
+        )
+        opening = [
+            Statement((text("REAL t[4]; int j = 3, fuel = 4; (void)fuel;"),)),
+            Statement((text("REAL b = {0};", apply("sin", text("a"))),)),
+            Statement(
+                (text("for (int c = 0; c < 4; c++) {0}", apply("set", text("t[c]"), text("p[c]"))),)
+            ),
+        ]
+        body = list(self.block(scope, 4))
+        if self.chance(40):
+            again = text(
+                f"{name}({{0}}, {{1}}, k - 1)", self.bounded(scope, 1), text(self.pick("pt"))
+            )
+            value = apply("set", text("b"), again)
+            at = self.draw.integer(0, len(body))
+            body.insert(at, Statement((text("if (k > 0) {0}", value),)))
+        closing = tuple(
+            Statement((line,))
+            for line in (
+                apply("add_to", text("b"), apply("mul", text("t[1]"), apply("cos", text("t[2]")))),
+                apply("return", apply("sin", apply("add", text("b"), self.real(scope, 2)))),
+            )
+        )
+        head = f"UNUSED {inline} REAL {name}(REAL a, REAL *p, int k)"
+        self.routines.append(Routine(head, tuple(opening), tuple(body), closing))
+        return name
+
+    def parameters(self) -> tuple[Parameter, ...]:
+        def values(count: int) -> tuple[float, ...]:
+            return tuple(self.draw.integer(-160, 160) / 128 + 1 / 1024 for _ in range(count))
+
+        made = []
+        for number in range(self.draw.integer(0, 3)):
+            made.append(Parameter(f"a{number}", "scalar", self.chance(80), values(1)))
+        made.append(Parameter("x", "array", True, values(self.pick((4, 4, 8)))))
+        if self.chance(40):
+            made.append(Parameter("y", "array", True, values(4)))
+        if self.chance(50):
+            made.append(Parameter("table", "table", False, values(4)))
+        made.append(Parameter("n", "count", False, (float(self.draw.integer(0, 6)),)))
+        return tuple(made)
+
+    def opening(self, with_heap: bool) -> tuple[Statement, ...]:
+        """Declarations with initial values, all at the top, so that no jump passes one by."""
+        count = "for (int c = 0; c < {0}; c++) {{0}}"
+        made = [
+            text("REAL v0 = {0}, v1 = {1}, result = {1};", text("x[0]"), self.constant()),
+            text(
+                "REAL u[8], t[4], *p = u, *q = x; "
+                f"int j = 1, k = {self.draw.integer(0, 9)}, fuel = 9;"
+            ),
+            text(count.format(8), apply("set", text("u[c]"), apply("sin", text("x[c & 3]")))),
+            text(count.format(4), apply("set", text("t[c]"), self.constant())),
+            text(f"struct {self.name}_s s, both[2];"),
+            text("{0}", apply("set", text("s.p"), text("x[1]"))),
+            text(
+                "s.k = 2; s.r = x; {0} {1}",
+                *(apply("set", text(f"s.q[{i}]"), text("v1")) for i in (0, 1)),
+            ),
+            text("both[0] = both[1] = s;"),
+            text("(void)v0, (void)q, (void)p, (void)k, (void)j, (void)fuel, (void)result;"),
+        ]
+        if with_heap:
+            made.append(text("int room = 8; REAL *h = malloc(room * sizeof *h); (void)room;"))
+            made.append(
+                text(count.format(8), apply("set", text("h[c]"), apply("cos", text("u[c]"))))
+            )
+        return tuple(Statement((line,)) for line in made)
+
+    def growth(self) -> Statement:
+        fill = apply("set", text("h[c]"), apply("sin", text("h[c - 8]")))
+        lines = (
+            text("if (room < 64) {{"),
+            text("    room += 8; h = realloc(h, room * sizeof *h);"),
+            text("    for (int c = room - 8; c < room; c++) {0}", fill),
+            text("    {0}", apply("set", text("h[1]"), text("h[room - 1]"))),
+            text("}}"),
+        )
+        return Statement(lines)
+
+    def program(self) -> Program:
+        name, parameters = self.name, self.parameters()
+        self.fixed_routines()
+        helpers: tuple[str, ...] = ()
+        for _ in range(self.draw.integer(0, 2)):
+            helpers = (*helpers, self.helper(helpers))
+        arrays = tuple((p.name, len(p.values)) for p in parameters if p.kind == "array")
+        with_heap = self.chance(35)
+        scope = Scope(
+            scalars=("v0", "v1", *(p.name for p in parameters if p.kind == "scalar")),
+            arrays=(*arrays, ("u", 8), ("t", 4), *((("h", 8),) if with_heap else ())),
+            fixed=(*(array for array, _ in arrays), "u", "t"),
+            tables=tuple(p.name for p in parameters if p.kind == "table"),
+            integers=("n", "j", "k", "s.k"),
+            variables=("j", "k", "s.k"),
+            pointers=("p", "q"),
+            structs=("s", "both[]"),
+            helpers=helpers,
+            leave="goto" if with_heap else "return",
+        )
+        body = list(self.block(scope, 7))
+        while len(body) < 3:
+            body.append(self.statement(scope, 4))
+        if with_heap:
+            for _ in range(self.draw.integer(0, 2)):
+                body.insert(self.draw.integer(0, len(body)), self.growth())
+        value = apply("add", apply("sin", self.real(scope, 2)), self.place(scope))
+        last = [apply("set", text("result"), value)]
+        for array in (*(["h"] if with_heap else []), "u", "t", "s.q", "both[1].q", "q", "s.r"):
+            length = {"h": 8, "u": 8, "s.q": 2, "both[1].q": 2}.get(array, 4)
+            part = apply("mul", apply("sin", text(f"{array}[c]")), self.constant())
+            add = apply("add_to", text("result"), part)
+            last.append(text(f"for (int c = 0; c < {length}; c++) {{0}}", add))
+        for scalar in ("v0", "v1", "s.p", "both[0].p"):
+            last.append(apply("add_to", text("result"), apply("cos", text(scalar))))
+        if with_heap:
+            last += [text("done:"), text("free(h);")]
+        closing = tuple(Statement((line,)) for line in (*last, apply("return", text("result"))))
+        types = {"scalar": "REAL ", "array": "REAL *", "table": "const NUMBER *", "count": "int "}
+        heading = ", ".join(types[p.kind] + p.name for p in parameters)
+        opening = self.opening(with_heap)
+        self.routines.append(
+            Routine(f"static REAL {name}({heading})", opening, tuple(body), closing)
+        )
+        declarations = (
+            f"struct {name}_s {{ REAL p; int k; REAL q[2]; REAL *r; }};\n"
+            f"struct {name}_node {{ REAL v; int k; struct {name}_node *next; }};\n"
+        )
+        return Program(name, self.is_single, parameters, declarations, tuple(self.routines))
+
+
+def generate(draw: Draw, name: str) -> Program:
+    """A random program whose names begin with `name`."""
+    return Writer(draw, name, is_single=draw.integer(1, 6) == 6).program()
+
+
+def generate_from_seed(seed: int) -> Program:
+    """The program of a seed; the same at all times and places."""
+    return generate(Seeded(random.Random(seed)), f"f{seed}")

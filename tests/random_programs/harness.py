@@ -1,0 +1,304 @@
+"""A batch of random programs as C files; what building and running it says of each."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from .language import Parameter, Program
+
+HERE = Path(__file__).parent
+ROOT = HERE.parents[1]
+LEVELS = ("-O0", "-O1", "-O2", "-O3", "-Os")
+SANITIZERS = ("-fsanitize=address,undefined", "-fno-sanitize-recover=undefined")
+BUILD_LIMIT, RUN_LIMIT = 300, 120
+
+Kind = Literal["ok", "undecided", "failed", "crashed", "refused", "internal", "slow"]
+BAD: frozenset[Kind] = frozenset({"failed", "crashed", "refused", "internal", "slow"})
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of one program: right, not decidable, or wrong in one of several ways."""
+
+    kind: Kind
+    message: str = ""
+
+    @property
+    def is_bad(self) -> bool:
+        return self.kind in BAD
+
+
+# One program among others in a file
+
+
+def active_memory(program: Program) -> list[Parameter]:
+    """The parameters that make up z, in order."""
+    return [p for p in program.parameters if p.kind in ("scalar", "array")]
+
+
+def _places(program: Program) -> list[tuple[Parameter, int]]:
+    """The parameters in z, with where they begin."""
+    places, at = [], 0
+    for parameter in active_memory(program):
+        places.append((parameter, at))
+        at += len(parameter.values)
+    return places
+
+
+def _tables(program: Program) -> str:
+    lines = []
+    for parameter in program.parameters:
+        if parameter.kind == "table":
+            values = ", ".join(map(str, parameter.values))
+            name = f"{program.name}_{parameter.name}"
+            lines.append(f"static const NUMBER {name}[] = {{{values}}};")
+    return "\n".join(lines)
+
+
+def _arguments(program: Program, show: Callable[[Parameter], str]) -> str:
+    """All arguments; `show` writes scalars and arrays, the others are the same for everyone."""
+    shown = []
+    for p in program.parameters:
+        if p.kind == "table":
+            shown.append(f"{program.name}_{p.name}")
+        elif p.kind == "count":
+            shown.append(str(int(p.values[0])))
+        else:
+            shown.append(show(p))
+    return ", ".join(shown)
+
+
+def _copies(program: Program, pairs: Iterable[tuple[str, str]], back: bool) -> str:
+    """Between z (and its derivatives) and variables of the program's own type."""
+    lines = []
+    for p, at in _places(program):
+        for prefix, source in pairs:
+            name, n = prefix + p.name, len(p.values)
+            if p.kind == "scalar":
+                if not back:
+                    lines.append(f"NUMBER {name} = (NUMBER){source}[{at}]; (void){name};")
+            elif back:
+                lines.append(f"for (int i = 0; i < {n}; i++) {source}[{at} + i] = {name}[i];")
+            else:
+                lines.append(f"NUMBER {name}[{n}];")
+                lines.append(
+                    f"for (int i = 0; i < {n}; i++) {name}[i] = (NUMBER){source}[{at} + i];"
+                )
+    return "\n    ".join(lines)
+
+
+def _markers(program: Program) -> tuple[str, str, str]:
+    """Prototypes of both markers, and the arguments of the calls, with fixed prototypes."""
+    reverse_types, forward_types = ["void *"], ["void *"]
+    reverse: list[str] = []
+    forward: list[str] = []
+    for p in program.parameters:
+        number = {
+            "scalar": "NUMBER",
+            "array": "NUMBER *",
+            "table": "const NUMBER *",
+            "count": "int",
+        }
+        kind, name = number[p.kind], p.name
+        if p.kind == "table":
+            name = f"{program.name}_{p.name}"
+        if p.kind == "count":
+            name = str(int(p.values[0]))
+        if not p.is_active:
+            for types, values in ((reverse_types, reverse), (forward_types, forward)):
+                types += ["int", kind]
+                values.append(f"enzyme_const, {name}")
+            continue
+        forward_types += ["int", kind, kind]
+        forward.append(f"enzyme_dup, {name}, d{name}")
+        if p.kind == "array":
+            reverse_types += ["int", kind, kind]
+            reverse.append(f"enzyme_dup, {name}, b{name}")
+        else:
+            reverse_types += ["int", kind]
+            reverse.append(f"enzyme_out, {name}")
+    name, outs = program.name, out_scalars(program)
+    result = f"struct {name}_gradient" if outs else "void"
+    fields = "".join(f"NUMBER {p.name}; " for p, _ in outs)
+    prototypes = f"struct {name}_gradient {{ {fields}}};\n" if outs else ""
+    prototypes += f"extern {result} __enzyme_autodiff_{name}({', '.join(reverse_types)});\n"
+    prototypes += f"extern NUMBER __enzyme_fwddiff_{name}({', '.join(forward_types)});"
+    return prototypes, ", ".join(reverse), ", ".join(forward)
+
+
+def out_scalars(program: Program) -> list[tuple[Parameter, int]]:
+    """The scalars whose gradients are returned."""
+    return [(p, at) for p, at in _places(program) if p.kind == "scalar" and p.is_active]
+
+
+def plain_source(program: Program) -> str:
+    """The program, its markers, and its description for the checks."""
+    name, places = program.name, _places(program)
+    prototypes, reverse, forward = _markers(program)
+    outs = out_scalars(program)
+    take = f"struct {name}_gradient g = " if outs else ""
+    add = " ".join(f"bz[{at}] += g.{p.name};" for p, at in outs)
+    values = ", ".join(str(value) for p, _ in places for value in p.values)
+    active = "".join("\\1" if p.is_active else "\\0" for p, _ in places for _ in p.values)
+    size = sum(len(p.values) for p, _ in places)
+    z, bz, dz = ("", "z"), ("b", "bz"), ("d", "dz")
+    wrapper = f"""
+{prototypes}
+
+static double {name}_primal(double *z) {{
+    {_copies(program, [z], False)}
+    double r = {name}({_arguments(program, lambda p: p.name)});
+    {_copies(program, [z], True)}
+    return r;
+}}
+#ifdef ORACLE_ONLY
+#define {name}_reverse NULL
+#define {name}_forward NULL
+#else
+static void {name}_reverse(double *z, double *bz) {{
+    {_copies(program, [z, bz], False)}
+    {take}__enzyme_autodiff_{name}((void *){name}, {reverse});
+    {_copies(program, [z, bz], True)}
+    {add}
+}}
+static double {name}_forward(double *z, double *dz) {{
+    {_copies(program, [z, dz], False)}
+    double r = __enzyme_fwddiff_{name}((void *){name}, {forward});
+    {_copies(program, [z, dz], True)}
+    return r;
+}}
+#endif
+extern int {name}_oracle(double *z, double *dz, double *r, double *dr);
+static const double {name}_z[] = {{{values}}};
+static const struct random_function {name}_checked = {{
+    "{name}", {size}, {int(program.is_single)}, {name}_z, "{active}", {name}_primal,
+    {name}_reverse, {name}_forward, {name}_oracle,
+}};
+"""
+    body = f"{_tables(program)}\n{program.show('plain')}"
+    return program.typed(body, "plain") + program.typed(wrapper, "plain")
+
+
+def dual_source(program: Program) -> str:
+    """The program with dual numbers, as the function that the checks call."""
+    name, into, back = program.name, [], []
+    for p, at in _places(program):
+        if p.kind == "scalar":
+            into.append(f"dual {p.name} = {{z[{at}], dz[{at}]}};")
+            continue
+        loop = f"for (int i = 0; i < {len(p.values)}; i++)"
+        into.append(f"dual {p.name}[{len(p.values)}];")
+        into.append(f"{loop} {p.name}[i] = (dual){{z[{at} + i], dz[{at} + i]}};")
+        back.append(f"{loop} z[{at} + i] = {p.name}[i].v, dz[{at} + i] = {p.name}[i].d;")
+    wrapper = f"""
+int {name}_oracle(double *z, double *dz, double *r, double *dr) {{
+    undecided = 0;
+    {" ".join(into)}
+    dual result = {name}({_arguments(program, lambda p: p.name)});
+    {" ".join(back)}
+    *r = result.v, *dr = result.d;
+    return undecided;
+}}
+"""
+    return program.typed(f"{_tables(program)}\n", "dual") + program.show("dual") + wrapper
+
+
+# Many programs
+
+
+def write(programs: Sequence[Program], folder: Path) -> tuple[Path, Path]:
+    """The two C files of a batch; they stand alone but for libm."""
+    folder.mkdir(parents=True, exist_ok=True)
+    names = ", ".join(f"&{program.name}_checked" for program in programs)
+    main = f"""
+int main(void) {{
+    static const struct random_function *const all[] = {{{names}}};
+    for (int i = 0; i < {len(programs)}; i++) check_all(all[i], 1);
+    return 0;
+}}
+"""
+    checks, duals = (HERE / "checks.h").read_text(), (HERE / "duals.h").read_text()
+    plain, dual = folder / "program.c", folder / "oracle.c"
+    plain.write_text("\n".join([checks, *map(plain_source, programs), main]))
+    dual.write_text("\n".join([duals, *map(dual_source, programs)]))
+    return plain, dual
+
+
+def enzcc(flags: Sequence[str]) -> list[str]:
+    """The command that builds with enzcc."""
+    return [sys.executable, "-m", "enzcc", *flags]
+
+
+def build(command: list[str], files: Sequence[Path], executable: Path) -> tuple[int, str]:
+    """Exit status and what the compiler said."""
+    paths = [str(path) for path in files]
+    try:
+        done = subprocess.run(
+            [*command, "-w", *paths, "-o", str(executable), "-lm"],
+            capture_output=True,
+            text=True,
+            errors="replace",
+            timeout=BUILD_LIMIT,
+            env={**os.environ, "PYTHONPATH": str(ROOT)},
+        )
+    except subprocess.TimeoutExpired:
+        return 124, "the compiler took too long"
+    return done.returncode, done.stderr
+
+
+def run(executable: Path) -> tuple[str, str]:
+    options = {"ASAN_OPTIONS": "detect_leaks=1", "UBSAN_OPTIONS": "print_stacktrace=1"}
+    try:
+        done = subprocess.run(
+            [str(executable)],
+            capture_output=True,
+            text=True,
+            errors="replace",
+            timeout=RUN_LIMIT,
+            env={**os.environ, **options},
+        )
+    except subprocess.TimeoutExpired:
+        return "", "the batch took too long"
+    return done.stdout, done.stderr
+
+
+def judge(
+    programs: Sequence[Program],
+    folder: Path,
+    flags: Sequence[str],
+    command: list[str] | None = None,
+) -> dict[str, Outcome]:
+    """What becomes of each program, by name; a batch that does not build is tried one by one."""
+    files = write(programs, folder)
+    executable = folder / "program"
+    status, said = build(command or enzcc(flags), files, executable)
+    if status != 0:
+        if len(programs) > 1:
+            outcomes: dict[str, Outcome] = {}
+            for program in programs:
+                outcomes |= judge([program], folder / program.name, flags, command)
+            return outcomes
+        is_internal = status not in (1, 124) or re.search("internal|Traceback", said)
+        kind: Kind = "slow" if status == 124 else "internal" if is_internal else "refused"
+        return {programs[0].name: Outcome(kind, said.strip())}
+    out, errors = run(executable)
+    return {program.name: _read(program.name, out, errors) for program in programs}
+
+
+def _read(name: str, out: str, errors: str) -> Outcome:
+    """The lines that speak of one program."""
+    lines = [line for line in out.splitlines() if line.split(" ", 1)[0] == name]
+    if not lines:
+        return Outcome("slow", errors)
+    word = lines[-1].split(" ")[1]
+    if word == "crashed":
+        return Outcome("crashed", "\n".join([*lines, errors[-4000:]]))
+    message = "\n".join(lines[:-1])
+    return Outcome({"ok": "ok", "undecided": "undecided"}.get(word, "failed"), message)  # type: ignore[arg-type]

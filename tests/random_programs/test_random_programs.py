@@ -1,0 +1,101 @@
+"""Random programs are right in both modes; and the oracle, the generator and the reducer are sound.
+
+The long run is a command of its own: `python -m tests.random_programs --count 2000`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+
+from . import harness
+from .generate import generate, generate_from_seed
+from .language import Program, Statement, text
+from .reduce import reduce
+
+FIRST, COUNT, BATCH = 10_000, 50, 10
+
+
+class FromHypothesis:
+    """Decisions that Hypothesis takes, and can repeat."""
+
+    def __init__(self, draw: st.DrawFn) -> None:
+        self._draw = draw
+
+    def integer(self, low: int, high: int) -> int:
+        return self._draw(st.integers(low, high))
+
+
+@st.composite
+def programs(draw: st.DrawFn) -> Program:
+    """C functions with all that differentiation meets."""
+    return generate(FromHypothesis(draw), "f0")
+
+
+def complaints(outcomes: dict[str, harness.Outcome]) -> list[str]:
+    return [f"{name} {o.kind}: {o.message}" for name, o in outcomes.items() if o.is_bad]
+
+
+@pytest.mark.parametrize("first", range(FIRST, FIRST + COUNT, BATCH))
+def test_random_programs_have_right_derivatives(first: int, tmp_path: Path) -> None:
+    level = harness.LEVELS[first // BATCH % len(harness.LEVELS)]
+    batch = [generate_from_seed(seed) for seed in range(first, first + BATCH)]
+    assert not complaints(harness.judge(batch, tmp_path, (level,)))
+
+
+@settings(
+    max_examples=10,
+    deadline=None,
+    derandomize=True,
+    phases=[Phase.explicit, Phase.generate],
+    suppress_health_check=list(HealthCheck),
+)
+@given(program=programs(), level=st.sampled_from(harness.LEVELS))
+def test_programs_of_hypothesis_have_right_derivatives(
+    tmp_path_factory: pytest.TempPathFactory, program: Program, level: str
+) -> None:
+    outcomes = harness.judge([program], tmp_path_factory.mktemp("program"), (level,))
+    assert not complaints(outcomes), program.show("plain")
+
+
+def test_the_oracle_agrees_with_differences(tmp_path: Path) -> None:
+    """Dual numbers against difference quotients of the plain program: no marker is called."""
+    batch = [generate_from_seed(seed) for seed in range(20)]
+    outcomes = harness.judge(batch, tmp_path, ("-O1", "-DORACLE_ONLY"))
+    assert not complaints(outcomes)
+    assert sum(outcome.kind == "ok" for outcome in outcomes.values()) >= 18
+
+
+def test_a_seed_is_a_program() -> None:
+    assert generate_from_seed(3) == generate_from_seed(3)
+    assert generate_from_seed(3) != generate_from_seed(4)
+
+
+def test_programs_have_all_constructs() -> None:
+    """No construct has become unreachable in the generator."""
+    source = "\n".join(generate_from_seed(seed).show("plain") for seed in range(150))
+    wanted = (
+        "while (", "do {", "for (;;)", "switch (", "fall through", "break;", "continue;",
+        "goto again", "goto middle", "goto skip", "goto done", "malloc(", "calloc(", "realloc(",
+        "free(", "memmove(", "memset(", "NOINLINE", "->next", ".q[", ".r[", "bit_neg(", "sinf(",
+        "? ", "pow(", "fma(", "k - 1)", "return ", "*w", "_either(", "_turn(", "float m",
+        "double m", "copysign(", "(int)",
+    )  # fmt: skip
+    assert [construct for construct in wanted if construct not in source] == []
+
+
+def test_the_reducer_keeps_what_matters() -> None:
+    program = generate_from_seed(5)
+    routine = program.routines[-1]
+    marked = Statement((text("/* the fault */"),))
+    before = len(routine.body)
+    body = (*routine.body, Statement((text("if (n) {{"), 0, text("}}")), ((marked,),)))
+    program = replace(program, routines=(*program.routines[:-1], replace(routine, body=body)))
+    small = reduce(program, lambda candidate: "the fault" in candidate.show("plain"), tries=2000)
+    assert before >= 1
+    assert small.routines[-1].body == (marked,)
+    assert small.size() < program.size()
