@@ -1,10 +1,10 @@
 """Marker calls: found, read into requests, and replaced by calls of derivatives.
 
-    for found in find_marker_calls(module):
-        for call in split_choices(module, found.caller, found.call):
-            request = read_request(module, found.caller, call)
-            ...                                     # make the derivative of request.callee
-            replace(request, module, derivative, derivative_type)
+for found in find_marker_calls(module):
+    for call in split_choices(module, found.caller, found.call):
+        request = read_request(module, found.caller, call)
+        ...                                     # make the derivative of request.callee
+        replace(request, module, derivative, derivative_type)
 """
 
 from __future__ import annotations

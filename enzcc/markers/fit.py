@@ -24,6 +24,7 @@ from enzcc.ir.types import (
     Type,
     VectorType,
 )
+from enzcc.ir.typetext import TypeReader
 from enzcc.ir.values import ConstantFloat, Value
 
 if TYPE_CHECKING:
@@ -60,8 +61,9 @@ def attribute_type(module: Module, attributes: str, name: str) -> Type | None:
     start = attributes.find(name + "(")
     if start < 0:
         return None
-    type, _ = module.types.at(attributes, start + len(name) + 1)
-    return type
+    reader = TypeReader()
+    reader.named = module.named_types
+    return reader.at(attributes, start + len(name) + 1)[0]
 
 
 def indirect_type(module: Module, attributes: str) -> Type | None:
