@@ -13,6 +13,7 @@ from typing import Final
 ALIASES: Final[Mapping[str, str]] = {
     "pow10": "exp10", "gamma": "lgamma", "gamma_r": "lgamma_r", "lgam": "lgamma",
     "__powidf2": "powi", "__powisf2": "powi", "__powixf2": "powi", "__powitf2": "powi",
+    "__fd_sincos_1": "llvm.sincos", "__fd_sincosf_1": "llvm.sincos",
     "Faddeeva_erf_re": "erf", "Faddeeva_erfc_re": "erfc", "Faddeeva_erfcx_re": "erfcx",
     "Faddeeva_erfi_re": "erfi", "Faddeeva_dawson_re": "dawson",
 }  # fmt: skip
@@ -26,7 +27,7 @@ INTRINSIC_ALIASES: Final[Mapping[str, str]] = {
 
 DEVICE_ALIASES: Final[Mapping[str, str]] = {
     "ncdf": "normcdf", "ncdfinv": "normcdfinv", "len3": "norm3d", "len4": "norm4d",
-    "rlen3": "rnorm3d", "rlen4": "rnorm4d", "cyl_bessel_i0": "i0", "cyl_bessel_i1": "i1",
+    "rlen3": "rnorm3d", "rlen4": "rnorm4d",
     "fast_exp": "exp", "fast_exp10": "exp10", "fast_log": "log", "fast_log2": "log2",
     "fast_log10": "log10", "fast_sin": "sin", "fast_cos": "cos", "fast_tan": "tan",
     "fast_pow": "pow", "fast_sincos": "sincos",
@@ -35,12 +36,21 @@ DEVICE_ALIASES: Final[Mapping[str, str]] = {
 }  # fmt: skip
 """Names in the device libraries (`__nv_X`, `__ocml_X_f64`) that differ from C's."""
 
+WRAPPED_ONLY: Final = frozenset(
+    """
+    rcp rcbrt rhypot norm3d rnorm3d norm4d rnorm4d normcdf normcdfinv erfcx erfcinv dawson
+    digamma polygamma
+    """.split()
+)
+"""Names that no C library has: they count with a library's prefix only, for alone they are the user's."""
+
 _TYPE: Final = r"(?:nx)?(?:v\d+)?(?:bf16|f16|f32|f64|f80|f128|ppcf128|i\d+|p\d+)"
 _INTRINSIC: Final = re.compile(rf"llvm\.(?:experimental\.constrained\.)?(.+?)(?:\.{_TYPE})*")
 _WRAPPED: Final = (
     re.compile(r"__(\w+)_finite"),
     re.compile(r"__fd_(\w+)_1"),
     re.compile(r"__nv_(\w+)"),
+    re.compile(r"__enzcc_(\w+)"),
     re.compile(r"__ocml_(?:native_)?(\w+)_f(?:16|32|64)"),
 )
 _WIDTH: Final = re.compile(r"(\w+?)(?:f16|f32x|f32|f64x|f64|f128|f|l)(_r)?")
@@ -54,14 +64,11 @@ def rule_name(name: str, known: Container[str]) -> str | None:
 def _candidates(name: str) -> Iterator[str]:
     name = name.removeprefix("\\01")
     if name.startswith("llvm."):
-        match = _INTRINSIC.fullmatch(name)
-        if match is not None:
-            base = match[1]
-            yield name
-            yield f"llvm.{base}"
-            yield INTRINSIC_ALIASES.get(base, base)
+        yield from _intrinsic(name)
         return
-    yield from _library(name)
+    if name in ALIASES:
+        yield ALIASES[name]
+    yield from (found for found in _library(name) if found not in WRAPPED_ONLY)
     for wrapping in _WRAPPED:
         match = wrapping.fullmatch(name)
         if match is not None:
@@ -69,8 +76,15 @@ def _candidates(name: str) -> Iterator[str]:
             yield from (DEVICE_ALIASES[n] for n in _widths(inner) if n in DEVICE_ALIASES)
             yield from _library(inner)
             yield inner.removesuffix("d")
-    if name.startswith("__enzcc_"):
-        yield from _library(name.removeprefix("__enzcc_"))
+
+
+def _intrinsic(name: str) -> Iterator[str]:
+    yield name
+    match = _INTRINSIC.fullmatch(name)
+    if match is not None:
+        base = match[1]
+        yield f"llvm.{base}"
+        yield INTRINSIC_ALIASES.get(base, base)
 
 
 def _library(name: str) -> Iterator[str]:

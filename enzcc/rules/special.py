@@ -46,7 +46,7 @@ cos, sin, exp, log, fabs, hypot, sqrt = named("cos sin exp log fabs hypot sqrt")
 erf, erfc, erfi, erfinv, erfcx, erfcinv, dawson = named("erf erfc erfi erfinv erfcx erfcinv dawson")
 normcdf, normcdfinv, xlogy = named("normcdf normcdfinv xlogy")
 tgamma, lgamma, lgamma_r, digamma, polygamma = named("tgamma lgamma lgamma_r digamma polygamma")
-j0, j1, jn, y0, y1, yn, i0, i1 = named("j0 j1 jn y0 y1 yn i0 i1")
+j0, j1, jn, y0, y1, yn = named("j0 j1 jn y0 y1 yn")
 sinc, sincn, rem2pi, rcp, rcbrt = named("sinc sincn rem2pi rcp rcbrt")
 rhypot, norm3d, rnorm3d, norm4d, rnorm4d = named("rhypot norm3d rnorm3d norm4d rnorm4d")
 # fmt: on
@@ -104,8 +104,6 @@ BESSEL: Final = table(
     (y1(x),              y0(x) - r / x),
     (jn(n, x),           INACTIVE,                                     half * (jn(n - 1, x) - jn(n + 1, x))),
     (yn(n, x),           INACTIVE,                                     half * (yn(n - 1, x) - yn(n + 1, x))),
-    (i0(x),              i1(x)),
-    (i1(x),              where(eq(x, 0), half, i0(x) - r / x)),
 )
 
 OTHERS: Final = table(
