@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, final
 
-from enzcc.errors import MisspeltMarker, UserMistake
+from enzcc.errors import MisspeltMarker
 from enzcc.ir.function import Function
 from enzcc.ir.instructions import CallBase
 from enzcc.ir.values import Global
@@ -106,19 +106,4 @@ def resembles(name: str) -> str | None:
     if "__enzyme_" in name:
         loose = difflib.get_close_matches(spelled, texts, 1, 0.7)
         return texts[loose[0]] if loose else ""
-    return None
-
-
-def unlowered(module: Module) -> UserMistake | None:
-    """An error for a marker whose address is used in another way than by calling it."""
-    for name in module.symbols():
-        if mode_of(name) is None or module.defines(name):
-            continue
-        if any(name in module.calls_in_text(f) for f in module.functions_with_bodies()):
-            return UserMistake(
-                None,
-                f"the marker '{name}' is not called directly",
-                because="a marker is no function: it exists only in calls of it",
-                remedy="call it by its name",
-            )
     return None

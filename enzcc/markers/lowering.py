@@ -18,8 +18,8 @@ import re
 from typing import TYPE_CHECKING
 
 from enzcc.errors import ResultMismatch
-from enzcc.ir.builder import Builder, const_int, poison, zero
 from enzcc.ir import types as ty
+from enzcc.ir.builder import Builder, const_int, poison, zero
 from enzcc.ir.function import Function
 from enzcc.ir.instructions import CallBase, Invoke
 from enzcc.ir.types import FloatType, FunctionType, StructType, Type

@@ -26,6 +26,7 @@ from enzcc.errors import (
     WrongSize,
     WrongWidth,
 )
+from enzcc.ir.instructions import Load
 from enzcc.ir.types import VOID, IntType, PointerType, Type
 from enzcc.ir.values import Argument, Global, Metadata, Value
 from enzcc.markers.arguments import Arguments
@@ -125,9 +126,8 @@ def _no_function(site: Site, operand: Value, sources: list[Value]) -> NoReturn:
     if not isinstance(operand.type, PointerType):
         message = "the first argument of a marker has to be a function"
         because = f"{spoken(operand.type)} is passed"
-    elif variable := next((s for s in sources if isinstance(s, Global)), None):
-        if variable.kind != "function":
-            because = f"'{variable.name}' is a variable"
+    elif variables := [v for s in sources if (v := _variable(s)) is not None]:
+        because = f"'{variables[0].name}' is a variable, which may change"
     elif any(isinstance(s, Argument) for s in sources):
         wrapper = site.caller.name
         because = f"it is a parameter of '{wrapper}'"
@@ -135,6 +135,13 @@ def _no_function(site: Site, operand: Value, sources: list[Value]) -> NoReturn:
         error = site.error(NotAFunction, message, 0, because=because, remedy=remedy)
         raise NeedsInlining(wrapper, site.location, error)
     site.fail(NotAFunction, message, 0, because=because, remedy=remedy)
+
+
+def _variable(source: Value) -> Global | None:
+    """The variable that a value is read from, or whose address it is."""
+    if isinstance(source, Load):
+        source = source.pointer
+    return source if isinstance(source, Global) and source.kind == "variable" else None
 
 
 @final
@@ -214,15 +221,14 @@ class _Reader:
             return item
         word = WORDS.get(name)
         if word is None:
-            near = difflib.get_close_matches(name, WORDS, 1, 0.75)
+            spelled = [word.removeprefix(PREFIX) for word in WORDS]
+            near = difflib.get_close_matches(name.removeprefix(PREFIX), spelled, 1, 0.7)
             site.fail(
                 UnknownWord,
-                f"unknown word '{name}'" + (f"; did you mean '{near[0]}'?" if near else ""),
+                f"unknown word '{name}'" + (f"; did you mean '{PREFIX}{near[0]}'?" if near else ""),
                 item.number,
-                remedy=""
-                if near
-                else f"names that begin with '{PREFIX}' are words of the "
-                "interface; to pass your variable's value, copy it to one with another name",
+                remedy=f"names that begin with '{PREFIX}' are words of the interface; to pass "
+                "your variable's value, copy it to one with another name",
             )
         if name in UNSUPPORTED:
             site.fail(UnsupportedMarker, f"'{name}' is not supported yet", item.number)

@@ -1,4 +1,4 @@
-// expect: 5:44: error: 'enzyme_out' for argument 2 of 'f', which is an integer
+// expect: 6:89: error: 'enzyme_out' for argument 2 of 'f', which is an integer
 // note: 'int' has no derivative
 extern int enzyme_out;
 extern double __enzyme_autodiff(void *, ...);

@@ -1,4 +1,4 @@
-// expect: 5:44: error: 'enzyme_active_return' for 'f', which returns an integer
+// expect: 5:62: error: 'enzyme_active_return' for 'f', which returns an integer
 extern int enzyme_active_return;
 extern double __enzyme_autodiff(void *, ...);
 static int f(double x) { return x > 0; }

@@ -1,4 +1,4 @@
-// expect: 5:44: error: 'enzyme_byref' says 4 bytes, but argument 1 of 'f' has 8
+// expect: 5:76: error: 'enzyme_byref' says 4 bytes, but argument 1 of 'f' has 8
 extern int enzyme_byref;
 extern double __enzyme_autodiff(void *, ...);
 static double f(double x) { return x * x; }

@@ -1,4 +1,4 @@
-// expect: 5:30: error: cannot differentiate 'elsewhere': it has no definition here
+// expect: 5:51: error: cannot differentiate 'elsewhere': it has no definition here
 // note: 'elsewhere' is only declared; is it defined in another file?
 extern double __enzyme_autodiff(void *, ...);
 extern double elsewhere(double x);

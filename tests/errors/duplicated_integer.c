@@ -1,4 +1,4 @@
-// expect: 5:44: error: 'enzyme_dup' for argument 1 of 'f', which is an integer
+// expect: 5:73: error: 'enzyme_dup' for argument 1 of 'f', which is an integer
 extern int enzyme_dup;
 extern double __enzyme_fwddiff(void *, ...);
 static double f(int n, double x) { return x * n; }

@@ -1,4 +1,4 @@
-// expect: 5:44: error: argument 2 of 'f' is 'long', but 'int' is passed
+// expect: 5:65: error: argument 2 of 'f' is 'long', but 'int' is passed
 // note: cast it to the type of the parameter, 'long'
 extern double __enzyme_autodiff(void *, ...);
 static double f(double x, long n) { return x * n; }

@@ -1,4 +1,4 @@
-// expect: 6:5: error: the shadow of argument 1 of 'f' is missing
+// expect: 6:46: error: the shadow of argument 1 of 'f' is missing
 extern int enzyme_dup;
 extern double __enzyme_autodiff(void *, ...);
 static double f(const double *x) { return x[0] * x[0]; }

@@ -1,4 +1,4 @@
-// expect: 5:12: error: the result of 'f' has no single derivative
+// expect: 5:33: error: the result of 'f' has no single derivative
 struct mixed { double v; long n; };
 extern double __enzyme_autodiff(void *, ...);
 static struct mixed f(double x) { return (struct mixed){x * x, 1}; }

@@ -1,4 +1,4 @@
-// expect: 5:44: error: 'enzyme_out' has no meaning in forward mode
+// expect: 5:61: error: 'enzyme_out' has no meaning in forward mode
 extern int enzyme_out;
 extern double __enzyme_fwddiff(void *, ...);
 static double f(double x) { return x * x; }

@@ -1,4 +1,4 @@
-// expect: 5:44: error: 'enzyme_out' for argument 1 of 'f', which is a pointer
+// expect: 5:75: error: 'enzyme_out' for argument 1 of 'f', which is a pointer
 extern int enzyme_out;
 extern double __enzyme_autodiff(void *, ...);
 static double f(double *x) { return x[0] * x[0]; }

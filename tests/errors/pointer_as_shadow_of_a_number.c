@@ -1,4 +1,4 @@
-// expect: 6:53: error: the shadow of argument 1 of 'f' is missing
+// expect: 6:80: error: the shadow of argument 1 of 'f' is missing
 // note: write 'enzyme_out': the gradient of a number passed by value is returned
 extern int enzyme_dup;
 extern double __enzyme_autodiff(void *, ...);

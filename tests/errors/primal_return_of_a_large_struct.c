@@ -1,4 +1,4 @@
-// expect: 6:44: error: 'enzyme_primal_return' for 'f', which returns a large struct
+// expect: 6:88: error: 'enzyme_primal_return' for 'f', which returns a large struct
 extern int enzyme_primal_return;
 struct large { double v[4]; };
 extern double __enzyme_autodiff(void *, ...);

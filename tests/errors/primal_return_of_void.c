@@ -1,4 +1,4 @@
-// expect: 5:44: error: 'enzyme_primal_return' for 'f', which returns nothing
+// expect: 5:74: error: 'enzyme_primal_return' for 'f', which returns nothing
 extern int enzyme_primal_return;
 extern double __enzyme_fwddiff(void *, ...);
 static void f(double *x) { x[0] *= x[0]; }

@@ -1,4 +1,4 @@
-// expect: 5:44: error: the operand of 'enzyme_dupv' has to be an integer: the distance of two lanes in bytes
+// expect: 5:104: error: the operand of 'enzyme_dupv' has to be an integer: the distance of two lanes in bytes
 extern int enzyme_dupv, enzyme_width;
 extern double __enzyme_fwddiff(void *, ...);
 static double f(double *x) { return x[0] * x[0]; }

@@ -1,4 +1,4 @@
-// expect: 5:44: error: the strided shadow of argument 1 of 'f' has to be a pointer
+// expect: 5:109: error: the strided shadow of argument 1 of 'f' has to be a pointer
 extern int enzyme_dupv, enzyme_width;
 extern double __enzyme_fwddiff(void *, ...);
 static double f(double *x) { return x[0] * x[0]; }

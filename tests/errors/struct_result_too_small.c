@@ -1,4 +1,4 @@
-// expect: 5:12: error: '__enzyme_fwddiff' is declared to return 8 bytes, but the derivative of 'f' has 32
+// expect: 5:33: error: '__enzyme_fwddiff' is declared to return 8 bytes, but the derivative of 'f' has 32
 struct large { double v[4]; };
 extern double __enzyme_fwddiff(void *, ...);
 static struct large f(double x) { return (struct large){{x, x}}; }

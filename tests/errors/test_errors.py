@@ -3,8 +3,7 @@
     // expect: line:column: error: message
     // note: text
 
-Notes that are not named may follow. Nothing is left behind, and the status is 1. `--update` writes what was
-found into the first lines, and still fails.
+Notes that are not named may follow. Nothing is left behind, and the status is 1.
 """
 
 from __future__ import annotations
@@ -13,8 +12,8 @@ import re
 from pathlib import Path
 
 import pytest
-
 from conftest import Enzcc
+
 from enzcc import errors
 
 HERE = Path(__file__).parent
@@ -43,7 +42,9 @@ def test_mistake(program: Path, level: str, enzcc: Enzcc, tmp_path: Path) -> Non
 
 def test_the_page_of_errors_is_current() -> None:
     page = HERE.parent.parent / "docs" / "errors.md"
-    assert page.read_text() == errors.documentation(), "run: python -m enzcc.errors > docs/errors.md"
+    assert page.read_text() == errors.documentation(), (
+        "run: python -m enzcc.errors > docs/errors.md"
+    )
 
 
 def test_each_kind_of_error_has_its_code_and_text() -> None:

@@ -15,7 +15,7 @@ def place(tmp_path: Path) -> Location:
     path = tmp_path / "a.c"
     path.write_text(
         "int main(void) {\n"
-        "\tint é = f(1, /* two, */ \"a,)\\\"\",\n"
+        '\tint é = f(1, /* two, */ "a,)\\"",\n'
         "            g(3, 4) , ','); // end\n"
         "  return h ();\n"
         "}\n"
@@ -28,7 +28,7 @@ def test_message_line_and_caret(place: Location) -> None:
     where = f"{place.file}:2:11"
     assert render(error).splitlines() == [
         f"{where}: error: no 'f'",
-        "    2 |         int é = f(1, /* two, */ \"a,)\\\"\",",
+        '    2 |         int é = f(1, /* two, */ "a,)\\"",',
         "      |                 ^",
         f"{where}: note: it is late",
         f"{where}: note: sleep",

@@ -1,4 +1,4 @@
-// expect: 5:48: error: too many arguments for 'f': it takes 1
+// expect: 6:44: error: too many arguments for 'f': it takes 1
 // note: a number passed by value takes no shadow: its gradient is returned
 extern double __enzyme_autodiff(void *, ...);
 static double f(double x) { return x * x; }

@@ -1,4 +1,4 @@
-// expect: 5:44: error: more shadows than values behind 'enzyme_interleave'
+// expect: 5:88: error: more shadows than values behind 'enzyme_interleave'
 extern int enzyme_interleave;
 extern double __enzyme_fwddiff(void *, ...);
 static double f(double x) { return x * x; }

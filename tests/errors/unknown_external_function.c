@@ -1,4 +1,4 @@
-// expect: 5:40: error: cannot differentiate the call to 'mystery'
+// expect: 6:9: error: cannot differentiate the call to 'mystery'
 extern double __enzyme_autodiff(void *, ...);
 extern double mystery(double x);
 static double f(double x) {

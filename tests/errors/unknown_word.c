@@ -1,4 +1,4 @@
-// expect: 5:44: error: unknown word 'enzyme_cnst'; did you mean 'enzyme_const'?
+// expect: 5:62: error: unknown word 'enzyme_cnst'; did you mean 'enzyme_const'?
 extern int enzyme_cnst;
 extern double __enzyme_autodiff(void *, ...);
 static double f(double x, double y) { return x * y; }

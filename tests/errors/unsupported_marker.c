@@ -1,4 +1,4 @@
-// expect: 5:5: error: '__enzyme_augmentfwd' is not supported yet
+// expect: 5:13: error: '__enzyme_augmentfwd' is not supported yet
 extern void *__enzyme_augmentfwd(void *, ...);
 static double f(double x) { return x * x; }
 void half(double x, void **tape) {

@@ -1,4 +1,4 @@
-// expect: 5:44: error: unknown word 'enzyme_rate'
+// expect: 6:58: error: unknown word 'enzyme_rate'
 // note: names that begin with 'enzyme_' are words of the interface; to pass your variable's value, copy it to one with another name
 double enzyme_rate = 3;
 extern double __enzyme_autodiff(void *, ...);

@@ -1,4 +1,4 @@
-// expect: 5:44: error: the operand of 'enzyme_width' has to be a constant
+// expect: 5:83: error: the operand of 'enzyme_width' has to be a constant
 extern int enzyme_width;
 extern double __enzyme_fwddiff(void *, ...);
 static double f(double x) { return x * x; }

@@ -1,4 +1,4 @@
-// expect: 5:44: error: 'enzyme_width' is given twice
+// expect: 5:78: error: 'enzyme_width' is given twice
 extern int enzyme_width;
 extern double __enzyme_fwddiff(void *, ...);
 static double f(double x) { return x * x; }

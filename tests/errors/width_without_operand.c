@@ -1,4 +1,4 @@
-// expect: 5:44: error: 'enzyme_width' is not followed by its operand
+// expect: 5:69: error: 'enzyme_width' is not followed by its operand
 extern int enzyme_width;
 extern double __enzyme_fwddiff(void *, ...);
 static double f(double x) { return x * x; }

@@ -1,4 +1,4 @@
-// expect: 5:44: error: 'enzyme_scalar' has no meaning in '__enzyme_autodiff'
+// expect: 5:62: error: 'enzyme_scalar' has no meaning in '__enzyme_autodiff'
 extern int enzyme_scalar;
 extern double __enzyme_autodiff(void *, ...);
 static double f(double x) { return x * x; }

@@ -1,4 +1,4 @@
-// expect: 5:44: error: 'enzyme_const' is not followed by a value
+// expect: 5:65: error: 'enzyme_const' is not followed by a value
 extern int enzyme_const;
 extern double __enzyme_autodiff(void *, ...);
 static double f(double x) { return x * x; }

@@ -1,6 +1,7 @@
 """The call of a derivative in the place of a marker call, compiled and run.
 
-The derivatives are written by hand here, in IR: what is tested is how values reach them and come back.
+The derivatives are written by hand here, in IR: what is tested is how values reach them and come
+back.
 """
 
 from __future__ import annotations
@@ -10,12 +11,12 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from markers.helper import module_of
 
 from enzcc import llvm
 from enzcc.errors import ResultMismatch
 from enzcc.ir import Module
 from enzcc.markers import find_marker_calls, read_request, replace, split_choices
-from markers.helper import module_of
 
 PRELUDE = """
 #include <stdio.h>
@@ -45,6 +46,7 @@ struct mixed __enzyme_fwddiff_mixed(void *, ...);
 """
 
 # fmt: off
+# ruff: noqa: E501
 CASES = {
     "one gradient": (
         "double f(double x) { return x; }",

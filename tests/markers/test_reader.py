@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import pytest
+from markers.helper import module_of, requests, summary
 
 from enzcc.markers import NeedsInlining, find_marker_calls, read_request
-from markers.helper import module_of, requests, summary
 
 PRELUDE = """
 #include <stddef.h>
@@ -93,7 +93,7 @@ CALLS = [
     ("__enzyme_autodiff(small, (char)n, (short)n, (_Bool)n, x)",
                                           "reverse small(const, const, const, out) -> out"),
     # structs
-    ("__enzyme_autodiff(use_pair, pair, x)",               "reverse use_pair(out, out, out) -> out"),
+    ("__enzyme_autodiff(use_pair, pair, x)",          "reverse use_pair(out, out, out) -> out"),
     ("__enzyme_fwddiff(use_pair, enzyme_dup, pair, x, enzyme_interleave, pair, y)",
                                                    "forward use_pair(dup+, dup+, dup+) -> dup"),
     ("__enzyme_fwddiff(use_mixed, enzyme_dup, mixed, p, enzyme_interleave, mixed, q)",
@@ -157,7 +157,7 @@ STATEMENTS = [
     # locals, as an optimiser would see through them
     ("double (*fn)(double) = f; __enzyme_autodiff(fn, x);", ["f"]),
     ("void *fn = f; void *other = fn; __enzyme_autodiff(other, x);", ["f"]),
-    ("void *fn = f; __enzyme_autodiff(fn, x); fn = count; __enzyme_autodiff(fn, x);", ["f", "count"]),
+    ("void *h = f; __enzyme_autodiff(h, x); h = count; __enzyme_autodiff(h, x);", ["f", "count"]),
     ("void *fn; if (n) fn = f; else fn = f; __enzyme_autodiff(fn, x);", ["f"]),
     ("void *fn = f; for (int i = 0; i < n; i++) __enzyme_autodiff(fn, x);", ["f"]),
     ("double (*fns[2])(double) = {f, f}; __enzyme_autodiff(fns[1], x);", ["f"]),
