@@ -52,7 +52,7 @@ from enzcc.ir.values import Argument, InlineAsm, Local, Metadata, Value
 if TYPE_CHECKING:
     from enzcc.ir.module import Module
 
-_HEAD = re.compile(rf"  (?:(%{NAME}) = )?(?:((?:tail|musttail|notail) )?(call)|([a-z_]+)) ?").match
+_HEAD = re.compile(rf"  (?:(%{NAME}) = )?(?:((?:tail|musttail|notail) )?(call)(?= )|([a-z_]+)) ?").match
 _LABEL = re.compile(rf"({NAME}):").match
 _TYPED = re.compile(rf"({TYPE}) ({WORD})").match
 _WORD = re.compile(WORD).match

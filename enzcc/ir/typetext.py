@@ -145,7 +145,7 @@ def _past(text: str, at: int, closing: str) -> int:
     return at + len(closing)
 
 
-_LAST_ATTRIBUTE = re.compile(rf'(?:"[^"]*"(?:="[^"]*")?|[a-z_]\w*(?:{PARENTHESES})?(?: \d+)?)').match
+_LAST_ATTRIBUTE = re.compile(rf'(?:"[^"]*"(?:="[^"]*")?|[a-z_]\w*(?:{PARENTHESES})?(?: \d+)?|\d+)').match
 
 
 def _skip_attributes(text: str, at: int) -> int:
