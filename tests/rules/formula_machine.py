@@ -45,6 +45,7 @@ from enzcc.rules import Formula, evaluate
 from enzcc.rules.table import Rule
 from enzcc.rules.table import Parameter as Kind
 
+mpmath.mp.dps = 60  # conversions must not round
 SLOT = 16
 ROOT = Path(__file__).parents[2]
 FORMATS = {ty.FLOAT: (24, -149, 128), ty.DOUBLE: (53, -1074, 1024), ty.X86_FP80: (64, -16445, 16384)}
