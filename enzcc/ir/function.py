@@ -1,7 +1,7 @@
 """Blocks, functions and the module: text outside, objects inside, read only where asked.
 
-A `Module` holds the whole text cut into top-level entities. `module.function(name)` parses one body the first
-time it is asked for; everything else stays text and is printed as it came.
+A `Module` holds the whole text cut into top-level entities. `module.function(name)` parses one body
+the first time it is asked for; everything else stays text and is printed as it came.
 """
 
 from __future__ import annotations
@@ -9,9 +9,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, final
 
+from enzcc.ir import types as ty
 from enzcc.ir.instructions import ExceptionPad, Instruction, Phi
+from enzcc.ir.lexer import replace_locals
+from enzcc.ir.names import quoted
 from enzcc.ir.types import FunctionType
-from enzcc.ir.values import Argument, Global
+from enzcc.ir.values import Argument, Global, Local, Metadata
 
 if TYPE_CHECKING:
     from enzcc.ir.module import Module
@@ -137,13 +140,16 @@ class Function:
         return block
 
     def name_everything(self) -> None:
-        """Gives every local and block a name of its own, words only: then any order prints validly."""
-        from enzcc.ir import types as ty
+        """Gives every local and block a name of its own, words only: any order prints validly then.
 
+        Debug records and metadata that mention a local follow its new name.
+        """
         taken: set[str] = set()
+        renamed: dict[str, str] = {}
 
         def fresh(name: str, prefix: str) -> str:
-            base = name if name and not name.isdigit() else f"{prefix}{name}"
+            word = name.strip('"')
+            base = word if word and not word.isdigit() else f"{prefix}{word}"
             found, count = base, 0
             while found in taken:
                 count += 1
@@ -151,10 +157,32 @@ class Function:
             taken.add(found)
             return found
 
+        def name_local(local: Local, prefix: str) -> None:
+            old, local.name = local.name, fresh(local.name, prefix)
+            if old:
+                renamed.setdefault(old, local.name)
+
         for arg in self.args:
-            arg.name = fresh(arg.name, "a")
+            name_local(arg, "a")
         for block in self.blocks:
             block.name = fresh(block.name, "b")
             block.label = None
             for inst in block.instructions:
-                inst.name = "" if inst.type is ty.VOID else fresh(inst.name, "v")
+                if inst.type is ty.VOID:
+                    inst.name = ""
+                else:
+                    name_local(inst, "v")
+        self.directives = []
+        if any(old != new for old, new in renamed.items()):
+            self._rename_in_text(renamed)
+
+    def _rename_in_text(self, renamed: dict[str, str]) -> None:
+        def replaced(type: str, name: str) -> str:
+            return f"{type} %{quoted(renamed.get(name, name))}"
+
+        for inst in self.instructions():
+            if inst.records:
+                inst.records = tuple(replace_locals(record, replaced) for record in inst.records)
+            for index, operand in enumerate(inst.operands):
+                if isinstance(operand, Metadata) and "%" in operand.text:
+                    inst.set_operand(index, Metadata(replace_locals(operand.text, replaced)))

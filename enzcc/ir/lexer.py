@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from typing import Final, final
 
 from enzcc.errors import InternalError
+from enzcc.ir.names import unquoted
 
 
 @final
@@ -58,6 +60,14 @@ ATTRIBUTES: Final = re.compile(
 )
 # Text up to a comma or a closing bracket of the surrounding list.
 ITEM: Final = re.compile(rf'(?:[^()",\]]|{_QUOTED}|{PARENTHESES})*')
-STRING: Final = re.compile(_QUOTED)
-LOCAL: Final = re.compile(rf"%({NAME})")
-GLOBAL: Final = re.compile(rf"@({NAME})")
+_LOCAL_USE = re.compile(rf"({TYPE}) %({NAME})|{_QUOTED}")
+
+
+def replace_locals(text: str, replacement: Callable[[str, str], str]) -> str:
+    """Text with each `type %name` in it (strings apart) replaced by what the function makes of the
+    type's spelling and the name."""
+
+    def replaced(m: re.Match[str]) -> str:
+        return replacement(m[1], unquoted(m[2])) if m[2] else m[0]
+
+    return _LOCAL_USE.sub(replaced, text)

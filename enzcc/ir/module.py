@@ -32,6 +32,7 @@ _LINKAGE = re.compile(
     r"private|internal|available_externally|linkonce_odr|linkonce|weak_odr|weak|common|appending"
     r"|extern_weak|external"
 )
+_EXPRESSION = re.compile(r"[a-z]+ (?:[a-z]+ )*\(")  # LLVM prints no type before one in an alias
 _SPACE = re.compile(r"addrspace\((\d+)\)")
 _BLOCK_ADDRESS = re.compile(rf"blockaddress\(@({NAME}), %({NAME})\)")
 _LAYOUT = re.compile(r'target datalayout = "([^"]*)"')
@@ -281,6 +282,8 @@ class Module:
                 return self._constants.at(type, symbol.line, at + 1)[0]
             if symbol.line.startswith(" (", at):
                 _, at = self._types.signature(type, symbol.line, at + 1)
+            if _EXPRESSION.match(symbol.line, at + 2):
+                return self._constants.at(symbol.type, symbol.line, at + 2)[0]
             return self._constants.typed(symbol.line, at + 2)[0]
         except (Unreadable, IndexError) as problem:
             raise self._error(self._by_name[symbol.name].line, str(problem)) from None

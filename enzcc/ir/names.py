@@ -1,4 +1,5 @@
-"""How LLVM spells names. We keep them in LLVM's escaped form, without sigil and quotes."""
+"""How LLVM spells names. We keep them in LLVM's escaped form (`\\22` for a quote), without sigil and
+quotes, so that they go in and out as they are."""
 
 from __future__ import annotations
 
@@ -10,20 +11,15 @@ _PLAIN = re.compile(r"[-a-zA-Z._][-a-zA-Z._0-9]*|\d+")
 
 @lru_cache(maxsize=65536)
 def quoted(name: str) -> str:
-    """A name as LLVM spells it after its sigil: quoted where a plain word would not do.
-
-    Names are kept in LLVM's escaped form (`\\22` for a quote), so that text goes in and out as it is.
-    """
-    return name if _PLAIN.fullmatch(name) else f'"{name}"'
+    """A name as LLVM spells it after its sigil: quoted where a plain word would not do."""
+    return name if _PLAIN.fullmatch(name) or name[:1] == '"' else f'"{name}"'
 
 
 @lru_cache(maxsize=65536)
 def unquoted(spelled: str) -> str:
     """The name behind a spelling without sigil: the inverse of `quoted`.
 
-    Only digits inside quotes are a name and not a number; its first digit is escaped to say so.
+    Digits in quotes are a name, digits without a number; to tell them apart such a name keeps its
+    quotes (a quote inside a name is always escaped).
     """
-    if spelled[:1] != '"':
-        return spelled
-    name = spelled[1:-1]
-    return f"\\{ord(name[0]):02X}{name[1:]}" if name.isdigit() else name
+    return spelled[1:-1] if spelled[:1] == '"' and not spelled[1:-1].isdigit() else spelled

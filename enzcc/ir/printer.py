@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from typing import Any
 
@@ -10,13 +9,10 @@ from enzcc.ir import instructions as ins
 from enzcc.ir import types as ty
 from enzcc.ir.function import Block, Function
 from enzcc.ir.instructions import Instruction
-from enzcc.ir.lexer import NAME, TYPE
-from enzcc.ir.names import quoted, unquoted
+from enzcc.ir.lexer import replace_locals
+from enzcc.ir.names import quoted
 from enzcc.ir.types import Type
 from enzcc.ir.values import Value
-
-_LOCAL_USE = re.compile(rf"({TYPE}) %({NAME})")
-
 
 def print_function(function: Function) -> str:
     """The text of a function, comments first, without a newline at the end."""
@@ -83,11 +79,12 @@ def _types_of_locals(function: Function) -> dict[str, Type]:
 def _keep_known(text: str, known: dict[str, Type]) -> str:
     """Debug text with poison for locals that are gone, as LLVM does it."""
 
-    def kept(m: re.Match[str]) -> str:
-        found = known.get(unquoted(m[2]))
-        return m[0] if found is not None and found.text == m[1] else f"{m[1]} poison"
+    def kept(spelled: str, name: str) -> str:
+        found = known.get(name)
+        same = found is not None and found.text == spelled
+        return f"{spelled} %{quoted(name)}" if same else f"{spelled} poison"
 
-    return _LOCAL_USE.sub(kept, text)
+    return replace_locals(text, kept)
 
 
 # One writer a class
