@@ -44,16 +44,22 @@ class Arg:
         self.means, self.words, self.value, self.language = means, words, value, language
 
     @property
+    def suffix(self) -> str:
+        """The suffix of an input: `c` of foo.c."""
+        name = self.value.rpartition("/")[2]
+        return name.rpartition(".")[2] if "." in name else ""
+
+    @property
     def is_ir(self) -> bool:
         """LLVM IR, as text or as bitcode."""
-        return self.language == "ir" or (not self.language and _suffix(self.value) in IR)
+        return self.language == "ir" or (not self.language and self.suffix in IR)
 
     @property
     def is_c(self) -> bool:
         """A language in which a marker can be called."""
         if self.language:
             return self.language in C_LANGUAGES
-        return self.value == "-" or _suffix(self.value) in C_FAMILY
+        return self.value == "-" or self.suffix in C_FAMILY
 
     @property
     def is_preprocessed(self) -> bool:
@@ -62,13 +68,13 @@ class Arg:
             return True
         if self.language:
             return self.is_c and "cpp-output" not in self.language
-        return self.is_c and _suffix(self.value) not in PREPROCESSED
+        return self.is_c and self.suffix not in PREPROCESSED
 
     @property
     def is_header(self) -> bool:
         if self.language:
             return self.language.endswith("-header")
-        return _suffix(self.value) in HEADERS
+        return self.suffix in HEADERS
 
     @property
     def stem(self) -> str:
@@ -105,7 +111,7 @@ class Command:
         self.original = tuple(argv)
         self.cxx = cxx
         self.expanded = expand(argv)
-        args = list(_own(list(_parse(self.expanded))))
+        args = list(_own(list(parse(self.expanded))))
         means = {arg.means for arg in args}
         self.stage = _stage(args, means)
         self.output = _last(args, Means.OUTPUT)
@@ -205,11 +211,6 @@ class Command:
 _OURS: Final = frozenset((Means.CLANG, Means.REPORT, Means.ENZYME, Means.ENZYME_AT_LINK))
 
 
-def _suffix(path: str) -> str:
-    name = path.rpartition("/")[2]
-    return name.rpartition(".")[2] if "." in name else ""
-
-
 def _last(args: Sequence[Arg], means: int) -> str | None:
     for arg in reversed(args):
         if arg.means == means:
@@ -241,7 +242,7 @@ def _stage(args: list[Arg], means: set[int]) -> str:
     return "object" if Means.OBJECT in means else "link"
 
 
-def _parse(words: list[str]) -> Iterator[Arg]:
+def parse(words: list[str]) -> Iterator[Arg]:
     """Group the words into options with their operands, and inputs."""
     language = ""
     position = 0

@@ -117,7 +117,7 @@ def _frontend(call: Call, unit: Unit, directory: str) -> str:
             command.words(
                 without=dropped,
                 only=[unit.source],
-                add=[*_unused(call), *words, *level, *call.include_words(unit.source)],
+                add=["-Qunused-arguments", *words, *level, *call.include_words(unit.source)],
             ),
             stderr=os.path.join(directory, "stderr"),
         )
@@ -148,13 +148,9 @@ def _backend(call: Call, unit: Unit, text: str, directory: str) -> int:
             without=_DONE,
             only=[unit.source],
             instead={unit.source: path},
-            add=[*_unused(call), "-w", *stage, "-o", unit.output],
+            add=["-Qunused-arguments", "-w", *stage, "-o", unit.output],
         )
     )
-
-
-def _unused(call: Call) -> tuple[str, ...]:
-    return () if call.clang.is_zig else ("-Qunused-arguments",)
 
 
 def _generate(command: Command, unit: Unit, text: str) -> int:

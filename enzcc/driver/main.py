@@ -77,7 +77,10 @@ def _explain(error: Exception) -> int:
     from enzcc.errors import Diagnosis
 
     if isinstance(error, Diagnosis):
-        sys.stderr.write(_rendered(error))
+        from enzcc.source import render
+
+        sys.stderr.write(render(error, color=os.isatty(2)).rstrip("\n") + "\n")
+        sys.stderr.write("1 error generated.\n")
         return 1
     if isinstance(error, OSError) and error.filename:
         _say("error", f"{error.filename}: {error.strerror}")
@@ -91,19 +94,6 @@ def _explain(error: Exception) -> int:
     if os.environ.get("ENZCC_DEBUG") != "1":
         _say("note", "please report it with the source file and what ENZCC_DEBUG=1 prints")
     return 1
-
-
-def _rendered(error: Exception) -> str:
-    from enzcc.errors import Diagnosis
-
-    assert isinstance(error, Diagnosis)
-    place = error.location
-    where = f"{place.file}:{place.line}:{place.column}" if place else "enzcc"
-    text = f"{where}: error: {error.message}\n"
-    for note in (error.because, error.remedy):
-        if note:
-            text += f"{where}: note: {note}\n"
-    return text
 
 
 def _say(kind: str, text: str) -> None:

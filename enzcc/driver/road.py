@@ -39,10 +39,34 @@ def include_words(command: Command, sources: Sequence[Arg]) -> list[str]:
 
 def ask(command: Command, clang: Clang) -> int:
     """A call in which nothing is differentiated: we become clang."""
+    if clang.is_zig and (code := _ask_zig(command, clang)) is not None:
+        return code
     words = command.words(add=include_words(command, command.inputs))
     if words == command.expanded:
         words = list(command.original)
     become(clang.argv(words), clang.environment())
+
+
+def _ask_zig(command: Command, clang: Clang) -> int | None:
+    """What the wheel's own driver cannot answer; None for all else."""
+    missing = _missing(command)
+    if missing:
+        sys.stderr.write(f"enzcc: error: no such file or directory: '{missing[0]}'\n")
+        return 1
+    if "-fsyntax-only" not in command.expanded:
+        return None
+    catch_signals()
+    with Scratch() as scratch:
+        kept = command.words(without=(Means.OUTPUT, Means.QUERY))
+        add = ["-c", "-o", os.path.join(scratch.fresh(), "unused.o")]
+        words = [*kept, *add, *include_words(command, command.inputs)]
+        return finish(start(clang.argv(words), clang.environment()))
+
+
+def _missing(command: Command) -> list[str]:
+    return [
+        arg.value for arg in command.inputs if arg.value != "-" and not os.path.exists(arg.value)
+    ]
 
 
 def take(command: Command, clang: Clang) -> int:
@@ -79,7 +103,7 @@ class Call:
         """-c and -S: every source to its own output."""
         command = self.command
         sources = command.candidates
-        if (len(sources) > 1 and command.output is not None) or self._misses_inputs():
+        if (len(sources) > 1 and command.output is not None) or _missing(command):
             return self._leave_to_clang()
         if len(command.inputs) == 1:
             return self._compile(sources[0], None)
@@ -108,7 +132,7 @@ class Call:
     def link(self) -> int:
         """Sources, objects and libraries to a program."""
         command = self.command
-        if command.emit_llvm or self._misses_inputs():
+        if command.emit_llvm or _missing(command):
             return self._leave_to_clang()
         plan = self._plan()
         objects: dict[Arg, str] = {}
@@ -170,9 +194,6 @@ class Call:
             stderr=stderr,
             response_file=self.scratch.response_file,
         )
-
-    def _misses_inputs(self) -> bool:
-        return not all(os.path.exists(arg.value) or arg.value == "-" for arg in self.command.inputs)
 
     def _object(self, source: Arg, taken: Collection[str]) -> str:
         """Where to compile a source to when the call goes on to link."""

@@ -48,7 +48,9 @@ class Clang:
     def argv(self, words: Sequence[str]) -> list[str]:
         """The command line that makes this program do what `clang words` means."""
         if self.is_zig:
-            return [self.path, "c++" if self.cxx else "cc", *_as_clang_would(words)]
+            from enzcc.driver.zig import as_clang_would
+
+            return [self.path, "c++" if self.cxx else "cc", *as_clang_would(words)]
         if self.cxx:
             return [self.path, "--driver-mode=g++", *words]
         return [self.path, *words]
@@ -57,20 +59,9 @@ class Clang:
         """The environment to run it in: zig needs a cache that it can write."""
         if not self.is_zig:
             return os.environ
-        environment = dict(os.environ)
-        if "ZIG_GLOBAL_CACHE_DIR" not in environment:
-            base = environment.get("XDG_CACHE_HOME") or os.path.join(
-                environment.get("HOME") or "/nonexistent", ".cache"
-            )
-            if not _can_write(os.path.join(base, "zig")):
-                user = os.getuid() if hasattr(os, "getuid") else 0
-                base = environment.get("TMPDIR") or "/tmp"
-                environment["ZIG_GLOBAL_CACHE_DIR"] = os.path.join(base, f"enzcc-zig-{user}")
-        environment.setdefault(
-            "ZIG_LOCAL_CACHE_DIR",
-            environment.get("ZIG_GLOBAL_CACHE_DIR") or os.path.join(base, "zig"),
-        )
-        return environment
+        from enzcc.driver import zig
+
+        return zig.environment()
 
 
 def find(wanted: str | None, *, cxx: bool) -> Clang:
@@ -143,22 +134,3 @@ def _major_by_asking(path: str) -> int:
         return 0
     # Apple counts Xcode's releases; their LLVM is about three majors older.
     return int(number) - 3 if "Apple" in before else int(number)
-
-
-def _can_write(directory: str) -> bool:
-    """Whether the directory can be written, or made."""
-    while not os.path.exists(directory):
-        directory, name = os.path.split(directory)
-        if not name:
-            return False
-    return os.access(directory, os.W_OK)
-
-
-def _as_clang_would(words: Sequence[str]) -> list[str]:
-    """Undo what zig does of its own accord: the native CPU, and sanitising undefined behaviour."""
-    zig = list(words)
-    if not any(word.startswith(("-march=", "-mcpu=", "-mtune=")) for word in zig):
-        zig.insert(0, "-mcpu=baseline")
-    # The last of -fsanitize= and -fno-sanitize= wins, so that this only takes zig's own away.
-    zig.insert(0, "-fno-sanitize=undefined")
-    return zig

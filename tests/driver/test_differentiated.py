@@ -1,0 +1,431 @@
+"""With markers: whatever the user asked for is what the user gets, with derivatives in it.
+
+The derivative itself is as simple as can be (the slope of a square); here it matters that every
+flag, stage and kind of file arrives where it should, with every compiler that enzcc stands on.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import time
+from pathlib import Path
+
+import pytest
+
+from conftest import TOOLCHAINS, Enzcc, command, environment
+
+SLOPE = """
+    double __enzyme_autodiff(void *, ...);
+    static double square(double x) { return x * x; }
+    double slope(double x) { return __enzyme_autodiff((void *)square, x); }
+"""
+MAIN = """
+    #include <stdio.h>
+    double slope(double);
+    int main(void) { printf("%g\\n", slope(3.0)); return 0; }
+"""
+IN_CXX = """
+    extern "C" double slope(double);
+    template <class... T> double __enzyme_autodiff(double (*)(double), T...);
+    static double square(double x) { return x * x; }
+    double slope(double x) { return __enzyme_autodiff(square, x); }
+"""
+
+
+@pytest.fixture(autouse=True)
+def sources(tmp_path: Path) -> Path:
+    """The files that all tests here compile."""
+    (tmp_path / "slope.c").write_text(SLOPE)
+    (tmp_path / "slope.cpp").write_text(IN_CXX)
+    (tmp_path / "main.c").write_text(MAIN)
+    (tmp_path / "both.c").write_text(SLOPE + MAIN)
+    return tmp_path
+
+
+def slope_of(program: Path) -> float:
+    return float(subprocess.check_output([program], text=True))
+
+
+def written(directory: Path) -> set[str]:
+    return {path.name for path in directory.iterdir()} - {
+        "slope.c",
+        "slope.cpp",
+        "main.c",
+        "both.c",
+    }
+
+
+def good(done: subprocess.CompletedProcess[str]) -> None:
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def link_and_run(tmp_path: Path, part: str, *words: str) -> float:
+    """Hand a file that enzcc wrote to clang alone."""
+    compiler = TOOLCHAINS["clang-22"] or "cc"
+    subprocess.run(
+        [compiler, "main.c", part, "-o", "prog", "-w", *words], cwd=tmp_path, check=True
+    )
+    return slope_of(tmp_path / "prog")
+
+
+LEVELS = ["-O0", "-O1", "-O2", "-O3", "-Os", "-Oz", "-Ofast", "-Og"]
+
+
+@pytest.mark.parametrize("level", LEVELS)
+def test_levels(enzcc: Enzcc, toolchain: str, tmp_path: Path, level: str) -> None:
+    good(enzcc(level, "-w", "both.c", "-o", "prog", clang=toolchain))
+    assert slope_of(tmp_path / "prog") == 6
+    assert written(tmp_path) == {"prog"}
+
+
+@pytest.mark.parametrize(
+    "flags",
+    [
+        "-g",
+        "-g0",
+        "-gline-tables-only",
+        "-g -O2",
+        "-fPIC",
+        "-fno-pic -no-pie",
+        "-pthread",
+        "-ffunction-sections -fdata-sections -Wl,--gc-sections",
+        "-march=x86-64-v2",
+        "-std=c11 -Wall -Wextra -pedantic -Wno-pedantic",
+        "-ffast-math",
+        "-fno-strict-aliasing",
+        "-fwrapv -fno-builtin",
+        "-DUNUSED=1 -I. -include stdio.h -isystem .",
+        "-fvisibility=hidden",
+        "-fstack-protector-all",
+        "-pipe",
+        "-fsanitize=undefined -fno-sanitize-recover=all",
+    ],
+)
+def test_flags(enzcc: Enzcc, toolchain: str, tmp_path: Path, flags: str) -> None:
+    good(enzcc(*flags.split(), "main.c", "slope.c", "-o", "prog", "-lm", clang=toolchain))
+    assert slope_of(tmp_path / "prog") == 6
+
+
+@pytest.mark.parametrize("line", ["slope.c -c", "slope.c -c -o slope.o", "-c -x c slope.c -O2"])
+def test_object(enzcc: Enzcc, toolchain: str, tmp_path: Path, line: str) -> None:
+    good(enzcc(*line.split(), "-fPIE", clang=toolchain))
+    assert written(tmp_path) == {"slope.o"}
+    assert link_and_run(tmp_path, "slope.o") == 6
+
+
+def test_assembly(enzcc: Enzcc, toolchain: str, tmp_path: Path) -> None:
+    good(enzcc("-S", "slope.c", "-fPIE", clang=toolchain))
+    assert written(tmp_path) == {"slope.s"}
+    text = (tmp_path / "slope.s").read_text()
+    assert "__enzyme" not in text
+    assert ".loc" not in text
+    assert link_and_run(tmp_path, "slope.s") == 6
+
+
+def test_assembly_to_standard_output(enzcc: Enzcc, toolchain: str, tmp_path: Path) -> None:
+    done = enzcc("-S", "slope.c", "-o", "-", clang=toolchain)
+    good(done)
+    assert "slope:" in done.stdout
+    assert "__enzyme" not in done.stdout
+    assert not written(tmp_path)
+
+
+def test_ir(enzcc: Enzcc, toolchain: str, tmp_path: Path) -> None:
+    good(enzcc("-S", "-emit-llvm", "slope.c", "-fPIE", clang=toolchain))
+    text = (tmp_path / "slope.ll").read_text()
+    assert "define" in text
+    assert "__enzyme" not in text
+    assert "!DI" not in text
+    assert "!dbg" not in text
+    assert link_and_run(tmp_path, "slope.ll") == 6
+
+
+def test_bitcode(enzcc: Enzcc, toolchain: str, tmp_path: Path) -> None:
+    good(enzcc("-c", "-emit-llvm", "slope.c", "-fPIE", clang=toolchain))
+    assert (tmp_path / "slope.bc").read_bytes()[:2] == b"BC"
+    assert link_and_run(tmp_path, "slope.bc") == 6
+
+
+@pytest.mark.parametrize("kind", ["ll", "bc"])
+def test_ir_as_input(enzcc: Enzcc, toolchain: str, tmp_path: Path, kind: str) -> None:
+    if toolchain.endswith("zig"):
+        frontend, words = TOOLCHAINS["clang-22"], []
+    else:
+        frontend, words = toolchain, []
+    if frontend is None:
+        pytest.skip("needs a clang to write the IR")
+    stage = ["-S"] if kind == "ll" else ["-c"]
+    subprocess.run(
+        [frontend, "-O1", "-emit-llvm", *stage, *words, "slope.c", "-o", f"in.{kind}"],
+        cwd=tmp_path,
+        check=True,
+    )
+    good(enzcc("-O2", "-w", f"in.{kind}", "main.c", "-o", "prog", clang=toolchain))
+    assert slope_of(tmp_path / "prog") == 6
+
+
+def test_ir_from_standard_input(enzcc: Enzcc, clang: str, tmp_path: Path) -> None:
+    ir = subprocess.check_output(
+        [clang, "-O1", "-S", "-emit-llvm", "slope.c", "-o", "-"], cwd=tmp_path, text=True
+    )
+    good(enzcc("-w", "-x", "ir", "-", "-x", "c", "main.c", "-o", "prog", clang=clang, stdin=ir))
+    assert slope_of(tmp_path / "prog") == 6
+
+
+def test_c_from_standard_input(enzcc: Enzcc, toolchain: str, tmp_path: Path) -> None:
+    good(enzcc("-x", "c", "-", "-o", "prog", clang=toolchain, stdin=SLOPE + MAIN))
+    assert slope_of(tmp_path / "prog") == 6
+
+
+def test_preprocessed_input(enzcc: Enzcc, toolchain: str, tmp_path: Path) -> None:
+    good(enzcc("-E", "both.c", "-o", "both.i", clang=toolchain))
+    good(enzcc("-w", "both.i", "-o", "prog", clang=toolchain))
+    assert slope_of(tmp_path / "prog") == 6
+
+
+def test_cxx(enzcc: Enzcc, toolchain: str, tmp_path: Path) -> None:
+    good(enzcc("-c", "main.c", clang=toolchain))
+    good(enzcc("-O1", "main.o", "slope.cpp", "-o", "prog", cxx=True, clang=toolchain))
+    assert slope_of(tmp_path / "prog") == 6
+
+
+def test_shared_library(enzcc: Enzcc, toolchain: str, tmp_path: Path) -> None:
+    good(enzcc("-shared", "-fPIC", "-O2", "slope.c", "-o", "libslope.so", clang=toolchain))
+    good(enzcc("main.c", "-L.", "-lslope", "-Wl,-rpath,$ORIGIN", "-o", "prog", clang=toolchain))
+    assert slope_of(tmp_path / "prog") == 6
+
+
+def test_relocatable(enzcc: Enzcc, toolchain: str, tmp_path: Path) -> None:
+    good(enzcc("-r", "-fPIE", "-nostdlib", "slope.c", "-o", "part.o", clang=toolchain))
+    assert link_and_run(tmp_path, "part.o") == 6
+
+
+def test_link_time_optimisation(enzcc: Enzcc, clang: str, tmp_path: Path) -> None:
+    good(enzcc("-flto", "-O2", "-c", "slope.c", clang=clang))
+    assert (tmp_path / "slope.o").read_bytes()[:2] == b"BC"
+    assert b"__enzyme" not in (tmp_path / "slope.o").read_bytes()
+    # Linking it takes a linker with LLVM's plugin; clang itself can always read it.
+    subprocess.run(
+        [clang, "-fPIE", "-c", "-x", "ir", "slope.o", "-o", "code.o"], cwd=tmp_path, check=True
+    )
+    assert link_and_run(tmp_path, "code.o") == 6
+
+
+@pytest.mark.parametrize("sanitizer", ["address", "memory", "thread", "leak"])
+def test_sanitizers(enzcc: Enzcc, clang: str, tmp_path: Path, sanitizer: str) -> None:
+    flag = f"-fsanitize={sanitizer}"
+    done = enzcc(flag, "-g", "-S", "-emit-llvm", "slope.c", clang=clang)
+    good(done)
+    if sanitizer != "leak":
+        assert f"sanitize_{sanitizer}" in (tmp_path / "slope.ll").read_text()
+    linked = enzcc(flag, "-g", "both.c", "-o", "prog", clang=clang)
+    if "libclang_rt" in linked.stderr:
+        pytest.skip("this clang has no sanitizer runtime")
+    good(linked)
+    # No address space layout of its own that some kernels give, and sanitizers do not bear.
+    assert slope_of(tmp_path / "prog") == 6
+
+
+def test_older_clang_cannot_instrument(enzcc: Enzcc, toolchain: str, tmp_path: Path) -> None:
+    done = enzcc("-fsanitize=address", "-c", "slope.c", clang=toolchain)
+    if done.returncode == 0:
+        assert "16" not in toolchain
+        assert "19" not in toolchain
+        return
+    assert "-fsanitize=address cannot be had with clang" in done.stderr
+    assert not written(tmp_path)
+
+
+def test_dependencies_are_written_once(enzcc: Enzcc, toolchain: str, tmp_path: Path) -> None:
+    (tmp_path / "sub").mkdir()
+    good(enzcc("-MD", "-c", "slope.c", "-o", "sub/x.o", clang=toolchain))
+    assert (tmp_path / "sub/x.d").read_text().split() == ["sub/x.o:", "slope.c"]
+    good(enzcc("-MMD", "slope.c", "main.c", "-o", "prog", "-MF", "deps", clang=toolchain))
+    assert (tmp_path / "deps").read_text().split() == ["prog:", "main.c"]
+    assert written(tmp_path) == {"sub", "prog", "deps"}
+
+
+def test_the_header_is_found(enzcc: Enzcc, toolchain: str, tmp_path: Path) -> None:
+    (tmp_path / "header.c").write_text(
+        "#include <enzyme.h>\n" + SLOPE.replace("double __enzyme_autodiff(void *, ...);", "") + MAIN
+    )
+    good(enzcc("header.c", "-o", "prog", clang=toolchain))
+    assert slope_of(tmp_path / "prog") == 6
+    good(enzcc("-E", "header.c", "-o", "header.i", clang=toolchain))
+    assert "__enzyme_fwddiff" in (tmp_path / "header.i").read_text()
+
+
+def test_the_users_own_header_comes_first(enzcc: Enzcc, clang: str, tmp_path: Path) -> None:
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine/enzyme.h").write_text("int mine;\n")
+    (tmp_path / "header.c").write_text("#include <enzyme.h>\nint *p = &mine;\n")
+    for option in ("-I", "-isystem", "-idirafter"):
+        good(enzcc("-c", "header.c", option, "mine", clang=clang))
+
+
+def test_save_temps(enzcc: Enzcc, clang: str, tmp_path: Path) -> None:
+    good(enzcc("-save-temps", "-c", "slope.c", "-fPIE", clang=clang))
+    assert written(tmp_path) == {"slope.i", "slope.bc", "slope.s", "slope.o"}
+    assert "__enzyme" in (tmp_path / "slope.i").read_text()
+    assert "__enzyme" not in (tmp_path / "slope.s").read_text()
+    assert link_and_run(tmp_path, "slope.s") == 6
+    good(enzcc("-save-temps", "both.c", "-o", "prog", clang=clang))
+    assert slope_of(tmp_path / "prog") == 6
+
+
+def test_several_at_once(enzcc: Enzcc, toolchain: str, tmp_path: Path) -> None:
+    (tmp_path / "sub").mkdir()
+    (tmp_path / "sub/slope.c").write_text(SLOPE.replace("slope(", "other("))
+    (tmp_path / "main.c").write_text(
+        MAIN.replace("double slope(double);", "double slope(double), other(double);").replace(
+            "slope(3.0)", "slope(3.0) + other(3.0)"
+        )
+    )
+    good(enzcc("main.c", "slope.c", "sub/slope.c", "-o", "prog", clang=toolchain))
+    assert slope_of(tmp_path / "prog") == 12
+    (tmp_path / "main.c").write_text(MAIN)
+    good(enzcc("-c", "main.c", "slope.c", "-fPIE", clang=toolchain))
+    assert link_and_run(tmp_path, "slope.o") == 6
+
+
+def test_warnings_are_told_once(enzcc: Enzcc, toolchain: str, tmp_path: Path) -> None:
+    (tmp_path / "warn.c").write_text(SLOPE + "int f(int x) { int unused; return x; }\n")
+    done = enzcc("-Wall", "-c", "-O2", "warn.c", clang=toolchain)
+    assert done.returncode == 0
+    assert done.stderr.count("unused variable") == 1
+    assert done.stderr.count("warning:") == 1
+
+
+def test_warnings_as_errors(enzcc: Enzcc, toolchain: str, tmp_path: Path) -> None:
+    (tmp_path / "warn.c").write_text(SLOPE + "int f(int x) { int unused; return x; }\n")
+    done = enzcc("-Wall", "-Werror", "-c", "warn.c", clang=toolchain)
+    assert done.returncode == 1
+    assert written(tmp_path) == {"warn.c"}
+
+
+def test_an_error_leaves_no_output(enzcc: Enzcc, toolchain: str, tmp_path: Path) -> None:
+    (tmp_path / "typo.c").write_text(SLOPE.replace("autodiff", "autodif"))
+    (tmp_path / "typo.o").write_text("of an earlier build")
+    for line in ("-c typo.c", "typo.c main.c -o prog", "-S typo.c -o typo.o"):
+        done = enzcc(*line.split(), clang=toolchain)
+        assert done.returncode == 1
+        assert "error:" in done.stderr
+        assert written(tmp_path) == {"typo.c"}
+    done = enzcc("-c", "typo.c", "-o", "/dev/null", clang=toolchain)
+    assert done.returncode == 1
+    assert Path("/dev/null").is_char_device()
+
+
+def test_one_bad_file_among_several(enzcc: Enzcc, clang: str, tmp_path: Path) -> None:
+    (tmp_path / "bad.c").write_text("int f(void) { return x; }\n")
+    assert enzcc("-c", "bad.c", "slope.c", "-fPIE", clang=clang).returncode == 1
+    assert written(tmp_path) == {"bad.c", "slope.o"}
+    assert link_and_run(tmp_path, "slope.o") == 6
+
+
+def test_the_same_twice(enzcc: Enzcc, toolchain: str, tmp_path: Path) -> None:
+    """The output does not depend on where the temporary files are, nor on chance."""
+    for flags in (["-O2"], ["-g"]):
+        contents = []
+        for number in range(2):
+            place = tmp_path / f"tmp{number}"
+            place.mkdir(exist_ok=True)
+            env = {"TMPDIR": str(place), "PYTHONHASHSEED": str(number)}
+            good(enzcc("-c", "slope.c", *flags, clang=toolchain, env=env))
+            contents.append((tmp_path / "slope.o").read_bytes())
+            assert not list(place.iterdir())
+            assert str(place).encode() not in contents[-1]
+        assert contents[0] == contents[1]
+
+
+def test_debug_information_only_where_asked(enzcc: Enzcc, toolchain: str, tmp_path: Path) -> None:
+    good(enzcc("-c", "slope.c", clang=toolchain))
+    assert b".debug_info" not in (tmp_path / "slope.o").read_bytes()
+    good(enzcc("-c", "-g", "slope.c", clang=toolchain))
+    assert b".debug_info" in (tmp_path / "slope.o").read_bytes()
+
+
+def test_the_object_names_the_source(enzcc: Enzcc, clang: str, tmp_path: Path) -> None:
+    good(enzcc("-c", "slope.c", clang=clang))
+    symbols = subprocess.check_output(["nm", "-a", tmp_path / "slope.o"], text=True)
+    assert " a slope.c" in symbols
+
+
+def test_the_level_that_the_source_sees(enzcc: Enzcc, clang: str, tmp_path: Path) -> None:
+    (tmp_path / "sees.c").write_text(
+        SLOPE
+        + """
+        #if defined __OPTIMIZE_SIZE__
+        int level_s;
+        #elif defined __OPTIMIZE__
+        int level_1;
+        #elif defined __NO_INLINE__
+        int level_0;
+        #endif
+        """
+    )
+    for level, name in (("-O0", "level_0"), ("-O3", "level_1"), ("-Os", "level_s")):
+        good(enzcc(level, "-c", "sees.c", clang=clang))
+        assert name.encode() in (tmp_path / "sees.o").read_bytes()
+
+
+def test_precompiled_header(enzcc: Enzcc, clang: str, tmp_path: Path) -> None:
+    (tmp_path / "pre.h").write_text("double __enzyme_autodiff(void *, ...);\n")
+    (tmp_path / "uses.c").write_text(SLOPE.replace("double __enzyme_autodiff(void *, ...);", ""))
+    for level in ("-O0", "-O2"):
+        good(enzcc(level, "-x", "c-header", "pre.h", "-o", "pre.pch", clang=clang))
+        good(enzcc(level, "-fPIE", "-include-pch", "pre.pch", "-c", "uses.c", clang=clang))
+        assert link_and_run(tmp_path, "uses.o") == 6
+
+
+def test_make_in_parallel(toolchain: str, tmp_path: Path) -> None:
+    (tmp_path / "Makefile").write_text(
+        "all: $(addprefix prog,1 2 3 4 5 6)\nprog%: both.c\n\t$(CC) -O1 both.c -o $@\n"
+    )
+    subprocess.run(
+        ["make", "-j4", f"CC={' '.join(command())}"],
+        cwd=tmp_path,
+        env=environment(clang=toolchain),
+        check=True,
+        capture_output=True,
+    )
+    for number in range(1, 7):
+        assert slope_of(tmp_path / f"prog{number}") == 6
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+@pytest.mark.parametrize("line", ["-c slow.c", "slow.c -o prog"])
+def test_signals(clang: str, tmp_path: Path, number: int, line: str) -> None:
+    """It dies by the signal, with its children, and nothing is left."""
+    place = tmp_path / "tmp"
+    place.mkdir()
+    os.mkfifo(tmp_path / "never.h")
+    (tmp_path / "slow.c").write_text('#include "never.h"\n')
+    process = subprocess.Popen(
+        [*command(), *line.split()],
+        cwd=tmp_path,
+        env=environment(clang=clang, TMPDIR=str(place)),
+        stderr=subprocess.PIPE,
+    )
+    _wait_for_child(process.pid)
+    process.send_signal(number)
+    _, told = process.communicate(timeout=60)
+    assert process.returncode == -number
+    assert b"Traceback" not in told
+    assert not list(place.iterdir())
+    assert written(tmp_path) == {"tmp", "never.h", "slow.c"}
+    # A child that lived on would still hold the pipe open, which `communicate` waits for.
+
+
+def _wait_for_child(parent: int) -> None:
+    """Until clang runs; it then waits for a header that nobody writes."""
+    children = Path(f"/proc/{parent}/task/{parent}/children")
+    deadline = time.monotonic() + 30
+    while time.monotonic() < deadline:
+        if children.read_text().split():
+            time.sleep(0.3)
+            return
+        time.sleep(0.02)
+    pytest.fail("clang did not start")
