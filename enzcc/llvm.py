@@ -86,6 +86,16 @@ def simplify(text: str, names: Iterable[str]) -> str:
     return str(module)
 
 
+def inline(text: str) -> str:
+    """Inlines the calls of `alwaysinline` functions."""
+    module = _parse(text)
+    builder = _pass_builder(module, 1, vectorise=False, unroll=False)
+    inliner = _llvm.create_new_module_pass_manager()
+    inliner.add_always_inliner_pass()
+    inliner.run(module, builder)
+    return str(module)
+
+
 def tidy(text: str, names: Iterable[str]) -> str:
     """Promotes stack slots of the named functions to registers and cleans up around them."""
     module = _parse(text)

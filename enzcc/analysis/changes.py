@@ -16,7 +16,7 @@ from __future__ import annotations
 from typing import final
 
 from enzcc.analysis import tbaa
-from enzcc.analysis.activity import Activity, CallKind
+from enzcc.analysis.activity import Activity, CallKind, Shadowing
 from enzcc.analysis.cfg import Shape
 from enzcc.analysis.objects import Node, Pointer
 from enzcc.ir import types as ty
@@ -187,6 +187,10 @@ class Changes:
                     list(dict.fromkeys(n.find() for w in inner for n in w.nodes)),
                     outside=any(w.outside for w in inner),
                 )
+            case CallKind.DEALLOCATION if (
+                self.activity.shadowing(call.arguments[0]) is not Shadowing.NONE
+            ):
+                return None  # put off to the end of the derivative
             case CallKind.COPY | CallKind.FILL | CallKind.DEALLOCATION:
                 return Write(call, pointers[:1])
             case CallKind.ALLOCATION:

@@ -1,0 +1,817 @@
+"""Adjoints: what each instruction of the primal does to them, backwards.
+
+`bx` is the adjoint of x; `take(r)` reads br and resets it, `give(x, c)` does bx += c. A value may have several
+floating parts (an aggregate, an integer that carries floats): each part has a byte offset and a slot of its own.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, final
+
+from enzcc.ad.bits import trick
+from enzcc.ad.calculus import RulePlace, fast_math, is_finite, product, zero_guard
+from enzcc.ad.companion import leaves
+from enzcc.ad.names import original
+from enzcc.analysis.activity import CallKind, Shadowing, flows
+from enzcc.analysis.objects import Pointer, Segment
+from enzcc.errors import NoDerivative
+from enzcc.ir import types as ty
+from enzcc.ir.builder import Builder, const_float, const_int, zero
+from enzcc.ir.instructions import (
+    Alloca,
+    Binary,
+    CallBase,
+    Cast,
+    ExtractElement,
+    ExtractValue,
+    FNeg,
+    Freeze,
+    InsertElement,
+    InsertValue,
+    Instruction,
+    Load,
+    Phi,
+    Return,
+    Select,
+    ShuffleVector,
+    Store,
+)
+from enzcc.ir.types import FloatType, Type, VectorType
+from enzcc.ir.values import Constant, ConstantInt, Global, Value, is_zero
+from enzcc.rules import INSTRUCTIONS, Partial, Unknown, evaluate, find
+from enzcc.rules.algebra import Formula
+
+if TYPE_CHECKING:
+    from enzcc.ad.reverse import Reverse
+    from enzcc.ad.sweep import Sweep
+
+Parts = list[tuple[int, Type]]
+
+
+@final
+class Adjoints:
+    """Emits the adjoint code of every block of one function."""
+
+    def __init__(self, reverse: Reverse, sweep: Sweep) -> None:
+        self.reverse, self.sweep = reverse, sweep
+        sweep.adjoints = self
+        self.activity = reverse.activity
+        self.objects = reverse.objects
+        self.layout = reverse.layout
+        self.module = reverse.module
+        self._slots: dict[tuple[Value, int], Alloca] = {}
+        self._parts: dict[Value, Parts] = {}
+
+    @property
+    def emit(self) -> Builder:
+        return self.sweep.emit
+
+    def run(self) -> None:
+        """Fills the reverse blocks (all but their ends)."""
+        for block in self.sweep.shape.order:
+            if block not in self.sweep.live:
+                continue
+            body = self.sweep.blocks[block]
+            self.emit.at(body)
+            for inst in reversed(block.instructions):
+                if isinstance(inst, Phi):
+                    break
+                self.emit.flags = fast_math(inst)
+                self._visit(inst)
+                self.emit.flags = ""
+            if body.instructions:
+                self.sweep.relevant.add(block)
+            found = [
+                (phi, offset, phi)
+                for phi in block.phis()
+                if self.is_active(phi)
+                for offset, _ in self.parts(phi)
+            ]
+            if found:
+                self.sweep.phi_adjoints[block] = found  # type: ignore[assignment]
+
+    # ------------------------------------------------------------------ slots
+
+    def is_active(self, value: Value) -> bool:
+        """Does a derivative flow through the value?"""
+        return not isinstance(value, Constant) and self.activity.is_active(value)
+
+    def parts(self, value: Value) -> Parts:
+        """Offsets and types of the floating parts of a value."""
+        found = self._parts.get(value)
+        if found is None:
+            found = self._parts[value] = self._find_parts(value)
+        return found
+
+    def _find_parts(self, value: Value) -> Parts:
+        type = value.type
+        if ty.is_float(type):
+            return [(0, type)]
+        if isinstance(type, (ty.StructType, ty.ArrayType)):
+            out: Parts = []
+            for path, leaf in leaves(type):
+                offset = self.objects.path_offset(type, path)
+                if ty.is_float(leaf):
+                    out.append((offset, leaf))
+                elif ty.is_int(leaf):
+                    size = self.layout.store_size(leaf)
+                    out += self._by_evidence(value, offset, size)
+            return out
+        return self._by_evidence(value, 0, self.layout.store_size(type))
+
+    def _by_evidence(self, value: Value, offset: int, size: int) -> Parts:
+        place = Pointer(self.objects.contents(value), offset)
+        segments = self.objects.segments(place, size)
+        return [(offset + s.offset, s.kind) for s in segments if isinstance(s.kind, FloatType)]
+
+    def slot(self, value: Value, offset: int) -> Alloca:
+        """The adjoint slot of one part of a value."""
+        found = self._slots.get((value, offset))
+        if found is None:
+            (type,) = (t for o, t in self.parts(value) if o == offset)
+            start = const_float(type, -0.0)
+            found = self._slots[value, offset] = self.sweep.slot(type, start)
+        return found
+
+    def take_part(self, value: Value, offset: int) -> Value:
+        """The adjoint of a part, which starts anew."""
+        slot = self.slot(value, offset)
+        found = self.emit.load(slot.allocated, slot)
+        self.emit.store(const_float(slot.allocated, -0.0), slot)
+        return found
+
+    def take(self, value: Value) -> Value:
+        """The adjoint of a floating value."""
+        return self.take_part(value, 0)
+
+    def give(self, value: Value, amount: Value) -> None:
+        """bx += amount, for a floating value."""
+        self.add_part(value, 0, amount)
+
+    def add_part(self, value: Value, offset: int, amount: Value) -> None:
+        """Adds to the adjoint of the part of a value at a byte offset, if the value is active."""
+        if not self.is_active(value):
+            return
+        for start, type in self.parts(value):
+            if start == offset and type is amount.type:
+                slot = self.slot(value, offset)
+                flags, self.emit.flags = self.emit.flags, ""
+                total = self.emit.fadd(self.emit.load(type, slot), amount)
+                self.emit.flags = flags
+                self.emit.store(total, slot)
+                return
+            if isinstance(type, VectorType) and start <= offset < start + self.layout.size(type):
+                lane = (offset - start) // self.layout.store_size(type.element)
+                if amount.type is type.element:
+                    self._add_lane(value, start, const_int(ty.I64, lane), amount)
+                    return
+        if isinstance(amount.type, VectorType):  # one scalar part after the other
+            element = amount.type.element
+            for lane in range(amount.type.count):
+                part = self.emit.extract_element(amount, const_int(ty.I64, lane))
+                self.add_part(value, offset + lane * self.layout.store_size(element), part)
+
+    def _add_lane(self, value: Value, offset: int, lane: Value, amount: Value) -> None:
+        slot = self.slot(value, offset)
+        vector = self.emit.load(slot.allocated, slot)
+        total = self.emit.fadd(self.emit.extract_element(vector, lane), amount)
+        self.emit.store(self.emit.insert_element(vector, total, lane), slot)
+
+    def whole(self, value: Value) -> Value:
+        """The adjoint of a value in the value's own type (integers and pointers in it are zero)."""
+        if ty.is_float(value.type):
+            return self.take(value)
+        if isinstance(value.type, (ty.StructType, ty.ArrayType)):
+            result: Value = zero(value.type)
+            offsets = {offset: t for offset, t in self.parts(value)}
+            for path, leaf in leaves(value.type):
+                offset = self.objects.path_offset(value.type, path)
+                if offsets.get(offset) is leaf:
+                    result = self.emit.insert(result, self.take_part(value, offset), path)
+                elif isinstance(leaf, ty.IntType):
+                    end = offset + self.layout.store_size(leaf)
+                    inside = [(o, t) for o, t in offsets.items() if offset <= o < end]
+                    if inside:
+                        part = self._packed(value, leaf, offset, inside)
+                        result = self.emit.insert(result, part, path)
+            return result
+        assert isinstance(value.type, (ty.IntType, VectorType))
+        if isinstance(value.type, VectorType):
+            bits = ty.int_type(self.layout.store_size(value.type) * 8)
+            packed = self._packed(value, bits, 0, self.parts(value))
+            return self.emit.cast("bitcast", packed, value.type)
+        return self._packed(value, value.type, 0, self.parts(value))
+
+    def _packed(self, value: Value, type: ty.IntType, base: int, parts: Parts) -> Value:
+        total: Value = zero(type)
+        for offset, part_type in parts:
+            part = self.take_part(value, offset)
+            assert isinstance(part_type, FloatType)
+            bits: Value = self.emit.cast("bitcast", part, ty.int_type(part_type.bits))
+            if part_type.bits < type.bits:
+                bits = self.emit.cast("zext", bits, type)
+            bits = self.emit.binary("shl", bits, const_int(type, 8 * (offset - base)))
+            total = bits if is_zero(total) else self.emit.binary("or", total, bits)
+        return total
+
+    def add_whole(self, value: Value, amount: Value) -> None:
+        """Adds an adjoint in the value's own type."""
+        if not self.is_active(value):
+            return
+        if ty.is_float(value.type):
+            self.give(value, amount)
+            return
+        for offset, type in self.parts(value):
+            self.add_part(value, offset, self._part_of(amount, offset, type))
+
+    def _part_of(self, amount: Value, offset: int, type: Type) -> Value:
+        """The floating part at a byte offset of a first-class value."""
+        if isinstance(amount.type, (ty.StructType, ty.ArrayType)):
+            for path, leaf in leaves(amount.type):
+                start = self.objects.path_offset(amount.type, path)
+                if start <= offset < start + self.layout.store_size(leaf):
+                    inner = self.emit.extract(amount, path, leaf)
+                    return self._part_of(inner, offset - start, type)
+        if amount.type is type:
+            return amount
+        if isinstance(amount.type, VectorType):
+            amount = self.emit.cast(
+                "bitcast", amount, ty.int_type(self.layout.store_size(amount.type) * 8)
+            )
+        assert isinstance(amount.type, ty.IntType) and isinstance(type, FloatType)
+        bits = self.emit.binary("lshr", amount, const_int(amount.type, 8 * offset))
+        if type.bits < amount.type.bits:
+            bits = self.emit.cast("trunc", bits, ty.int_type(type.bits))
+        return self.emit.cast("bitcast", bits, type)
+
+    # ------------------------------------------------------------------ values of the forward sweep
+
+    def primal(self, value: Value) -> Value:
+        """A primal value, in the reverse sweep."""
+        return self.sweep.need(self.reverse.of(value))
+
+    def shadow(self, pointer: Value) -> Value:
+        """The shadow of a pointer, in the reverse sweep."""
+        return self.sweep.need(self._forward_shadow(pointer))
+
+    def _forward_shadow(self, pointer: Value) -> Value:
+        found = self.reverse.shadows.get(pointer)
+        return self.reverse.of(pointer) if found is None else found
+
+    def address(self, pointer: Value, size: int) -> Value:
+        """Shadow memory to accumulate in; scratch memory where the pointer turns out constant."""
+        shadow = self.shadow(pointer)
+        if not self.reverse.is_mixed(pointer):
+            return shadow
+        constant = self.emit.compare("icmp", "eq", shadow, self.primal(pointer))
+        return self.emit.select(constant, self._scratch(size), shadow)
+
+    def _scratch(self, size: int) -> Value:
+        slot = self.sweep.slot(ty.array(ty.I8, size), None)
+        slot.tail = ", align 16"
+        return slot
+
+    def guarded_size(self, pointer: Value, size: Value) -> Value:
+        """A number of bytes, 0 where the pointer turns out constant."""
+        if size.type is not ty.I64:
+            size = self.emit.cast("zext", size, ty.I64)
+        if not self.reverse.is_mixed(pointer):
+            return size
+        constant = self.emit.compare("icmp", "eq", self.shadow(pointer), self.primal(pointer))
+        return self.emit.select(constant, zero(ty.I64), size)
+
+    def accumulate(self, pointer: Value, offset: int, amount: Value, align: int) -> None:
+        """*(dp + offset) += amount"""
+        address = self.address(pointer, offset + self.layout.size(amount.type))
+        place = self.emit.offset(address, const_int(ty.I64, offset))
+        total = self.emit.fadd(self.emit.load(amount.type, place, align), amount)
+        self.emit.store(total, place, align)
+
+    def withdraw(self, pointer: Value, offset: int, type: Type, align: int) -> Value:
+        """*(dp + offset), which becomes 0"""
+        address = self.address(pointer, offset + self.layout.size(type))
+        place = self.emit.offset(address, const_int(ty.I64, offset))
+        found: Value = self.emit.load(type, place, align)
+        self.emit.store(zero(type), place, align)
+        if self.reverse.is_mixed(pointer):
+            constant = self.emit.compare("icmp", "eq", self.shadow(pointer), self.primal(pointer))
+            found = self.emit.select(constant, zero(type), found)
+        return found
+
+    # ------------------------------------------------------------------ instructions
+
+    def _visit(self, inst: Instruction) -> None:
+        match inst:
+            case Store():
+                self._store(inst)
+                return
+            case CallBase():
+                self._call(inst)
+                return
+            case Return():
+                self._return(inst)
+                return
+        if not self.is_active(inst):
+            return
+        match inst:
+            case Load():
+                self._load(inst)
+            case Binary(opcode="fdiv"):
+                self._quotient(inst)
+            case Binary() | FNeg() if ty.is_float(inst.type):
+                self._arithmetic(inst)
+            case Binary():
+                self._bits(inst)
+            case Cast():
+                self._cast(inst)
+            case Select():
+                self._select(inst)
+            case Freeze():
+                for offset, _ in self.parts(inst):
+                    self.add_part(inst.operands[0], offset, self.take_part(inst, offset))
+            case ExtractValue():
+                base = self.objects.path_offset(inst.operands[0].type, inst.path)
+                for offset, _ in self.parts(inst):
+                    self.add_part(inst.operands[0], base + offset, self.take_part(inst, offset))
+            case InsertValue():
+                self._insert(inst, self.objects.path_offset(inst.type, inst.path))
+            case ExtractElement():
+                self._extract_element(inst)
+            case InsertElement():
+                self._insert_element(inst)
+            case ShuffleVector():
+                self._shuffle(inst)
+            case _:
+                raise self.reverse.refuse(
+                    inst,
+                    f"cannot differentiate through the instruction '{inst.opcode}'",
+                    "enzcc does not know how it moves the data that carries the derivative",
+                )
+
+    def _arithmetic(self, inst: Instruction) -> None:
+        """r = f(x, y)        bx += f_x br,  by += f_y br"""
+        rule = INSTRUCTIONS[inst.opcode]
+        br = self.take(inst)
+        for position, operand in enumerate(inst.operands):
+            if self.is_active(operand):
+                partial = rule.partials[position]
+                self.give(operand, self._contribution(inst, partial, br, operand.type))
+
+    def _quotient(self, inst: Binary) -> None:
+        """r = x / y        t = br / y,  bx += t,  by -= t r"""
+        x, y = inst.operands
+        br = self.take(inst)
+        t = zero_guard(self.emit, br, lambda: self.emit.fdiv(br, self.primal(y)))
+        if self.is_active(x):
+            self.give(x, t)
+        if self.is_active(y):
+            self.give(y, self.emit.fneg(product(self.emit, t, self.primal(inst), finite=False)))
+
+    def _contribution(
+        self,
+        inst: Instruction,
+        partial: Partial,
+        br: Value,
+        type: Type,
+        field: int | None = None,
+    ) -> Value:
+        """partial * br, in the type of the operand."""
+        if isinstance(partial, Unknown):
+            raise NoDerivative(
+                self.module.location(inst),
+                "no derivative is known by this argument",
+                because=partial.why,
+                remedy="pass a constant here, or compute the value another way",
+            )
+        if not flows(partial):
+            return const_float(type, -0.0)
+        assert isinstance(partial, Formula)
+        operands = inst.arguments if isinstance(inst, CallBase) else inst.operands
+
+        def result(index: int | None) -> Value:
+            whole = self.primal(inst)
+            at = index if index is not None else field
+            if at is None:
+                return whole
+            if isinstance(inst.type, VectorType):
+                return self.emit.extract_element(whole, const_int(ty.I32, at))
+            assert isinstance(inst.type, ty.StructType) and inst.type.fields is not None
+            return self.emit.extract(whole, (at,), inst.type.fields[at])
+
+        place = RulePlace(
+            self.module,
+            self.emit,
+            br.type,
+            lambda i: self.primal(operands[i]),
+            result,
+            self.reverse.engine.use_runtime,
+        )
+        made = evaluate(partial, place)
+        finite = inst.opcode == "fmul" and any(
+            is_finite(o) and made is self._placeholder(o) for o in operands
+        )
+        found = product(self.emit, br, made, finite=finite)
+        if found.type is not type:
+            found = self.emit.cast(
+                "fpext" if _bits(found.type) < _bits(type) else "fptrunc", found, type
+            )
+        return found
+
+    def _placeholder(self, value: Value) -> Value | None:
+        """What stands for a needed primal value at the current place."""
+        copy = self.reverse.of(value)
+        if isinstance(copy, Constant):
+            return copy
+        return self.sweep.needed.get(self.emit.block, {}).get(copy)
+
+    def _cast(self, inst: Cast) -> None:
+        (x,) = inst.operands
+        match inst.opcode:
+            case "fpext" | "fptrunc":
+                back = "fptrunc" if inst.opcode == "fpext" else "fpext"
+                self.give(x, self.emit.cast(back, self.take(inst), x.type))
+            case "bitcast" | "trunc" | "zext" | "sext":
+                for offset, _ in self.parts(inst):
+                    self.add_part(x, offset, self.take_part(inst, offset))
+            case _:
+                raise self.reverse.refuse(
+                    inst,
+                    f"cannot differentiate through the conversion '{inst.opcode}'",
+                    "the result is used as a floating value again",
+                )
+
+    def _bits(self, inst: Binary) -> None:
+        """Integer operations on the bits of floats: sign tricks, and packing."""
+        floats = self.objects.floats_in(inst)
+        found = trick(inst, floats)
+        if found is not None:
+            if found.position < 0:
+                for offset, _ in self.parts(inst):
+                    self.take_part(inst, offset)
+                return
+            operand = inst.operands[found.position]
+            for offset, type in self.parts(inst):
+                assert isinstance(type, FloatType) and isinstance(inst.type, ty.IntType)
+                narrow = ty.int_type(type.bits)
+                bits = self.emit.cast("bitcast", self.take_part(inst, offset), narrow)
+                source = None
+                if found.source is not None:
+                    source = self._slice(self.primal(inst.operands[found.source]), offset, narrow)
+                moved = type_trick(found, offset).apply(self.emit, bits, source)
+                self.add_part(operand, offset, self.emit.cast("bitcast", moved, type))
+            return
+        a, b = inst.operands
+        moved_parts = self.reverse._moved_bits(inst)
+        if moved_parts is None:
+            raise self.reverse.bit_trick(inst)
+        for offset, _ in self.parts(inst):
+            amount = self.take_part(inst, offset)
+            if inst.opcode in ("shl", "lshr"):
+                assert isinstance(b, ConstantInt)
+                step = b.value // 8 if inst.opcode == "lshr" else -(b.value // 8)
+                if offset + step >= 0:
+                    self.add_part(a, offset + step, amount)
+            elif inst.opcode == "and":
+                assert isinstance(b, ConstantInt)
+                if b.value >> 8 * offset & 255:
+                    self.add_part(a, offset, amount)
+            elif len(moved_parts) == 1:
+                self.add_part(a, offset, amount)
+            else:
+                byte = 1 << offset
+                self.add_part(a if self.reverse.known_bytes(a) & byte else b, offset, amount)
+
+    def _slice(self, bits: Value, offset: int, type: ty.IntType) -> Value:
+        bits = self.emit.binary("lshr", bits, const_int(bits.type, 8 * offset))
+        return bits if bits.type is type else self.emit.cast("trunc", bits, type)
+
+    def _select(self, inst: Select) -> None:
+        """r = c ? x : y        bx += c ? br : 0,  by += c ? 0 : br"""
+        condition, x, y = inst.operands
+        for offset, type in self.parts(inst):
+            br = self.take_part(inst, offset)
+            nothing = zero(type)
+            if self.is_active(x):
+                self.add_part(x, offset, self.emit.select(self.primal(condition), br, nothing))
+            if self.is_active(y):
+                self.add_part(y, offset, self.emit.select(self.primal(condition), nothing, br))
+
+    def _insert(self, inst: InsertValue, base: int) -> None:
+        whole, element = inst.operands
+        size = self.layout.store_size(element.type)
+        for offset, _ in self.parts(inst):
+            amount = self.take_part(inst, offset)
+            if base <= offset < base + size:
+                self.add_part(element, offset - base, amount)
+            else:
+                self.add_part(whole, offset, amount)
+
+    def _extract_element(self, inst: ExtractElement) -> None:
+        vector, index = inst.operands
+        if ty.is_float(vector.type):
+            if self.is_active(vector):
+                lane = self.primal(index)
+                self._add_lane(vector, 0, lane, self.take(inst))
+            return
+        base = self._lane_offset(inst, vector, index)
+        for offset, _ in self.parts(inst):
+            self.add_part(vector, base + offset, self.take_part(inst, offset))
+
+    def _lane_offset(self, inst: Instruction, vector: Value, index: Value) -> int:
+        if not isinstance(index, ConstantInt):
+            raise self.reverse.refuse(
+                inst,
+                "cannot differentiate a vector of integers that carry floats, at a varying lane",
+                "which lane is used is known at run time only",
+                "use a vector of floats",
+            )
+        return index.value * self.layout.store_size(ty.scalar(vector.type))
+
+    def _insert_element(self, inst: InsertElement) -> None:
+        vector, element, index = inst.operands
+        if ty.is_float(vector.type):
+            br = self.take(inst)
+            lane = self.primal(index)
+            if self.is_active(element):
+                self.give(element, self.emit.extract_element(br, lane))
+            if self.is_active(vector):
+                cleared = self.emit.insert_element(br, zero(element.type), lane)
+                self.give(vector, cleared)
+            return
+        base = self._lane_offset(inst, vector, index)
+        size = self.layout.store_size(element.type)
+        for offset, _ in self.parts(inst):
+            amount = self.take_part(inst, offset)
+            if base <= offset < base + size:
+                self.add_part(element, offset - base, amount)
+            else:
+                self.add_part(vector, offset, amount)
+
+    def _shuffle(self, inst: ShuffleVector) -> None:
+        a, b, _ = inst.operands
+        mask = inst.mask()
+        assert isinstance(a.type, VectorType)
+        if mask is None:
+            raise self.reverse.refuse(
+                inst, "cannot differentiate a shuffle of scalable vectors", "its width is not known"
+            )
+        count = a.type.count
+        if ty.is_float(inst.type):
+            br = self.take(inst)
+            for lane, origin in enumerate(mask):
+                if origin < 0:
+                    continue
+                operand = a if origin < count else b
+                if self.is_active(operand):
+                    amount = self.emit.extract_element(br, const_int(ty.I64, lane))
+                    self._add_lane(operand, 0, const_int(ty.I64, origin % count), amount)
+            return
+        size = self.layout.store_size(a.type.element)
+        for offset, _ in self.parts(inst):
+            amount = self.take_part(inst, offset)
+            origin = mask[offset // size]
+            if origin >= 0:
+                operand = a if origin < count else b
+                self.add_part(operand, origin % count * size + offset % size, amount)
+
+    def _return(self, inst: Return) -> None:
+        if not inst.operands or not self.is_active(inst.operands[0]):
+            return
+        value = inst.operands[0]
+        if self.reverse.split:
+            self.add_whole(value, self.reverse.back.args[2])
+            return
+        for offset, type in self.parts(value):
+            self.add_part(value, offset, const_float(type, 1.0))
+
+    # ------------------------------------------------------------------ memory
+
+    def _load(self, inst: Load) -> None:
+        """r = *p        *dp += br"""
+        align = _alignment(inst)
+        for offset, _ in self.parts(inst):
+            br = self.take_part(inst, offset)
+            if self.activity.shadowing(inst.pointer) is not Shadowing.NONE:
+                self.accumulate(inst.pointer, offset, br, _reached(align, offset))
+
+    def _store(self, inst: Store) -> None:
+        """*p = v        bv += *dp, then *dp = 0: what was overwritten influences nothing"""
+        pointer, value = inst.pointer, inst.value
+        if self.activity.shadowing(pointer) is Shadowing.NONE:
+            return
+        if not self.activity.node_active(self.objects.node(pointer)):
+            return
+        align = _alignment(inst)
+        for offset, type in self._stored_parts(inst):
+            bs = self.withdraw(pointer, offset, type, _reached(align, offset))
+            self.add_part(value, offset, bs)
+
+    def _stored_parts(self, inst: Store) -> Parts:
+        value = inst.value
+        if ty.is_float(value.type):
+            return [(0, value.type)]
+        if isinstance(value.type, ty.PointerType):
+            return []
+        if isinstance(value.type, (ty.StructType, ty.ArrayType)):
+            return self.parts(value)
+        size = self.layout.store_size(value.type)
+        if size < 2:
+            return []
+        segments = self.objects.segments(self.objects.place(inst.pointer), size)
+        if any(s.kind is None for s in segments) and not isinstance(value, Constant):
+            if self.is_active(value):
+                raise self.reverse.unknown_kind(inst)
+        return [(s.offset, s.kind) for s in segments if isinstance(s.kind, FloatType)]
+
+    def _move_memory(self, inst: CallBase, count: Value, to: Value, source: Value | None) -> None:
+        """memcpy(p, q, n)        for each float: t = *dp, *dp = 0, *dq += t"""
+        place = self.objects.place(inst.arguments[0])
+        self._cells(inst, place, inst.arguments[2], count, to, source)
+
+    def _cells(
+        self,
+        inst: CallBase,
+        place: Pointer,
+        size: Value,
+        count: Value,
+        to: Value,
+        source: Value | None,
+    ) -> None:
+        period, segments = self.reverse.period(inst, place, size)
+        floats = [s for s in segments if isinstance(s.kind, FloatType)]
+        for segment in _merged(floats, period):
+            self._cell(segment, period, count, to, source)
+
+    def _cell(
+        self, segment: Segment, period: int, count: Value, to: Value, source: Value | None
+    ) -> None:
+        kind = segment.kind
+        assert isinstance(kind, FloatType)
+        numbers = [const_int(ty.I64, n) for n in (period, segment.offset, segment.size)]
+        if source is None:
+            type = ty.function(ty.VOID, (ty.PTR, ty.I64, ty.I64, ty.I64, ty.I64))
+            helper = self.reverse.helper("__enzcc_clear_cells", type)
+            self.emit.call(helper, type, [to, count, *numbers])
+            return
+        type = ty.function(ty.VOID, (ty.PTR, ty.PTR, ty.I64, ty.I64, ty.I64, ty.I64))
+        helper = self.reverse.helper(f"__enzcc_move_adjoint_{kind.text}", type)
+        self.emit.call(helper, type, [to, source, count, *numbers])
+
+    def _memory_copy(self, inst: CallBase) -> None:
+        to, source, size = inst.arguments[:3]
+        if self.activity.shadowing(to) is Shadowing.NONE or is_zero(size):
+            return
+        if not self.activity.node_active(self.objects.node(to)):
+            return
+        count = self.guarded_size(to, self.primal(size))
+        if self.activity.shadowing(source) is Shadowing.NONE:
+            self._move_memory(inst, count, self.shadow(to), None)
+            return
+        origin = self.shadow(source)
+        if self.reverse.is_mixed(source):
+            constant = self.emit.compare("icmp", "eq", origin, self.primal(source))
+            nothing = zero(ty.I64)
+            self._move_memory(
+                inst, self.emit.select(constant, count, nothing), self.shadow(to), None
+            )
+            count = self.emit.select(constant, nothing, count)
+        self._move_memory(inst, count, self.shadow(to), origin)
+
+    def _memory_fill(self, inst: CallBase) -> None:
+        to, _, size = inst.arguments[:3]
+        if self.activity.shadowing(to) is Shadowing.NONE or is_zero(size):
+            return
+        if not self.activity.node_active(self.objects.node(to)):
+            return
+        count = self.guarded_size(to, self.primal(size))
+        self._move_memory(inst, count, self.shadow(to), None)
+
+    def _resized(self, inst: CallBase) -> None:
+        """realloc: the adjoints of the new block go back to the old one."""
+        if inst not in self.reverse.blocks_kept:
+            return
+        if not self.activity.node_active(self.objects.node(inst)):
+            return
+        old, moved = self.reverse.blocks_kept[inst]
+        place = self.objects.place(inst)
+        count = self.sweep.need(moved)
+        clone = self.shadow(inst)
+        self._cells(inst, place, moved, count, clone, self.sweep.need(old))
+
+    # ------------------------------------------------------------------ calls
+
+    def _call(self, inst: CallBase) -> None:
+        match self.reverse.kind(inst):
+            case CallKind.BODY if self.activity.call_active(inst):
+                self._body(inst)
+            case CallKind.RULE:
+                self._rule(inst)
+            case CallKind.COPY:
+                self._memory_copy(inst)
+            case CallKind.FILL:
+                self._memory_fill(inst)
+            case CallKind.ALLOCATION:
+                self._resized(inst)
+
+    def _body(self, inst: CallBase) -> None:
+        from enzcc.ad.reverse import gradients_of, has_seed
+
+        callee = inst.callee
+        assert isinstance(callee, Global)
+        function = self.objects.functions[callee.name]
+        _, back = self.reverse.engine.augmented_and_reverse(function, self.activity)
+        arguments: list[Value] = [self.reverse.back_tape(), self.sweep.need(self.reverse.frames[inst])]
+        if has_seed(self.activity, function):
+            if self.is_active(inst):
+                arguments.append(self.whole(inst))
+            else:
+                arguments.append(zero(inst.type))
+        result = self.emit.call(back.symbol, back.type, arguments)
+        active = gradients_of(self.activity, function)
+        for index, formal in enumerate(active):
+            actual = inst.arguments[formal.index]
+            if self.is_active(actual):
+                self.add_whole(actual, self.emit.extract(result, (index,), formal.type))
+
+    def _rule(self, inst: CallBase) -> None:
+        callee = inst.callee
+        assert isinstance(callee, Global)
+        rule = find(original(callee.name))
+        assert rule is not None
+        arguments = inst.arguments
+        for out in rule.outputs:
+            self._output(inst, out)
+        if not self.is_active(inst):
+            return
+        for offset, type in self.parts(inst):
+            br = self.take_part(inst, offset)
+            index = self._field_index(inst, offset) if rule.has_fields else None
+            for position, operand in enumerate(arguments):
+                if not self.is_active(operand) or not ty.is_float(operand.type):
+                    continue
+                partial = rule.partial(position, field=index)
+                if flows(partial):
+                    amount = self._contribution(inst, partial, br, operand.type, index)
+                    self.give(operand, amount)
+            del type
+
+    def _field_index(self, inst: CallBase, offset: int) -> int:
+        assert isinstance(inst.type, ty.StructType)
+        return self.layout.offsets(inst.type).index(offset)
+
+    def _output(self, inst: CallBase, out: int) -> None:
+        callee = inst.callee
+        assert isinstance(callee, Global)
+        rule = find(callee.name)
+        assert rule is not None
+        pointer = inst.arguments[out]
+        if self.activity.shadowing(pointer) is Shadowing.NONE:
+            return
+        if not self.activity.node_active(self.objects.node(pointer)):
+            return
+        type = next(a.type for a in inst.arguments if ty.is_float(a.type))
+        bs = self.withdraw(pointer, 0, type, self.layout.align(type))
+        for position, operand in enumerate(inst.arguments):
+            if self.is_active(operand) and ty.is_float(operand.type):
+                partial = rule.partial(position, output=out)
+                if flows(partial):
+                    self.give(operand, self._contribution(inst, partial, bs, operand.type))
+
+
+def type_trick(found, offset: int):  # type: ignore[no-untyped-def]
+    """The sign trick as it acts on the float at a byte offset alone."""
+    from dataclasses import replace
+
+    return replace(found, mask=found.mask >> 8 * offset)
+
+
+def _bits(type: Type) -> int:
+    scalar = ty.scalar(type)
+    assert isinstance(scalar, FloatType)
+    return scalar.bits
+
+
+def _alignment(inst: Instruction) -> int:
+    for part in inst.tail.split(", "):
+        if part.startswith("align "):
+            return int(part[6:])
+    return 1
+
+
+def _reached(align: int, offset: int) -> int:
+    """Alignment of an address `offset` bytes behind one of alignment `align`."""
+    return align if not offset else min(align, offset & -offset)
+
+
+def _merged(segments: list[Segment], period: int) -> list[Segment]:
+    """Neighbouring cells of one kind as one; all of a period as one cell."""
+    out: list[Segment] = []
+    for segment in segments:
+        last = out[-1] if out else None
+        if last is not None and last.kind is segment.kind and last.offset + last.size == segment.offset:
+            out[-1] = Segment(last.offset, last.size + segment.size, last.kind)
+        else:
+            out.append(segment)
+    return out
+
+

@@ -1,0 +1,485 @@
+"""Reverse mode: a forward sweep that keeps what is needed, then the reversed control flow graph.
+
+    forward sweep    the companion of the primal: its copy, with shadow pointers beside
+    reverse sweep    one reverse block a block, its adjoints in reverse order; at a join, the predecessor that was
+                     taken is chosen again; a loop runs backward by its own counter
+
+In combined form both are one function. A function that stays a call is split: the augmented function returns
+{primal, shadow, frame} as far as they are there, the reverse function takes (tape, frame, seed) and returns the
+adjoints of the floating parameters.
+
+Adjoints of SSA values live in stack slots of the reverse sweep, which LLVM turns into registers. They start at -0.0
+(x + -0.0 is exactly x, and LLVM folds it). An adjoint that has been handed on is reset.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, final
+
+from enzcc.ad.adjoints import Adjoints
+from enzcc.ad.companion import Companion, leaves, plain_access
+from enzcc.ad.sweep import Sweep
+from enzcc.analysis.activity import Activity, CallKind, Shadowing
+from enzcc.analysis.changes import Changes
+from enzcc.analysis.objects import POINTER, Pointer
+from enzcc.analysis.recurrences import Recurrences
+from enzcc.ir import types as ty
+from enzcc.ir.builder import Builder, const_int, poison, zero
+from enzcc.ir.function import Block, Function
+from enzcc.ir.instructions import (
+    Alloca,
+    CallBase,
+    IndirectBranch,
+    Instruction,
+    Load,
+    Return,
+    Store,
+)
+from enzcc.ir.types import Type
+from enzcc.ir.values import Argument, ConstantInt, Global, Value, is_zero
+from enzcc.markers.request import Request
+from enzcc.rules import ALLOCATORS, WRITES_VALUES
+
+if TYPE_CHECKING:
+    from enzcc.ad.engine import Engine
+
+TAPE_BYTES = 64
+"""Size of `struct enzcc_tape` in runtime/arena.c."""
+
+
+def gradients_of(activity: Activity, function: Function) -> list[Argument]:
+    """The parameters by value whose adjoints the reverse function returns."""
+    return [a for a in function.args if activity.is_active(a) and not ty.is_pointer(a.type)]
+
+
+def has_seed(activity: Activity, function: Function) -> bool:
+    """Does the reverse function take an adjoint of the result?"""
+    if function.type.result is ty.VOID or ty.is_pointer(function.type.result):
+        return False
+    return any(activity.is_active(v) for v in activity.objects.returns(function.name))
+
+
+def has_result_shadow(activity: Activity, function: Function) -> bool:
+    """Does the augmented function return a shadow of its result?"""
+    return any(activity.has_shadow(v) for v in activity.objects.returns(function.name))
+
+
+def augmented_type(activity: Activity, function: Function) -> ty.FunctionType:
+    """{frame, primal?, shadow?} augmented(tape, each parameter [, its shadow] ...)"""
+    params: list[Type] = [ty.PTR]
+    for arg in function.args:
+        params.append(arg.type)
+        if activity.has_shadow(arg):
+            params.append(arg.type)
+    fields: list[Type] = [ty.PTR]
+    if function.type.result is not ty.VOID:
+        fields.append(function.type.result)
+        if has_result_shadow(activity, function):
+            fields.append(function.type.result)
+    return ty.function(ty.struct(tuple(fields)), tuple(params))
+
+
+def reverse_type(activity: Activity, function: Function) -> ty.FunctionType:
+    """{adjoints} reverse(tape, frame [, seed])"""
+    params: list[Type] = [ty.PTR, ty.PTR]
+    if has_seed(activity, function):
+        params.append(function.type.result)
+    fields = tuple(a.type for a in gradients_of(activity, function))
+    return ty.function(ty.struct(fields) if fields else ty.VOID, tuple(params))
+
+
+def combined_type(activity: Activity, function: Function, request: Request) -> ty.FunctionType:
+    """{primal?, adjoints} gradient(each parameter [, its shadow] ...)"""
+    params: list[Type] = []
+    for arg in function.args:
+        params.append(arg.type)
+        if activity.has_shadow(arg):
+            params.append(arg.type)
+    fields = [a.type for a in gradients_of(activity, function)]
+    if request.primal_return:
+        fields.insert(0, function.type.result)
+    return ty.function(ty.struct(tuple(fields)) if fields else ty.VOID, tuple(params))
+
+
+def field(emit: Builder, type: ty.FunctionType, value: Value, index: int) -> Value:
+    """A field of what a derivative function returned."""
+    assert isinstance(type.result, ty.StructType) and type.result.fields is not None
+    return emit.extract(value, (index,), type.result.fields[index])
+
+
+@final
+class Reverse(Companion):
+    """Builds the reverse derivative of one function: combined in `target`, or split into `target` (augmented)
+    and `back`."""
+
+    def __init__(
+        self,
+        engine: Engine,
+        source: Function,
+        activity: Activity,
+        target: Function,
+        back: Function | None,
+        request: Request | None = None,
+    ) -> None:
+        super().__init__(engine, source, activity, target)
+        self.back = back or target
+        self.split = back is not None
+        self.request = request
+        self.recurrences = Recurrences(self.shape, self.layout)
+        self.changes = Changes(activity, source, self.shape, whole=self.split)
+        self.frames: dict[CallBase, Value] = {}
+        self.blocks_kept: dict[CallBase, tuple[Value, Value]] = {}
+        self.source_of: dict[Value, Instruction] = {}
+        self._tape: Value | None = None
+        self.returned: Return | None = None
+        self.sweep: Sweep
+
+    # ------------------------------------------------------------------ the whole
+
+    def build(self) -> None:
+        """Fills the target, and `back` if split."""
+        self._check_shape()
+        entry = self.target.blocks[0]
+        params = list(self.target.args)
+        if self.split:
+            self._tape = params.pop(0)
+        for arg in self.source.args:
+            self.primal[arg] = params.pop(0)
+            if self.activity.has_shadow(arg):
+                self.shadows[arg] = params.pop(0)
+        self.copy_body()
+        for source, copy in self.primal.items():
+            if isinstance(source, Load):
+                self.source_of[copy] = source
+        for source, shadow in self.shadows.items():
+            if isinstance(source, Load):
+                self.source_of.setdefault(shadow, source)
+        back_entry = entry if not self.split else self.back.add_block("entry")
+        self.sweep = Sweep(self, back_entry)
+        Adjoints(self, self.sweep).run()
+        self.sweep.finish()
+
+    def _check_shape(self) -> None:
+        for block in self.shape.order:
+            last = block.terminator
+            if isinstance(last, IndirectBranch):
+                raise self.refuse(
+                    last,
+                    "cannot differentiate a computed goto in reverse mode",
+                    "which label was jumped to is known at run time only",
+                    "use a switch",
+                )
+        if self.shape.irreducible:
+            raise self.refuse(
+                self.shape.order[0].instructions[0],
+                "cannot differentiate a loop with several entries in reverse mode",
+                "gotos jump into the middle of a loop",
+                "give the loop one entry",
+            )
+
+    # ------------------------------------------------------------------ tape
+
+    @property
+    def tape(self) -> Value:
+        """The tape that this function works on."""
+        if self._tape is None:
+            entry = self.target.blocks[0]
+            emit = Builder(entry, entry.instructions[0] if entry.instructions else None)
+            words = ty.array(ty.I64, TAPE_BYTES // 8)
+            self._tape = emit.alloca(words, align=16)
+            emit.store(zero(words), self._tape)
+        return self._tape
+
+    @property
+    def uses_tape(self) -> bool:
+        """Has a combined function a tape of its own, to be released at the end?"""
+        return not self.split and self._tape is not None
+
+    def push(self, emit: Builder, size: Value) -> Value:
+        """A block of tape memory, 16-byte aligned."""
+        type = ty.function(ty.PTR, (ty.PTR, ty.I64))
+        return emit.call(self.helper("__enzcc_tape_push", type), type, [self.tape, size])
+
+    def back_tape(self) -> Value:
+        """The tape as the reverse sweep sees it."""
+        return self.back.args[0] if self.split else self.tape
+
+    # ------------------------------------------------------------------ forward sweep
+
+    def visit(self, inst: Instruction) -> None:
+        if isinstance(inst, Return):
+            self.returned = inst
+            self.primal[inst] = inst  # placed by the sweep
+            return
+        super().visit(inst)
+
+    def visit_alloca(self, inst: Alloca) -> None:
+        """alloca: its memory must outlive the forward sweep."""
+        static = inst.block is self.source.entry and (
+            not inst.operands or isinstance(inst.operands[0], ConstantInt)
+        )
+        shadowed = self.wants_shadow(inst)
+        if static and not self.split:
+            entry = self.target.blocks[0]
+            before = entry.instructions[-1] if entry.instructions else None
+            copy = inst.copy()
+            entry.insert_before(copy, before)
+            self.primal[inst] = copy
+            if shadowed:
+                shadow = inst.copy()
+                entry.insert_before(shadow, before)
+                self.shadows[inst] = shadow
+                outer = self.emit
+                self.emit = Builder(entry, before)
+                self.clear(shadow, self.alloca_size(inst))
+                self.emit = outer
+            return
+        size = self.alloca_size(inst)
+        self.primal[inst] = self.push(self.emit, size)
+        if shadowed:
+            self.shadows[inst] = self.push(self.emit, size)
+            self.clear(self.shadows[inst], size)
+
+    def visit_store(self, inst: Store) -> None:
+        """Pointers go to shadow memory as in the primal; floats there are adjoints and stay."""
+        if self.activity.shadowing(inst.pointer) is Shadowing.NONE:
+            return
+        value = inst.value
+        if isinstance(value.type, ty.PointerType):
+            address = self.write_address(inst.pointer, self.layout.size(value.type))
+            self.emit.store(self.shadow(value), address, tail=plain_access(inst.tail))
+            return
+        if ty.is_float(value.type):
+            return
+        if isinstance(value.type, ty.IntType):
+            place = self.objects.place(inst.pointer)
+            segments = self.objects.segments(place, self.layout.store_size(value.type))
+            if any(s.kind == POINTER for s in segments):
+                address = self.write_address(inst.pointer, self.layout.store_size(value.type))
+                self.emit.store(self.shadow(value), address, tail=plain_access(inst.tail))
+            return
+        for path, leaf in leaves(value.type):
+            if isinstance(leaf, ty.PointerType):
+                offset = self.objects.path_offset(value.type, path)
+                size = self.layout.size(value.type)
+                address = self.emit.offset(
+                    self.write_address(inst.pointer, size), const_int(ty.I64, offset)
+                )
+                self.emit.store(self.emit.extract(self.shadow(value), path, leaf), address)
+
+    def visit_call(self, inst: CallBase) -> None:
+        callee = inst.callee
+        name = callee.name if isinstance(callee, Global) else ""
+        problem = self.unsupported_call(name, inst)
+        if problem is not None:
+            raise problem
+        if name.startswith(
+            ("llvm.lifetime.", "llvm.stacksave", "llvm.stackrestore", "llvm.invariant.")
+        ):
+            if inst.type is not ty.VOID:
+                self.primal[inst] = poison(inst.type)
+            return
+        match self.kind(inst):
+            case CallKind.BODY if self.activity.call_active(inst):
+                self._augmented_call(inst)
+                return
+            case CallKind.DEALLOCATION:
+                self._free(inst)
+                return
+            case CallKind.ALLOCATION:
+                self._allocate(inst)
+                return
+            case CallKind.UNKNOWN if self.activity.unknown_call_active(inst):
+                raise self.unknown_call(inst)
+            case CallKind.INACTIVE if name in WRITES_VALUES:
+                self._refuse_input(inst, name)
+        copy = self.copy(inst)
+        match self.kind(inst):
+            case CallKind.COPY:
+                self._copy_pointers(inst)
+            case CallKind.FILL:
+                self._fill_pointers(inst)
+        if self.wants_shadow(inst):
+            position = self.returned_pointer(inst)
+            if position is not None:
+                self.shadows[inst] = self.shadow(inst.arguments[position])
+            elif name == "mempcpy":
+                self.shadows[inst] = self.emit.gep(
+                    ty.I8, self.shadow(inst.arguments[0]), [self.of(inst.arguments[2])]
+                )
+            else:
+                self.shadows[inst] = copy
+
+    def _refuse_input(self, inst: CallBase, name: str) -> None:
+        for argument in inst.arguments:
+            if isinstance(argument.type, ty.PointerType) and self.activity.node_active(
+                self.objects.node(argument)
+            ):
+                raise self.refuse(
+                    inst,
+                    f"cannot differentiate the call to '{name}' that writes into active memory",
+                    "what it reads is constant, but how much of the memory it overwrites is not known",
+                    "read into a constant buffer, then copy",
+                )
+
+    def _augmented_call(self, inst: CallBase) -> None:
+        callee = inst.callee
+        assert isinstance(callee, Global)
+        function = self.objects.functions[callee.name]
+        if function.type.vararg:
+            raise self.refuse(
+                inst,
+                f"cannot differentiate the variadic function '{callee.name.removesuffix('.enzcc')}'",
+                "which arguments carry a derivative is not known from its type",
+                "pass the values in an array",
+            )
+        augmented, _ = self.engine.augmented_and_reverse(function, self.activity)
+        arguments: list[Value] = [self.tape]
+        for formal, actual in zip(function.args, inst.arguments, strict=True):
+            arguments.append(self.of(actual))
+            if self.activity.has_shadow(formal):
+                arguments.append(self.shadow(actual))
+        result = self.emit.call(augmented.symbol, augmented.type, arguments)
+        self.frames[inst] = field(self.emit, augmented.type, result, 0)
+        if inst.type is not ty.VOID:
+            self.primal[inst] = field(self.emit, augmented.type, result, 1)
+            if has_result_shadow(self.activity, function):
+                self.shadows[inst] = field(self.emit, augmented.type, result, 2)
+
+    def _allocate(self, inst: CallBase) -> None:
+        callee = inst.callee
+        assert isinstance(callee, Global)
+        allocator = ALLOCATORS[callee.name]
+        if allocator.old is not None:
+            self._resize(inst, allocator.old)
+            return
+        copy = self.copy(inst)
+        if allocator.out is not None:
+            slot = inst.arguments[allocator.out]
+            if self.activity.shadowing(slot) is Shadowing.NONE:
+                return
+            again = copy.copy()
+            again.set_operand(allocator.out, self.shadow(slot))
+            self.emit.put(again)
+            self.clear(self.emit.load(ty.PTR, self.shadow(slot)), self.allocation_size(inst))
+            return
+        shadow = self.allocate_shadow(inst, copy)
+        if shadow is not None:
+            self.shadows[inst] = shadow
+
+    def _resize(self, inst: CallBase, old: int) -> None:
+        """realloc: a new block, the contents moved; the old one is freed at the end of the derivative."""
+        callee = inst.callee
+        assert isinstance(callee, Global)
+        if not self.wants_shadow(inst):
+            self.copy(inst)
+            return
+        block = self.of(inst.arguments[old])
+        shadow = self.shadow(inst.arguments[old])
+        if self.is_mixed(inst.arguments[old]):
+            shadow = self.emit.select(self.constant_here(inst.arguments[old]), zero(ty.PTR), shadow)
+        new, moved = self._fresh_copy(inst, block)
+        self.primal[inst] = new
+        clone, _ = self._fresh_copy(inst, zero(ty.PTR))
+        self.clear(clone, self.allocation_size(inst))
+        self.shadows[inst] = clone
+        place = self.objects.place(inst)
+        self._pointer_cells(inst, place, clone, shadow, moved)
+        self.blocks_kept[inst] = (shadow, moved)
+        self._defer(block)
+        self._defer(shadow)
+
+    def _fresh_copy(self, inst: CallBase, block: Value) -> tuple[Value, Value]:
+        """malloc of the new size with the old contents; also how many bytes were moved."""
+        size = self.allocation_size(inst)
+        type = ty.function(ty.PTR, (ty.PTR, ty.I64, ty.PTR))
+        entry = self.target.blocks[0]
+        slot = Builder(entry, entry.instructions[0] if entry.instructions else None).alloca(ty.I64)
+        new = self.emit.call(self.helper("__enzcc_resize", type), type, [block, size, slot])
+        return new, self.emit.load(ty.I64, slot)
+
+    def _defer(self, pointer: Value) -> None:
+        """The block is freed when the whole derivative is done."""
+        if is_zero(pointer):
+            return
+        type = ty.function(ty.VOID, (ty.PTR, ty.PTR))
+        helper = self.helper("__enzcc_tape_defer_free", type)
+        self.emit.call(helper, type, [self.tape, pointer])
+
+    def _free(self, inst: CallBase) -> None:
+        callee = inst.callee
+        assert isinstance(callee, Global)
+        pointer = inst.arguments[0]
+        if self.activity.shadowing(pointer) is Shadowing.NONE:
+            self.copy(inst)
+            return
+        if callee.name not in ("free", "cfree"):
+            raise self.refuse(
+                inst,
+                f"cannot differentiate a function that releases active memory with '{callee.name}'",
+                "enzcc delays only 'free' to the end of the reverse sweep",
+            )
+        self._defer(self.of(pointer))
+        shadow = self.shadow(pointer)
+        if self.is_mixed(pointer):
+            shadow = self.emit.select(self.constant_here(pointer), zero(ty.PTR), shadow)
+        self._defer(shadow)
+
+    def _copy_pointers(self, inst: CallBase) -> None:
+        """memcpy in the forward sweep: the pointers of shadow memory."""
+        to, source, size = inst.arguments[:3]
+        if self.activity.shadowing(to) is Shadowing.NONE or is_zero(size):
+            return
+        count = self.guarded_size(to, self._wide(self.of(size)))
+        self._pointer_cells(
+            inst, self.objects.place(to), self.shadow(to), self.shadow(source), count, size
+        )
+
+    def _pointer_cells(
+        self,
+        inst: CallBase,
+        place: Pointer,
+        to: Value,
+        source: Value,
+        count: Value,
+        size: Value | None = None,
+    ) -> None:
+        node, _ = place.resolve()
+        if not any(POINTER in (*c.strong, *c.hints) for c in node.cells.values()):
+            return
+        period, segments = self.period(inst, place, size if size is not None else count)
+        type = ty.function(ty.VOID, (ty.PTR, ty.PTR, ty.I64, ty.I64, ty.I64, ty.I64))
+        for segment in segments:
+            if segment.kind == POINTER:
+                numbers = [const_int(ty.I64, n) for n in (period, segment.offset, segment.size)]
+                helper = self.helper("__enzcc_copy_cells", type)
+                self.emit.call(helper, type, [to, source, count, *numbers])
+
+    def _fill_pointers(self, inst: CallBase) -> None:
+        """memset in the forward sweep: the pointers of shadow memory."""
+        to, _, size = inst.arguments[:3]
+        if self.activity.shadowing(to) is Shadowing.NONE:
+            return
+        place = self.objects.place(to)
+        node, _ = place.resolve()
+        if not any(POINTER in (*c.strong, *c.hints) for c in node.cells.values()):
+            return
+        count = self.guarded_size(to, self._wide(self.of(size)))
+        period, segments = self.period(inst, place, size)
+        type = ty.function(ty.VOID, (ty.PTR, ty.I64, ty.I64, ty.I64, ty.I64))
+        for segment in segments:
+            if segment.kind == POINTER:
+                numbers = [const_int(ty.I64, n) for n in (period, segment.offset, segment.size)]
+                helper = self.helper("__enzcc_clear_cells", type)
+                self.emit.call(helper, type, [self.shadow(to), count, *numbers])
+
+    def _wide(self, size: Value) -> Value:
+        return size if size.type is ty.I64 else self.emit.cast("zext", size, ty.I64)
+
+    # ------------------------------------------------------------------ the ends
+
+    def return_block(self) -> Block | None:
+        """The source block that returns (there is one, or none)."""
+        return self.returned.block if self.returned is not None else None
+
+

@@ -1,0 +1,674 @@
+"""The reverse sweep's control flow, and where it gets primal values from.
+
+Adjoint code asks for a value of the forward sweep with `need`. When all of it has been emitted, a minimum cut decides
+which values are kept on the tape and which are recomputed (enzcc.ad.mincut), the tape is laid out (enzcc.ad.tape), and
+each request is answered at the top of its reverse block. A value from outside a loop is fetched once, where the
+reverse sweep enters the loop, not in every iteration.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, final
+
+from enzcc.ad.mincut import INFINITE, cheapest
+from enzcc.analysis.activity import CallKind
+from enzcc.analysis.cfg import Loop
+from enzcc.ir import types as ty
+from enzcc.ir.builder import Builder, const_float, const_int, poison, zero
+from enzcc.ir.function import Block
+from enzcc.ir.instructions import (
+    Alloca,
+    Binary,
+    Branch,
+    Call,
+    CallBase,
+    Cast,
+    Compare,
+    ExtractElement,
+    ExtractValue,
+    FNeg,
+    Freeze,
+    GetElementPtr,
+    InsertElement,
+    InsertValue,
+    Instruction,
+    Load,
+    Phi,
+    Select,
+    ShuffleVector,
+)
+from enzcc.ir.types import Type
+from enzcc.ir.values import Argument, Constant, Value
+
+if TYPE_CHECKING:
+    from enzcc.ad.adjoints import Adjoints
+    from enzcc.ad.reverse import Reverse
+
+LOOP_WEIGHT = 10
+MOST_WEIGHT = 10**6
+
+
+@final
+class Sweep:
+    """The reverse sweep of one function. Source blocks and loops name places; values are the forward sweep's."""
+
+    def __init__(self, reverse: Reverse, entry: Block) -> None:
+        self.reverse = reverse
+        self.shape = reverse.shape
+        self.back = reverse.back
+        self.entry = entry
+        self.allocas: list[Instruction] = []
+        self.starts: list[Instruction] = []
+        self.level: dict[Block, Loop | None] = {entry: None}
+        self.prologue: dict[Block, Block] = {}
+        self.needed: dict[Block, dict[Value, Freeze]] = {}
+        self.entries: dict[Loop, list[Block]] = {loop: [] for loop in self.shape.loops}
+        self.leaving: dict[Loop, list[Block]] = {loop: [] for loop in self.shape.loops}
+        self.stepping: dict[Loop, Block] = {}
+        self.exit_phis: dict[Value, tuple[Loop, Block]] = {}
+        self.from_phis: dict[Value, Block] = {}
+        self.origin = {copy: source for source, copy in reverse.blocks.items()}
+        self._counters: dict[Loop, Phi] = {}
+        self.counter_loop: dict[Value, Loop] = {}
+        self._iterations: dict[Loop, Alloca] = {}
+        self._exits: dict[tuple[Loop, Block], Phi] = {}
+        self._froms: dict[Block, Phi] = {}
+        self._memo: dict[tuple[Block, Value], Value] = {}
+        self._hoists: dict[tuple[Loop, Value], Alloca] = {}
+        self._source_phis = {copy: source for source, copy in reverse.primal.items()}
+        self.live = self._live_blocks()
+        self.blocks: dict[Block, Block] = {}
+        for block in self.shape.order:
+            if block in self.live:
+                self.blocks[block] = self.new_block(f"r.{block.name}", self.shape.loop_of.get(block))
+        self.emit = Builder(entry)
+        self.relevant: set[Block] = set()
+        self.phi_adjoints: dict[Block, list[tuple[Phi, int, Value]]] = {}
+        from enzcc.ad.tape import Tape
+
+        self.tape = Tape(self)
+        self.finished = self.new_block("r.end", None)
+        self.kept: set[Value] = set()
+        self.adjoints: Adjoints
+
+    def _live_blocks(self) -> set[Block]:
+        """Blocks from which the function may return."""
+        last = self.reverse.return_block()
+        live: set[Block] = set()
+        work = [last] if last is not None else []
+        while work:
+            block = work.pop()
+            if block not in live:
+                live.add(block)
+                work.extend(self.shape.predecessors[block])
+        return live
+
+    def new_block(self, name: str, level: Loop | None) -> Block:
+        """A block of the reverse sweep that runs at a loop's level."""
+        block = self.back.add_block(name)
+        self.level[block] = level
+        return block
+
+    # ------------------------------------------------------------------ slots
+
+    def slot(self, type: Type, start: Value | None) -> Alloca:
+        """A stack slot of the reverse sweep, with its start value."""
+        scratch = Block("")
+        emit = Builder(scratch)
+        made = emit.alloca(type)
+        self.allocas.append(made)
+        if start is not None:
+            self.starts.append(emit.store(start, made))
+        return made
+
+    def iteration(self, loop: Loop) -> Alloca:
+        """The slot with the iteration (from 0) that the reverse sweep is in."""
+        found = self._iterations.get(loop)
+        if found is None:
+            found = self._iterations[loop] = self.slot(ty.I64, zero(ty.I64))
+        return found
+
+    # ------------------------------------------------------------------ needs
+
+    def need(self, value: Value) -> Value:
+        """A value of the forward sweep, for use at the current place of the reverse sweep."""
+        if isinstance(value, Constant):
+            return value
+        here = self.emit.block
+        wanted = self.needed.setdefault(here, {})
+        found = wanted.get(value)
+        if found is None:
+            found = wanted[value] = Freeze("freeze", value.type, (value,))
+        return found
+
+    def counter(self, loop: Loop) -> Phi:
+        """The forward sweep's iteration number of a loop, from 0."""
+        found = self._counters.get(loop)
+        if found is None:
+            header = self.reverse.blocks[loop.header]
+            found = Phi("phi", ty.I64, ())
+            found.blocks = []
+            found.block = header
+            header.instructions.insert(0, found)
+            again = Builder(header, header.first_non_phi()).binary(
+                "add", found, const_int(ty.I64, 1), "nuw nsw "
+            )
+            for source in self.shape.predecessors[loop.header]:
+                value = again if source in loop.blocks else zero(ty.I64)
+                found.add_incoming(value, self.reverse.blocks[source])
+            self._counters[loop] = found
+            self.counter_loop[found] = loop
+        return found
+
+    def last_iteration(self, loop: Loop, exit: Block) -> Phi:
+        """The iteration in which the loop was left for that block."""
+        found = self._exits.get((loop, exit))
+        if found is None:
+            found = Phi("phi", ty.I64, ())
+            found.blocks = []
+            copy = self.reverse.blocks[exit]
+            found.block = copy
+            copy.instructions.insert(0, found)
+            counter = self.counter(loop)
+            for source in self.shape.predecessors[exit]:
+                assert source in loop.blocks, "loop exits are dedicated"
+                found.add_incoming(counter, self.reverse.blocks[source])
+            self._exits[loop, exit] = found
+            self.exit_phis[found] = (loop, exit)
+        return found
+
+    def came_from(self, block: Block) -> Phi:
+        """Which predecessor (by number) a block was entered from."""
+        found = self._froms.get(block)
+        if found is None:
+            sources = self.shape.predecessors[block]
+            type = ty.I1 if len(sources) == 2 else ty.I8 if len(sources) < 128 else ty.I32
+            found = Phi("phi", type, ())
+            found.blocks = []
+            copy = self.reverse.blocks[block]
+            found.block = copy
+            copy.instructions.insert(0, found)
+            for number, source in enumerate(sources):
+                found.add_incoming(const_int(type, number), self.reverse.blocks[source])
+            self._froms[block] = found
+            self.from_phis[found] = block
+        return found
+
+    # ------------------------------------------------------------------ control flow
+
+    def finish(self) -> None:
+        """Everything after the adjoints of the blocks: dispatch, plan, tape, requests, entry and exit."""
+        for block in self.shape.order:
+            if block in self.live:
+                self._dispatch(block)
+        self._start_and_end()
+        self._plan()
+        self.tape.lay_out()
+        for block, wanted in list(self.needed.items()):
+            for value, placeholder in wanted.items():
+                placeholder.replace_with(self.fetch(value, block))
+                placeholder.drop_operands()
+        self.tape.store_kept()
+        self.tape.release(self.finished)
+        self._splice()
+
+    def is_relevant(self, block: Block) -> bool:
+        """Does the block have adjoint code, or phis with adjoints?"""
+        return block in self.relevant or block in self.phi_adjoints
+
+    def _skip(self, block: Block) -> Block | None:
+        """A dominator that the reverse sweep can go to directly, as nothing in between has adjoints."""
+        if block in self.phi_adjoints:
+            return None
+        target = self.shape.idom.get(block)
+        if target is None:
+            return None
+        between = self._between(target, block)
+        if any(self.is_relevant(b) for b in between):
+            return None
+        around = set(self.shape.loops_around(block))
+        while True:
+            inner = [loop for loop in self.shape.loops_around(target) if loop not in around]
+            if not inner:
+                return target
+            outermost = inner[-1]
+            if any(self.is_relevant(b) for b in outermost.blocks):
+                return None
+            preheader = self.shape.preheader(outermost)
+            if preheader is None:
+                return None
+            target = preheader
+
+    def _between(self, top: Block, bottom: Block) -> list[Block]:
+        """Blocks on the ways from a dominator to a block, without the two (with `bottom` if on a cycle)."""
+        seen: dict[Block, None] = {}
+        work = list(self.shape.predecessors[bottom])
+        while work:
+            block = work.pop()
+            if block is top or block in seen:
+                continue
+            seen[block] = None
+            work.extend(self.shape.predecessors[block])
+        return list(seen)
+
+    def _dispatch(self, block: Block) -> None:
+        """The end of a reverse block: back to the predecessor that the forward sweep came from."""
+        self.emit.at(self.blocks[block])
+        if block is self.shape.order[0]:
+            self.emit.branch(self.finished)
+            return
+        taken = self._take_phis(block)
+        skipped = self._skip(block)
+        if skipped is not None:
+            self._go(block, skipped)
+            return
+        sources = self.shape.predecessors[block]
+        loop = self.shape.loop_of.get(block)
+        if loop is not None and loop.header is block:
+            self._step_back(loop, taken)
+            return
+        if len(sources) == 1:
+            self._hand_over(block, sources[0], taken)
+            self._go(block, sources[0])
+            return
+        choice = self.need(self.came_from(block))
+        level = self.level[self.emit.block]
+        edges = [self.new_block(f"r.{block.name}.{s.name}", level) for s in sources]
+        if choice.type is ty.I1:
+            self.emit.cond_branch(choice, edges[1], edges[0])
+        else:
+            cases = [(const_int(choice.type, i), e) for i, e in enumerate(edges)]
+            self.emit.switch(choice, edges[0], cases[1:])
+        for source, edge in zip(sources, edges, strict=True):
+            self.emit.at(edge)
+            self._hand_over(block, source, taken)
+            self._go(block, source)
+
+    def _step_back(self, loop: Loop, taken: list[tuple[Phi, int, Value]]) -> None:
+        slot = self.iteration(loop)
+        now = self.emit.load(ty.I64, slot)
+        first = self.emit.compare("icmp", "eq", now, zero(ty.I64))
+        header = loop.header
+        outside = [s for s in self.shape.predecessors[header] if s not in loop.blocks]
+        inside = [s for s in self.shape.predecessors[header] if s in loop.blocks]
+        assert len(outside) == 1 and len(inside) == 1, "loops are in simplified form"
+        leave = self.new_block(f"r.{header.name}.leave", loop.parent)
+        step = self.new_block(f"r.{header.name}.step", loop)
+        self.emit.cond_branch(first, leave, step)
+        self.emit.at(step)
+        self.stepping[loop] = step
+        self.emit.store(self.emit.sub(now, const_int(ty.I64, 1)), slot)
+        self._hand_over(header, inside[0], taken)
+        self.emit.branch(self.blocks[inside[0]])
+        self.emit.at(leave)
+        self.leaving[loop].append(leave)
+        self._hand_over(header, outside[0], taken)
+        self._go(header, outside[0])
+
+    def _go(self, block: Block, target: Block) -> None:
+        """Branches from the reverse of `block` to that of `target`, entering the loops in between."""
+        entering = [
+            loop for loop in reversed(self.shape.loops_around(target)) if block not in loop.blocks
+        ]
+        for loop in entering:
+            door = self.new_block(f"r.{loop.header.name}.enter", self.level[self.emit.block])
+            self.emit.branch(door)
+            self.emit.at(door)
+            self.entries[loop].append(door)
+            self.emit.store(self.need(self.last_iteration(loop, block)), self.iteration(loop))
+            inner = self.new_block(f"r.{loop.header.name}.last", loop)
+            self.emit.branch(inner)
+            self.emit.at(inner)
+        self.emit.branch(self.blocks[target])
+
+    def _take_phis(self, block: Block) -> list[tuple[Phi, int, Value]]:
+        found = self.phi_adjoints.get(block)
+        if found is None:
+            return []
+        adjoints = self.adjoints
+        return [(phi, offset, adjoints.take_part(phi, offset)) for phi, offset, _ in found]
+
+    def _hand_over(
+        self, block: Block, source: Block, taken: list[tuple[Phi, int, Value]]
+    ) -> None:
+        """The adjoint of a phi goes to the value that came along the edge."""
+        for phi, offset, value in taken:
+            self.adjoints.add_part(phi.value_from(source), offset, value)
+
+    # ------------------------------------------------------------------ start and end
+
+    def _start_and_end(self) -> None:
+        reverse = self.reverse
+        source = reverse.return_block()
+        emit = self.emit
+        if source is not None:
+            copy = reverse.blocks[source]
+            assert reverse.returned is not None
+            if reverse.split:
+                self.tape.return_augmented(copy, reverse.returned)
+                Builder(self.entry).branch(self.blocks[source])
+            else:
+                Builder(copy).branch(self.blocks[source])
+        elif reverse.split:
+            Builder(self.entry).unreachable()
+        emit.at(self.finished)
+        values: list[Value] = []
+        if reverse.request is not None and reverse.request.primal_return:
+            if reverse.returned is not None:
+                values.append(self.need(reverse.of(reverse.returned.operands[0])))
+            else:
+                values.append(poison(reverse.source.type.result))
+        from enzcc.ad.reverse import gradients_of
+
+        for arg in gradients_of(reverse.activity, reverse.source):
+            values.append(self.adjoints.whole(arg))
+        if values:
+            whole: Value = poison(self.back.type.result)
+            for index, value in enumerate(values):
+                whole = emit.insert(whole, value, (index,))
+            emit.ret(whole)
+        else:
+            emit.ret()
+
+    def _splice(self) -> None:
+        for block in self.back.blocks:
+            front = self.prologue.get(block)
+            if front is not None:
+                for inst in front.instructions:
+                    inst.block = block
+                block.instructions = front.instructions + block.instructions
+        for inst in (*self.allocas, *self.starts):
+            inst.block = self.entry
+        last = self.entry.instructions[-1:]
+        rest = self.entry.instructions[:-1]
+        self.entry.instructions = [*self.allocas, *rest, *self.starts, *last]
+        if self.reverse.return_block() is None:
+            self.back.blocks = [
+                b for b in self.back.blocks if b is self.entry or b not in self.level
+            ]
+
+    # ------------------------------------------------------------------ plan
+
+    def home(self, value: Value) -> Block | None:
+        """The source block where a value of the forward sweep is defined; None for the entry."""
+        if isinstance(value, Instruction) and value.block is not None:
+            return self.origin.get(value.block)
+        return None
+
+    def home_loop(self, value: Value) -> Loop | None:
+        """The innermost loop around a value's definition."""
+        block = self.home(value)
+        return None if block is None else self.shape.loop_of.get(block)
+
+    def weight(self, loop: Loop | None) -> int:
+        """How often code in a loop is thought to run."""
+        total = 1
+        while loop is not None:
+            known = self.reverse.recurrences.back_edges.get(loop)
+            count = known.constant if known is not None else None
+            total *= min(count + 1, 1000) if count is not None else LOOP_WEIGHT
+            loop = loop.parent
+        return min(total, MOST_WEIGHT)
+
+    def is_free(self, value: Value) -> bool:
+        """Is the value at hand anywhere in the reverse sweep?"""
+        if isinstance(value, Constant) or value in self.counter_loop:
+            return True
+        if self.reverse.split:
+            return False
+        if isinstance(value, Argument):
+            return True
+        return isinstance(value, Alloca) and value.block is self.reverse.target.blocks[0]
+
+    def _plan(self) -> None:
+        wanted = dict.fromkeys(
+            value for values in self.needed.values() for value in values if not self.is_free(value)
+        )
+        self.kept = cheapest(wanted, self._keep_cost, self._recompute_cost)
+
+    def _keep_cost(self, value: Value) -> int:
+        if value.type is ty.TOKEN:
+            return INFINITE
+        size = self.reverse.layout.size(value.type)
+        loop = self.home_loop(value)
+        if loop is None and not self.reverse.split:
+            return size
+        return 2 * max(size, 1) * self.weight(loop)
+
+    def _recompute_cost(self, value: Value) -> tuple[int, list[Value]] | None:
+        operands = self.recipe(value)
+        if operands is None:
+            return None
+        cost = _cost(value) * self.weight(self.home_loop(value))
+        return cost, [o for o in operands if not self.is_free(o)]
+
+    def recipe(self, value: Value) -> list[Value] | None:
+        """What a value can be computed from again in the reverse sweep; None if it cannot."""
+        if isinstance(value, Phi):
+            return self._phi_recipe(value)
+        if not isinstance(value, Instruction):
+            return None
+        match value:
+            case (
+                Binary()
+                | FNeg()
+                | Cast()
+                | Compare()
+                | Select()
+                | GetElementPtr()
+                | ExtractValue()
+                | InsertValue()
+                | ExtractElement()
+                | InsertElement()
+                | ShuffleVector()
+            ):
+                return value.operands
+            case Load():
+                source = self.reverse.source_of.get(value)
+                if source is None or self.reverse.changes.may_change(source):  # type: ignore[arg-type]
+                    return None
+                return value.operands
+            case Call():
+                if self._is_pure(value):
+                    return value.arguments
+        return None
+
+    def _is_pure(self, call: CallBase) -> bool:
+        source = self._source_phis.get(call)
+        if not isinstance(source, CallBase):
+            return False
+        kind = self.reverse.activity.kind_of_call(source)
+        if kind not in (CallKind.RULE, CallKind.INACTIVE):
+            return False
+        if any(ty.is_pointer(a.type) for a in call.arguments) or call.type is ty.VOID:
+            return False
+        if kind is CallKind.RULE:
+            return True
+        name = getattr(source.callee, "name", "")
+        return bool(name.startswith("llvm.")) and "memory(none)" in self._attributes(source)
+
+    def _attributes(self, call: CallBase) -> str:
+        module = self.reverse.module
+        text = call.tail + getattr(call.callee, "line", "")
+        groups = [w.strip(",") for w in text.split() if w.startswith("#")]
+        return text + " ".join(module.attribute_group(g) for g in groups)
+
+    def _phi_recipe(self, phi: Phi) -> list[Value] | None:
+        exit = self.exit_phis.get(phi)
+        if exit is not None:
+            loop, block = exit
+            count = self.reverse.recurrences.back_edges.get(loop)
+            if count is None:
+                return None
+            operands = [self.reverse.of(v) for v in count.operands]
+            around = self.shape.loops_around(block)
+            for operand in operands:
+                inner = self.home_loop(operand)
+                if inner is not None and inner not in around:
+                    return None
+            return operands
+        source = self._source_phis.get(phi)
+        if isinstance(source, Phi):
+            affine = self.reverse.recurrences.affine.get(source)
+            if affine is not None:
+                return [self.reverse.of(affine.start), self.reverse.of(affine.step)]
+        choice = self.diamond(phi)
+        if choice is not None:
+            return [choice[0], *choice[1:]]
+        return None
+
+    def diamond(self, phi: Phi) -> tuple[Value, Value, Value] | None:
+        """(condition, value if true, value if false) of a phi that one branch decides, if both values are
+        there before the branch."""
+        block = self.home(phi)
+        if block is None or len(phi.operands) != 2:
+            return None
+        loop = self.shape.loop_of.get(block)
+        if loop is not None and loop.header is block:
+            return None
+        top = self.shape.idom.get(block)
+        if top is None:
+            return None
+        last = top.terminator
+        if not isinstance(last, Branch) or not last.operands:
+            return None
+        if self.shape.loop_of.get(top) is not loop:
+            return None
+        then, other = last.targets
+        values: list[Value | None] = [None, None]
+        for value, copy in phi.incoming():
+            origin = self.origin.get(copy)
+            if origin is None:
+                return None
+            for side, target in enumerate((then, other)):
+                if origin is top and target is block:
+                    values[side] = value
+                elif (
+                    origin is not top
+                    and target is not block
+                    and self.shape.predecessors[target] == [top]
+                    and self.shape.dominates(target, origin)
+                ):
+                    values[side] = value
+            if isinstance(value, Instruction):
+                home = self.home(value)
+                if home is not None and not self.shape.dominates(home, top):
+                    return None
+        if values[0] is None or values[1] is None:
+            return None
+        return self.reverse.of(last.operands[0]), values[0], values[1]
+
+    # ------------------------------------------------------------------ answering needs
+
+    def front(self, block: Block) -> Builder:
+        """A builder at the top of a reverse block, behind what has been fetched there already."""
+        found = self.prologue.get(block)
+        if found is None:
+            found = self.prologue[block] = Block(block.name)
+        return Builder(found)
+
+    def fetch(self, value: Value, block: Block) -> Value:
+        """A forward value at the top of a reverse block: at hand, from the tape, or recomputed."""
+        if isinstance(value, Constant):
+            return value
+        found = self._memo.get((block, value))
+        if found is None:
+            found = self._memo[block, value] = self._fetch(value, block)
+        return found
+
+    def _fetch(self, value: Value, block: Block) -> Value:
+        loop = self.counter_loop.get(value)
+        if loop is not None:
+            return self.front(block).load(ty.I64, self.iteration(loop))
+        if self.is_free(value):
+            return value
+        outer = self._outermost_without(value, block)
+        if outer is not None:
+            return self.front(block).load(value.type, self._hoisted(value, outer))
+        if value in self.kept:
+            return self.tape.load(value, block)
+        return self._recompute(value, block)
+
+    def _outermost_without(self, value: Value, block: Block) -> Loop | None:
+        """The outermost loop around a place of the reverse sweep that the value is defined outside of."""
+        home = self.home(value)
+        found: Loop | None = None
+        loop = self.level[block]
+        while loop is not None and (home is None or home not in loop.blocks):
+            found = loop
+            loop = loop.parent
+        return found
+
+    def _hoisted(self, value: Value, loop: Loop) -> Alloca:
+        found = self._hoists.get((loop, value))
+        if found is None:
+            found = self._hoists[loop, value] = self.slot(value.type, None)
+            for door in self.entries[loop]:
+                fetched = self.fetch(value, door)
+                self.front(door).store(fetched, found)
+        return found
+
+    def _recompute(self, value: Value, block: Block) -> Value:
+        assert isinstance(value, Instruction), f"{value} is neither kept nor recomputable"
+        if isinstance(value, Phi):
+            return self._recompute_phi(value, block)
+        operands = [self.fetch(o, block) for o in value.operands]
+        copy = value.copy()
+        if isinstance(value, CallBase):
+            copy.tail = without_metadata(copy.tail)
+        for index, operand in enumerate(operands):
+            copy.set_operand(index, operand)
+        return self.front(block).put(copy)
+
+    def _recompute_phi(self, phi: Phi, block: Block) -> Value:
+        exit = self.exit_phis.get(phi)
+        if exit is not None:
+            count = self.reverse.recurrences.back_edges[exit[0]]
+            fetched = {v: self.fetch(self.reverse.of(v), block) for v in (count.first, count.bound)}
+            return count.emit(self.front(block), lambda v: fetched[v])
+        source = self._source_phis.get(phi)
+        affine = (
+            self.reverse.recurrences.affine.get(source) if isinstance(source, Phi) else None
+        )
+        if affine is not None:
+            loop = self.home_loop(phi)
+            assert loop is not None
+            start = self.fetch(self.reverse.of(affine.start), block)
+            step = self.fetch(self.reverse.of(affine.step), block)
+            number = self.fetch(self.counter(loop), block)
+            emit = self.front(block)
+            if isinstance(phi.type, ty.PointerType):
+                return emit.gep(ty.I8, start, [emit.mul(number, step)])
+            assert isinstance(phi.type, ty.IntType)
+            if phi.type.bits != 64:
+                number = emit.cast("trunc" if phi.type.bits < 64 else "zext", number, phi.type)
+            return emit.add(start, emit.mul(number, step))
+        choice = self.diamond(phi)
+        assert choice is not None
+        condition, then, other = (self.fetch(v, block) for v in choice)
+        return self.front(block).select(condition, then, other)
+
+
+
+def _cost(value: Value) -> int:
+    match value:
+        case Load():
+            return 8
+        case Call():
+            return 60
+        case Binary(opcode="fdiv" | "frem" | "sdiv" | "udiv" | "srem" | "urem"):
+            return 20
+        case Phi():
+            return 4
+    return 2
+
+
+def without_metadata(tail: str) -> str:
+    """A call's tail without metadata attachments."""
+    at = tail.find(", !")
+    return tail if at < 0 else tail[:at]
+
+
+def negative_zero(type: Type) -> Value:
+    """-0.0, the neutral element of floating addition."""
+    return const_float(type, -0.0)

@@ -1,0 +1,408 @@
+"""Where kept values live between the sweeps.
+
+    outside loops, combined    a stack slot
+    outside loops, split       a field of the function's frame, one block pushed at entry
+    in a loop whose trip count is known at entry    a column of one block for the whole nest: all values of
+                               one kind side by side, so that both sweeps walk with unit stride
+    in another loop            a frame an iteration, each linked to the one before
+
+Blocks come from the tape's arena (runtime/arena.c), a stack: the reverse sweep gives them back in reverse order.
+Blocks of small constant size, outside of other loops, are stack memory.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, final
+
+from enzcc.analysis.cfg import Loop
+from enzcc.ir import types as ty
+from enzcc.ir.builder import Builder, const_int, poison, zero
+from enzcc.ir.function import Block
+from enzcc.ir.instructions import Alloca, Instruction, Phi, Return
+from enzcc.ir.types import Type
+from enzcc.ir.values import Argument, ConstantWord, Value
+
+if TYPE_CHECKING:
+    from enzcc.ad.sweep import Sweep
+
+STACK_BYTES = 1 << 14
+"""Largest block that is put on the stack."""
+
+MOST_TRIPS = 1 << 44
+"""A trip count of an inner loop beyond this is that of a loop that is never entered."""
+
+
+@final
+class _Nest:
+    """The block of a loop with a known trip count: `loops` from the one it is allocated in front of, inwards."""
+
+    def __init__(self, loops: list[Loop]) -> None:
+        self.loops = loops
+        self.block: Value = ConstantWord(ty.PTR, "null")
+        self.trips: list[Value] = []
+        self.total: Value = zero(ty.I64)
+        self.columns: dict[Value, tuple[int, int]] = {}
+
+
+@final
+class _Links:
+    """The frames of a loop with unknown trip count."""
+
+    def __init__(self) -> None:
+        self.frame: Value = ConstantWord(ty.PTR, "null")
+        self.slot: Alloca
+        self.offsets: dict[Value, int] = {}
+
+
+@final
+class Tape:
+    """The places of the kept values of one function."""
+
+    def __init__(self, sweep: Sweep) -> None:
+        self.sweep = sweep
+        self.reverse = sweep.reverse
+        self.layout = sweep.reverse.layout
+        self.levels: dict[Loop | None, list[Value]] = {}
+        self._slots: dict[Value, Alloca] = {}
+        self._nests: dict[Loop, _Nest] = {}
+        self._links: dict[Loop, _Links] = {}
+        self._root: dict[Value, int] = {}
+        self._root_frame: Value | None = None
+        self._frame_field: Instruction | None = None
+        self._when_laid_out: list[Callable[[], None]] = []
+
+    # ------------------------------------------------------------------ layout
+
+    def lay_out(self) -> None:
+        """Gives every kept value its place. Laying out a loop may keep more in the loops around it, so inner
+        loops come first."""
+        sweep = self.sweep
+        for value in _in_order(sweep.kept, self.reverse.target):
+            self.levels.setdefault(sweep.home_loop(value), []).append(value)
+        for loop in reversed(sweep.shape.loops):
+            if self.levels.get(loop):
+                if loop in self.reverse.recurrences.back_edges:
+                    self._lay_out_nest(loop)
+                else:
+                    self._lay_out_links(loop)
+        if self.reverse.split:
+            self._lay_out_frame()
+        for step in self._when_laid_out:
+            step()
+
+    def keep(self, value: Value) -> None:
+        """Keeps one more value (of the tape itself)."""
+        if self.sweep.is_free(value) or value in self.sweep.kept:
+            return
+        self.sweep.kept.add(value)
+        self.levels.setdefault(self.sweep.home_loop(value), []).append(value)
+
+    def _chain(self, loop: Loop) -> list[Loop]:
+        """The loops that share one block with this one, outermost first."""
+        shape, known = self.sweep.shape, self.reverse.recurrences.back_edges
+        chain = [loop]
+        while True:
+            outer = chain[0].parent
+            if outer is None or outer not in known:
+                return chain
+            preheader, latch = shape.preheader(chain[0]), shape.latch(outer)
+            assert preheader is not None and latch is not None
+            if not shape.dominates(preheader, latch):
+                return chain
+            for inner in chain:
+                for operand in known[inner].operands:
+                    if not self.reverse.recurrences.is_invariant(outer, operand):
+                        return chain
+            chain.insert(0, outer)
+
+    def _lay_out_nest(self, loop: Loop) -> None:
+        reverse, known = self.reverse, self.reverse.recurrences.back_edges
+        chain = self._chain(loop)
+        nest = self._nests[loop] = _Nest(chain)
+        preheader = self.sweep.shape.preheader(chain[0])
+        assert preheader is not None
+        copy = reverse.blocks[preheader]
+        emit = Builder(copy, copy.terminator)
+        constants: list[int | None] = []
+        for inner in chain:
+            edges = known[inner]
+            count = emit.add(edges.emit(emit, reverse.of), const_int(ty.I64, 1))
+            constants.append(None if edges.constant is None else edges.constant + 1)
+            if inner is not chain[0] and edges.constant is None:
+                sane = emit.compare("icmp", "ult", count, const_int(ty.I64, MOST_TRIPS))
+                count = emit.select(sane, count, zero(ty.I64))
+            nest.trips.append(count)
+        size = 0
+        for value in sorted(self.levels[loop], key=lambda v: -self._size(v)):
+            nest.columns[value] = (size, self._size(value))
+            size += self._size(value)
+        nest.total = nest.trips[0]
+        for count in nest.trips[1:]:
+            nest.total = emit.mul(nest.total, count)
+        bytes_known = size
+        for constant in constants:
+            bytes_known = -1 if constant is None or bytes_known < 0 else bytes_known * constant
+        entry = reverse.target.blocks[0]
+        if not reverse.split and chain[0].parent is None and 0 <= bytes_known <= STACK_BYTES:
+            front = Builder(entry, entry.instructions[0])
+            nest.block = front.alloca(ty.array(ty.I8, max(bytes_known, 1)), align=16)
+        else:
+            nest.block = reverse.push(emit, emit.mul(nest.total, const_int(ty.I64, size)))
+            self.keep(nest.block)
+            self._rewind_when_left(chain[0], nest.block)
+        for count in nest.trips[1:]:
+            self._keep_number(count)
+        if len(nest.columns) > 1:
+            self._keep_number(nest.total)
+
+    def _keep_number(self, value: Value) -> None:
+        if isinstance(value, (Instruction, Argument)):
+            self.keep(value)
+
+    def _rewind_when_left(self, loop: Loop, block: Value) -> None:
+        """Memory of a nest inside another loop is given back when the reverse sweep has passed it."""
+        if loop.parent is None:
+            return
+        for leave in self.sweep.leaving[loop]:
+            self._when_laid_out.append(
+                lambda leave=leave: self._rewind(leave, self.sweep.fetch(block, leave))  # type: ignore[misc]
+            )
+
+    def _rewind(self, block: Block, to: Value) -> None:
+        type = ty.function(ty.VOID, (ty.PTR, ty.PTR))
+        helper = self.reverse.helper("__enzcc_tape_rewind", type)
+        Builder(block, block.terminator).call(helper, type, [self.reverse.back_tape(), to])
+
+    def _lay_out_links(self, loop: Loop) -> None:
+        reverse, sweep = self.reverse, self.sweep
+        links = self._links[loop] = _Links()
+        at = 8
+        for value in sorted(self.levels[loop], key=lambda v: -self._size(v)):
+            align = min(self._size(value) & -self._size(value), 16)
+            at = -(-at // align) * align
+            links.offsets[value] = at
+            at += self._size(value)
+        header = reverse.blocks[loop.header]
+        before = Phi("phi", ty.PTR, ())
+        before.blocks = []
+        before.block = header
+        header.instructions.insert(0, before)
+        emit = Builder(header, header.first_non_phi())
+        frame = reverse.push(emit, const_int(ty.I64, at))
+        emit.store(before, frame, align=8)
+        links.frame = frame
+        for source in sweep.shape.predecessors[loop.header]:
+            value = frame if source in loop.blocks else zero(ty.PTR)
+            before.add_incoming(value, reverse.blocks[source])
+        links.slot = sweep.slot(ty.PTR, None)
+        exits: dict[Block, Phi] = {}
+        for door in sweep.entries[loop]:
+            (exit,) = {
+                block
+                for (inner, block), phi in sweep._exits.items()
+                if inner is loop and phi in sweep.needed.get(door, {})
+            }
+            last = exits.get(exit)
+            if last is None:
+                copy = reverse.blocks[exit]
+                last = exits[exit] = Phi("phi", ty.PTR, ())
+                last.blocks = []
+                last.block = copy
+                copy.instructions.insert(0, last)
+                for source in sweep.shape.predecessors[exit]:
+                    last.add_incoming(frame, reverse.blocks[source])
+                self.keep(last)
+            self._when_laid_out.append(
+                lambda last=last, door=door: self._enter_links(last, door, links)  # type: ignore[misc]
+            )
+        step = sweep.stepping.get(loop)
+        if step is not None:
+            emit = Builder(step, step.terminator)
+            now = emit.load(ty.PTR, links.slot)
+            emit.store(emit.load(ty.PTR, now, align=8), links.slot)
+        if loop.parent is not None:
+            for leave in sweep.leaving[loop]:
+                self._rewind(leave, Builder(leave, leave.terminator).load(ty.PTR, links.slot))
+
+    def _enter_links(self, last: Value, door: Block, links: _Links) -> None:
+        fetched = self.sweep.fetch(last, door)
+        self.sweep.front(door).store(fetched, links.slot)
+
+    def _lay_out_frame(self) -> None:
+        reverse = self.reverse
+        at = 0
+        for value in sorted(self.levels.get(None, ()), key=lambda v: -self._size(v)):
+            align = min(self._size(value) & -self._size(value), 16)
+            at = -(-at // align) * align
+            self._root[value] = at
+            at += self._size(value)
+        if not self._root:
+            return
+        entry = reverse.target.blocks[0]
+        emit = Builder(entry, entry.instructions[0])
+        self._root_frame = reverse.push(emit, const_int(ty.I64, at))
+        if self._frame_field is not None:
+            self._frame_field.set_operand(1, self._root_frame)
+
+    def _size(self, value: Value) -> int:
+        return max(1, self.layout.size(value.type))
+
+    # ------------------------------------------------------------------ reading and writing
+
+    def load(self, value: Value, block: Block) -> Value:
+        """A kept value at the top of a reverse block (at the level of the loop it is kept in)."""
+        sweep = self.sweep
+        loop = sweep.home_loop(value)
+        if loop is None:
+            if not self.reverse.split:
+                return sweep.front(block).load(value.type, self._slot(value))
+            place = sweep.front(block).offset(
+                self.reverse.back.args[1], const_int(ty.I64, self._root[value])
+            )
+            return sweep.front(block).load(value.type, place, self._align(value.type))
+        links = self._links.get(loop)
+        if links is not None:
+            emit = sweep.front(block)
+            frame = emit.load(ty.PTR, links.slot)
+            place = emit.offset(frame, const_int(ty.I64, links.offsets[value]))
+            return emit.load(value.type, place, self._align(value.type))
+        nest = self._nests[loop]
+        index: Value | None = None
+        for position, inner in enumerate(nest.loops):
+            number = sweep.fetch(sweep.counter(inner), block)
+            if index is None:
+                index = number
+            else:
+                count = sweep.fetch(nest.trips[position], block)
+                emit = sweep.front(block)
+                index = emit.add(emit.mul(index, count), number)
+        assert index is not None
+        base = sweep.fetch(nest.block, block)
+        total = sweep.fetch(nest.total, block) if len(nest.columns) > 1 else zero(ty.I64)
+        emit = sweep.front(block)
+        place = self._element(emit, nest, value, base, total, index)
+        return emit.load(value.type, place, self._column_align(nest, value))
+
+    def _slot(self, value: Value) -> Alloca:
+        found = self._slots.get(value)
+        if found is None:
+            found = self._slots[value] = self.sweep.slot(value.type, None)
+        return found
+
+    def _element(
+        self, emit: Builder, nest: _Nest, value: Value, base: Value, total: Value, index: Value
+    ) -> Value:
+        before, size = nest.columns[value]
+        if before:
+            base = emit.offset(base, emit.mul(total, const_int(ty.I64, before)))
+        return emit.offset(base, emit.mul(index, const_int(ty.I64, size)))
+
+    def _column_align(self, nest: _Nest, value: Value) -> int:
+        before, size = nest.columns[value]
+        align = size & -size
+        if before:
+            align = min(align, before & -before)
+        return min(align, 16)
+
+    def _align(self, type: Type) -> int:
+        size = max(1, self.layout.size(type))
+        return min(size & -size, 16)
+
+    def store_kept(self) -> None:
+        """The forward sweep's stores, each behind the definition of its value."""
+        for loop, values in self.levels.items():
+            for value in values:
+                self._store(loop, value)
+
+    def _store(self, loop: Loop | None, value: Value) -> None:
+        emit = self._behind(value)
+        if loop is None:
+            if not self.reverse.split:
+                if value in self._slots:
+                    emit.store(value, self._slots[value])
+                return
+            assert self._root_frame is not None
+            place = emit.offset(self._root_frame, const_int(ty.I64, self._root[value]))
+            emit.store(value, place, self._align(value.type))
+            return
+        links = self._links.get(loop)
+        if links is not None:
+            place = emit.offset(links.frame, const_int(ty.I64, links.offsets[value]))
+            emit.store(value, place, self._align(value.type))
+            return
+        nest = self._nests[loop]
+        index: Value | None = None
+        for position, inner in enumerate(nest.loops):
+            number = self.sweep.counter(inner)
+            if index is None:
+                index = number
+            else:
+                index = emit.add(emit.mul(index, nest.trips[position]), number)
+        assert index is not None
+        place = self._element(emit, nest, value, nest.block, nest.total, index)
+        emit.store(value, place, self._column_align(nest, value))
+
+    def _behind(self, value: Value) -> Builder:
+        if isinstance(value, Instruction):
+            block = value.block
+            assert block is not None
+            if isinstance(value, Phi):
+                first = block.first_non_phi()
+                links = self._links.get(self.sweep.home_loop(value))  # type: ignore[arg-type]
+                if links is not None and isinstance(links.frame, Instruction):
+                    if links.frame.block is block:  # the frame is made behind the phis
+                        at = block.instructions.index(links.frame) + 1
+                        first = block.instructions[at]
+                return Builder(block, first)
+            position = block.instructions.index(value) + 1
+            return Builder(block, block.instructions[position])
+        entry = self.reverse.target.blocks[0]
+        after = 0
+        if isinstance(self._root_frame, Instruction):
+            after = entry.instructions.index(self._root_frame) + 1
+        return Builder(entry, entry.instructions[after])
+
+    # ------------------------------------------------------------------ the ends
+
+    def return_augmented(self, block: Block, returned: Return) -> None:
+        """The end of an augmented function: {frame, primal, shadow}."""
+        reverse = self.reverse
+        emit = Builder(block)
+        type = reverse.target.type.result
+        assert isinstance(type, ty.StructType) and type.fields is not None
+        whole = emit.insert(poison(type), zero(ty.PTR), (0,))
+        assert isinstance(whole, Instruction)
+        self._frame_field = whole
+        result: Value = whole
+        if len(type.fields) > 1:
+            reverse.emit = emit
+            value = returned.operands[0]
+            result = emit.insert(result, reverse.of(value), (1,))
+            if len(type.fields) > 2:
+                result = emit.insert(result, reverse.shadow(value), (2,))
+        emit.ret(result)
+
+    def release(self, last: Block) -> None:
+        """At the end of the reverse sweep the tape goes back to where the function found it."""
+        reverse = self.reverse
+        emit = Builder(last, last.terminator)
+        if reverse.split:
+            if self._root_frame is None:
+                return
+            type = ty.function(ty.VOID, (ty.PTR, ty.PTR))
+            helper = reverse.helper("__enzcc_tape_rewind", type)
+            emit.call(helper, type, [reverse.back_tape(), reverse.back.args[1]])
+            return
+        if reverse.uses_tape:
+            type = ty.function(ty.VOID, (ty.PTR,))
+            helper = reverse.helper("__enzcc_tape_release", type)
+            emit.call(helper, type, [reverse.tape])
+
+
+def _in_order(values: set[Value], function) -> list[Value]:  # type: ignore[no-untyped-def]
+    """The values of a set in program order (sets of IR objects have none)."""
+    found = [a for a in function.args if a in values]
+    for block in function.blocks:
+        found += [i for i in block.instructions if i in values]
+    return found

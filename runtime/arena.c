@@ -1,0 +1,118 @@
+/* The tape's memory: a stack of blocks in a few large chunks.
+
+   Blocks are pushed in the forward sweep and given back in the reverse sweep, last first: `rewind` to a block gives
+   it back with all that was pushed after it. Chunks grow geometrically, so a push is a comparison and an addition.
+   One tape belongs to one running derivative (it lies on its stack), hence threads do not meet here. */
+
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#if defined(__APPLE__)
+#include <malloc/malloc.h>
+#define enzcc_usable malloc_size
+#elif defined(_WIN32)
+#include <malloc.h>
+#define enzcc_usable _msize
+#else
+#include <malloc.h>
+#define enzcc_usable malloc_usable_size
+#endif
+
+#define ODR __attribute__((weak, visibility("hidden")))
+#define FIRST_CHUNK ((size_t)1 << 16)
+
+struct enzcc_chunk {
+  struct enzcc_chunk *before;
+  char *top; /* where this chunk ended when the next one was begun */
+  char *end;
+  char *unused;
+};
+
+struct enzcc_tape {
+  char *top, *end; /* free memory of the current chunk */
+  struct enzcc_chunk *chunk;
+  void **frees; /* user memory whose free is put off */
+  size_t count, capacity;
+  size_t unused[2];
+};
+
+ODR void __enzcc_out_of_memory(void) {
+  abort();
+}
+
+ODR void *__enzcc_tape_grow(struct enzcc_tape *tape, size_t bytes) {
+  struct enzcc_chunk *old = tape->chunk;
+  size_t size = old ? 2 * (size_t)(old->end - (char *)old) : FIRST_CHUNK;
+  if (size > (size_t)1 << 30) size = (size_t)1 << 30;
+  if (bytes > SIZE_MAX / 2) __enzcc_out_of_memory();
+  if (size < bytes + sizeof(struct enzcc_chunk)) size = bytes + sizeof(struct enzcc_chunk);
+  struct enzcc_chunk *chunk = malloc(size);
+  if (!chunk) __enzcc_out_of_memory();
+  if (old) old->top = tape->top;
+  chunk->before = old;
+  chunk->end = (char *)chunk + size;
+  tape->chunk = chunk;
+  tape->top = (char *)(chunk + 1);
+  tape->end = chunk->end;
+  void *block = tape->top;
+  tape->top += bytes;
+  return block;
+}
+
+/* `bytes` of fresh memory, 16-byte aligned. */
+ODR void *__enzcc_tape_push(struct enzcc_tape *tape, size_t bytes) {
+  bytes = (bytes + 15) & ~(size_t)15;
+  char *block = tape->top;
+  if (__builtin_expect(bytes > (size_t)(tape->end - block), 0)) return __enzcc_tape_grow(tape, bytes);
+  tape->top = block + bytes;
+  return block;
+}
+
+/* Gives back `block` and everything pushed after it. NULL: nothing to do. */
+ODR void __enzcc_tape_rewind(struct enzcc_tape *tape, void *block) {
+  char *to = block;
+  if (!to) return;
+  while (to < (char *)(tape->chunk + 1) || to > tape->chunk->end) {
+    struct enzcc_chunk *gone = tape->chunk;
+    tape->chunk = gone->before;
+    tape->end = tape->chunk->end;
+    free(gone);
+  }
+  tape->top = to;
+}
+
+/* free(block), but when the whole derivative is done: the reverse sweep may still read it. */
+ODR void __enzcc_tape_defer_free(struct enzcc_tape *tape, void *block) {
+  if (!block) return;
+  if (tape->count == tape->capacity) {
+    size_t capacity = tape->capacity ? 2 * tape->capacity : 16;
+    void **frees = realloc(tape->frees, capacity * sizeof *frees);
+    if (!frees) __enzcc_out_of_memory();
+    tape->frees = frees;
+    tape->capacity = capacity;
+  }
+  tape->frees[tape->count++] = block;
+}
+
+/* The end of a derivative. */
+ODR void __enzcc_tape_release(struct enzcc_tape *tape) {
+  for (size_t i = 0; i < tape->count; i++) free(tape->frees[i]);
+  free(tape->frees);
+  while (tape->chunk) {
+    struct enzcc_chunk *gone = tape->chunk;
+    tape->chunk = gone->before;
+    free(gone);
+  }
+}
+
+/* realloc(block, bytes) that leaves the old block alone; *moved becomes the number of bytes copied. */
+ODR void *__enzcc_resize(void *block, size_t bytes, size_t *moved) {
+  char *fresh = malloc(bytes);
+  size_t size = block ? enzcc_usable(block) : 0;
+  if (size > bytes) size = bytes;
+  if (!fresh) size = 0;
+  if (size) memcpy(fresh, block, size);
+  *moved = size;
+  return fresh;
+}

@@ -1,0 +1,71 @@
+/* Shadow memory that is copied or overwritten in bulk, where floats, pointers and integers are mixed.
+
+   A pattern of kinds repeats every `period` bytes; a cell is `size` bytes at `offset` in each period, within the first
+   `bytes` bytes. */
+
+#include <stddef.h>
+#include <string.h>
+
+#define ODR __attribute__((weak, visibility("hidden")))
+
+ODR void __enzcc_clear_cells(char *to, size_t bytes, size_t period, size_t offset, size_t size) {
+  if (size == period) {
+    memset(to, 0, bytes);
+    return;
+  }
+  for (size_t at = offset; at + size <= bytes; at += period) memset(to + at, 0, size);
+}
+
+ODR void __enzcc_copy_cells(char *to, const char *from, size_t bytes, size_t period, size_t offset,
+                            size_t size) {
+  if (to <= from)
+    for (size_t at = offset; at + size <= bytes; at += period) memmove(to + at, from + at, size);
+  else
+    for (size_t at = offset + (bytes >= offset + size ? (bytes - offset - size) / period * period : 0) + period;
+         bytes >= offset + size && at > offset;) {
+      at -= period;
+      memmove(to + at, from + at, size);
+    }
+}
+
+/* The adjoint of memmove(p, q, bytes): for each float, t = *dp; *dp = 0; *dq += t, in the reverse of the order in
+   which memmove would copy, so that overlapping regions come out right. */
+#define MOVE_ADJOINT(NAME, TYPE)                                                                       \
+  static void NAME##_one(char *to, char *from) {                                                       \
+    TYPE t, sum;                                                                                       \
+    memcpy(&t, to, sizeof t);                                                                          \
+    memset(to, 0, sizeof t);                                                                           \
+    memcpy(&sum, from, sizeof sum);                                                                    \
+    sum += t;                                                                                          \
+    memcpy(from, &sum, sizeof sum);                                                                    \
+  }                                                                                                    \
+  ODR void __enzcc_move_adjoint_##NAME(char *to, char *from, size_t bytes, size_t period, size_t offset, \
+                                       size_t size) {                                                  \
+    size_t periods = bytes >= offset + size ? (bytes - offset - size) / period + 1 : 0;                \
+    size_t each = size / sizeof(TYPE);                                                                 \
+    if (to > from) {                                                                                   \
+      for (size_t i = 0; i < periods; i++)                                                             \
+        for (size_t j = 0; j < each; j++) {                                                            \
+          size_t at = offset + i * period + j * sizeof(TYPE);                                          \
+          NAME##_one(to + at, from + at);                                                              \
+        }                                                                                              \
+    } else {                                                                                           \
+      for (size_t i = periods; i-- > 0;)                                                               \
+        for (size_t j = each; j-- > 0;) {                                                              \
+          size_t at = offset + i * period + j * sizeof(TYPE);                                          \
+          NAME##_one(to + at, from + at);                                                              \
+        }                                                                                              \
+    }                                                                                                  \
+  }
+
+MOVE_ADJOINT(float, float)
+MOVE_ADJOINT(double, double)
+#if defined(__x86_64__) || defined(__i386__)
+MOVE_ADJOINT(x86_fp80, long double)
+#endif
+#if defined(__FLT16_MAX__)
+MOVE_ADJOINT(half, _Float16)
+#endif
+#if defined(__SIZEOF_FLOAT128__)
+MOVE_ADJOINT(fp128, __float128)
+#endif
