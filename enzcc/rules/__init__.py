@@ -35,13 +35,15 @@ Memory
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import lru_cache
+from functools import cache
 from typing import Final
 
+from enzcc.ir.types import FunctionType
 from enzcc.rules import inactive
 from enzcc.rules.algebra import Formula, arguments_used, uses_result
 from enzcc.rules.allocation import ALLOCATORS, DEALLOCATORS, Allocator, Deallocator
 from enzcc.rules.arithmetic import INSTRUCTIONS, INTRINSICS
+from enzcc.rules.complex import COMPLEX
 from enzcc.rules.emit import Place, evaluate
 from enzcc.rules.inactive import WRITES_VALUES
 from enzcc.rules.libm import LIBM
@@ -61,15 +63,20 @@ from enzcc.rules.table import (
     may_be_infinite,
 )
 
-RULES: Final[Mapping[str, Rule]] = join([LIBM, SPECIAL, INTRINSICS])
+RULES: Final[Mapping[str, Rule]] = join([LIBM, SPECIAL, COMPLEX, INTRINSICS])
 """Every function with a rule, by the name of its double form."""
 
 
-@lru_cache(maxsize=None)
-def find(name: str) -> Rule | None:
-    """The rule for a function's symbol or an intrinsic, None if there is none."""
+@cache
+def find(name: str, type: FunctionType | None = None) -> Rule | None:
+    """The rule for a function's symbol or an intrinsic, None if there is none.
+
+    With a type, only if a function of that type can be the one meant: a user's `int y1(void)` is not.
+    """
     found = rule_name(name, RULES)
-    return None if found is None else RULES[found]
+    if found is None or (type is not None and not RULES[found].fits(type)):
+        return None
+    return RULES[found]
 
 
 def why_inactive(name: str) -> str | None:

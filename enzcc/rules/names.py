@@ -44,6 +44,14 @@ WRAPPED_ONLY: Final = frozenset(
 )
 """Names that no C library has: they count with a library's prefix only, for alone they are the user's."""
 
+ONE_SHAPE: Final = frozenset(
+    """
+    cexp clog csqrt csin ccos ctan casin cacos catan csinh ccosh ctanh casinh cacosh catanh cproj
+    cabs carg creal cimag conj cpow Faddeeva_erf Faddeeva_erfc cmplx_inv cmplx_sqrt
+    """.split()
+)
+"""Complex functions, known in their double form only: the others pass pairs in other ways."""
+
 _TYPE: Final = r"(?:nx)?(?:v\d+)?(?:bf16|f16|f32|f64|f80|f128|ppcf128|i\d+|p\d+)"
 _INTRINSIC: Final = re.compile(rf"llvm\.(?:experimental\.constrained\.)?(.+?)(?:\.{_TYPE})*")
 _WRAPPED: Final = (
@@ -68,7 +76,9 @@ def _candidates(name: str) -> Iterator[str]:
         return
     if name in ALIASES:
         yield ALIASES[name]
-    yield from (found for found in _library(name) if found not in WRAPPED_ONLY)
+    if name in ONE_SHAPE:
+        yield name
+    yield from (n for n in _library(name) if n not in WRAPPED_ONLY and n not in ONE_SHAPE)
     for wrapping in _WRAPPED:
         match = wrapping.fullmatch(name)
         if match is not None:

@@ -13,9 +13,12 @@ import enum
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import starmap
 from types import MappingProxyType
 from typing import Final, TypeAlias, final
 
+from enzcc.ir import types as ty
+from enzcc.ir.types import FunctionType, Type
 from enzcc.rules import algebra, ranges
 from enzcc.rules.algebra import Apply, Formula, Number, Operand, Sort, Symbol
 
@@ -155,6 +158,27 @@ class Rule:
         """Returns several values."""
         return any(isinstance(p, Fields) for p in self.partials)
 
+    def fits(self, type: FunctionType) -> bool:
+        """Has a function of this type the shape that the rule speaks of?
+
+        A function that only happens to have the name (`int y1(void)`) does not fit: it is not ours.
+        """
+        if type.vararg or len(type.params) < len(self.parameters):
+            return False
+        extra = type.params[len(self.parameters) :]  # rounding and exception words of constrained intrinsics
+        return (
+            all(starmap(_fits, zip(self.parameters, type.params, strict=False)))
+            and all(t is ty.METADATA for t in extra)
+            and self._fits_result(type.result)
+        )
+
+    def _fits_result(self, result: Type) -> bool:
+        if self.has_fields:
+            return isinstance(result, ty.StructType | ty.VectorType)
+        if not self.returns:
+            return result is ty.VOID
+        return ty.is_float(result) or (self.is_flat and ty.is_int(result))
+
     def partial(self, argument: int, *, output: int | None = None, field: int | None = None) -> Partial:
         """The partial by one argument: of the returned value, of one of its fields, or of an output."""
         found = self.partials[argument] if output is None else self.outputs[output][argument]
@@ -254,6 +278,12 @@ def _resolve(partial: Partial, places: Mapping[str, int]) -> Partial:
     if isinstance(partial, Fields):
         return Fields(tuple(_resolve(p, places) for p in partial.partials))
     return algebra.resolve(partial, places) if isinstance(partial, Formula) else partial
+
+
+def _fits(kind: Parameter, type: Type) -> bool:
+    if kind is Parameter.REAL:
+        return ty.is_float(type)
+    return ty.is_pointer(type) if kind.is_output else ty.is_int(type)
 
 
 def _is_nothing(partial: Partial) -> bool:

@@ -53,6 +53,27 @@ def _sinc(x: Number) -> Number:
     return m.sin(x) / x if x else m.mpf(1)
 
 
+def _pair(f: Callable[..., Number]) -> Callable[..., tuple[Number, Number]]:
+    """A complex function of pairs: real and imaginary parts in, the two parts out."""
+
+    def parts(*values: Number) -> tuple[Number, Number]:
+        given = [m.mpc(re, im) for re, im in zip(values[::2], values[1::2], strict=True)]
+        found = m.mpc(f(*given))
+        return found.real, found.imag
+
+    return parts
+
+
+COMPLEX: Mapping[str, Callable[..., Number]] = {
+    "cexp": m.exp, "clog": m.log, "csqrt": m.sqrt, "csin": m.sin, "ccos": m.cos, "ctan": m.tan,
+    "casin": m.asin, "cacos": m.acos, "catan": m.atan, "csinh": m.sinh, "ccosh": m.cosh,
+    "ctanh": m.tanh, "casinh": m.asinh, "cacosh": m.acosh, "catanh": m.atanh, "cproj": lambda z: z,
+    "cmplx_inv": lambda z: 1 / z, "cmplx_sqrt": m.sqrt, "conj": m.conj, "cpow": m.power,
+    **{f"__mul{letter}c3": lambda z, w: z * w for letter in "hsdxt"},
+    **{f"__div{letter}c3": lambda z, w: z / w for letter in "hsdxt"},
+}  # fmt: skip
+
+
 FUNCTIONS: Mapping[str, Callable[..., Number]] = {
     "sqrt": m.sqrt, "rsqrt": lambda x: 1 / m.sqrt(x), "cbrt": _cbrt, "hypot": _norm,
     "pow": m.power, "powr": m.power, "powi": m.power, "pown": m.power, "rootn": _root,
@@ -93,7 +114,10 @@ FUNCTIONS: Mapping[str, Callable[..., Number]] = {
     "rnorm4d": lambda *v: 1 / _norm(*v),
     "fneg": lambda x: -x, "fadd": lambda x, y: x + y, "fsub": lambda x, y: x - y,
     "fmul": lambda x, y: x * y, "fdiv": lambda x, y: x / y,
-    "cabs": _norm,
+    "cabs": _norm, "carg": lambda x, y: m.atan2(y, x), "creal": lambda x, y: x, "cimag": lambda x, y: y,
+    "Faddeeva_erf": lambda x, y, _: _pair(m.erf)(x, y),
+    "Faddeeva_erfc": lambda x, y, _: _pair(m.erfc)(x, y),
+    **{name: _pair(f) for name, f in COMPLEX.items()},
     **{name: _choose("max" in name, "mag" in name) for name in (
         "fmax", "fmin", "fmaximum", "fminimum", "fmaximum_num", "fminimum_num", "fmaxmag", "fminmag",
         "fmaximum_mag", "fminimum_mag", "fmaximum_mag_num", "fminimum_mag_num",

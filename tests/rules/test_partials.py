@@ -95,7 +95,7 @@ DOMAINS: Mapping[str, tuple[Draw, ...]] = {
     "normcdfinv": (one_of(spread(1e-6, 0.9), between(0.01, 0.99)),),
     "erfcinv": (one_of(spread(1e-6, 1.9), between(0.01, 1.99)),),
     "tgamma": (one_of(spread(1e-30, 30.0), between(-10.0, 30.0)),),
-    **dict.fromkeys(("lgamma", "lgamma_r", "logabsgamma"), (one_of(POSITIVE, between(-10.0, 0.0)),)),
+    **dict.fromkeys(("lgamma", "lgamma_r", "logabsgamma"), (one_of(spread(1e-60, 1e60), between(-10.0, 0.0)),)),
     "digamma": (one_of(spread(1e-8, 1e8), between(-10.0, 0.0)),),
     "polygamma": (whole(1, 4), spread(1e-3, 1e5)),
     "j0": (SMALL,), "j1": (SMALL,), "y0": (spread(1e-5, 30.0),), "y1": (spread(1e-5, 30.0),),
@@ -105,16 +105,20 @@ DOMAINS: Mapping[str, tuple[Draw, ...]] = {
     "rem2pi": (MODERATE, whole(0, 3)),
     **dict.fromkeys(("rhypot", "rnorm3d", "rnorm4d"), (MODERATE,) * 4),
     **dict.fromkeys(("atan2", "atan2pi", "norm3d", "norm4d", "hypot"), (one_of(ANY, MODERATE),) * 4),
+    **dict.fromkeys(("Faddeeva_erf", "Faddeeva_erfc"), (either_sign(spread(1e-3, 2.0)),) * 3),
+    **dict.fromkeys(exact.COMPLEX, (either_sign(spread(1e-3, 4.0)),) * 4),
 }  # fmt: skip
 """Where each argument is drawn from; whoever is not listed is tested everywhere (`ANY`)."""
 
 # How many units in the last place, beyond what the conditioning of the partial explains.
 LOOSE: Mapping[str, float] = {
+    **dict.fromkeys(exact.COMPLEX, 4096),  # relative to the pair, not to the smaller part
+    **dict.fromkeys(("Faddeeva_erf", "Faddeeva_erfc"), 64),
     "erfcx": 4e4,  # x r - 1/sqrt(pi) cancels up to x = 40
-    "dawson": 1e3, "tan": 16, "tanpi": 16,
-    "sinc": 64, "sincn": 256,
-    "pow": 64, "powr": 64, "powi": 64,
-    "erfinv": 64, "erfcinv": 64, "normcdfinv": 64,  # exp(r^2) of a rounded r
+    "dawson": 1e3,
+
+
+
 }  # fmt: skip
 ABSOLUTE = frozenset("j0 j1 jn y0 y1 yn digamma lgamma lgamma_r logabsgamma tgamma polygamma".split())
 """Functions whose partial the C library gives to an absolute error of some units of 1 (or of the value)."""
