@@ -1,0 +1,68 @@
+"""What derivatives call at run time: C sources, compiled for the target of the unit that needs them.
+
+Every object gets what it needs of them as `linkonce_odr`, so that there is no library to link.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from typing import TYPE_CHECKING, Final
+
+from enzcc import llvm
+from enzcc.data import RUNTIME
+from enzcc.driver.options import Means
+
+if TYPE_CHECKING:
+    from enzcc.driver.command import Arg
+    from enzcc.driver.road import Call
+
+# The user's flags say what to compile for; none of those that say what to compile.
+_OF_THE_SOURCE: Final = (
+    "-D",
+    "-I",
+    "-U",
+    "-W",
+    "-X",
+    "-ansi",
+    "-imacros",
+    "-include",
+    "-iquote",
+    "-nostdinc",
+    "-pedantic",
+    "-std",
+    "--std",
+    "-trigraphs",
+    "-fplugin",
+    "-fpass-plugin",
+    "-fmodule",
+    "-ftime",
+    "-fcolor",
+    "-fdiagnostics",
+    "-fsyntax",
+)
+_KEPT: Final = (Means.PASS, Means.CPU, Means.ARCHITECTURE, Means.SANITIZE, Means.LTO)
+
+
+def library(call: Call, directory: str) -> str:
+    """The runtime as IR, every function of it to be taken or left by the linker of IR."""
+    source = os.path.join(directory, "runtime.c")
+    with open(source, "w", encoding="utf-8") as file:
+        for name in sorted(os.listdir(RUNTIME)):
+            if name.endswith(".c"):
+                file.write(f'#include "{os.path.join(RUNTIME, name)}"\n')
+    path = os.path.join(directory, "runtime.ll")
+    flags = [word for arg in call.command.args if _is_for_target(arg) for word in arg.words]
+    words = ["-x", "c", source, "-O1", "-Xclang", "-disable-llvm-passes", "-g0", "-w"]
+    stderr = os.path.join(directory, "stderr")
+    wanted = [*flags, *words, "-Qunused-arguments", "-S", "-emit-llvm", "-o", path]
+    if call.run(wanted, stderr=stderr):
+        with open(stderr, encoding="utf-8", errors="replace") as file:
+            raise llvm.InvalidIR(f"the runtime does not compile: {file.read()}")
+    with open(path, encoding="utf-8") as file:
+        text = llvm.normalise(file.read())
+    return re.sub(r"^define weak ", "define linkonce_odr ", text, flags=re.MULTILINE)
+
+
+def _is_for_target(arg: Arg) -> bool:
+    return arg.means in _KEPT and not arg.words[0].startswith(_OF_THE_SOURCE)
