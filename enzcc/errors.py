@@ -220,10 +220,9 @@ class ResultMismatch(UserMistake):
 class NoDerivative(Diagnosis):
     """An active value passes through a function whose derivative is unknown.
 
-    Its definition is not in this file, and enzcc has no rule for it. Define it in this file (or in
-    a header), give it a derivative, or say that it has none:
-
-        __attribute__((annotate("enzyme_inactive"))) void report(double);
+    Its definition is not in this file, and enzcc has no rule for it. Define it in this file or in a
+    header that it includes: then its derivative is made from its definition. If it is not meant to
+    carry a derivative, pass it constant data only.
     """
 
     code = "no-derivative"

@@ -3,9 +3,10 @@ parameters.
 
     item := modifier* [activity] value shadow*
 
-Values are matched one by one to the IR parameters, so a struct that the ABI passes in two registers
-is two values on both sides. Where one side has it in memory, because registers ran out, its pieces
-are loaded from there. Behind `enzyme_interleave` stand the shadows alone, in order.
+Values are matched one by one to the IR parameters. A struct that the ABI passes in two registers is
+two values on both sides; one word describes both, and its shadow follows the whole of it. Where one
+side has it in memory, because registers ran out, its pieces are loaded from there. Behind
+`enzyme_interleave` stand the shadows alone, in order.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from typing import NoReturn, final
 from enzcc.errors import (
     MisplacedWord,
     MissingShadow,
+    Unsupported,
     WrongActivity,
     WrongCount,
     WrongSize,
@@ -25,6 +27,7 @@ from enzcc.ir.types import FloatType, IntType, PointerType
 from enzcc.ir.values import Value
 from enzcc.markers.fit import convert, indirect_type, spoken
 from enzcc.markers.names import Mode
+from enzcc.markers.pieces import are_pieces, groups
 from enzcc.markers.request import Activity, Given, Loaded, Moved, Operand, Source
 from enzcc.markers.site import Item, Site
 from enzcc.markers.words import ACTIVITIES, Kind, contains, default_activity
@@ -34,7 +37,7 @@ _REGISTER = 8  # pieces of a struct start at multiples of it
 
 @final
 @dataclass(frozen=True, eq=False)
-class _Group:
+class _Taken:
     """A value that was read: the parameters it fills from `index` on, and what its shadows need."""
 
     index: int
@@ -43,10 +46,10 @@ class _Group:
     stride: Value | None
     item: Item
 
-    def joined(self, other: _Group) -> _Group:
+    def joined(self, other: _Taken) -> _Taken:
         """This value and the next, as pieces of one struct."""
         activities, primals = self.activities + other.activities, self.primals + other.primals
-        return _Group(self.index, activities, primals, self.stride, self.item)
+        return _Taken(self.index, activities, primals, self.stride, self.item)
 
 
 @final
@@ -55,6 +58,7 @@ class Arguments:
 
     def __init__(self, site: Site, items: list[Item], width: int) -> None:
         self.site, self.items, self.width = site, items, width
+        self.groups = groups(site.callee, site.tracer)
         self.at = 0
 
     def read(self, first: int) -> list[Operand]:
@@ -63,8 +67,7 @@ class Arguments:
             (i for i, x in enumerate(self.items) if x.word and x.word.kind is Kind.INTERLEAVE), None
         )
         if split is None:
-            groups = self._groups(first, alone=False)
-            return [operand for group in groups for operand in group]
+            return self._all(first)
         shadows = self.items[split + 1 :]
         self.items = self.items[:split]
         values = self._values(first)
@@ -80,19 +83,16 @@ class Arguments:
 
     # ---- values ----
 
-    def _groups(self, first: int, *, alone: bool) -> list[list[Operand]]:
-        out: list[list[Operand]] = []
-        index = first
-        while index < len(self.site.params):
-            group = self._value(index, None)
-            out.append(self._with_shadows(group))
-            index += len(group.activities)
+    def _all(self, first: int) -> list[Operand]:
+        out: list[Operand] = []
+        while first + len(out) < len(self.site.params):
+            out += self._with_shadows(self._value(first + len(out), None))
         self._expect_end()
         return out
 
-    def _values(self, first: int) -> list[_Group]:
+    def _values(self, first: int) -> list[_Taken]:
         """Values whose shadows come later; one without a word is treated as the one before."""
-        out: list[_Group] = []
+        out: list[_Taken] = []
         index, before = first, Activity.DUP
         while index < len(self.site.params):
             group = self._value(index, before)
@@ -102,27 +102,48 @@ class Arguments:
         self._expect_end()
         return out
 
-    def _value(self, index: int, before: Activity | None) -> _Group:
+    def _value(self, index: int, before: Activity | None) -> _Taken:
         """The next value, with the words in front of it."""
         word, stride, byref = self._words()
         item = self.next_value()
         if item is None:
             self._too_few(index)
-        count = self._piece_count(item, index)
+        items = self._pieces_of(item, index) if before is None and byref is None else [item]
+        count = len(items) if len(items) > 1 else self._piece_count(item, index)
         self._worded = word is not None
-        params = self.site.params[index : index + count]
+        name = "" if word is None or word.word is None else word.word.name
+        group = self.groups[index]
         if word is not None:
-            assert word.word is not None
-            chosen, name = ACTIVITIES[word.word.name], word.word.name
-            activities = [self._checked(chosen, name, p.index, item) for p in params]
+            chosen = ACTIVITIES[name]
         elif before is not None:
-            activities = [self._checked(before, "", p.index, item) for p in params]
+            chosen = before
         else:
-            activities = [default_activity(p.type, self.site.mode) for p in params]
-            if shadowed := [a for a in activities if a.has_shadow]:
-                activities = shadowed[:1] * count  # a struct in memory has one shadow
-        primals = self._primals(item, index, count, byref)
-        return _Group(index, tuple(activities), tuple(primals), stride, item)
+            whole = group.whole if group.count > 1 and count == group.count else None
+            chosen = default_activity(whole or self.site.params[index].type, self.site.mode)
+        activities = [self._checked(chosen, name, index + i, item) for i in range(count)]
+        if byref is not None:
+            primals = [self._by_reference(item, index, byref)]
+        elif len(items) > 1:
+            primals = [
+                source for i, x in enumerate(items) for source in self._primals(x, index + i)
+            ]
+        else:
+            primals = self._primals(item, index)
+        return _Taken(index, tuple(activities), tuple(primals), stride, item)
+
+    def _pieces_of(self, item: Item, index: int) -> list[Item]:
+        """The items that the value consists of: all the pieces of a struct in registers."""
+        group = self.groups[index]
+        if group.count == 1 or group.first != index or self._is_taken_apart(item, index):
+            return [item]
+        items = [item, *self.items[self.at : self.at + group.count - 1]]
+        if len(items) < group.count or any(x.word is not None for x in items):
+            return [item]
+        values, attributes = [x.value for x in items], [x.attributes for x in items]
+        if not are_pieces(values, attributes, group, self.site.tracer):
+            return [item]
+        self.at += group.count - 1
+        return items
 
     def _words(self) -> tuple[Item | None, Value | None, Item | None]:
         """The words in front of a value: its activity, the stride of that, the operand of byref."""
@@ -177,9 +198,18 @@ class Arguments:
             )
         if activity is Activity.CONST or not isinstance(param.type, IntType):
             return activity
-        if activity is Activity.OUT and not word:
-            return Activity.CONST  # taken over from the value before it
-        if word and "noundef" in param.attributes:  # else it may be a struct of floats
+        group = self.groups[index]
+        if group.carries(site.layout, index, param.type):
+            site.fail(
+                Unsupported,
+                f"cannot differentiate by {site.what(index)}",
+                item,
+                because="it is a struct whose floating numbers share a register with integers",
+                remedy="pass the struct by its address, or write 'enzyme_const' in front of it",
+            )
+        if activity is Activity.OUT and not (word and group.whole is None):
+            return Activity.CONST  # the integers of a struct, or taken over from the value before
+        if word and group.whole is None:
             site.fail(
                 WrongActivity,
                 f"'{word}' for {site.what(index)}, which is an integer",
@@ -189,18 +219,32 @@ class Arguments:
             )
         return activity
 
+    def _is_taken_apart(self, item: Item, index: int) -> bool:
+        """Is the item a struct in memory, but the function takes its pieces?"""
+        module, param = self.site.module, self.site.params[index]
+        if indirect_type(module, item.attributes) is None:
+            return False
+        if indirect_type(module, param.attributes) is not None:
+            return False
+        return self.groups[index].whole is not None or not isinstance(param.type, PointerType)
+
     def _piece_count(self, item: Item, index: int) -> int:
         """How many parameters the item fills: several if it is a struct that they take apart."""
         struct = indirect_type(self.site.module, item.attributes)
-        params = self.site.params[index:]
-        if struct is None or isinstance(params[0].type, PointerType):
+        if struct is None or not self._is_taken_apart(item, index):
             return 1
+        group = self.groups[index]
+        if group.whole is not None:
+            return group.count - (index - group.first)
         size = self.site.layout.size(struct)
-        starts = self._offsets(index, len(params))
+        starts = self._offsets(index, len(self.site.params) - index)
         return max(1, sum(start < size for start in starts))
 
     def _offsets(self, index: int, count: int) -> list[int]:
         """Where the pieces of a struct that fills `count` parameters lie in it."""
+        group = self.groups[index]
+        if group.whole is not None:
+            return list(group.offsets[index - group.first :][:count])
         out, at = [], 0
         for param in self.site.params[index : index + count]:
             out.append(at)
@@ -208,14 +252,11 @@ class Arguments:
             at = -(-end // _REGISTER) * _REGISTER
         return out
 
-    def _primals(self, item: Item, index: int, count: int, byref: Item | None) -> list[Source]:
-        param = self.site.params[index]
-        if byref is not None:
-            return [self._by_reference(item, index, byref)]
-        in_memory = indirect_type(self.site.module, item.attributes) is not None
-        if in_memory and not isinstance(param.type, PointerType):
+    def _primals(self, item: Item, index: int) -> list[Source]:
+        if self._is_taken_apart(item, index):
+            count = self._piece_count(item, index)
             return [Loaded(item.value, at) for at in self._offsets(index, count)]
-        if convert(item.value, param.type, narrow=True) is None:
+        if convert(item.value, self.site.params[index].type, narrow=True) is None:
             self._wrong_type(item, index)
         return [Given(item.value)]
 
@@ -243,7 +284,7 @@ class Arguments:
 
     # ---- shadows ----
 
-    def _with_shadows(self, group: _Group) -> list[Operand]:
+    def _with_shadows(self, group: _Taken) -> list[Operand]:
         """The operands of one value, with the shadows that stand next in the list."""
         shadows: list[list[Source]] = [[] for _ in group.activities]
         if any(a.has_shadow for a in group.activities):
@@ -263,11 +304,11 @@ class Arguments:
     def _is_idle(self, index: int) -> bool:
         """Is the shadow never read? So it is for integers, and in reverse mode for all values."""
         param = self.site.params[index]
-        if isinstance(param.type, IntType) and "noundef" in param.attributes:
+        if isinstance(param.type, IntType):
             return True
         return self.site.mode.is_reverse and not contains(param.type, PointerType)
 
-    def _strided(self, group: _Group, stride: Value) -> list[Source]:
+    def _strided(self, group: _Taken, stride: Value) -> list[Source]:
         site, index = self.site, group.index
         item = self.next_value()
         if item is None:
@@ -288,7 +329,7 @@ class Arguments:
             )
         return [Moved(item.value, stride, lane) for lane in range(self.width)]
 
-    def _lane(self, group: _Group, shadows: list[list[Source]]) -> None:
+    def _lane(self, group: _Taken, shadows: list[list[Source]]) -> None:
         """One lane of the shadows of a value; a struct in memory serves all its pieces."""
         i = 0
         while i < len(group.activities):
@@ -300,8 +341,7 @@ class Arguments:
             item = self.next_value()
             if item is None:
                 self._missing_shadow(group, index, None)
-            in_memory = indirect_type(self.site.module, item.attributes) is not None
-            if in_memory and not isinstance(param.type, PointerType):
+            if self._is_taken_apart(item, index):
                 count = min(self._piece_count(item, index), len(group.activities) - i)
                 for k, offset in enumerate(self._offsets(index, count)):
                     shadows[i + k].append(Loaded(item.value, offset))
@@ -312,7 +352,7 @@ class Arguments:
             shadows[i].append(Given(item.value))
             i += 1
 
-    def _interleaved(self, groups: list[_Group]) -> list[Operand]:
+    def _interleaved(self, groups: list[_Taken]) -> list[Operand]:
         """The shadows behind `enzyme_interleave`, for each value in order."""
         out: list[Operand] = []
         at = 0
@@ -375,20 +415,15 @@ class Arguments:
             remedy=remedy,
         )
 
-    def _missing_shadow(self, group: _Group, index: int, item: Item | None) -> NoReturn:
+    def _missing_shadow(self, group: _Taken, index: int, item: Item | None) -> NoReturn:
         site, param = self.site, self.site.params[index]
-        what, by_value = site.what(index), not isinstance(param.type, PointerType)
+        what = site.what(index)
         because = f"{what} is {spoken(param.type)}"
         if item is not None:
             because += f", but {spoken(item.value.type)} follows it"
         remedy = f"pass the shadow behind it, or write 'enzyme_const' in front of {what}"
-        if by_value and site.mode.is_reverse and contains(param.type, FloatType):
+        if site.mode.is_reverse and contains(param.type, FloatType):
             remedy = "write 'enzyme_out': the gradient of a number passed by value is returned"
-        elif by_value and item is not None and index + 1 < len(site.params):
-            remedy += (
-                "; a struct passed in registers is several arguments: "
-                "pass their shadows behind 'enzyme_interleave'"
-            )
         site.fail(
             MissingShadow,
             f"the shadow of {what} is missing",

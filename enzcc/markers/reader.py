@@ -126,15 +126,26 @@ def _no_function(site: Site, operand: Value, sources: list[Value]) -> NoReturn:
     if not isinstance(operand.type, PointerType):
         message = "the first argument of a marker has to be a function"
         because = f"{spoken(operand.type)} is passed"
-    elif variables := [v for s in sources if (v := _variable(s)) is not None]:
-        because = f"'{variables[0].name}' is a variable, which may change"
-    elif any(isinstance(s, Argument) for s in sources):
+    elif any(_is_from_caller(site, s) for s in sources):
         wrapper = site.caller.name
-        because = f"it is a parameter of '{wrapper}'"
+        because = f"it comes with a parameter of '{wrapper}'"
         remedy = f"make '{wrapper}' static, and pass it names of functions"
         error = site.error(NotAFunction, message, 0, because=because, remedy=remedy)
         raise NeedsInlining(wrapper, site.location, error)
+    elif variables := [v for s in sources if (v := _variable(s)) is not None]:
+        because = f"'{variables[0].name}' is a variable, which may change"
     site.fail(NotAFunction, message, 0, because=because, remedy=remedy)
+
+
+def _is_from_caller(site: Site, source: Value) -> bool:
+    """Is it a parameter of the function around the marker, or read from memory behind one?"""
+    while isinstance(source, Load):
+        base, _ = site.tracer.split(source.pointer)
+        found = site.tracer.sources(base)
+        if len(found) != 1 or found[0] is source:
+            return False
+        source = found[0]
+    return isinstance(source, Argument)
 
 
 def _variable(source: Value) -> Global | None:

@@ -77,6 +77,7 @@ class Tracer:
 
     def __init__(self, module: Module) -> None:
         self.module, self.layout = module, module.layout
+        self._open: set[Value] = set()  # what is being looked through: a loop leads back to it
 
     def sources(self, value: Value) -> list[Value]:
         """All that the value may be, each once, in the order found."""
@@ -160,26 +161,30 @@ class Tracer:
             case Cast(opcode="sext" | "zext" | "trunc"):
                 inner = self.integer(value.operands[0])
                 return None if inner is None else _resize(value, inner)
-            case Binary():
+            case Binary() if value not in self._open and len(self._open) < _DEPTH:
+                self._open.add(value)
                 a, b = (self.integer(operand) for operand in value.operands)
+                self._open.remove(value)
                 return None if a is None or b is None else _calculate(value.opcode, a, b)
         return None
 
     # ---- memory ----
 
     def _loaded(self, load: Load, seen: set[Value], depth: int) -> Iterator[Value]:
-        if _variable(load) is not None:
+        if _variable(load) is not None or "volatile" in load.flags or load in self._open:
             yield load
             return
+        self._open.add(load)
         try:
             size = self.layout.store_size(load.type)
-            found = []
+            found: list[Value] = []
             for place in self._places(load.pointer, size, depth):
                 for value in self._contents(place, load.type, load, depth):
                     found += list(self._sources(value, seen, depth + 1))
         except (_Unknown, ValueError):
-            yield load
-            return
+            found = [load]
+        finally:
+            self._open.remove(load)
         yield from found
 
     def _places(self, pointer: Value, size: int, depth: int) -> Iterator[_Place]:
@@ -345,7 +350,7 @@ class Tracer:
                         pass
                     case Store() if user.value is not pointer:
                         writes[user] = None
-                    case CallBase() if _is_copy(user):
+                    case CallBase() if is_copy(user):
                         if user.arguments[0] is pointer:
                             writes[user] = None
                     case CallBase() if _is_harmless(user) or _only_copied(user, pointer):
@@ -388,7 +393,8 @@ def _variable(value: Value) -> str | None:
     return pointer.name if pointer.name.startswith(PREFIX) else None
 
 
-def _is_copy(call: CallBase) -> bool:
+def is_copy(call: CallBase) -> bool:
+    """memcpy or memmove?"""
     callee = call.callee
     return isinstance(callee, Global) and callee.name.startswith(("llvm.memcpy.", "llvm.memmove."))
 

@@ -28,7 +28,7 @@ struct four { double v[4]; };
 struct ff { float a, b; };
 struct fff { float a, b, c; };
 struct f4 { float v[4]; };
-struct mixed { float f; int i; };
+struct mixed { int i; float f; };
 struct packed { char c; float f; double d; };
 double __enzyme_autodiff(void *, ...);
 void __enzyme_autodiff_void(void *, ...);
@@ -42,7 +42,7 @@ float __enzyme_autodiff_float(void *, ...);
 double __enzyme_fwddiff(void *, ...);
 struct two __enzyme_fwddiff_two(void *, ...);
 struct four __enzyme_fwddiff_four(void *, ...);
-struct mixed __enzyme_fwddiff_mixed(void *, ...);
+struct mixed __enzyme_autodiff_mixed(void *, ...);
 """
 
 # fmt: off
@@ -123,12 +123,12 @@ CASES = {
         "define float @D(float %x) { ret float %x }",
         "3",
     ),
-    "a struct of float and int in an integer": (
-        "struct mixed f(struct mixed m) { return m; }",
-        'struct mixed m = {3, 4}, d = {5, 6};'
-        'd = __enzyme_fwddiff_mixed(f, enzyme_dup, m, d); printf("%g %d", d.f, d.i);',
-        "define i64 @D(i64 %m, i64 %dm) { ret i64 %dm }",
-        "5 6",
+    "a struct of int and float in an integer": (
+        "int f(float x) { return x; }",
+        'struct mixed d = __enzyme_autodiff_mixed(f, enzyme_primal_return, 3.0f);'
+        'printf("%d %g", d.i, d.f);',
+        "define { i32, float } @D(float %x) { ret { i32, float } { i32 7, float 0.5 } }",
+        "7 0.5",
     ),
     "nothing returned, something declared": (
         "void f(double *x) { }",

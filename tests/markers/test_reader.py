@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from markers.helper import module_of, requests, summary
 
+from enzcc.errors import Diagnosis
 from enzcc.markers import NeedsInlining, find_marker_calls, read_request
 
 PRELUDE = """
@@ -34,6 +35,11 @@ int count(double x) { return x > 0; }
 double *where(double *x) { return x + 1; }
 double use_pair(struct pair p, double s) { return p.a * p.b * s; }
 double use_mixed(struct mixed p, double *x) { return p.a * x[p.n]; }
+double use_complex(_Complex double z) { return __real__ z * __imag__ z; }
+struct slice { double *x; int n; };
+struct tagged { float f; int i; };
+double use_slice(struct slice s) { return s.x[s.n]; }
+double use_tagged(struct tagged t) { return t.f; }
 double use_floats(struct floats p) { return p.a * p.b; }
 double use_big(struct big b) { return b.v[1]; }
 struct pair make_pair(double x) { struct pair p = {x, x}; return p; }
@@ -97,7 +103,27 @@ CALLS = [
     ("__enzyme_fwddiff(use_pair, enzyme_dup, pair, x, enzyme_interleave, pair, y)",
                                                    "forward use_pair(dup+, dup+, dup+) -> dup"),
     ("__enzyme_fwddiff(use_mixed, enzyme_dup, mixed, p, enzyme_interleave, mixed, q)",
-                                                   "forward use_mixed(dup+, dup+, dup+) -> dup"),
+                                                   "forward use_mixed(dup+, const, dup+) -> dup"),
+    ("__enzyme_fwddiff(use_pair, enzyme_dup, pair, pair, x, y)",
+                                                   "forward use_pair(dup+, dup+, dup+) -> dup"),
+    ("__enzyme_fwddiff(use_pair, pair, pair, x, y)", "forward use_pair(dup+, dup+, dup+) -> dup"),
+    ("__enzyme_fwddiff(use_pair, enzyme_dup, x, y, enzyme_dup, x, y, x, y)",
+                                                   "forward use_pair(dup+, dup+, dup+) -> dup"),
+    ("__enzyme_fwddiff(use_pair, enzyme_width, 2, pair, pair, pair, x, y, y)",
+                                            "forward x2 use_pair(dup++, dup++, dup++) -> dup"),
+    ("__enzyme_fwddiff(use_mixed, mixed, mixed, p, q)",
+                                                   "forward use_mixed(dup+, const, dup+) -> dup"),
+    ("__enzyme_autodiff(use_mixed, mixed, p, q)", "reverse use_mixed(out, const, dup+) -> out"),
+    ("__enzyme_autodiff(use_pair, enzyme_const, pair, x)",
+                                                   "reverse use_pair(const, const, out) -> out"),
+    ("__enzyme_fwddiff(use_complex, z, z)",        "forward use_complex(dup+, dup+) -> dup"),
+    ("__enzyme_fwddiff(use_complex, enzyme_dup, 2 * z, z)",
+                                                   "forward use_complex(dup+, dup+) -> dup"),
+    ("__enzyme_autodiff(use_complex, z)",          "reverse use_complex(out, out) -> out"),
+    ("__enzyme_autodiff(use_slice, slice, slice)", "reverse use_slice(dup+, const) -> out"),
+    ("__enzyme_autodiff(use_slice, enzyme_const, slice)",
+                                                   "reverse use_slice(const, const) -> out"),
+    ("__enzyme_autodiff(use_tagged, enzyme_const, tagged)", "reverse use_tagged(const) -> out"),
     ("__enzyme_fwddiff(f2, enzyme_const, x, enzyme_dup, y, enzyme_interleave, 1.0)",
                                                    "forward f2(const, dup+) -> dup"),
     ("__enzyme_autodiff(use_floats, floats)",              "reverse use_floats(out) -> out"),
@@ -142,7 +168,8 @@ CALLS = [
 def _source(statements: str) -> str:
     return (
         f"{PRELUDE}\nvoid test(double x, double *p, double *q, int n, double y, struct pair pair,"
-        f" struct mixed mixed, struct floats floats, struct big big) {{ {statements} }}\n"
+        f" struct mixed mixed, struct floats floats, struct big big, _Complex double z,"
+        f" struct slice slice, struct tagged tagged) {{ {statements} }}\n"
     )
 
 
@@ -227,6 +254,8 @@ def test_requests_that_agree_share_a_derivative() -> None:
         "double grad(int lanes, double x) {"
         " return __enzyme_fwddiff(f, enzyme_width, lanes, x, 1.0, 2.0); }",
         "double grad(int word, double x) { return __enzyme_autodiff(f, word, x); }",
+        "double grad(struct ops *o, double x) { return __enzyme_autodiff(o->fn, x); }",
+        "double grad(struct ops o, double x) { return __enzyme_autodiff(o.fn, x); }",
     ],
 )
 def test_what_callers_decide(wrapper: str) -> None:
@@ -236,6 +265,38 @@ def test_what_callers_decide(wrapper: str) -> None:
         read_request(module, found.caller, found.call)
     assert caught.value.wrapper == "grad"
     assert caught.value.otherwise.message
+
+
+UNKNOWN = [
+    # slots that others may write
+    "void *h = f; set(&h); __enzyme_autodiff(h, x);",
+    "void *h = f; void **a = &h; *a = get(); set(a); __enzyme_autodiff(h, x);",
+    "struct ops o = {1, f}; set(&o.fn); __enzyme_autodiff(o.fn, x);",
+    "void *h[2] = {f, f}; h[n] = count; __enzyme_autodiff(h[0], x);",
+    "void *h = f; void **a = &h; void **b = n ? a : &global; *b = count; __enzyme_autodiff(h, x);",
+    "volatile int w = n; __enzyme_fwddiff_pair(f, enzyme_width, w, x, x, x);",
+    # not constant
+    "__enzyme_autodiff(table[n], x);",
+    "__enzyme_autodiff(global, x);",
+    "int lanes = 1; for (int i = 0; i < n; i++) lanes++;"
+    " __enzyme_fwddiff_pair(f, enzyme_width, lanes, x, x, x);",
+    "__enzyme_autodiff(n ? (void *)f : global, x);",
+    "__enzyme_autodiff(pick(f, count, n), x);",
+    "__enzyme_autodiff(0, x);",
+    "int next[4] = {1, 2, 3, 0}, at = 0; void *h[4] = {f, f, f, count};"
+    " for (int i = 0; i < n; i++) { at = next[at]; next[i] = at; } __enzyme_autodiff(h[at], x);",
+]
+
+
+@pytest.mark.parametrize("statement", UNKNOWN)
+def test_what_may_change_is_not_taken_for_known(statement: str) -> None:
+    more = (
+        "void set(void *); void *global = f;"
+        " static void *pick(void *a, void *b, int n) { return n ? a : b; }"
+    )
+    module = module_of(_source(statement).replace("void test(", f"{more}\nvoid test("))
+    with pytest.raises(Diagnosis):
+        requests(module)
 
 
 def test_only_markers_that_are_declared_count() -> None:

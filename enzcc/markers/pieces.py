@@ -1,0 +1,110 @@
+"""Which parameters of a function are pieces of one C struct that the ABI passes in registers.
+
+The frontend puts the pieces together where the function begins, so they are found by the stack slot
+that they are stored to:
+
+    define double @use(double %0, i64 %1, ptr %2)  ; struct pair { double a; long n; } p, double *x
+      %p = alloca %struct.pair
+      %a = getelementptr { double, i64 }, ptr %p, i32 0, i32 0
+      store double %0, ptr %a                          ; %0 and %1 are pieces of one struct.pair
+      %n = getelementptr { double, i64 }, ptr %p, i32 0, i32 1
+      store i64 %1, ptr %n
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import final
+
+from enzcc.ir.function import Function
+from enzcc.ir.instructions import Alloca, CallBase, Load, Store
+from enzcc.ir.types import ArrayType, FloatType, Layout, PointerType, StructType, Type
+from enzcc.ir.values import Argument, Value
+from enzcc.markers.fit import leaves
+from enzcc.markers.trace import Tracer, is_copy
+
+
+@final
+@dataclass(frozen=True)
+class Group:
+    """Parameters from `first` on that make up one value of the source, at these offsets in it.
+
+    `whole` is the struct; None for an ordinary parameter.
+    """
+
+    first: int
+    offsets: tuple[int, ...]
+    whole: Type | None
+
+    @property
+    def count(self) -> int:
+        """How many parameters they are."""
+        return len(self.offsets)
+
+    def carries(self, layout: Layout, index: int, param: Type) -> bool:
+        """Does the parameter hold floating numbers or pointers, if only as an integer's bits?"""
+        if self.whole is None:
+            return any(isinstance(t, FloatType | PointerType) for _, t in leaves(layout, param))
+        start = self.offsets[index - self.first]
+        end = start + layout.store_size(param)
+        return any(
+            start <= at < end and isinstance(leaf, FloatType | PointerType)
+            for at, leaf in leaves(layout, self.whole)
+        )
+
+
+def groups(function: Function, tracer: Tracer) -> list[Group]:
+    """For each parameter the group that it belongs to."""
+    slots = [_slot(arg, tracer) for arg in function.args]
+    out: list[Group] = []
+    while len(out) < len(slots):
+        first = len(out)
+        found = slots[first]
+        end = first + 1
+        if found is not None:
+            while end < len(slots) and (more := slots[end]) is not None and more[0] is found[0]:
+                end += 1
+        offsets = tuple(slot[1] if slot is not None else 0 for slot in slots[first:end])
+        whole = None if found is None else _struct(found[0])
+        out += [Group(first, offsets, whole)] * (end - first)
+    return out
+
+
+def _slot(arg: Argument, tracer: Tracer) -> tuple[Alloca, int] | None:
+    """The struct in the stack that the parameter is a piece of, and where it lies in it."""
+    if len(arg.users) != 1:
+        return None
+    (user,) = arg.users
+    if not isinstance(user, Store) or user.value is not arg:
+        return None
+    base, offset = tracer.split(user.pointer)
+    if not isinstance(base, Alloca) or offset is None or _struct(base) is None:
+        return None
+    return base, offset
+
+
+def _struct(slot: Alloca) -> Type | None:
+    """The struct in a slot; in that to which the slot is copied, where types differ."""
+    for user in slot.users:
+        if isinstance(user, CallBase) and is_copy(user) and user.arguments[1] is slot:
+            target = user.arguments[0]
+            if isinstance(target, Alloca) and isinstance(target.allocated, StructType):
+                return target.allocated
+    return slot.allocated if isinstance(slot.allocated, StructType | ArrayType) else None
+
+
+def are_pieces(values: list[Value], attributes: list[str], group: Group, tracer: Tracer) -> bool:
+    """Are these arguments of a call the pieces of one struct, too?
+
+    The frontend marks ordinary values as `noundef`; the parts of a complex number bear the mark but
+    come from one place.
+    """
+    if not any("noundef" in text for text in attributes):
+        return True
+    places = [tracer.split(v.pointer) if isinstance(v, Load) else None for v in values]
+    first = places[0]
+    if first is None or first[1] is None:
+        return False
+    start = first[1] - group.offsets[0]
+    wanted = [(first[0], start + offset) for offset in group.offsets]
+    return places == wanted
