@@ -11,7 +11,6 @@ import os
 from typing import TYPE_CHECKING, Final
 
 from enzcc import llvm
-from enzcc.data import RUNTIME
 from enzcc.driver.options import Means
 from enzcc.driver.runtime import library
 from enzcc.errors import Unsupported
@@ -53,7 +52,7 @@ def differentiate(call: Call, unit: Unit) -> int:
     from enzcc.ad import differentiate as differentiate_module
 
     settings = Settings.of(command.enzyme, report=command.report)
-    text = differentiate_module(text, settings, lambda: _runtime(call, directory))
+    text = differentiate_module(text, settings, lambda: library(call, directory))
     if not unit.source.is_ir and not command.has_debug:
         text = llvm.strip_debug(text)
     if not clang.writes_current_ir:
@@ -130,51 +129,6 @@ def _frontend(call: Call, unit: Unit, directory: str) -> str:
         raise llvm.InvalidIR(_read(os.path.join(directory, "stderr")))
     with open(path, encoding="utf-8") as file:
         return llvm.normalise(file.read())
-
-
-_TARGET: Final = (
-    "--target",
-    "-target",
-    "-m",
-    "-fPI",
-    "-fpi",
-    "-fno-pi",
-    "-fno-PI",
-    "--sysroot",
-    "-isysroot",
-)
-"""Words that must be the same for the run-time library as for the program."""
-
-
-def _runtime(call: Call, directory: str) -> str:
-    """enzcc's run-time library as IR, for the program's target."""
-    words: list[str] = []
-    for arg in call.command.args:
-        if arg.words[0].startswith(_TARGET) and not arg.words[0].startswith("-mllvm"):
-            words += arg.words
-    text = ""
-    for name in ("arena", "cells", "digamma"):
-        path = os.path.join(directory, name + ".ll")
-        source = os.path.join(RUNTIME, name + ".c")
-        status = call.run(
-            [
-                "-Qunused-arguments",
-                "-w",
-                "-S",
-                "-emit-llvm",
-                "-O1",
-                "-Xclang",
-                "-disable-llvm-passes",
-            ]
-            + ["-x", "c", "-fno-sanitize=all", *words, "-o", path, source],
-            stderr=os.path.join(directory, "stderr"),
-        )
-        if status:
-            raise llvm.InvalidIR(_read(os.path.join(directory, "stderr")))
-        with open(path, encoding="utf-8") as file:
-            part = llvm.normalise(file.read())
-        text = llvm.link(text, part) if text else part
-    return text
 
 
 def _level(level: str) -> tuple[str, ...]:

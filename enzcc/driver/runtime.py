@@ -1,4 +1,4 @@
-"""What derivatives call at run time: C sources, compiled for the target of the unit that needs them.
+"""What derivatives call at run time: C sources, compiled for the target of their unit.
 
 Every object gets what it needs of them as `linkonce_odr`, so that there is no library to link.
 """
@@ -54,6 +54,7 @@ def library(call: Call, directory: str) -> str:
     path = os.path.join(directory, "runtime.ll")
     flags = [word for arg in call.command.args if _is_for_target(arg) for word in arg.words]
     words = ["-x", "c", source, "-O1", "-Xclang", "-disable-llvm-passes", "-g0", "-w"]
+    words.append("-fno-sanitize=undefined,integer,nullability,implicit-conversion")
     stderr = os.path.join(directory, "stderr")
     wanted = [*flags, *words, "-Qunused-arguments", "-S", "-emit-llvm", "-o", path]
     if call.run(wanted, stderr=stderr):
