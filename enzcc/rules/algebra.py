@@ -290,10 +290,10 @@ r: Final = Result()
 INF: Final = Infinity()
 
 PI: Final = constant("pi", "3.14159265358979323846264338327950288419716939937510582097494")
-LN2: Final = constant("ln 2", "0.693147180559945309417232121458176568075500134360255254120680")
-LN10: Final = constant("ln 10", "2.30258509299404568401799145468436420760110148862877297603333")
-INV_LN2: Final = constant("1/ln 2", "1.44269504088896340735992468100189213742664595415298593413545")
-INV_LN10: Final = constant("1/ln 10", "0.434294481903251827651128918916605082294397005803666566114454")
+LN2: Final = constant("log(2)", "0.693147180559945309417232121458176568075500134360255254120680")
+LN10: Final = constant("log(10)", "2.30258509299404568401799145468436420760110148862877297603333")
+INV_LN2: Final = constant("1/log(2)", "1.44269504088896340735992468100189213742664595415298593413545")
+INV_LN10: Final = constant("1/log(10)", "0.434294481903251827651128918916605082294397005803666566114454")
 INV_PI: Final = constant("1/pi", "0.318309886183790671537767526745028724068919291480912897495335")
 INV_SQRT_PI: Final = constant(
     "1/sqrt(pi)", "0.564189583547756286948079451560772585844050629328998856844086"
@@ -304,9 +304,9 @@ TWO_INV_SQRT_PI: Final = constant(
 HALF_SQRT_PI: Final = constant(
     "sqrt(pi)/2", "0.886226925452758013649083741670572591398774728061193564106904"
 )
-SQRT_2PI: Final = constant("sqrt(2 pi)", "2.50662827463100050241576528481104525300698674060993831662992")
+SQRT_2PI: Final = constant("sqrt(2*pi)", "2.50662827463100050241576528481104525300698674060993831662992")
 INV_SQRT_2PI: Final = constant(
-    "1/sqrt(2 pi)", "0.398942280401432677939946059934381868475858631164934657665926"
+    "1/sqrt(2*pi)", "0.398942280401432677939946059934381868475858631164934657665926"
 )
 
 
@@ -431,7 +431,7 @@ def spell(part: Formula | Condition) -> str:
 def _spell(part: Formula | Condition, binding: int) -> str:
     match part:
         case Number():
-            own = 3 if part.value >= 0 and "/" not in part.name and " " not in part.name else 1
+            own = 3 if part.value >= 0 and "/" not in part.name else 1
             return part.name if own > binding else f"({part.name})"
         case Infinity():
             return "inf"
@@ -447,7 +447,8 @@ def _spell(part: Formula | Condition, binding: int) -> str:
             left, right = part.arguments
             repeated = part.function in "+*" and getattr(right, "function", "") == part.function
             right_binding = own - 1 if repeated else own
-            text = f"{_spell(left, own - 1)} {part.function} {_spell(right, right_binding)}"
+            first = isinstance(left, Number) or getattr(left, "function", "") == "neg"
+            text = f"{_spell(left, 0 if first else own - 1)} {part.function} {_spell(right, right_binding)}"
             return text if own > binding else f"({text})"
         case Apply():
             return f"{part.function}({', '.join(_spell(a, 0) for a in part.arguments)})"

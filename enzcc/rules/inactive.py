@@ -54,7 +54,7 @@ _GROUPS: Final[Mapping[str, str]] = {
         getgid gettid sysconf pathconf gethostname uname getpagesize sched_yield
         sched_getcpu get_nprocs setlocale localeconv nl_langinfo getopt getopt_long signal
         sigaction sigemptyset sigaddset sigprocmask raise kill getrlimit setrlimit
-        getloadavg isatty ttyname
+        getloadavg ttyname
     """,
     "ends the program": """
         abort exit _exit _Exit quick_exit atexit at_quick_exit on_exit __cxa_atexit
