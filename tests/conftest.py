@@ -88,6 +88,7 @@ def environment(*, clang: str | None = None, **more: str) -> dict[str, str]:
     path = os.pathsep.join(filter(None, (str(ROOT), os.environ.get("PYTHONPATH"))))
     result = {**os.environ, "PYTHONPATH": path, **more}
     result.pop("ENZCC_CLANG", None)
+    result.pop("PYTHONDONTWRITEBYTECODE", None)  # else each call compiles all of enzcc anew
     if clang is not None:
         result["ENZCC_CLANG"] = clang
     return result
