@@ -192,7 +192,7 @@ class Arguments:
                 WrongActivity,
                 f"'enzyme_out' for {site.what(index)}, which is "
                 + ("a struct passed in memory" if in_memory else "a pointer"),
-                item,
+                item.number,
                 because="only numbers passed by value have their gradients returned",
                 remedy="write 'enzyme_dup', the value and its shadow",
             )
@@ -203,7 +203,7 @@ class Arguments:
             site.fail(
                 Unsupported,
                 f"cannot differentiate by {site.what(index)}",
-                item,
+                item.number,
                 because="it is a struct whose floating numbers share a register with integers",
                 remedy="pass the struct by its address, or write 'enzyme_const' in front of it",
             )
@@ -213,7 +213,7 @@ class Arguments:
             site.fail(
                 WrongActivity,
                 f"'{word}' for {site.what(index)}, which is an integer",
-                item,
+                item.number,
                 because=f"{spoken(param.type)} has no derivative",
                 remedy="leave the word out, or write 'enzyme_const'",
             )
@@ -277,7 +277,7 @@ class Arguments:
             site.fail(
                 WrongType,
                 "'enzyme_byref' has to be followed by a pointer to the value",
-                item,
+                item.number,
                 because=f"{spoken(item.value.type)} is passed",
             )
         return Given(item.value) if struct else Loaded(item.value)
@@ -317,14 +317,14 @@ class Arguments:
             site.fail(
                 WrongType,
                 f"the strided shadow of {site.what(index)} has to be a pointer",
-                item,
+                item.number,
                 because=f"{spoken(item.value.type)} is passed",
             )
         if not isinstance(site.params[index].type, PointerType):
             site.fail(
                 WrongActivity,
                 f"a strided shadow for {site.what(index)}, which is passed by value",
-                item,
+                item.number,
                 remedy="write 'enzyme_dup', the value and its tangents one by one",
             )
         return [Moved(item.value, stride, lane) for lane in range(self.width)]
@@ -427,7 +427,7 @@ class Arguments:
         site.fail(
             MissingShadow,
             f"the shadow of {what} is missing",
-            item if item is not None else group.item.number,
+            (item or group.item).number,
             because=because,
             remedy=remedy,
         )
