@@ -18,7 +18,7 @@ from enzcc import errors
 
 HERE = Path(__file__).parent
 PROGRAMS = sorted(HERE.glob("*.c"))
-_EXPECT = re.compile(r"// expect: (\d+:\d+: error: .*)")
+_EXPECT = re.compile(r"// expect: ((?:\d+:\d+|enzcc): error: .*)")
 _NOTE = re.compile(r"// note: (.*)")
 
 
@@ -40,11 +40,12 @@ def check(program: Path, level: str, enzcc: Enzcc, tmp_path: Path) -> None:
     (tmp_path / program.name).write_text(source)
     done = enzcc(level, "-c", program.name)
     first, *rest = done.stderr.splitlines() or [""]
-    assert first == f"{program.name}:{expected[0]}", done.stderr
+    wanted = expected[0] if expected[0].startswith("enzcc:") else f"{program.name}:{expected[0]}"
+    assert first == wanted, done.stderr
     notes = [line.partition(" note: ")[2] for line in rest if " note: " in line]
     for note in _NOTE.findall(source):
         assert note in notes
-    assert rest[1].endswith("^") or "^" in rest[1]
+    assert "^" in rest[1] or first.startswith("enzcc:")
     assert done.returncode == 1
     assert [path.name for path in tmp_path.iterdir()] == [program.name]
 
