@@ -1,19 +1,20 @@
 """What is known of functions, as tables that the engine reads. It never names a function itself.
 
 Derivatives
-    find(name) -> Rule | None      by symbol: sin, sinf, sinl, __sin_finite, llvm.sin.v4f64, __nv_sin ...
-                                   None for a name that is not in the tables. A function that the
-                                   user's module defines is the user's: do not ask for it.
+    find(name, type) -> Rule       by symbol: sin, sinf, __sin_finite, llvm.sin.v4f64, __nv_sin ...
+                                   None if the name is not in the tables, or the type does not fit
+                                   the rule. A function that the user's module defines is the
+                                   user's: do not ask for it.
     RULES                          name -> Rule, every function
     INSTRUCTIONS                   opcode -> Rule: fadd fsub fmul fdiv frem fneg
     rule.parameters[i]             Parameter.REAL | WHOLE | REAL_OUT | WHOLE_OUT
     rule.partials[i]               partial of the returned value by argument i, one of
                                      Formula        evaluate(formula, place)
                                      ZERO           flat: contributes nothing
-                                     INACTIVE       an integer or pointer: nothing to differentiate by
+                                     INACTIVE       an integer or pointer: there is nothing
                                      Unknown(why)   an error if argument i is active
-                                     Fields         one of the above for each value of a returned pair
-    rule.outputs[k][i]             the same for the value written through pointer argument k (REAL_OUT)
+                                     Fields         one of the above for each value of a pair
+    rule.outputs[k][i]             the same for what is written through argument k (REAL_OUT)
     rule.partial(i, output=k, field=j)   reads the three above
     rule.returns                   False: returns nothing (sincos)
     rule.is_flat                   all partials are 0: the function is inactive
@@ -26,7 +27,7 @@ ignored), so it may be computed again.
 
 Functions without derivative
     is_inactive(name), why_inactive(name)     also intrinsics, and all flat functions
-    WRITES_VALUES                  inactive functions that may overwrite floating memory (scanf, fread)
+    WRITES_VALUES                  inactive functions that may overwrite floats (scanf, fread)
 
 Memory
     ALLOCATORS, DEALLOCATORS       name -> roles of the arguments
@@ -71,7 +72,7 @@ RULES: Final[Mapping[str, Rule]] = join([LIBM, SPECIAL, COMPLEX, INTRINSICS])
 def find(name: str, type: FunctionType | None = None) -> Rule | None:
     """The rule for a function's symbol or an intrinsic, None if there is none.
 
-    With a type, only if a function of that type can be the one meant: a user's `int y1(void)` is not.
+    With a type, only if a function of that type can be meant: a user's `int y1(void)` is not.
     """
     found = rule_name(name, RULES)
     if found is None or (type is not None and not RULES[found].fits(type)):

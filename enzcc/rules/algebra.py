@@ -1,9 +1,9 @@
 """The language in which derivatives are written down, and how its words are built.
 
 A formula is an expression over the primal's arguments (`x`, `y`, ... and whole numbers `n`), its
-result `r`, exact constants and mathematical functions. It has no type: the same formula serves float,
-long double and vectors. `emit.py` turns one into instructions, `ranges.py` asks whether it can be
-infinite, `evaluate_number` computes it with any arithmetic (tests use mpmath's).
+result `r`, exact constants and mathematical functions. It has no type: the same formula serves
+float, long double and vectors. `emit.py` turns one into instructions, `ranges.py` asks whether it
+can be infinite, `evaluate_number` computes it with any arithmetic (tests use mpmath's).
 
 Formulas are immutable and compare by structure, so equal parts are computed once. `==` is that
 structural comparison; the mathematical one is `eq(a, b)`.
@@ -101,7 +101,7 @@ Operand: TypeAlias = "Formula | int | Fraction"
 @final
 @dataclass(frozen=True, slots=True, repr=False)
 class Number(Formula):
-    """An exact constant, or an irrational one to 60 digits; `name` is how the documentation spells it."""
+    """An exact constant, or an irrational one to 60 digits; `name` is its spelling in docs/."""
 
     value: Fraction
     name: str
@@ -292,8 +292,12 @@ INF: Final = Infinity()
 PI: Final = constant("pi", "3.14159265358979323846264338327950288419716939937510582097494")
 LN2: Final = constant("log(2)", "0.693147180559945309417232121458176568075500134360255254120680")
 LN10: Final = constant("log(10)", "2.30258509299404568401799145468436420760110148862877297603333")
-INV_LN2: Final = constant("1/log(2)", "1.44269504088896340735992468100189213742664595415298593413545")
-INV_LN10: Final = constant("1/log(10)", "0.434294481903251827651128918916605082294397005803666566114454")
+INV_LN2: Final = constant(
+    "1/log(2)", "1.44269504088896340735992468100189213742664595415298593413545"
+)
+INV_LN10: Final = constant(
+    "1/log(10)", "0.434294481903251827651128918916605082294397005803666566114454"
+)
 INV_PI: Final = constant("1/pi", "0.318309886183790671537767526745028724068919291480912897495335")
 INV_SQRT_PI: Final = constant(
     "1/sqrt(pi)", "0.564189583547756286948079451560772585844050629328998856844086"
@@ -304,7 +308,9 @@ TWO_INV_SQRT_PI: Final = constant(
 HALF_SQRT_PI: Final = constant(
     "sqrt(pi)/2", "0.886226925452758013649083741670572591398774728061193564106904"
 )
-SQRT_2PI: Final = constant("sqrt(2*pi)", "2.50662827463100050241576528481104525300698674060993831662992")
+SQRT_2PI: Final = constant(
+    "sqrt(2*pi)", "2.50662827463100050241576528481104525300698674060993831662992"
+)
 INV_SQRT_2PI: Final = constant(
     "1/sqrt(2*pi)", "0.398942280401432677939946059934381868475858631164934657665926"
 )
@@ -342,24 +348,29 @@ def functions_used(part: Formula) -> frozenset[str]:
 
 def resolve(part: Formula, places: Mapping[str, int]) -> Formula:
     """The formula with each symbol replaced by the argument at its place."""
-    result = _rebuild(part, places)
+    symbols = [f for f in walk(part) if isinstance(f, Symbol)]
+    return substitute(part, {f: Argument(places[f.name], f.name, f.sort) for f in symbols})
+
+
+def substitute(part: Formula, new: Mapping[Formula, Formula]) -> Formula:
+    """The formula with some of its parts replaced by others."""
+    result = _rebuilt(part, new)
     assert isinstance(result, Formula)
     return result
 
 
-def _rebuild(part: Any, places: Mapping[str, int]) -> Any:
+def _rebuilt(part: Any, new: Mapping[Formula, Formula]) -> Any:
+    if part in new:
+        return new[part]
     match part:
-        case Symbol():
-            return Argument(places[part.name], part.name, part.sort)
         case Apply():
-            return Apply(part.function, tuple(_rebuild(a, places) for a in part.arguments))
+            return Apply(part.function, tuple(_rebuilt(a, new) for a in part.arguments))
         case Where():
-            return Where(*(_rebuild(p, places) for p in part.parts))
+            return Where(*(_rebuilt(p, new) for p in part.parts))
         case Comparison():
-            left, right = _rebuild(part.left, places), _rebuild(part.right, places)
-            return Comparison(part.relation, left, right)
+            return Comparison(part.relation, _rebuilt(part.left, new), _rebuilt(part.right, new))
         case Logic():
-            return Logic(part.connective, tuple(_rebuild(t, places) for t in part.terms))
+            return Logic(part.connective, tuple(_rebuilt(t, new) for t in part.terms))
     return part
 
 
@@ -448,7 +459,8 @@ def _spell(part: Formula | Condition, binding: int) -> str:
             repeated = part.function in "+*" and getattr(right, "function", "") == part.function
             right_binding = own - 1 if repeated else own
             first = isinstance(left, Number) or getattr(left, "function", "") == "neg"
-            text = f"{_spell(left, 0 if first else own - 1)} {part.function} {_spell(right, right_binding)}"
+            before, after = _spell(left, 0 if first else own - 1), _spell(right, right_binding)
+            text = f"{before} {part.function} {after}"
             return text if own > binding else f"({text})"
         case Apply():
             return f"{part.function}({', '.join(_spell(a, 0) for a in part.arguments)})"

@@ -29,7 +29,9 @@ INSTRUCTIONS: Final = table(
 (_same,) = named("same")
 _minimum: Row = (named("min")[0](x, y), where(lt(x, y), 1, 0), where(lt(x, y), 0, 1))
 _maximum: Row = (named("max")[0](x, y), where(gt(x, y), 1, 0), where(gt(x, y), 0, 1))
-_TIE: Final = kink("x = y", "0 for the first argument, 1 for the second, as the instruction chooses")
+_TIE: Final = kink(
+    "x = y", "0 for the first argument, 1 for the second, as the instruction chooses"
+)
 
 INTRINSICS: Final = join(
     [

@@ -1,9 +1,9 @@
 """Derivatives of C's complex functions, which take and return pairs of real and imaginary part.
 
-For a holomorphic f with f'(x + iy) = u + iv the pair's partials are (u, v) by x and (-v, u) by y, so that
-the reverse pass leaves the partials of the real objective in both parts. Only the double functions stand
-here, and compiler helpers such as `__muldc3` in every type: how a complex float or long double travels is up
-to the platform.
+For a holomorphic f with f'(x + iy) = u + iv the pair's partials are (u, v) by x and (-v, u) by y,
+so that the reverse pass leaves the partials of the real objective in both parts. Only the double
+functions stand here, and compiler helpers such as `__muldc3` in every type: how a complex float or
+long double travels is up to the platform.
 """
 
 from __future__ import annotations
@@ -147,16 +147,28 @@ _quotient_by_denominator = -(r * Complex(c, d).inverse)
 _error_function = Complex(TWO_INV_SQRT_PI, formula(0)) * exponential(-(z * z))
 
 _ROWS: Final[Mapping[str, Row]] = {
-    "cabs":    (Named("cabs")(x, y),
-                where(eq(Result(), 0), 0, x / Result()), where(eq(Result(), 0), 0, y / Result()), AT_0),
-    "carg":    (Named("carg")(x, y),
-                where(z_is_0, 0, -y / modulus / modulus), where(z_is_0, 0, x / modulus / modulus), AT_0),
-    "creal":   (Named("creal")(x, y), 1, 0),
-    "cimag":   (Named("cimag")(x, y), 0, 1),
-    "conj":    (Named("conj")(x, y), fields(1, 0), fields(0, -1)),
-    "cpow":    (Named("cpow")(x, y, c, d), *_by_base.partials, *_by_exponent.partials,
-                kink("base 0", "0")),
-    "Faddeeva_erf":  (Named("Faddeeva_erf")(x, y, a), *_error_function.partials, INACTIVE),
+    "cabs": (
+        Named("cabs")(x, y),
+        where(eq(Result(), 0), 0, x / Result()),
+        where(eq(Result(), 0), 0, y / Result()),
+        AT_0,
+    ),
+    "carg": (
+        Named("carg")(x, y),
+        where(z_is_0, 0, -y / modulus / modulus),
+        where(z_is_0, 0, x / modulus / modulus),
+        AT_0,
+    ),
+    "creal": (Named("creal")(x, y), 1, 0),
+    "cimag": (Named("cimag")(x, y), 0, 1),
+    "conj": (Named("conj")(x, y), fields(1, 0), fields(0, -1)),
+    "cpow": (
+        Named("cpow")(x, y, c, d),
+        *_by_base.partials,
+        *_by_exponent.partials,
+        kink("base 0", "0"),
+    ),
+    "Faddeeva_erf": (Named("Faddeeva_erf")(x, y, a), *_error_function.partials, INACTIVE),
     "Faddeeva_erfc": (Named("Faddeeva_erfc")(x, y, a), *(-_error_function).partials, INACTIVE),
 }
 # fmt: on

@@ -1,9 +1,9 @@
 """From formulas to instructions, in whatever floating type the primal has.
 
-Mathematical functions become LLVM intrinsics where there are any, else calls of the C library's function
-for the type (`hypotf`, `hypot`, `hypotl`, `hypotf128`), else of our own run-time library (`__enzcc_digamma`).
-Half and bfloat are computed in float and rounded once; vectors of functions without an intrinsic go
-lane by lane.
+Mathematical functions become LLVM intrinsics where there are any, else calls of the C library's
+function for the type (`hypotf`, `hypot`, `hypotl`, `hypotf128`), else of our own run-time library
+(`__enzcc_digamma`). Half and bfloat are computed in float and rounded once; vectors of functions
+without an intrinsic go lane by lane.
 """
 
 from __future__ import annotations
@@ -37,8 +37,8 @@ from enzcc.rules.algebra import (
 class Place(Protocol):
     """Where a formula is evaluated: what the engine gives to `evaluate`.
 
-    `argument` and `result` are called only for what the formula reads, once each: the engine may take a
-    call as the news that the reverse pass needs that primal value.
+    `argument` and `result` are called only for what the formula reads, once each: the engine may
+    take a call as the news that the reverse pass needs that primal value.
     """
 
     @property
@@ -47,7 +47,7 @@ class Place(Protocol):
 
     @property
     def type(self) -> Type:
-        """The primal result's type: floating, or a vector of it. The formula's value has this type."""
+        """The type of the formula's value and the primal's result: floating, or a vector of it."""
 
     def argument(self, index: int) -> Value:
         """The primal's argument of that number."""
@@ -60,8 +60,8 @@ class Place(Protocol):
 
 
 INTRINSICS: Final = frozenset(
-    "sin cos tan asin acos atan atan2 sinh cosh tanh exp exp2 exp10 log log2 log10 pow powi sqrt fabs"
-    " copysign floor ceil trunc rint nearbyint round roundeven fma ldexp".split()
+    "sin cos tan asin acos atan atan2 sinh cosh tanh exp exp2 exp10 log log2 log10 pow powi sqrt"
+    " fabs copysign floor ceil trunc rint nearbyint round roundeven fma ldexp".split()
 )
 """Functions that LLVM 22 has as `llvm.<name>` for every floating type."""
 
@@ -73,7 +73,8 @@ _LIBRARY_SUFFIX: Final = {
     ty.FLOAT: "f", ty.DOUBLE: "", ty.X86_FP80: "l", ty.PPC_FP128: "l", ty.FP128: "f128",
 }  # fmt: skip
 _INTRINSIC_SUFFIX: Final = {
-    ty.FLOAT: "f32", ty.DOUBLE: "f64", ty.X86_FP80: "f80", ty.PPC_FP128: "ppcf128", ty.FP128: "f128",
+    ty.FLOAT: "f32", ty.DOUBLE: "f64", ty.X86_FP80: "f80", ty.PPC_FP128: "ppcf128",
+    ty.FP128: "f128",
 }  # fmt: skip
 _PREDICATES: Final = {
     "==": ("oeq", "eq"), "<": ("olt", "slt"), "<=": ("ole", "sle"),
@@ -87,8 +88,8 @@ _BINARY: Final = {
 def evaluate(formula: Formula, at: Place) -> Value:
     """Emits the formula; returns its value, of the type `at.type`.
 
-    An argument may have another floating type than the result; it is converted. Raises ValueError if the
-    type is not floating.
+    An argument may have another floating type than the result; it is converted. Raises ValueError
+    if the type is not floating.
     """
     if not ty.is_float(at.type):
         raise ValueError(f"a formula has no value of type {at.type}")
@@ -129,7 +130,8 @@ class _Evaluation:
         here, there = ty.scalar(value.type), ty.scalar(type)
         if here is there:
             return value
-        assert isinstance(here, FloatType) and isinstance(there, FloatType)
+        assert isinstance(here, FloatType)
+        assert isinstance(there, FloatType)
         return self.emit.cast("fpext" if here.bits < there.bits else "fptrunc", value, type)
 
     def real(self, part: Formula) -> Value:
@@ -218,8 +220,12 @@ class _Evaluation:
             case Comparison():
                 floating, integer = _PREDICATES[part.relation]
                 if integer is not None and Sort.WHOLE in (part.left.sort, part.right.sort):
-                    return self.emit.compare("icmp", integer, *self.whole_pair(part.left, part.right))
-                return self.emit.compare("fcmp", floating, self.real(part.left), self.real(part.right))
+                    return self.emit.compare(
+                        "icmp", integer, *self.whole_pair(part.left, part.right)
+                    )
+                return self.emit.compare(
+                    "fcmp", floating, self.real(part.left), self.real(part.right)
+                )
             case Logic(connective="not"):
                 inner = self.condition(part.terms[0])
                 return self.emit.binary("xor", inner, builder.const_int(inner.type, 1))
@@ -270,9 +276,7 @@ class _Evaluation:
         if name not in RUNTIME:
             return self.call(name + _LIBRARY_SUFFIX[element], operands, element, PURE)
         if element is ty.FLOAT:  # ours come in double and wider
-            wide = [
-                self.convert(o, ty.DOUBLE) if ty.is_float(o.type) else o for o in operands
-            ]
+            wide = [self.convert(o, ty.DOUBLE) if ty.is_float(o.type) else o for o in operands]
             return self.convert(self.call(f"__enzcc_{name}", wide, ty.DOUBLE, PURE), element)
         return self.call(f"__enzcc_{name}{_LIBRARY_SUFFIX[element]}", operands, element, PURE)
 

@@ -1,7 +1,7 @@
 """Functions that carry no derivative, grouped by the reason.
 
-Neither the call nor its result has a derivative, and the call frees or keeps no memory of the user's except
-where its group says so. Functions of `libm.py` that are flat everywhere (`floor`, `lround`) count too.
+Neither the call nor its result has a derivative. Functions of `libm.py` that are flat everywhere
+(`floor`, `lround`) count too: see `is_inactive` in the package's door.
 """
 
 from __future__ import annotations
@@ -107,13 +107,12 @@ _GROUPS: Final[Mapping[str, str]] = {
     """,
     "belongs to threads": """
         pthread_self pthread_equal pthread_mutex_init pthread_mutex_destroy
-        pthread_mutex_lock pthread_mutex_trylock pthread_mutex_unlock pthread_once
-        pthread_getspecific pthread_setspecific pthread_key_create pthread_cond_signal
-        pthread_cond_broadcast mtx_init mtx_lock mtx_trylock mtx_unlock mtx_destroy
-        thrd_current thrd_equal thrd_sleep thrd_yield omp_get_thread_num omp_get_num_threads
-        omp_get_max_threads omp_get_num_procs omp_in_parallel omp_set_num_threads
-        omp_get_level omp_get_nested omp_set_nested omp_get_dynamic omp_set_dynamic
-        omp_init_lock omp_destroy_lock __kmpc_global_thread_num
+        pthread_mutex_lock pthread_mutex_trylock pthread_mutex_unlock pthread_key_create
+        pthread_cond_signal pthread_cond_broadcast mtx_init mtx_lock mtx_trylock mtx_unlock
+        mtx_destroy thrd_current thrd_equal thrd_sleep thrd_yield omp_get_thread_num
+        omp_get_num_threads omp_get_max_threads omp_get_num_procs omp_in_parallel
+        omp_set_num_threads omp_get_level omp_get_nested omp_set_nested omp_get_dynamic
+        omp_set_dynamic omp_init_lock omp_destroy_lock __kmpc_global_thread_num
     """,
     "asks MPI": """
         MPI_Init MPI_Initialized MPI_Finalized MPI_Init_thread MPI_Query_thread MPI_Finalize
@@ -143,8 +142,9 @@ _PATTERNS: Final = (
     ("is a sanitizer's or coverage's runtime", r"__sanitizer_\w+|__llvm_(profile|gcov|gcda)_\w+"),
     ("is a sanitizer's or coverage's runtime", r"__(cyg_profile_func_(enter|exit)|fentry__)"),
     ("prints in another language's runtime", r"f90io\w*"),
-    ("prints in another language's runtime", r"_ZN4core3fmt.*|_ZN3std2io5stdio(6_print|7_eprint).*"),
-    # members of libstdc++'s and libc++'s streams, strings' numbers and random engines: std::ostream ...
+    ("prints in another language's runtime", r"_ZN4core3fmt.*"),
+    ("prints in another language's runtime", r"_ZN3std2io5stdio(6_print|7_eprint).*"),
+    # libstdc++: std::ostream, std::istream, clocks, random_device
     ("prints", r"_ZNSo(ls|put|flush|write|9_M_insert)\w*|_ZNSolsE\w*|_ZNKSt9basic_ios\w*"),
     ("prints", r"_ZSt(16__ostream_insert|4endl|5flush|lsI)\w*"),
     ("reads input that nothing is differentiated by", r"_ZNSi\w*|_ZSt(ws|rsI|7getline)\w*"),
@@ -157,8 +157,6 @@ INACTIVE: Final[Mapping[str, str]] = MappingProxyType(
 )
 """Function -> the reason, as a phrase whose subject is the function."""
 
-# Printing and reading put what they read into the user's memory, or need it before it changes: the forward
-# sweep alone runs them. `WRITES_VALUES` are those that may overwrite memory which held active values.
 WRITES_VALUES: Final = frozenset(
     """
     scanf fscanf sscanf vscanf vfscanf vsscanf __isoc99_scanf __isoc99_fscanf __isoc99_sscanf
@@ -166,37 +164,34 @@ WRITES_VALUES: Final = frozenset(
     __fread_chk __read_chk getrandom getentropy arc4random_buf drand48_r
     """.split()
 )
-"""Inactive functions that may write floating values through a pointer: the shadow becomes 0 there."""
+"""Inactive functions that may write floats through a pointer: the shadow becomes 0 there."""
 
 _INTRINSICS: Final = frozenset(
     """
-    lifetime.start lifetime.end invariant.start invariant.end launder.invariant.group
-    strip.invariant.group assume expect expect.with.probability donothing sideeffect prefetch
-    dbg.value dbg.declare dbg.assign dbg.label annotation var.annotation ptr.annotation
-    codeview.annotation stacksave stackrestore is.constant objectsize trap debugtrap ubsantrap
-    type.test type.checked.load public.type.test experimental.noalias.scope.decl pseudoprobe
-    ctlz cttz ctpop bswap bitreverse fshl fshr abs smax smin umax umin
-    sadd.with.overflow uadd.with.overflow ssub.with.overflow usub.with.overflow
-    smul.with.overflow umul.with.overflow sadd.sat uadd.sat ssub.sat usub.sat sshl.sat ushl.sat
-    smul.fix umul.fix sdiv.fix udiv.fix scmp ucmp
-    fptosi.sat fptoui.sat is.fpclass lrint llrint lround llround
-    get.rounding set.rounding reset.fpenv get.fpenv set.fpenv get.fpmode set.fpmode
-    reset.fpmode returnaddress frameaddress addressofreturnaddress sponentry eh.typeid.for
-    readcyclecounter readsteadycounter vscale get.active.lane.mask threadlocal.address
-    allow.runtime.check allow.ubsan.check instrprof.increment instrprof.increment.step
-    instrprof.value.profile va_start va_end va_copy
-    vector.reduce.add vector.reduce.mul vector.reduce.and vector.reduce.or vector.reduce.xor
-    vector.reduce.smax vector.reduce.smin vector.reduce.umax vector.reduce.umin
-    experimental.constrained.fcmp experimental.constrained.fcmps
-    experimental.constrained.fptosi experimental.constrained.fptoui
-    experimental.constrained.sitofp experimental.constrained.uitofp
-    nvvm.barrier0 nvvm.barrier0.popc nvvm.barrier0.and nvvm.barrier0.or
-    x86.sse.ldmxcsr x86.sse.stmxcsr x86.sse2.pause x86.rdtsc x86.rdtscp x86.sse2.mfence
-    x86.sse2.lfence x86.sse.sfence x86.sse.comieq.ss x86.sse2.comieq.sd
+    lifetime.start lifetime.end invariant.start invariant.end assume expect
+    expect.with.probability donothing sideeffect prefetch dbg.value dbg.declare dbg.assign
+    dbg.label annotation var.annotation codeview.annotation stacksave stackrestore is.constant
+    objectsize trap debugtrap ubsantrap type.test type.checked.load public.type.test
+    experimental.noalias.scope.decl pseudoprobe ctlz cttz ctpop bswap bitreverse fshl fshr abs
+    smax smin umax umin sadd.with.overflow uadd.with.overflow ssub.with.overflow
+    usub.with.overflow smul.with.overflow umul.with.overflow sadd.sat uadd.sat ssub.sat usub.sat
+    sshl.sat ushl.sat smul.fix umul.fix sdiv.fix udiv.fix scmp ucmp fptosi.sat fptoui.sat
+    is.fpclass lrint llrint lround llround get.rounding set.rounding reset.fpenv get.fpenv
+    set.fpenv get.fpmode set.fpmode reset.fpmode returnaddress frameaddress
+    addressofreturnaddress sponentry eh.typeid.for readcyclecounter readsteadycounter vscale
+    get.active.lane.mask allow.runtime.check allow.ubsan.check instrprof.increment
+    instrprof.increment.step instrprof.value.profile va_start va_end va_copy vector.reduce.add
+    vector.reduce.mul vector.reduce.and vector.reduce.or vector.reduce.xor vector.reduce.smax
+    vector.reduce.smin vector.reduce.umax vector.reduce.umin experimental.constrained.fcmp
+    experimental.constrained.fcmps experimental.constrained.fptosi
+    experimental.constrained.fptoui experimental.constrained.sitofp
+    experimental.constrained.uitofp nvvm.barrier0 nvvm.barrier0.popc nvvm.barrier0.and
+    nvvm.barrier0.or x86.sse.ldmxcsr x86.sse.stmxcsr x86.sse2.pause x86.rdtsc x86.rdtscp
+    x86.sse2.mfence x86.sse2.lfence x86.sse.sfence x86.sse.comieq.ss x86.sse2.comieq.sd
     x86.sse.movmsk.ps x86.sse2.movmsk.pd x86.avx.movmsk.pd.256 x86.avx.movmsk.ps.256
-    x86.sse.cvtss2si x86.sse.cvttss2si x86.sse2.cvtsd2si x86.sse2.cvttsd2si
-    x86.sse.cvtss2si64 x86.sse.cvttss2si64 x86.sse2.cvtsd2si64 x86.sse2.cvttsd2si64
-    x86.sse2.cvtpd2dq x86.sse2.cvttpd2dq x86.sse2.cvtps2dq x86.sse2.cvttps2dq
+    x86.sse.cvtss2si x86.sse.cvttss2si x86.sse2.cvtsd2si x86.sse2.cvttsd2si x86.sse.cvtss2si64
+    x86.sse.cvttss2si64 x86.sse2.cvtsd2si64 x86.sse2.cvttsd2si64 x86.sse2.cvtpd2dq
+    x86.sse2.cvttpd2dq x86.sse2.cvtps2dq x86.sse2.cvttps2dq
     """.split()
 )
 _TYPE: Final = r"(?:nx)?(?:v\d+)?(?:bf16|f16|f32|f64|f80|f128|ppcf128|i\d+|p\d+)"
@@ -212,6 +207,6 @@ def why_inactive(name: str) -> str | None:
         known = match is not None and (match[1] in _INTRINSICS or name[5:] in _INTRINSICS)
         return "is no arithmetic" if known else None
     found = INACTIVE.get(name)
-    if found is None and name.startswith("_Z") or name.startswith(("__", "f90")):
-        found = found or next((why for why, text in _COMPILED if text.fullmatch(name)), None)
+    if found is None and name.startswith(("_Z", "__", "f90")):
+        return next((why for why, text in _COMPILED if text.fullmatch(name)), None)
     return found

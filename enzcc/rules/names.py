@@ -1,7 +1,7 @@
 """From a symbol's name to the name that its rule has.
 
-`sin` is also sinf, sinl, sinf128, __sin_finite, __nv_sin, __ocml_sin_f64, llvm.sin.v4f64 ... Names are
-matched whole: `sinful` and `_ZN3foo3sinEd` are not `sin`.
+`sin` is also sinf, sinl, sinf128, __sin_finite, __nv_sin, __ocml_sin_f64, llvm.sin.v4f64 ... Names
+are matched whole: `sinful` and `_ZN3foo3sinEd` are not `sin`.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ WRAPPED_ONLY: Final = frozenset(
     digamma polygamma
     """.split()
 )
-"""Names that no C library has: they count with a library's prefix only, for alone they are the user's."""
+"""No C library has these: they count with a prefix only, for alone they are the user's."""
 
 ONE_SHAPE: Final = frozenset(
     """

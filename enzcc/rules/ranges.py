@@ -2,7 +2,8 @@
 
 Interval arithmetic over the extended reals: every finite argument lies in (-inf, inf), and whatever
 may overflow reaches inf. A primal's result may be anything that is not proven otherwise. The engine
-guards a product of an adjoint with a partial that may be infinite, so that zero times it stays zero.
+guards a product of an adjoint with a partial that may be infinite, so that zero times it stays
+zero.
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ class Range(NamedTuple):
 
 
 LARGEST: Final = 1e300
-"""Stands for the largest finite number: any sum or product that could pass it counts as infinite."""
+"""Stands for the largest finite number: what could pass it counts as infinite."""
 
 FINITE: Final = Range(-LARGEST, LARGEST)
 ANYTHING: Final = Range(-math.inf, math.inf, True)
@@ -76,11 +77,13 @@ def _apply(name: str, operands: list[Range]) -> Range:
             return _quotient(a, b)
         case "fabs", [a]:
             high = max(abs(a.low), abs(a.high))
-            return Range(0.0 if a.low <= 0.0 <= a.high else min(abs(a.low), abs(a.high)), high, a.nan)
+            return Range(
+                0.0 if a.low <= 0.0 <= a.high else min(abs(a.low), abs(a.high)), high, a.nan
+            )
         case "copysign", [a, _]:
             high = max(abs(a.low), abs(a.high))
             return Range(-high, high, a.nan)
-        case ("floor" | "ceil" | "trunc" | "rint"), [a]:
+        case (("floor" | "ceil" | "trunc" | "rint"), [a]):
             return a
         case "exp", [a] if not a.nan:
             return Range(_exp(a.low), _exp(a.high))

@@ -17,7 +17,6 @@ from enzcc.rules.algebra import (
     TWO_INV_SQRT_PI,
     Formula,
     eq,
-    formula,
     gt,
     lt,
     n,
@@ -33,7 +32,6 @@ from enzcc.rules.algebra import (
 from enzcc.rules.table import (
     INACTIVE,
     WRITES_WHOLE,
-    Unknown,
     fields,
     join,
     kink,
@@ -54,22 +52,21 @@ rhypot, norm3d, rnorm3d, norm4d, rnorm4d = named("rhypot norm3d rnorm3d norm4d r
 half: Final = ratio(1, 2)
 
 
-def horner(factors: list[Formula], start: Formula) -> Formula:
-    """1 + f1 * (1 + f2 * (... (1 + fn * start)))."""
-    return reduce(lambda inner, f: 1 + f * inner, reversed(factors), start)
+def alternating(factors: list[Formula]) -> Formula:
+    """1 - f1 * (1 - f2 * (1 - ...)): a series whose terms have these ratios."""
+    *rest, last = factors
+    return reduce(lambda inner, factor: 1 - factor * inner, reversed(rest), 1 - last)
 
 
 def sinc_slope(v: Formula) -> Formula:
     """The derivative of sin(v)/v for |v| < 1/2: - v/3 + v^3/30 - v^5/840 ..., to 34 digits."""
-    terms = [-(v * v) / (2 * k * (2 * k + 3)) for k in range(1, 14)]
-    return -v / 3 * horner(terms, formula(1))
+    return -v / 3 * alternating([v * v / (2 * k * (2 * k + 3)) for k in range(1, 14)])
 
 
 def erfcx_slope(v: Formula) -> Formula:
-    """The derivative of erfcx for v > 40, by its asymptotic series: - 1/(sqrt(pi) v^2) (1 - 3/(2 v^2) + ...)."""
+    """The derivative of erfcx for v > 40: - 1/(sqrt(pi) v^2) (1 - 3/(2 v^2) + ...)."""
     u = 1 / v / v
-    terms = [ratio(-(2 * k + 1), 2) * u for k in range(1, 13)]
-    return -INV_SQRT_PI * u * horner(terms, formula(1))
+    return -INV_SQRT_PI * u * alternating([ratio(2 * k + 1, 2) * u for k in range(1, 13)])
 
 
 bell = TWO_INV_SQRT_PI * exp(-(x * x))
@@ -102,23 +99,24 @@ BESSEL: Final = table(
     (y0(x),              -y1(x)),
     (j1(x),              where(eq(x, 0), half, j0(x) - r / x)),
     (y1(x),              y0(x) - r / x),
-    (jn(n, x),           INACTIVE,                                     half * (jn(n - 1, x) - jn(n + 1, x))),
-    (yn(n, x),           INACTIVE,                                     half * (yn(n - 1, x) - yn(n + 1, x))),
+    (jn(n, x),           INACTIVE,                           half * (jn(n - 1, x) - jn(n + 1, x))),
+    (yn(n, x),           INACTIVE,                           half * (yn(n - 1, x) - yn(n + 1, x))),
 )
 
 OTHERS: Final = table(
     (sinc(x),            where(lt(fabs(x), half), sinc_slope(x), (cos(x) - r) / x)),
-    (sincn(x),           where(lt(fabs(PI * x), half), PI * sinc_slope(PI * x), (cos(PI * x) - r) / x)),
+    (sincn(x),           where(lt(fabs(PI * x), half), PI * sinc_slope(PI * x),
+                               (cos(PI * x) - r) / x)),
     (xlogy(x, y),        log(y),                                       where(eq(x, 0), 0, x / y)),
     (rem2pi(x, n),       1,                                            INACTIVE,
                          kink("x at a multiple of 2 pi", "1")),
     (rcp(x),             -r * r),
     (rcbrt(x),           -r / x / 3),
     (rhypot(x, y),       -r * (x * r) * r,                             -r * (y * r) * r),
-    (norm3d(x, y, z),    where(eq(r, 0), 0, x / r), where(eq(r, 0), 0, y / r), where(eq(r, 0), 0, z / r),
-                         ORIGIN),
-    (norm4d(x, y, z, w), where(eq(r, 0), 0, x / r), where(eq(r, 0), 0, y / r), where(eq(r, 0), 0, z / r),
-                         where(eq(r, 0), 0, w / r), ORIGIN),
+    (norm3d(x, y, z),    where(eq(r, 0), 0, x / r), where(eq(r, 0), 0, y / r),
+                         where(eq(r, 0), 0, z / r), ORIGIN),
+    (norm4d(x, y, z, w), where(eq(r, 0), 0, x / r), where(eq(r, 0), 0, y / r),
+                         where(eq(r, 0), 0, z / r), where(eq(r, 0), 0, w / r), ORIGIN),
     (rnorm3d(x, y, z),   -r * (x * r) * r, -r * (y * r) * r,           -r * (z * r) * r),
     (rnorm4d(x, y, z, w), -r * (x * r) * r, -r * (y * r) * r, -r * (z * r) * r, -r * (w * r) * r),
 )
@@ -126,6 +124,4 @@ OTHERS: Final = table(
 
 logabsgamma = rule("logabsgamma", (named("logabsgamma")[0](x), fields(digamma(x), INACTIVE)))
 
-SPECIAL: Final = join(
-    [ERROR_FUNCTIONS, GAMMA, BESSEL, OTHERS, {"logabsgamma": logabsgamma}]
-)
+SPECIAL: Final = join([ERROR_FUNCTIONS, GAMMA, BESSEL, OTHERS, {"logabsgamma": logabsgamma}])

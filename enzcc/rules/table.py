@@ -2,9 +2,10 @@
 
 A row is the primal, then its partial by each argument that is a value:
     (pow(x, y),  y * pow(x, y - 1),  r * log(x))
-A pointer that the function writes through stands in the primal as `writes(...)`, with the partials of what is
-written; a function that returns several values has a `fields(...)` of partials, one a returned value.
-A `kink(point, choice)` at the end of a row says what we return where there is no derivative.
+A pointer that the function writes through stands in the primal as `writes(...)`, with the partials
+of what is written; a function that returns several values has a `fields(...)` of partials, one a
+returned value. A `kink(point, choice)` at the end of a row says what we return where there is no
+derivative.
 """
 
 from __future__ import annotations
@@ -56,7 +57,7 @@ INACTIVE: Final = Nothing.INACTIVE
 @final
 @dataclass(frozen=True)
 class Unknown:
-    """There is a derivative and we do not have it; an active argument here is an error that says why."""
+    """There is a derivative and we do not have it; an active argument is an error that says why."""
 
     why: str
 
@@ -128,7 +129,7 @@ class Rule:
     name        the C name of the double form, or `llvm.<name>` for an intrinsic of its own shape
     primal      how the documentation spells the function
     parameters  the kind of each argument
-    partials    for each argument, the partial of what is returned (INACTIVE for integers and pointers)
+    partials    for each argument, the partial of what is returned (INACTIVE: integer, pointer)
     outputs     for each REAL_OUT argument, the partials of what is written by each argument
     returns     False when nothing is returned
     kinks       documented choices
@@ -165,7 +166,9 @@ class Rule:
         """
         if type.vararg or len(type.params) < len(self.parameters):
             return False
-        extra = type.params[len(self.parameters) :]  # rounding and exception words of constrained intrinsics
+        extra = type.params[
+            len(self.parameters) :
+        ]  # rounding and exception words of constrained intrinsics
         return (
             all(starmap(_fits, zip(self.parameters, type.params, strict=False)))
             and all(t is ty.METADATA for t in extra)
@@ -179,8 +182,10 @@ class Rule:
             return result is ty.VOID
         return ty.is_float(result) or (self.is_flat and ty.is_int(result))
 
-    def partial(self, argument: int, *, output: int | None = None, field: int | None = None) -> Partial:
-        """The partial by one argument: of the returned value, of one of its fields, or of an output."""
+    def partial(
+        self, argument: int, *, output: int | None = None, field: int | None = None
+    ) -> Partial:
+        """The partial by one argument of what is returned, of one field of it, or of an output."""
         found = self.partials[argument] if output is None else self.outputs[output][argument]
         if field is not None and isinstance(found, Fields):
             return found.partials[field]
@@ -188,14 +193,14 @@ class Rule:
 
 
 def may_be_infinite(partial: Partial) -> bool:
-    """Can the partial be infinite or NaN although all arguments are finite? (`True` when unsure.)"""
+    """Can the partial be infinite or NaN while all arguments are finite? (`True` when unsure.)"""
     if isinstance(partial, Fields):
         return any(may_be_infinite(p) for p in partial.partials)
     return isinstance(partial, Formula) and ranges.may_be_infinite(partial)
 
 
 def table(*rows: Row) -> Mapping[str, Rule]:
-    """A read-only mapping from names to rules. Raises ValueError on a malformed or second row for a name."""
+    """A read-only mapping from names to rules. Raises ValueError on a malformed or second row."""
     return join({rule.name: rule} for rule in map(_rule, rows))
 
 
@@ -211,9 +216,11 @@ def join(tables: Iterable[Mapping[str, Rule]]) -> Mapping[str, Rule]:
 
 
 def rule(name: str, row: Row) -> Rule:
-    """A rule under a name that is no C name (`llvm.modf`); the row's primal gives the parameters."""
+    """A rule under a name that is no C name (`llvm.modf`); its primal gives the parameters."""
     made = _rule(row)
-    return Rule(name, made.primal, made.parameters, made.partials, made.outputs, made.returns, made.kinks)
+    return Rule(
+        name, made.primal, made.parameters, made.partials, made.outputs, made.returns, made.kinks
+    )
 
 
 def _rule(row: Row) -> Rule:

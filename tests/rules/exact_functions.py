@@ -79,7 +79,8 @@ FUNCTIONS: Mapping[str, Callable[..., Number]] = {
     "pow": m.power, "powr": m.power, "powi": m.power, "pown": m.power, "rootn": _root,
     "compoundn": lambda x, n: m.power(1 + x, n),
     "exp": m.exp, "exp2": lambda x: m.power(2, x), "exp10": lambda x: m.power(10, x),
-    "expm1": m.expm1, "exp2m1": lambda x: m.power(2, x) - 1, "exp10m1": lambda x: m.power(10, x) - 1,
+    "expm1": m.expm1, "exp2m1": lambda x: m.power(2, x) - 1,
+    "exp10m1": lambda x: m.power(10, x) - 1,
     "log": m.log, "log2": lambda x: m.log(x, 2), "log10": lambda x: m.log(x, 10), "log1p": m.log1p,
     "logp1": m.log1p, "log2p1": lambda x: m.log1p(x) / m.log(2),
     "log10p1": lambda x: m.log1p(x) / m.log(10),
@@ -114,16 +115,17 @@ FUNCTIONS: Mapping[str, Callable[..., Number]] = {
     "rnorm4d": lambda *v: 1 / _norm(*v),
     "fneg": lambda x: -x, "fadd": lambda x, y: x + y, "fsub": lambda x, y: x - y,
     "fmul": lambda x, y: x * y, "fdiv": lambda x, y: x / y,
-    "cabs": _norm, "carg": lambda x, y: m.atan2(y, x), "creal": lambda x, y: x, "cimag": lambda x, y: y,
+    "cabs": _norm, "carg": lambda x, y: m.atan2(y, x),
+    "creal": lambda x, y: x, "cimag": lambda x, y: y,
     "Faddeeva_erf": lambda x, y, _: _pair(m.erf)(x, y),
     "Faddeeva_erfc": lambda x, y, _: _pair(m.erfc)(x, y),
     **{name: _pair(f) for name, f in COMPLEX.items()},
     **{name: _choose("max" in name, "mag" in name) for name in (
-        "fmax", "fmin", "fmaximum", "fminimum", "fmaximum_num", "fminimum_num", "fmaxmag", "fminmag",
-        "fmaximum_mag", "fminimum_mag", "fmaximum_mag_num", "fminimum_mag_num",
+        "fmax", "fmin", "fmaximum", "fminimum", "fmaximum_num", "fminimum_num", "fmaxmag",
+        "fminmag", "fmaximum_mag", "fminimum_mag", "fmaximum_mag_num", "fminimum_mag_num",
     )},
 }  # fmt: skip
-"""By rule name; functions that write or return several values give a tuple, returned value first."""
+"""By rule name; functions that give several values give a tuple, the returned value first."""
 
 SAME_AS: Mapping[str, str] = {
     "frem": "fmod", "drem": "remainder", "remquo": "remainder", "scalbn": "ldexp",
@@ -141,13 +143,11 @@ def primal(name: str) -> Callable[..., Number]:
     return FUNCTIONS[SAME_AS.get(name, name)]
 
 
-def derivative(
-    f: Callable[..., Number], arguments: Sequence[Number], index: int
-) -> Number:
+def derivative(f: Callable[..., Number], arguments: Sequence[Number], index: int) -> Number:
     """The partial of `f` by one argument, right to far more digits than any machine type has.
 
-    A central difference with a step of 1e-40 (of the argument, where that is below 1): its error is of
-    relative size 1e-80, and the digits lost to cancellation are given beforehand.
+    A central difference with a step of 1e-40 (of the argument, where that is below 1): its error is
+    of relative size 1e-80, and the digits lost to cancellation are given beforehand.
     """
     point = arguments[index]
     with m.workdps(200 + 3 * _decimals(arguments)):
@@ -161,9 +161,7 @@ def derivative(
         return (at(step) - at(-step)) / (2 * step)
 
 
-def condition(
-    f: Callable[..., Number], arguments: Sequence[Number], index: int
-) -> Number:
+def condition(f: Callable[..., Number], arguments: Sequence[Number], index: int) -> Number:
     """How much the partial by `index` changes, relatively, per relative change of the arguments."""
     value = derivative(f, arguments, index)
     if value == 0:

@@ -1,7 +1,8 @@
-"""Runs formulas on the machine: `evaluate` into a function of its own, compiled by LLVM, called on numbers.
+"""Runs formulas on the machine: `evaluate` into a function of its own, compiled by LLVM, called on
+numbers.
 
-Numbers go in and out as mpmath's, in slots of 16 bytes; the primal's result is handed in from outside, so
-that a formula is measured alone.
+Numbers go in and out as mpmath's, in slots of 16 bytes; the primal's result is handed in from
+outside, so that a formula is measured alone.
 """
 
 from __future__ import annotations
@@ -39,16 +40,20 @@ from enzcc.ir.instructions import (
     Store,
 )
 from enzcc.ir.types import FunctionType, Type
-from enzcc.ir.values import Global, Value
 from enzcc.ir.values import Argument as Parameter
+from enzcc.ir.values import Global, Value
 from enzcc.rules import Formula, evaluate
-from enzcc.rules.table import Rule
 from enzcc.rules.table import Parameter as Kind
+from enzcc.rules.table import Rule
 
 mpmath.mp.dps = 60  # conversions must not round
 SLOT = 16
 ROOT = Path(__file__).parents[2]
-FORMATS = {ty.FLOAT: (24, -149, 128), ty.DOUBLE: (53, -1074, 1024), ty.X86_FP80: (64, -16445, 16384)}
+FORMATS = {
+    ty.FLOAT: (24, -149, 128),
+    ty.DOUBLE: (53, -1074, 1024),
+    ty.X86_FP80: (64, -16445, 16384),
+}
 """type: precision, exponent of the smallest subnormal, exponent past the largest number."""
 
 
@@ -90,7 +95,9 @@ class Setting:
         return Global(name)
 
 
-def compile_text(name: str, formula: Formula, kinds: Sequence[Kind], type: Type, declared: dict[str, str]) -> str:
+def compile_text(
+    name: str, formula: Formula, kinds: Sequence[Kind], type: Type, declared: dict[str, str]
+) -> str:
     """`void name(ptr arguments, ptr results, ptr out)`, which computes the formula."""
     names = ("arguments", "results", "out")
     arguments, results, out = (Parameter(ty.PTR, n, "", i) for i, n in enumerate(names))
@@ -115,7 +122,9 @@ def printed(inst: Instruction) -> str:
         case Store():
             return f"store {ops[0]}, {ops[1]}{inst.tail}"
         case Binary() | FNeg():
-            body = f"{inst.opcode} {inst.flags}{ops[0]}" + (f", {ops[1].ref()}" if len(ops) > 1 else "")
+            body = f"{inst.opcode} {inst.flags}{ops[0]}" + (
+                f", {ops[1].ref()}" if len(ops) > 1 else ""
+            )
         case Cast():
             body = f"{inst.opcode} {ops[0]} to {inst.type}"
         case Compare():
@@ -186,7 +195,13 @@ def parts(rule: Rule) -> Iterator[tuple[str, int, int | None, int | None, Formul
         for index, kind in enumerate(rule.parameters):
             partial = rule.partial(index, output=output, field=number)
             if isinstance(partial, Formula) and kind is Kind.REAL:
-                yield f"partial.{rule.name}.{output}.{number}.{index}", index, output, number, partial
+                yield (
+                    f"partial.{rule.name}.{output}.{number}.{index}",
+                    index,
+                    output,
+                    number,
+                    partial,
+                )
 
 
 def compile_rules(rules: Sequence[Rule], type: Type) -> Code:

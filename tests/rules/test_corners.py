@@ -1,4 +1,4 @@
-"""What we return at ties, zeros, infinities and ends of domains, in double; the primal is the C library's."""
+"""What we return at ties, zeros, infinities and ends of domains, in double."""
 
 from __future__ import annotations
 
@@ -187,7 +187,7 @@ UNTESTED = {
     "remquo", "modf", "frexp", "significand", "llvm.frexp", "powr", "rootn", "atan2pi", "rem2pi",
     "norm3d", "norm4d", "carg", "csqrt", "cmplx_sqrt", "cpow", "drem",
 }  # fmt: skip
-"""Kinks of functions that C libraries lack, or that write through pointers: `test_kinks_elsewhere`."""
+"""Kinks of functions that C libraries lack, or that write through pointers: `ELSEWHERE`."""
 
 ELSEWHERE = [
     # function       at                 r             partials
@@ -219,9 +219,7 @@ def test_kinks_elsewhere(
 ) -> None:
     slots = b"".join(packed(a, ty.DOUBLE) for a in arguments)
     results = b"".join(packed(v, ty.DOUBLE) for v in result)
-    got = [
-        unpacked(code().run(part, slots, results), ty.DOUBLE) for part, *_ in parts(RULES[name])
-    ]
+    got = [unpacked(code().run(part, slots, results), ty.DOUBLE) for part, *_ in parts(RULES[name])]
     assert got == [mpmath.mpf(v) for v in partials]
 
 

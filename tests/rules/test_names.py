@@ -7,12 +7,13 @@ import pytest
 from enzcc.ir import types as ty
 from enzcc.rules import RULES, find, is_inactive, why_inactive
 
-D, F, L, I, P = ty.DOUBLE, ty.FLOAT, ty.X86_FP80, ty.I32, ty.PTR
+D, F, L, N, P = ty.DOUBLE, ty.FLOAT, ty.X86_FP80, ty.I32, ty.PTR
 
 KNOWN = {
     "sin": "sin sinf sinl sinf128 sinf64x __sin_finite __sinf_finite __nv_sin __nv_sinf __nv_sind"
-           " __fd_sin_1 __ocml_sin_f64 __ocml_native_sin_f32 __nv_fast_sinf llvm.sin.f64 llvm.sin.v4f32"
-           " llvm.sin.nxv2f64 llvm.sin.f80 llvm.experimental.constrained.sin.f64 \\01sinf",
+           " __fd_sin_1 __ocml_sin_f64"
+           " __ocml_native_sin_f32 __nv_fast_sinf llvm.sin.f64"
+           " llvm.sin.v4f32 llvm.sin.nxv2f64 llvm.sin.f80 llvm.experimental.constrained.sin.f64 \\01sinf",
     "modf": "modf modff modfl modff128 __nv_modf",
     "erf": "erf erff erfl __nv_erff Faddeeva_erf_re",
     "exp10": "exp10 exp10f pow10 pow10l llvm.exp10.f64 __nv_fast_exp10f",
@@ -21,7 +22,8 @@ KNOWN = {
     "fmin": "fmin fminf llvm.minnum.f64 llvm.minnum.v2f64 __ocml_fmin_f64",
     "fminimum": "fminimum llvm.minimum.f32", "fma": "fma fmal llvm.fmuladd.f64 llvm.fma.v8f32",
     "powi": "powi llvm.powi.f64.i32 __powidf2 __powixf2", "scalbln": "scalbln scalblnf scalblnl",
-    "j0": "j0 j0f j0l", "yn": "yn ynf ynl", "llvm.modf": "llvm.modf.f64", "nexttoward": "nexttowardf",
+    "j0": "j0 j0f j0l", "yn": "yn ynf ynl", "llvm.modf": "llvm.modf.f64",
+    "nexttoward": "nexttowardf",
     "llvm.sincos": "llvm.sincos.f32 __fd_sincos_1", "sincos": "sincos sincosf sincosl __nv_sincosf",
     "norm3d": "__nv_norm3d __nv_norm3df __ocml_len3_f64", "rcp": "__nv_frcp_rn __nv_drcp_rz",
     "digamma": "__enzcc_digamma __enzcc_digammal", "lrint": "lrint lrintf llvm.lrint.i64.f64",
@@ -31,8 +33,8 @@ KNOWN = {
 }  # fmt: skip
 
 NOBODYS = (
-    "sinful sine sind my_sin _ZN3foo3sinEd _Z3sind sin_ _sin llvm.sinful.f64 norm3d rcp digamma erfcx"
-    " normcdf csqrtf csqrtl cabsf main f l __nv_ __enzcc_ llvm.vector.reduce.fadd.v4f64 expd"
+    "sinful sine sind my_sin _ZN3foo3sinEd _Z3sind sin_ _sin llvm.sinful.f64 norm3d rcp digamma"
+    " erfcx normcdf csqrtf csqrtl cabsf main f l __nv_ __enzcc_ llvm.vector.reduce.fadd.v4f64 expd"
 ).split()
 
 
@@ -53,7 +55,9 @@ def test_every_rule_of_the_c_library_is_found_in_three_types() -> None:
     for name, rule in RULES.items():
         if "." not in name and not name.startswith(("__", "c", "Faddeeva")) and find(name):
             for suffix in ("f", "l"):
-                spelled = name.replace("_r", suffix + "_r") if name.endswith("_r") else name + suffix
+                spelled = (
+                    name.replace("_r", suffix + "_r") if name.endswith("_r") else name + suffix
+                )
                 assert find(spelled) is rule, spelled
 
 
@@ -61,7 +65,7 @@ FITTING = [
     ("sin", ty.function(D, (D,))),
     ("sinf", ty.function(F, (F,))),
     ("fma", ty.function(L, (L, L, L))),
-    ("jn", ty.function(D, (I, D))),
+    ("jn", ty.function(D, (N, D))),
     ("frexp", ty.function(D, (D, P))),
     ("sincos", ty.function(ty.VOID, (D, P, P))),
     ("lround", ty.function(ty.I64, (D,))),
@@ -76,7 +80,7 @@ FITTING = [
 ]
 
 NOT_FITTING = [
-    ("y1", ty.function(I, ())),
+    ("y1", ty.function(N, ())),
     ("y1", ty.function(D, ())),
     ("gamma", ty.function(D, (D, D))),
     ("log", ty.function(ty.VOID, (P,))),
@@ -86,7 +90,7 @@ NOT_FITTING = [
     ("frexp", ty.function(D, (D, D))),
     ("sincos", ty.function(D, (D, P, P))),
     ("round", ty.function(P, (D,))),
-    ("sin", ty.function(I, (D,))),
+    ("sin", ty.function(N, (D,))),
     ("csqrt", ty.function(ty.vector(F, 2), (ty.vector(F, 2),))),
 ]
 

@@ -42,14 +42,19 @@ def test_a_finite_partial_is_finite_everywhere(rule: Rule, name: str) -> None:
 
 
 INFINITE = {
-    "fdiv": (0, 1), "frem": (1,), "sqrt": (0,), "cbrt": (0,), "log": (0,), "log1p": (0,), "pow": (0, 1),
-    "asin": (0,), "acosh": (0,), "atanh": (0,), "exp": (0,), "sinh": (0,), "cosh": (0,), "lgamma": (0,),
-    "tgamma": (0,), "y0": (0,), "rsqrt": (0,), "fmod": (1,), "ldexp": (0,), "atan2": (0, 1),
+    "fdiv": (0, 1), "frem": (1,), "sqrt": (0,), "cbrt": (0,), "log": (0,), "log1p": (0,),
+    "pow": (0, 1), "asin": (0,), "acosh": (0,), "atanh": (0,), "exp": (0,), "sinh": (0,),
+    "cosh": (0,),
+    "lgamma": (0,), "tgamma": (0,), "y0": (0,), "rsqrt": (0,), "fmod": (1,), "ldexp": (0,),
+    "atan2": (0, 1),
 }  # fmt: skip
 FINITE = {
-    "fadd": (0, 1), "fsub": (0, 1), "fmul": (0, 1), "fneg": (0,), "sin": (0,), "cos": (0,), "tanh": (0,),
-    "atan": (0,), "erf": (0,), "erfc": (0,), "fabs": (0,), "fmax": (0, 1), "fmin": (0, 1), "fma": (0, 1, 2),
-    "copysign": (0,), "fdim": (0, 1), "j0": (0,), "jn": (1,), "frem": (0,), "modf": (0,), "normcdf": (0,),
+    "fadd": (0, 1), "fsub": (0, 1), "fmul": (0, 1), "fneg": (0,), "sin": (0,), "cos": (0,),
+    "tanh": (0,), "atan": (0,), "erf": (0,), "erfc": (0,), "fabs": (0,), "fmax": (0, 1),
+    "fmin": (0, 1),
+    "fma": (0, 1, 2), "copysign": (0,), "fdim": (0, 1), "j0": (0,), "jn": (1,), "frem": (0,),
+    "modf": (0,),
+    "normcdf": (0,),
 }  # fmt: skip
 
 

@@ -124,7 +124,8 @@ def test_a_pair_has_a_partial_for_each_field() -> None:
 
 def test_what_a_formula_reads() -> None:
     partial = RULES["pow"].partials
-    assert isinstance(partial[0], Formula) and isinstance(partial[1], Formula)
+    assert isinstance(partial[0], Formula)
+    assert isinstance(partial[1], Formula)
     assert arguments_used(partial[0]) == {0, 1}
     assert not uses_result(partial[0])
     assert uses_result(partial[1])
@@ -136,7 +137,8 @@ def test_what_a_formula_reads() -> None:
     [
         (x - (y - 1), "x - (y - 1)"), (x - y - 1, "x - y - 1"), (x * (y / 3), "x * (y / 3)"),
         (-(x + y) * 2, "-(x + y) * 2"), (x / (y * 2), "x / (y * 2)"), (x * y * 2, "x * y * 2"),
-        (x + -y, "x + (-y)"), (where(lt(x, 0) | isnan(r), -1, y), "[(x < 0) or (r is NaN) ? -1 : y]"),
+        (x + -y, "x + (-y)"),
+        (where(lt(x, 0) | isnan(r), -1, y), "[(x < 0) or (r is NaN) ? -1 : y]"),
         (where(~eq(x, 0) & lt(y, 1), 1, 0), "[(not (x == 0)) and (y < 1) ? 1 : 0]"),
     ],
     ids=str,
