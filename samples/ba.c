@@ -160,11 +160,14 @@ static void check_in_one_direction(const struct ba *b, int i, const struct resul
                         point, direction + CAMERA, enzyme_dup, weight, direction[CAMERA + POINT],
                         enzyme_const, feature, enzyme_dup, value, tangent);
   for (int row = 0; row < 2; row++) {
-    double reverse = 0;
-    for (int j = 0; j < COLUMNS; j++) reverse += r->jacobian[row][j] * direction[j];
-    *to_tangent = fmax(*to_tangent, difference(reverse, tangent[row]));
-    *to_difference =
-        fmax(*to_difference, difference(reverse, (ahead[row] - behind[row]) / (2 * h)));
+    double reverse = 0, size = 0; /* of the terms, which may cancel in their sum */
+    for (int j = 0; j < COLUMNS; j++) {
+      reverse += r->jacobian[row][j] * direction[j];
+      size += fabs(r->jacobian[row][j] * direction[j]);
+    }
+    double slope = (ahead[row] - behind[row]) / (2 * h);
+    *to_tangent = fmax(*to_tangent, difference(reverse / size, tangent[row] / size));
+    *to_difference = fmax(*to_difference, difference(reverse / size, slope / size));
   }
   double slope = __enzyme_fwddiff((void *)weight_error, enzyme_dup, weight, 1.0);
   *to_tangent = fmax(*to_tangent, difference(r->weight_slope, slope));

@@ -11,7 +11,7 @@
 
 #include "sample.h"
 
-enum { INPUTS = 2, HIDDEN = 12, POINTS = 256, STEPS = 1500 };
+enum { INPUTS = 2, HIDDEN = 12, POINTS = 256, STEPS = 750 };
 
 struct network {
   double first[HIDDEN][INPUTS], first_bias[HIDDEN];
@@ -110,7 +110,7 @@ int main(void) {
   double at_start = check_gradient(&net, points);
 
   for (int step = 0; step <= STEPS; step++) {
-    if (step % (STEPS / 10) == 0)
+    if (step % (STEPS / 5) == 0)
       printf("step %5d   loss %.6f   right %3d of %d\n", step, loss(&net, points, POINTS),
              correct(&net, points), POINTS);
     gradient(&net, points, POINTS, &dnet);
