@@ -13,7 +13,7 @@ from enzcc.ad.calculus import RulePlace, fast_math, is_finite, product, zero_gua
 from enzcc.ad.companion import leaves
 from enzcc.ad.names import original
 from enzcc.analysis.activity import CallKind, Shadowing, flows
-from enzcc.analysis.objects import Pointer, Segment
+from enzcc.analysis.objects import CONFLICT, Pointer, Segment
 from enzcc.errors import NoDerivative
 from enzcc.ir import types as ty
 from enzcc.ir.builder import Builder, const_float, const_int, zero
@@ -618,7 +618,7 @@ class Adjoints:
         if size < 2:
             return []
         segments = self.objects.segments(self.objects.place(inst.pointer), size)
-        if any(s.kind is None for s in segments) and not isinstance(value, Constant):
+        if any(s.kind in (None, CONFLICT) for s in segments) and not isinstance(value, Constant):
             if self.is_active(value):
                 raise self.reverse.unknown_kind(inst)
         return [(s.offset, s.kind) for s in segments if isinstance(s.kind, FloatType)]
@@ -684,6 +684,13 @@ class Adjoints:
         if not self.activity.node_active(self.objects.node(to)):
             return
         count = self.guarded_size(to, self.primal(size))
+        if not self.objects.is_outside(self.objects.node(to)):
+            # pointers that were overwritten are not read from here on either
+            numbers = [const_int(ty.I64, n) for n in (1, 0, 1)]
+            type = ty.function(ty.VOID, (ty.PTR, ty.I64, ty.I64, ty.I64, ty.I64))
+            helper = self.reverse.helper("__enzcc_clear_cells", type)
+            self.emit.call(helper, type, [self.shadow(to), count, *numbers])
+            return
         self._move_memory(inst, count, self.shadow(to), None)
 
     def _resized(self, inst: CallBase) -> None:

@@ -74,7 +74,8 @@ def trick(inst: Binary, floats: list[Segment]) -> Trick | None:
     for position, sign in ((0, b), (1, a)):
         if inst.opcode in ("or", "xor") and possible(sign) & magnitude == 0:
             other = inst.operands[position]
-            if inst.opcode == "xor" or possible(other) & signs == 0:
+            flips = inst.opcode == "xor" or "disjoint" in inst.flags
+            if flips or possible(other) & signs == 0:
                 return Trick(position, True, 1 - position, signs)
         if inst.opcode == "and" and _is_mask(sign):
             return Trick(position, False, 1 - position)

@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING
 from enzcc.ad.names import original
 from enzcc.analysis.activity import Activity, CallKind, Shadowing
 from enzcc.analysis.cfg import Shape
-from enzcc.analysis.objects import Pointer, Segment
+from enzcc.analysis.objects import CONFLICT, Pointer, Segment
 from enzcc.errors import NoDerivative, Unsupported
 from enzcc.ir import types as ty
 from enzcc.ir.builder import Builder, const_int, poison, zero
@@ -331,7 +331,7 @@ class Companion:
                 if self.wants_shadow(operand):
                     new.set_operand(position, self.shadow(operand))
             return self.emit.put(new)
-        if inst.opcode == "and" and not self._floats_in(inst):
+        if inst.opcode in ("and", "or", "xor") and not self._floats_in(inst):
             new = copy.copy()
             for position, operand in enumerate((a, b)):
                 if self.wants_shadow(operand):
@@ -484,7 +484,8 @@ class Companion:
 
     def period(self, inst: Instruction, place: Pointer, size: Value) -> tuple[int, list[Segment]]:
         """The pattern of kinds that memory of `size` bytes repeats from a place on: its period in bytes, and
-        the segments in one period. Raises if some kind is unknown."""
+        the segments in one period. Raises if some kind is unknown, unless nobody outside can see the
+        memory: then bytes that nothing reads as a float have no derivative."""
         node, _ = place.resolve()
         if isinstance(size, ConstantInt):
             period = size.value
@@ -497,9 +498,12 @@ class Companion:
             if len(kinds) == 1 and (only := kinds.pop()) in ty.FLOATS:
                 period = self.layout.size(ty.FLOATS[only])
                 return period, [Segment(0, period, ty.FLOATS[only])]
+            if not self.objects.is_outside(node) and not kinds:
+                return 1, []
             raise self.unknown_kind(inst)
         segments = self.objects.segments(place, period)
-        if any(s.kind is None for s in segments):
+        kinds_found = {s.kind for s in segments}
+        if CONFLICT in kinds_found or (None in kinds_found and self.objects.is_outside(node)):
             raise self.unknown_kind(inst)
         return period, segments
 

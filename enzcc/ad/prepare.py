@@ -21,6 +21,9 @@ from enzcc.ir.values import quoted
 INLINE_LIMIT: Final = 20_000
 """Lines of IR up to which a function is filled up by inlining."""
 
+MOST_ROUNDS: Final = 8
+"""How often calls that became known by inlining are followed."""
+
 _DEFINITION = re.compile(r"^define [^\n]*\{\n.*?^\}\n", re.M | re.S)
 _NAME = re.compile(r'@("(?:[^"\\]|\\.)*"|[-a-zA-Z$._0-9]+)\(')
 _CALL = re.compile(r'(?<=[ )])@("(?:[^"\\]|\\.)*"|[-a-zA-Z$._0-9]+)(?=\()')
@@ -47,7 +50,8 @@ class _Definition:
         end = _closing(line, match.end() - 1)
         self.params = line[match.end() : end]
         self.trailer = line[end + 1 :].removesuffix("{").strip()
-        self.called = dict.fromkeys(m.strip('"') for m in _CALL.findall(self.body))
+        self.calls = [m.strip('"') for m in _CALL.findall(self.body)]
+        self.called = dict.fromkeys(self.calls)
         self.lines = self.body.count("\n")
 
 
@@ -70,14 +74,61 @@ def _closing(text: str, start: int) -> int:
 
 
 def prepare(text: str, roots: Iterable[str]) -> str:
-    """The module with simplified copies (`name + SUFFIX`) of the roots and of all that they call."""
+    """The module with simplified copies (`name + SUFFIX`) of the roots and of all that they call.
+
+    Simplification may turn calls through pointers into calls by name; those are followed in turn.
+    """
     found = {d.name: d for d in map(_Definition, _DEFINITION.findall(text))}
     roots = [name for name in dict.fromkeys(roots) if name in found]
-    reachable = _reachable(roots, found)
     groups = dict(re.findall(r"^attributes (#\d+) = \{ (.*) \}$", text, re.M))
-    inlined = _inlined(roots, reachable, groups)
+    reachable = _reachable(roots, found)
+    inlined = _inlined(reachable, groups)
     copies = [_copy(reachable[name], name in inlined, reachable, groups) for name in reachable]
-    return llvm.simplify(text + "\n" + "\n".join(copies), [prepared(n) for n in reachable])
+    text = llvm.simplify(text + "\n" + "\n".join(copies), [prepared(n) for n in reachable])
+    for _ in range(MOST_ROUNDS):
+        late = _called_late(text, found)
+        if not late:
+            break
+        text = _follow(text, late)
+    return text
+
+
+def _called_late(text: str, found: dict[str, _Definition]) -> dict[str, _Definition]:
+    """User functions that copies call by name although they have copies, or could have."""
+    out: dict[str, _Definition] = {}
+    for definition in map(_Definition, _DEFINITION.findall(text)):
+        if definition.name.endswith(SUFFIX):
+            out.update({name: found[name] for name in definition.called if name in found})
+    return out
+
+
+def _follow(text: str, late: dict[str, _Definition]) -> str:
+    """Makes copies call the copies of functions that were known by pointer only."""
+    groups = dict(re.findall(r"^attributes (#\d+) = \{ (.*) \}$", text, re.M))
+    found = {d.name: d for d in map(_Definition, _DEFINITION.findall(text))}
+    there = {name for name in found if name.endswith(SUFFIX)}
+    reachable = _reachable(list(late), {n: d for n, d in found.items() if n not in there})
+    inlined = _inlined(reachable, groups)
+    copies = [
+        _copy(reachable[name], name in inlined, reachable, groups)
+        for name in reachable
+        if prepared(name) not in there
+    ]
+
+    def renamed(match: re.Match[str]) -> str:
+        if not match.group(0).split("@", 1)[1].split("(", 1)[0].strip('"').endswith(SUFFIX):
+            return match.group(0)
+        line, body = match.group(0).split("\n", 1)
+        return line + "\n" + _CALL.sub(
+            lambda m: "@" + quoted(prepared(m.group(1).strip('"')))
+            if m.group(1).strip('"') in reachable
+            else m.group(0),
+            body,
+        )
+
+    text = _DEFINITION.sub(renamed, text)
+    names = [*there, *(prepared(n) for n in reachable)]
+    return llvm.simplify(text + "\n" + "\n".join(copies), names)
 
 
 def _reachable(roots: list[str], found: dict[str, _Definition]) -> dict[str, _Definition]:
@@ -91,9 +142,7 @@ def _reachable(roots: list[str], found: dict[str, _Definition]) -> dict[str, _De
     return out
 
 
-def _inlined(
-    roots: list[str], functions: dict[str, _Definition], groups: dict[str, str]
-) -> set[str]:
+def _inlined(functions: dict[str, _Definition], groups: dict[str, str]) -> set[str]:
     """Functions whose copies are to be inlined wherever they are called."""
     recursive = _recursive(functions)
     sizes: dict[str, int] = {}
@@ -104,7 +153,7 @@ def _inlined(
             if name not in recursive:
                 sizes[name] += sum(
                     size(c)
-                    for c in functions[name].called
+                    for c in functions[name].calls
                     if c in functions and can_inline(c)
                 )
         return sizes[name]

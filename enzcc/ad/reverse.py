@@ -465,6 +465,9 @@ class Reverse(Companion):
         if not any(POINTER in (*c.strong, *c.hints) for c in node.cells.values()):
             return
         count = self.guarded_size(to, self._wide(self.of(size)))
+        if not self.objects.is_outside(node):
+            self.clear(self.shadow(to), count)  # no adjoints are there yet
+            return
         period, segments = self.period(inst, place, size)
         type = ty.function(ty.VOID, (ty.PTR, ty.I64, ty.I64, ty.I64, ty.I64))
         for segment in segments:

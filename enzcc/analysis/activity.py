@@ -18,6 +18,7 @@ from enum import Enum
 from typing import final
 
 from enzcc.analysis.objects import (
+    CONFLICT,
     LIBRARY_COPIES,
     MEMORY_COPIES,
     Node,
@@ -29,6 +30,7 @@ from enzcc.ir.function import Function
 from enzcc.ir.instructions import (
     Alloca,
     AtomicRMW,
+    Binary,
     CallBase,
     Cast,
     Compare,
@@ -154,7 +156,7 @@ class Activity:
             return False
         if isinstance(value.type, ty.PointerType):
             return self.shadowing(value) is not Shadowing.NONE
-        if not self._may_carry(value.type):
+        if not self._may_hold_pointer(value):
             return False
         node = self.objects.contents(value)
         return any(self.node_shadowing(n) is not Shadowing.NONE for n in node.links())
@@ -169,10 +171,15 @@ class Activity:
         if found is None:
             if isinstance(value, Constant):
                 return False
+            if _holds_float(value.type):
+                self._carrier[value] = True
+                return True
             size = self.objects.layout.store_size(value.type)
             place = Pointer(self.objects.contents(value))
             segments = self.objects.segments(place, size)
-            found = any(s.kind is None or isinstance(s.kind, ty.FloatType) for s in segments)
+            found = any(
+                s.kind in (None, CONFLICT) or isinstance(s.kind, ty.FloatType) for s in segments
+            )
             self._carrier[value] = found
         return found
 
@@ -237,6 +244,17 @@ class Activity:
     def _flag_globals(self) -> None:
         """Memory of globals, and memory that we know nothing of, is constant."""
         self._close(self._constant_nodes, self.objects.outside_nodes())
+
+    def _may_hold_pointer(self, value: Value) -> bool:
+        """Is the value wide enough for a pointer, and not the result of arithmetic that no pointer survives?"""
+        type = value.type
+        if isinstance(type, ty.IntType):
+            if type.bits < self.objects.layout.bits(ty.PTR):
+                return False
+            if isinstance(value, Binary):
+                return value.opcode not in ("mul", "udiv", "sdiv", "urem", "srem", "ashr")
+            return True
+        return isinstance(type, (ty.VectorType, ty.ArrayType, ty.StructType))
 
     @staticmethod
     def _may_carry(type: ty.Type) -> bool:
@@ -488,3 +506,13 @@ class Activity:
                 return True
         return False
 
+
+def _holds_float(type: ty.Type) -> bool:
+    match type:
+        case ty.FloatType():
+            return True
+        case ty.StructType():
+            return any(map(_holds_float, type.fields or ()))
+        case ty.ArrayType() | ty.VectorType():
+            return _holds_float(type.element)
+    return False

@@ -60,7 +60,6 @@ class Changes:
     def __init__(self, activity: Activity, function: Function, shape: Shape, *, whole: bool) -> None:
         self.activity, self.objects = activity, activity.objects
         self.shape, self.whole = shape, whole
-        self._outside = self._outside_nodes()
         self._written: dict[str, list[Write]] = {}
         functions = self.objects.functions.values() if whole else [function]
         self.writes = [w for f in functions for w in self._writes_of(f)]
@@ -97,18 +96,18 @@ class Changes:
 
     def _overlaps(self, load: Load, place: Pointer, size: int, write: Write) -> bool:
         node, offset = place.resolve()
-        if write.outside and node in self._outside:
+        if write.outside and self.objects.is_outside(node):
             return not self._is_constant(node)
         for other in write.nodes:
             if other.find() is node:
                 if write.place is None or write.size is None:
                     return True
                 return _ranges_meet(node.stride, offset, size, write.place.resolve()[1], write.size)
-        if node not in self._outside or self._is_constant(node):
+        if not self.objects.is_outside(node) or self._is_constant(node):
             return False
         for other in write.nodes:
             other = other.find()
-            if other in self._outside and self._may_meet(node, other):
+            if self.objects.is_outside(other) and self._may_meet(node, other):
                 if isinstance(write.inst, Store) and not tbaa.may_alias(
                     self.objects.module, load, write.inst
                 ):
@@ -127,20 +126,6 @@ class Changes:
             return False
         only_globals = not (a.arguments or a.unknown or b.arguments or b.unknown)
         return not (only_globals and a.globals and b.globals)
-
-    def _outside_nodes(self) -> set[Node]:
-        found: set[Node] = set()
-        work = [n for n in self.objects.nodes() if n.arguments or n.globals or n.unknown]
-        root = next(iter(self.objects.functions.values()))
-        for arg in root.args:
-            if not isinstance(arg.type, ty.PointerType) and not ty.is_float(arg.type):
-                work.extend(self.objects.contents(arg).links())
-        while work:
-            node = work.pop().find()
-            if node not in found:
-                found.add(node)
-                work.extend(node.links())
-        return found
 
     def _writes_of(self, function: Function, seen: frozenset[str] = frozenset()) -> list[Write]:
         known = self._written.get(function.name)

@@ -60,6 +60,7 @@ from enzcc.rules.allocation import ALLOCATORS
 
 POINTER = "ptr"
 INTEGER = "int"
+CONFLICT = "several kinds"
 
 MEMORY_COPIES = ("llvm.memcpy.", "llvm.memmove.")
 LIBRARY_COPIES = {"memcpy": 2, "memmove": 2, "mempcpy": 2, "__memcpy_chk": 2, "__memmove_chk": 2}
@@ -133,7 +134,8 @@ class Pointer:
 @final
 @dataclass(frozen=True)
 class Segment:
-    """`size` bytes at `offset` of one kind: a FloatType, POINTER, INTEGER, or None for unknown."""
+    """`size` bytes at `offset` of one kind: a FloatType, POINTER, INTEGER, CONFLICT where evidence
+    contradicts itself, None where there is none."""
 
     offset: int
     size: int
@@ -154,6 +156,7 @@ class Objects:
         self._copies: list[tuple[Pointer, Pointer, int | None]] = []
         self._returns: dict[str, list[Value]] = {}
         self._memo: dict[Value, Congruence | None] = {}
+        self._outside: set[Node] | None = None
         for function in self.functions.values():
             self._returns[function.name] = [
                 i.operands[0] for i in function.instructions() if isinstance(i, Return) and i.operands
@@ -194,8 +197,8 @@ class Objects:
                 length = 1
             length = min(length, size - at)
             last = out[-1] if out else None
-            if last is not None and kind is None and last.kind is None:
-                out[-1] = Segment(last.offset, last.size + length, None)
+            if last is not None and kind == last.kind and kind in (None, CONFLICT):
+                out[-1] = Segment(last.offset, last.size + length, kind)
             else:
                 out.append(Segment(at, length, kind))
             at += length
@@ -234,6 +237,22 @@ class Objects:
     def outside_nodes(self) -> list[Node]:
         """Nodes that stand for globals or for memory that nothing is known of."""
         return [n for n in self.nodes() if n.globals or n.unknown]
+
+    def is_outside(self, node: Node) -> bool:
+        """May the memory be seen from outside of the functions (arguments, globals, unknown memory)?"""
+        if self._outside is None:
+            found: set[Node] = set()
+            work = [n for n in self.nodes() if n.arguments or n.globals or n.unknown]
+            for arg in next(iter(self.functions.values())).args:
+                if _carries(arg.type):
+                    work.extend(self.contents(arg).links())
+            while work:
+                one = work.pop().find()
+                if one not in found:
+                    found.add(one)
+                    work.extend(one.links())
+            self._outside = found
+        return node.find() in self._outside
 
     def returns(self, name: str) -> list[Value]:
         """The values that a function returns."""
@@ -686,12 +705,11 @@ class Objects:
                 self._unify(self.place(call), to)
             return
         if isinstance(call.type, ty.PointerType):
-            allocator = ALLOCATORS.get(name)
             node = self.node(call)
             if name in ("realloc", "reallocarray"):
                 self._unify(self.place(call), self.place(arguments[0]))
                 self.node(call).local[call] = None
-            elif allocator is not None:
+            elif name in ALLOCATORS:
                 node.local[call] = None
             elif name in ("memset", "strcpy", "strcat", "strncpy", "memchr", "strchr", "strrchr"):
                 self._fold(self.place(arguments[0]).node, 1)
@@ -700,14 +718,10 @@ class Objects:
                 self._unify(self.place(call), self.place(arguments[0]))
             else:
                 node.unknown = True
-        self._returned_through(name, arguments)
-
-    def _returned_through(self, name: str, arguments: list[Value]) -> None:
-        """posix_memalign and its like hand a fresh block out through a pointer."""
         allocator = ALLOCATORS.get(name)
-        out = getattr(allocator, "out", None)
-        if out is not None:
-            self.link(self.place(arguments[out]))
+        if allocator is not None and allocator.out is not None:
+            handed_out = self.link(self.place(arguments[allocator.out]))
+            handed_out.node.find().local[call] = None
 
     def _struct_tags(self, call: CallBase, place: Pointer) -> None:
         """`!tbaa.struct` of a struct assignment lists its fields."""
@@ -773,13 +787,13 @@ def _carries(type: Type) -> bool:
 
 def _kind(cell: Cell | None) -> tuple[FloatType | str | None, int]:
     """One kind for a cell: floats win over integers (a union's integer has no derivative); several
-    floats, or a float and a pointer, are unknown."""
+    floats, or a float and a pointer, are a conflict."""
     if cell is None:
         return None, 1
     for evidence in (cell.strong, cell.hints):
         floats = [k for k in evidence if k in ty.FLOATS]
         if len(floats) > 1 or (floats and POINTER in evidence):
-            return None, 1
+            return CONFLICT, 1
         if floats:
             return ty.FLOATS[floats[0]], evidence[floats[0]]
         if POINTER in evidence:
