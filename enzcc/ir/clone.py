@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING
 
 from enzcc.ir.function import Block, Function
 from enzcc.ir.instructions import Instruction, Phi
+from enzcc.ir.lexer import NAME
 from enzcc.ir.values import Argument, BlockAddress, Value
 
 if TYPE_CHECKING:
     from enzcc.ir.module import Module
 
-_SUBPROGRAM = re.compile(r" ?!dbg !\d+")
+_NOT_COPIED = re.compile(rf" ?(?:!dbg !\d+|\bcomdat\b(?:\(\${NAME}\))?)")
 
 
 def clone_function(
@@ -23,7 +24,7 @@ def clone_function(
     The copy is not in the module yet (`module.add_function`). Addresses of blocks in its
     instructions are those of its own blocks; tables of them in globals still name the original.
     A DISubprogram belongs to one function, so the copy has none, and no debug records; its
-    instructions keep their places in the source.
+    instructions keep their places in the source. Nor does it belong to the original's comdat.
     """
     became: dict[Value | Block, Value | Block] = {}
     args: list[Argument] = []
@@ -32,7 +33,8 @@ def clone_function(
         args.append(arg)
         became[old] = arg
     new = Function(module, new_name, function.type, args)
-    new.header, new.trailer = function.header, _SUBPROGRAM.sub("", function.trailer)
+    new.header, new.trailer = function.header, _NOT_COPIED.sub("", function.trailer)
+    new.read_blocks = function.read_blocks
     for block in function.blocks:
         twin = new.add_block(block.name)
         twin.label, twin.read_name = block.label, block.read_name

@@ -23,7 +23,8 @@ from enzcc.ir.values import (
 )
 
 _WORD = re.compile(WORD).match
-_INTEGER = re.compile(r"-?\d+").fullmatch
+_INTEGER = re.compile(r"0|-?[1-9]\d*").fullmatch
+_FLOATING = re.compile(r"-?\d+\.\d+(?:e[-+]\d+)?|0x[KLMHR]?[0-9A-F]+").fullmatch
 _CHARACTERS = re.compile(r'c"[^"]*"').match
 _BLOCK = re.compile(rf"blockaddress\(@({NAME}), %({NAME})\)").match
 _TEXT = re.compile(rf"(?:dso_local_equivalent|no_cfi) @{NAME}|ptrauth {PARENTHESES}").match
@@ -53,11 +54,17 @@ class ConstantReader:
 
     def _new_word(self, type: Type, text: str) -> Constant:
         if text[0] == "@":
-            return self.symbol(unquoted(text[1:]))
+            try:
+                symbol = self.symbol(unquoted(text[1:]))
+            except KeyError:
+                raise Unreadable(text, 0, "a symbol of the module") from None
+            if symbol.type is not type:
+                raise Unreadable(text, 0, f"a symbol of type {type}")
+            return symbol
         if text in ("true", "false"):
             return ConstantInt(type, int(text == "true"))
         if text[0] in "-+0123456789":
-            if isinstance(type, FloatType):
+            if isinstance(type, FloatType) and _FLOATING(text):
                 return ConstantFloat(type, text)
             if isinstance(type, IntType) and _INTEGER(text):
                 return ConstantInt(type, int(text))

@@ -88,10 +88,12 @@ class Function:
     trailer  text between the closing parenthesis of the parameters and ` {`
     comments lines in front of the define line that LLVM prints ("; Function Attrs: ..."), kept
     directives  uselistorder lines at the end, as read; drop them when the body changes
+    read_blocks the names that its blocks had in the text, also of those that are gone
     """
 
     __slots__ = (
-        "args", "blocks", "comments", "directives", "header", "module", "name", "trailer", "type",
+        "args", "blocks", "comments", "directives", "header", "module", "name", "read_blocks",
+        "trailer", "type",
     )  # fmt: skip
 
     def __init__(self, module: Module, name: str, type: FunctionType, args: list[Argument]) -> None:
@@ -100,6 +102,7 @@ class Function:
         self.trailer = ""
         self.comments: list[str] = []
         self.directives: list[str] = []
+        self.read_blocks: frozenset[str] = frozenset()
         self.blocks: list[Block] = []
         for arg in args:
             arg.function = self

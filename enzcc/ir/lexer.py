@@ -28,11 +28,13 @@ class Unreadable(Exception):
 
 NAME: Final = r'(?:[-a-zA-Z$._][-a-zA-Z$._0-9]*|\d+|"[^"]*")'
 
+NUMBER: Final = r"(?:0|[1-9]\d*)"
+
 _SCALAR = (
-    r"(?:i\d+|ptr(?: addrspace\(\d+\))?|double|float|half|bfloat|x86_fp80|fp128|ppc_fp128|x86_amx"
+    rf"(?:i[1-9]\d*|ptr(?: addrspace\({NUMBER}\))?|double|float|half|bfloat|x86_fp80|fp128|ppc_fp128|x86_amx"
     r"|void|label|token|metadata)"
 )
-_FLAT = rf"(?:<(?:vscale x )?\d+ x {_SCALAR}>|\[\d+ x (?:{_SCALAR}|%{NAME})\])"
+_FLAT = rf"(?:<(?:vscale x )?{NUMBER} x {_SCALAR}>|\[{NUMBER} x (?:{_SCALAR}|%{NAME})\])"
 # Types that need no counting of brackets; everything else is read by recursion.
 TYPE: Final = rf"(?:{_SCALAR}|%{NAME}|{_FLAT}|<?{{ {_SCALAR}(?:, {_SCALAR})* }}>?)"
 # Values of one word.

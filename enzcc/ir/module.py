@@ -125,7 +125,7 @@ class Module:
                 ref, _, body = text[at + 11 : end - 1].partition(" = ")
                 self._attributes[ref] = body.strip()[1:-1].strip()
             elif first == "t" and (layout := _LAYOUT.match(text, at)):
-                self.layout = Layout.parse(layout[1])
+                self._read_layout(layout[1], at)
             elif first not in _PASSED and not text.startswith(
                 ("\n", "module asm ", "source_filename ", "target ", "uselistorder"), at
             ):
@@ -145,6 +145,12 @@ class Module:
         piece = _Piece(kind, name, at, line, end)
         pieces.append(piece)
         self._by_name[name] = piece
+
+    def _read_layout(self, text: str, at: int) -> None:
+        try:
+            self.layout = Layout.parse(text)
+        except (ValueError, IndexError):
+            raise self._error(at, "a data layout expected") from None
 
     def _define_type(self, line: str, at: int) -> None:
         try:
@@ -399,9 +405,9 @@ class Module:
         """The address of a block under the name it has now; that of a block that is gone is 1."""
         name = unquoted(m[1])
         function = self._functions.get(name) or self._new_functions.get(name)
-        if function is None:
-            return m[0]
         read_name = unquoted(m[2])
+        if function is None or read_name not in function.read_blocks:
+            return m[0]
         for block in function.blocks:
             if block.read_name == read_name:
                 return f"blockaddress(@{m[1]}, %{quoted(block.name)})"

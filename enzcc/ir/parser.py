@@ -44,7 +44,7 @@ from enzcc.ir.instructions import (
     Unreachable,
     VAArg,
 )
-from enzcc.ir.lexer import ATTRIBUTES, ITEM, NAME, TYPE, WORD, ParseError, Unreadable
+from enzcc.ir.lexer import ATTRIBUTES, ITEM, NAME, NUMBER, TYPE, WORD, ParseError, Unreadable
 from enzcc.ir.names import unquoted
 from enzcc.ir.types import Type, VectorType
 from enzcc.ir.values import Argument, InlineAsm, Local, Metadata, Value
@@ -53,7 +53,7 @@ if TYPE_CHECKING:
     from enzcc.ir.module import Module
 
 _HEAD = re.compile(rf"  (?:(%{NAME}) = )?(?:((?:tail|musttail|notail) )?(call)(?= )|([a-z_]+)) ?").match
-_LABEL = re.compile(rf"({NAME}):").match
+_LABEL = re.compile(rf"({NAME}):(?: *;.*)?").fullmatch
 _TYPED = re.compile(rf"({TYPE}) ({WORD})").match
 _WORD = re.compile(WORD).match
 _FLAG_WORDS = (
@@ -73,7 +73,7 @@ _ITEM = ITEM.match
 _INCOMING = re.compile(rf"(?:, )?\[ (?:({WORD})|(?!%))").match
 _FROM = re.compile(rf", (%{NAME}) \]").match
 _TARGET_LABEL = re.compile(rf"label (%{NAME})").match
-_PATH = re.compile(r"(?:, \d+)+").match
+_PATH = re.compile(rf"(?:, {NUMBER})+").match
 _ASM = re.compile(r'asm (?:[a-z]+ )*"[^"]*", "[^"]*"').match
 _TAG = re.compile(r'"([^"]*)"\(').match
 _DEFINE = re.compile(rf" @({NAME})\(").match
@@ -107,6 +107,7 @@ class FunctionParser:
         self.locals: dict[str, Local] = {}
         self.forward: dict[str, tuple[Forward, int]] = {}
         self.blocks: dict[str, Block] = {}
+        self.mentioned: dict[Block, int] = {}
         self.number = 0
         self.lines: list[str] = []
 
@@ -168,14 +169,16 @@ class FunctionParser:
         if lines[end] != "}" or records:
             raise Unreadable(lines[end], 0, "the end of the function")
         self._check_complete()
+        function.read_blocks = frozenset(block.read_name for block in function.blocks)
         return function
 
     def _check_complete(self) -> None:
         for spelled, (_, number) in self.forward.items():
             self.number = number
             raise Unreadable(spelled, 0, "a defined value")
-        for block in self.blocks.values():
+        for block, number in self.mentioned.items():
             if block.function is None:
+                self.number = number
                 raise Unreadable(block.name, 0, "the name of a block")
 
     def _directives(self, function: Function, end: int) -> None:
@@ -202,8 +205,7 @@ class FunctionParser:
                 at += 3
                 continue
             type, at = self.types.at(line, at)
-            attributes = _ATTRIBUTES(line, at + 1)
-            end = attributes.end() if attributes else at + 1
+            end = _end(_ATTRIBUTES, line, _blank(line, at))
             spelled = _WORD(line, end)
             if spelled is None or line[end] != "%":
                 raise Unreadable(line, at, "the name of a parameter")
@@ -224,6 +226,7 @@ class FunctionParser:
         if found is None:
             found = self.blocks[spelled] = Block(unquoted(spelled))
             found.read_name = found.name
+            self.mentioned[found] = self.number
         return found
 
     def _entry(self, function: Function) -> Block:
@@ -260,7 +263,11 @@ class FunctionParser:
             inst.name = unquoted(name[1:])
             waiting = self.forward.pop(name, None)
             if waiting is not None:
+                if waiting[0].type is not inst.type:
+                    raise Unreadable(line, 0, f"a value of type {waiting[0].type}")
                 waiting[0].replace_with(inst)
+            elif name in self.locals:
+                raise Unreadable(line, 0, "a name that is new")
             self.locals[name] = inst
         return inst
 
@@ -287,6 +294,8 @@ class FunctionParser:
             forward = Forward(type, unquoted(spelled[1:]))
             self.forward[spelled] = forward, self.number
             found = self.locals[spelled] = forward
+        if found.type is not type:
+            raise Unreadable(spelled, 0, f"a value of type {type}")
         return found
 
     def _typed(self, line: str, at: int) -> tuple[Value, int]:
@@ -294,11 +303,10 @@ class FunctionParser:
         m = _TYPED(line, at)
         if m is None:
             type, at = self.types.at(line, at)
-            if line[at] != " ":
-                raise Unreadable(line, at, "a value")
-            return self._value(type, line, at + 1)
+            return self._value(type, line, _blank(line, at))
         spelled, word = m.groups()
-        if word[0] == "%" and (local := self.locals.get(word)):
+        local = self.locals.get(word)
+        if local is not None and local.type.text == spelled:
             return local, m.end()
         found = self.known_types.get(spelled)
         if found is None:
@@ -384,7 +392,7 @@ class FunctionParser:
         start, at = at, _end(_FLAGS, line, at)
         flags = line[start:at]
         type, at = self.types.at(line, at)
-        at += 1
+        at = _blank(line, at)
         values: list[Value] = []
         blocks: list[Block] = []
         while m := _INCOMING(line, at):
@@ -546,7 +554,7 @@ class FunctionParser:
         spelled, at = self.types.at(line, at)
         if line.startswith(" (", at):
             spelled, at = self.types.signature(spelled, line, at + 1)
-        at += 1
+        at = _blank(line, at)
         asm = _ASM(line, at)
         callee: Value
         if asm is not None:
@@ -563,6 +571,8 @@ class FunctionParser:
         if opening >= 0 and ", !" not in line[at:opening] and "\n" not in line[at:opening]:
             inputs, listed, end = self._bundles(line, opening + 3)
             operands += inputs
+            if line[end : end + 3] != ", !" and line[end : end + 1] not in ("", "\n"):
+                raise Unreadable(line, end, "metadata or the end of the line")
             bundles = listed, line[at:opening] + line[end:]
         operands.append(callee)
         return operands, head, spelled, attributes, bundles, at
@@ -585,7 +595,7 @@ class FunctionParser:
                 at = m.end()
             else:
                 type, at = self.types.at(line, at)
-                end = _end(_ATTRIBUTES, line, at + 1)
+                end = _end(_ATTRIBUTES, line, _blank(line, at))
                 text = line[at + 1 : end]
                 value, at = self._any_value(type, line, end)
                 values.append(value)
@@ -614,7 +624,7 @@ class FunctionParser:
             count = 0
             while line[at] != ")":
                 type, at = self.types.at(line, at)
-                value, at = self._any_value(type, line, at + 1)
+                value, at = self._any_value(type, line, _blank(line, at))
                 values.append(value)
                 count += 1
                 if line.startswith(", ", at):
@@ -761,7 +771,7 @@ class FunctionParser:
             at += 2
             while line[at] != "]":
                 type, at = self.types.at(line, at)
-                start = at + 1
+                start = _blank(line, at)
                 value, at = self._any_value(type, line, start)
                 if isinstance(value, Metadata):
                     form += f"{type} {line[start:at]}"
@@ -801,6 +811,12 @@ def _comma(line: str, at: int) -> int:
     if not line.startswith(", ", at):
         raise Unreadable(line, at, "','")
     return at + 2
+
+
+def _blank(line: str, at: int) -> int:
+    if line[at] != " ":
+        raise Unreadable(line, at, "' '")
+    return at + 1
 
 
 def _end(pattern: Callable[[str, int], re.Match[str] | None], line: str, at: int) -> int:

@@ -6,12 +6,12 @@ import re
 from typing import final
 
 from enzcc.ir import types as ty
-from enzcc.ir.lexer import ATTRIBUTES, NAME, PARENTHESES, TYPE, Unreadable
+from enzcc.ir.lexer import ATTRIBUTES, NAME, NUMBER, PARENTHESES, TYPE, Unreadable
 from enzcc.ir.names import unquoted
 from enzcc.ir.types import FunctionType, StructType, Type
 
 _FAST = re.compile(TYPE).match
-_COUNT = re.compile(r"(vscale x )?(\d+) x ").match
+_COUNT = re.compile(rf"(vscale x )?({NUMBER}) x ").match
 _NAMED = re.compile(rf"%({NAME})").match
 _TARGET = re.compile(rf"target{PARENTHESES}").match
 _PARAMETER_NAME = re.compile(rf"%{NAME}").match
