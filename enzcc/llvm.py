@@ -173,12 +173,33 @@ _DEBUG_CALL = re.compile(r"^ *(?:tail )?call void @llvm\.dbg\.\w+\(.*\n", re.MUL
 _DEBUG_ATTACHMENT = re.compile(
     r",? !(?:dbg|DIAssignID|heapallocsite) !\d+(?=$|,? !\S+ !| \{$)", re.MULTILINE
 )
+_DEBUG_DECLARATION = re.compile(r"^declare !dbg !\d+", re.MULTILINE)
 _DEBUG_UNITS = re.compile(r"^!llvm\.dbg\.cu = .*\n", re.MULTILINE)
 _LOOP_NODE = re.compile(r"^(!\d+ = distinct !\{)(!\d+(?:, !\d+)*)\}$", re.MULTILINE)
 
 
-def strip_debug(text: str) -> str:
-    """The module without debug information, names kept: as clang writes it without -g."""
+def finish(text: str, *, keep_debug: bool) -> str:
+    """The module without what nobody asked for: traces of the markers, and debug information.
+
+    A marker call leaves dead loads of words such as `enzyme_dup`, which without optimisation or
+    under a sanitizer would become undefined symbols. Names stay, and without debug information the
+    module is as clang writes it without -g.
+    """
+    module = _parse(text if keep_debug else _without_debug(text))
+    _initialised()
+    builder = _pass_builder(module, 0, vectorise=False, unroll=False)
+    for function in module.functions:
+        if not function.is_declaration and "enzyme_" in str(function):
+            passes = _llvm.create_new_function_pass_manager()
+            passes.add_dead_code_elimination_pass()
+            passes.run(function, builder)
+    prototypes = _llvm.create_new_module_pass_manager()
+    prototypes.add_strip_dead_prototype_pass()
+    prototypes.run(module, builder)
+    return str(module)
+
+
+def _without_debug(text: str) -> str:
     nodes = set(_DEBUG_NODE.findall(text))
     if not nodes:
         return text
@@ -190,6 +211,6 @@ def strip_debug(text: str) -> str:
     text = _DEBUG_RECORD.sub("", text)
     text = _DEBUG_CALL.sub("", text)
     text = _DEBUG_ATTACHMENT.sub("", text)
+    text = _DEBUG_DECLARATION.sub("declare", text)
     text = _LOOP_NODE.sub(loop, text)
-    text = _DEBUG_UNITS.sub("", text)
-    return normalise(text)
+    return _DEBUG_UNITS.sub("", text)

@@ -53,8 +53,7 @@ def differentiate(call: Call, unit: Unit) -> int:
 
     settings = Settings.of(command.enzyme, report=command.report)
     text = differentiate_module(text, settings, lambda: library(call, directory))
-    if not unit.source.is_ir and not command.has_debug:
-        text = llvm.strip_debug(text)
+    text = llvm.finish(text, keep_debug=unit.source.is_ir or command.has_debug)
     if not clang.writes_current_ir:
         return _generate(command, unit, text)
     return _backend(call, unit, text, directory)

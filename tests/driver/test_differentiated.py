@@ -154,6 +154,29 @@ def test_bitcode(enzcc: Enzcc, toolchain: str, tmp_path: Path) -> None:
     assert link_and_run(tmp_path, "slope.bc") == 6
 
 
+def test_nothing_of_the_words_is_left(enzcc: Enzcc, toolchain: str, tmp_path: Path) -> None:
+    """Not even where nothing is optimised and all loads are checked."""
+    (tmp_path / "words.c").write_text(
+        """
+        #include <enzyme.h>
+        #include <stdio.h>
+        static double square(double *x) { return *x * *x; }
+        double slope(double x) {
+          double dx = 0;
+          puts("slope");
+          __enzyme_autodiff((void *)square, enzyme_dup, &x, &dx);
+          return dx;
+        }
+        """
+    )
+    words = ["-S", "-emit-llvm", "-O0", "words.c", "-o", "-"]
+    text = enzcc(*words, clang=toolchain).stdout
+    assert "define" in text
+    assert "enzyme_" not in text
+    assert "!dbg" not in text
+    assert "!DI" not in text
+
+
 @pytest.mark.parametrize("kind", ["ll", "bc"])
 def test_ir_as_input(enzcc: Enzcc, toolchain: str, tmp_path: Path, kind: str) -> None:
     if toolchain.endswith("zig"):
