@@ -21,7 +21,8 @@ from enzcc.ir.instructions import Alloca, CallBase, Load, Store
 from enzcc.ir.types import ArrayType, FloatType, Layout, PointerType, StructType, Type
 from enzcc.ir.values import Argument, Value
 from enzcc.markers.fit import leaves
-from enzcc.markers.trace import Tracer, is_copy
+from enzcc.markers.slots import is_copy
+from enzcc.markers.trace import Tracer
 
 
 @final

@@ -28,7 +28,7 @@ from enzcc.errors import (
 )
 from enzcc.ir.instructions import Load
 from enzcc.ir.types import VOID, IntType, PointerType, Type
-from enzcc.ir.values import Argument, Global, Metadata, Value
+from enzcc.ir.values import Argument, Global, Metadata, Value, is_zero
 from enzcc.markers.arguments import Arguments
 from enzcc.markers.fit import attribute_type, spoken
 from enzcc.markers.names import SUPPORTED, Mode, marker_text
@@ -96,6 +96,8 @@ def _choices(site: Site) -> list[Global]:
         )
     operand = site.call.arguments[site.start]
     sources = site.tracer.sources(operand)
+    if any(not is_zero(s) for s in sources):  # a variable that was null before it was set
+        sources = [s for s in sources if not is_zero(s)]
     functions = [s for s in sources if isinstance(s, Global) and s.kind == "function"]
     if not functions or len(functions) < len(sources):
         _no_function(site, operand, sources)

@@ -16,9 +16,9 @@ means that nothing is known. Paths on which a slot was never written say nothing
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, final
 
+from enzcc.ir.builder import zero
 from enzcc.ir.instructions import (
     Alloca,
     Binary,
@@ -47,28 +47,14 @@ from enzcc.ir.values import (
     Value,
     is_undefined,
 )
+from enzcc.markers.slots import Place, Unknown, is_fill, reaching
 from enzcc.markers.words import PREFIX
 
 if TYPE_CHECKING:
     from enzcc.ir import Module
 
 _POINTER_CASTS: Final = frozenset({"bitcast", "addrspacecast", "inttoptr", "ptrtoint", "ptrtoaddr"})
-_HARMLESS: Final = ("llvm.lifetime.", "llvm.dbg.", "llvm.invariant.", "llvm.assume")
 _DEPTH: Final = 40
-
-
-@final
-@dataclass(frozen=True)
-class _Place:
-    """`size` bytes at `offset` in the object that `base` points to."""
-
-    base: Value
-    offset: int
-    size: int
-
-
-class _Unknown(Exception):
-    """The memory may have been written by something that cannot be followed."""
 
 
 @final
@@ -181,26 +167,26 @@ class Tracer:
             for place in self._places(load.pointer, size, depth):
                 for value in self._contents(place, load.type, load, depth):
                     found += list(self._sources(value, seen, depth + 1))
-        except (_Unknown, ValueError):
+        except (Unknown, ValueError):
             found = [load]
         finally:
             self._open.remove(load)
         yield from found
 
-    def _places(self, pointer: Value, size: int, depth: int) -> Iterator[_Place]:
+    def _places(self, pointer: Value, size: int, depth: int) -> Iterator[Place]:
         base, offset = self.split(pointer)
         if offset is None:
-            raise _Unknown
+            raise Unknown
         if isinstance(base, Alloca | Global) and getattr(base, "kind", "") != "alias":
-            yield _Place(base, offset, size)
+            yield Place(base, offset, size)
             return
         for source in self.sources(base):
             if source is base or depth > _DEPTH:
-                raise _Unknown
+                raise Unknown
             inner, more = self.split(source)
             if more is None or not isinstance(inner, Alloca | Global):
-                raise _Unknown
-            yield _Place(inner, offset + more, size)
+                raise Unknown
+            yield Place(inner, offset + more, size)
 
     def split(self, pointer: Value) -> tuple[Value, int | None]:
         """The object a pointer is computed from, and the constant offset into it, if it is one."""
@@ -239,7 +225,7 @@ class Tracer:
         return total
 
     def _contents(
-        self, place: _Place, type: Type, before: Instruction, depth: int
+        self, place: Place, type: Type, before: Instruction, depth: int
     ) -> Iterator[Value]:
         """What the place may hold when `before` runs."""
         if isinstance(place.base, Global):
@@ -248,27 +234,31 @@ class Tracer:
                 initial = self.module.initializer(place.base.name)
                 constant = initial and self._element(initial, place.offset, type)
             if constant is None:
-                raise _Unknown
+                raise Unknown
             yield constant
             return
-        for write in self._reaching(place, before):
+        for write in reaching(self, place, before):
             match write:
                 case Store() if write.value.type is type or self._same_bits(write.value.type, type):
                     yield write.value
+                case CallBase() if is_fill(write):
+                    if self.integer(write.arguments[1]) != 0:
+                        raise Unknown
+                    yield zero(type)
                 case CallBase():
                     length = self.integer(write.arguments[2])
                     target = self.split(write.arguments[0])[1]
                     assert length is not None
                     assert target is not None
                     if depth > _DEPTH:
-                        raise _Unknown
+                        raise Unknown
                     for source in self._places(write.arguments[1], place.size, depth + 1):
-                        moved = _Place(
+                        moved = Place(
                             source.base, source.offset + place.offset - target, place.size
                         )
                         yield from self._contents(moved, type, write, depth + 1)
                 case _:
-                    raise _Unknown
+                    raise Unknown
 
     def _same_bits(self, a: Type, b: Type) -> bool:
         scalars = (IntType, PointerType)
@@ -298,90 +288,6 @@ class Tracer:
             constant = constant.elements[at]
         return constant
 
-    # ---- which write to a stack slot is seen ----
-
-    def _reaching(self, place: _Place, before: Instruction) -> list[Instruction]:
-        """The last writes of the place on all paths to `before`; raises _Unknown."""
-        slot = place.base
-        assert isinstance(slot, Alloca)
-        assert before.block is not None
-        writes, exposed = self._uses(slot)
-        block = before.block
-        found: dict[Instruction, None] = {}
-        predecessors = None
-        work = [(block, block.instructions.index(before))]
-        seen = set()
-        while work:
-            block, end = work.pop()
-            for inst in reversed(block.instructions[:end]):
-                if inst in writes:
-                    covers = self._covers(inst, place)
-                    if covers is None:
-                        raise _Unknown
-                    if covers:
-                        found[inst] = None
-                        break
-                elif exposed and self._may_write_anywhere(inst):
-                    raise _Unknown
-                if inst is slot:
-                    break
-            else:
-                if predecessors is None:
-                    assert block.function is not None
-                    predecessors = block.function.predecessors()
-                for previous in predecessors[block]:
-                    if previous not in seen:
-                        seen.add(previous)
-                        work.append((previous, len(previous.instructions)))
-        return list(found)
-
-    def _uses(self, slot: Alloca) -> tuple[dict[Instruction, None], bool]:
-        """Instructions that write the slot, and whether others may learn its address."""
-        writes: dict[Instruction, None] = {}
-        exposed = False
-        work: list[Local] = [slot]
-        while work:
-            pointer = work.pop()
-            for user in pointer.users:
-                match user:
-                    case GetElementPtr() | Cast(opcode="addrspacecast" | "bitcast"):
-                        work.append(user)
-                    case Load():
-                        pass
-                    case Store() if user.value is not pointer:
-                        writes[user] = None
-                    case CallBase() if is_copy(user):
-                        if user.arguments[0] is pointer:
-                            writes[user] = None
-                    case CallBase() if _is_harmless(user) or _only_copied(user, pointer):
-                        pass
-                    case _:
-                        exposed = True
-        return writes, exposed
-
-    def _may_write_anywhere(self, inst: Instruction) -> bool:
-        """Could it write a slot whose address is known elsewhere?"""
-        if isinstance(inst, Store):
-            return not isinstance(self.split(inst.pointer)[0], Alloca | Global)
-        return isinstance(inst, CallBase) and not _is_harmless(inst)
-
-    def _covers(self, write: Instruction, place: _Place) -> bool | None:
-        """Does the write cover the place? None: in part, or nobody knows."""
-        if isinstance(write, Store):
-            start = self.split(write.pointer)[1]
-            size: int | None = self.layout.store_size(write.value.type)
-        else:
-            assert isinstance(write, CallBase)
-            start = self.split(write.arguments[0])[1]
-            size = self.integer(write.arguments[2])
-        if start is None or size is None:
-            return None
-        if start + size <= place.offset or place.offset + place.size <= start:
-            return False
-        if start <= place.offset and place.offset + place.size <= start + size:
-            return True
-        return None
-
 
 def _variable(value: Value) -> str | None:
     """The `enzyme_` variable that a value names: its address, or a load of it."""
@@ -391,25 +297,6 @@ def _variable(value: Value) -> str | None:
     if not isinstance(pointer, Global) or pointer.kind == "function":
         return None
     return pointer.name if pointer.name.startswith(PREFIX) else None
-
-
-def is_copy(call: CallBase) -> bool:
-    """memcpy or memmove?"""
-    callee = call.callee
-    return isinstance(callee, Global) and callee.name.startswith(("llvm.memcpy.", "llvm.memmove."))
-
-
-def _only_copied(call: CallBase, pointer: Value) -> bool:
-    """Is the pointer only passed as a struct by value?"""
-    if call.callee is pointer:
-        return False
-    pairs = zip(call.arguments, call.attributes, strict=True)
-    return all("byval(" in attributes for value, attributes in pairs if value is pointer)
-
-
-def _is_harmless(call: CallBase) -> bool:
-    callee = call.callee
-    return isinstance(callee, Global) and callee.name.startswith(_HARMLESS)
 
 
 def _resize(cast: Cast, value: int) -> int | None:

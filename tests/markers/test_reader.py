@@ -193,6 +193,11 @@ STATEMENTS = [
     ("struct ops o = {n, f}, o2 = o; __enzyme_autodiff(o2.fn, x);", ["f"]),
     ("const struct ops *o = &ops; __enzyme_autodiff(o->fn, x);", ["f"]),
     ("struct ops o = {n, f}; struct ops *po = &o; __enzyme_autodiff(po->fn, x);", ["f"]),
+    ("struct ops o = {n, f}; struct ops *po = &o; set(p); __enzyme_autodiff(po->fn, x);"
+     " __enzyme_autodiff(po->fn, x);", ["f", "f"]),
+    ("void *h = 0; if (n == 1) h = f; if (n == 2) h = count; __enzyme_autodiff(h, x);",
+     ["count", "f"]),
+    ("void *h[4] = {0}; h[2] = f; __enzyme_autodiff(h[2], x);", ["f"]),
     # chosen at run time: one request each
     ("__enzyme_autodiff(n ? (void *)f : (void *)count, x);", ["f", "count"]),
     ("double (*fn)(double) = 0; switch (n) { case 1: fn = f; break; case 2: fn = (void *)get; }"
@@ -203,7 +208,8 @@ STATEMENTS = [
 
 @pytest.mark.parametrize(("statements", "functions"), STATEMENTS)
 def test_functions_are_traced(statements: str, functions: list[str]) -> None:
-    module = module_of(_source(statements))
+    source = _source(statements).replace("void test(", "void set(void *);\nvoid test(")
+    module = module_of(source)
     assert [request.callee for request in requests(module)] == functions
 
 
@@ -275,6 +281,9 @@ UNKNOWN = [
     "void *h[2] = {f, f}; h[n] = count; __enzyme_autodiff(h[0], x);",
     "void *h = f; void **a = &h; void **b = n ? a : &global; *b = count; __enzyme_autodiff(h, x);",
     "volatile int w = n; __enzyme_fwddiff_pair(f, enzyme_width, w, x, x, x);",
+    "struct ops o = {n, f}; struct ops *a = &o; a->fn = get(); __enzyme_autodiff(o.fn, x);",
+    "struct ops o = {n, f}, *a = &o; struct ops *b = a; set(b); __enzyme_autodiff(o.fn, x);",
+    "struct ops o = {n, f}, *a = &o; struct ops **b = &a; set(*b); __enzyme_autodiff(o.fn, x);",
     # not constant
     "__enzyme_autodiff(table[n], x);",
     "__enzyme_autodiff(global, x);",
@@ -283,6 +292,7 @@ UNKNOWN = [
     "__enzyme_autodiff(n ? (void *)f : global, x);",
     "__enzyme_autodiff(pick(f, count, n), x);",
     "__enzyme_autodiff(0, x);",
+    "void *h[4] = {0}; h[2] = f; __enzyme_autodiff(h[1], x);",
     "int next[4] = {1, 2, 3, 0}, at = 0; void *h[4] = {f, f, f, count};"
     " for (int i = 0; i < n; i++) { at = next[at]; next[i] = at; } __enzyme_autodiff(h[at], x);",
 ]
