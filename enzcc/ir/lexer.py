@@ -62,7 +62,12 @@ ATTRIBUTES: Final = re.compile(
 )
 # Text up to a comma or a closing bracket of the surrounding list.
 ITEM: Final = re.compile(rf'(?:[^()",\]]|{_QUOTED}|{PARENTHESES})*')
-_LOCAL_USE = re.compile(rf"({TYPE}) %({NAME})|{_QUOTED}")
+_LOCAL_USE = re.compile(rf"({TYPE}) (%{NAME})|{_QUOTED}")
+
+
+def locals_in(text: str) -> list[tuple[str, str]]:
+    """Each `type %name` in a text (strings apart): the spellings of both."""
+    return [(type, name) for type, name in _LOCAL_USE.findall(text) if name]
 
 
 def replace_locals(text: str, replacement: Callable[[str, str], str]) -> str:
@@ -70,6 +75,6 @@ def replace_locals(text: str, replacement: Callable[[str, str], str]) -> str:
     type's spelling and the name."""
 
     def replaced(m: re.Match[str]) -> str:
-        return replacement(m[1], unquoted(m[2])) if m[2] else m[0]
+        return replacement(m[1], unquoted(m[2][1:])) if m[2] else m[0]
 
     return _LOCAL_USE.sub(replaced, text)

@@ -44,7 +44,7 @@ from enzcc.ir.instructions import (
     Unreachable,
     VAArg,
 )
-from enzcc.ir.lexer import ATTRIBUTES, ITEM, NAME, NUMBER, TYPE, WORD, ParseError, Unreadable
+from enzcc.ir.lexer import ATTRIBUTES, ITEM, NAME, NUMBER, TYPE, WORD, ParseError, Unreadable, locals_in
 from enzcc.ir.names import unquoted
 from enzcc.ir.types import Type, VectorType
 from enzcc.ir.values import Argument, InlineAsm, Local, Metadata, Value
@@ -82,6 +82,8 @@ _WITHIN = re.compile(rf"(within|from) (?:(%{NAME})|none)").match
 _UNWIND = re.compile(rf" unwind (?:label (%{NAME})|to caller)").match
 _OPERATION = re.compile(r"[a-z_]+ ").match
 
+_RECORD = re.compile(r"    #dbg_[a-z_]+\(.*\)").fullmatch
+
 _CONTINUED = "          "
 
 
@@ -108,6 +110,7 @@ class FunctionParser:
         self.forward: dict[str, tuple[Forward, int]] = {}
         self.blocks: dict[str, Block] = {}
         self.mentioned: dict[Block, int] = {}
+        self.records: list[int] = []  # lines of the debug records that mention a local
         self.number = 0
         self.lines: list[str] = []
 
@@ -149,8 +152,10 @@ class FunctionParser:
                         records = []
                     inst.block = block
                     block.instructions.append(inst)
-                elif line.startswith("    #dbg_"):
+                elif _RECORD(line):
                     records.append(line[4:])
+                    if "%" in line:
+                        self.records.append(self.number)
                 else:
                     raise Unreadable(line, 0, "an instruction")
             elif line:
@@ -180,6 +185,11 @@ class FunctionParser:
             if block.function is None:
                 self.number = number
                 raise Unreadable(block.name, 0, "the name of a block")
+        for self.number in self.records:
+            for type, name in locals_in(self.lines[self.number]):
+                local = self.locals.get(name)
+                if local is None or local.type.text != type:
+                    raise Unreadable(name, 0, f"a value of type {type}")
 
     def _directives(self, function: Function, end: int) -> None:
         for line in self.lines[self.number : end]:
