@@ -33,7 +33,15 @@
 #undef REAL_DIGITS
 #undef REAL_FAR
 
-#if defined(__SIZEOF_FLOAT128__) && __LDBL_MANT_DIG__ != 113
+#if __LDBL_MANT_DIG__ == 113 /* long double is the 128-bit type: its functions under the other name */
+#define REAL long double
+#define REAL_CONST(c) c##L
+#define REAL_NAME(f) __enzcc_##f##f128
+#define REAL_MATH(f) __builtin_##f##l
+#define REAL_DIGITS 113
+#define REAL_FAR 24
+#include "digamma.h"
+#elif defined(__SIZEOF_FLOAT128__)
 __float128 logf128(__float128);
 __float128 tanf128(__float128);
 __float128 rintf128(__float128);

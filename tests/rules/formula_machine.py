@@ -53,6 +53,7 @@ FORMATS = {
     ty.FLOAT: (24, -149, 128),
     ty.DOUBLE: (53, -1074, 1024),
     ty.X86_FP80: (64, -16445, 16384),
+    ty.FP128: (113, -16494, 16384),
 }
 """type: precision, exponent of the smallest subnormal, exponent past the largest number."""
 
@@ -235,6 +236,8 @@ def packed(value: mpmath.mpf | int | float, type: Type) -> bytes:
     if type is ty.DOUBLE:
         return struct.pack("<d", float(value)).ljust(SLOT, b"\0")
     sign, mantissa, exponent, bits = mpmath.mpf(value)._mpf_
+    if type is ty.FP128:
+        return _packed_quad(mpmath.mpf(value))
     if not mpmath.isfinite(value):
         fraction = 1 << 63 if mpmath.isinf(value) else 3 << 62
         return struct.pack("<QH", fraction, 0x7FFF | (value < 0) << 15).ljust(SLOT, b"\0")
@@ -246,14 +249,39 @@ def packed(value: mpmath.mpf | int | float, type: Type) -> bytes:
     return struct.pack("<QH", fraction, max(biased, 0) | int(sign) << 15).ljust(SLOT, b"\0")
 
 
+def _packed_quad(value: mpmath.mpf) -> bytes:
+    if not mpmath.isfinite(value):
+        whole = 0x7FFF << 112 | (mpmath.isnan(value) << 111) | (value < 0) << 127
+        return int(whole).to_bytes(SLOT, "little")
+    sign, mantissa, exponent, bits = value._mpf_
+    if not mantissa:
+        return bytes(SLOT)
+    biased = max(exponent + bits - 1 + 16383, 0)
+    shift = 113 - bits if biased > 0 else exponent + 16494
+    fraction = (mantissa << shift if shift >= 0 else mantissa >> -shift) & ((1 << 112) - 1)
+    return int(int(sign) << 127 | biased << 112 | fraction).to_bytes(SLOT, "little")
+
+
 def unpacked(data: bytes, type: Type) -> mpmath.mpf:
     """The number in a slot."""
     if type is ty.FLOAT:
         return mpmath.mpf(struct.unpack_from("<f", data)[0])
     if type is ty.DOUBLE:
         return mpmath.mpf(struct.unpack_from("<d", data)[0])
+    if type is ty.FP128:
+        return _unpacked_quad(int.from_bytes(data[:SLOT], "little"))
     fraction, head = struct.unpack_from("<QH", data)
     sign = -1 if head >> 15 else 1
     if head & 0x7FFF == 0x7FFF:
         return sign * mpmath.inf if fraction == 1 << 63 else mpmath.nan
     return sign * mpmath.ldexp(mpmath.mpf(fraction), max(head & 0x7FFF, 1) - 16383 - 63)
+
+
+def _unpacked_quad(whole: int) -> mpmath.mpf:
+    sign, biased, fraction = whole >> 127, whole >> 112 & 0x7FFF, whole & ((1 << 112) - 1)
+    if biased == 0x7FFF:
+        return mpmath.nan if fraction else (-mpmath.inf if sign else mpmath.inf)
+    leading = (1 << 112) if biased else 0
+    return (-1 if sign else 1) * mpmath.ldexp(
+        mpmath.mpf(fraction | leading), max(biased, 1) - 16383 - 112
+    )

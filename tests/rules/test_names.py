@@ -13,7 +13,8 @@ KNOWN = {
     "sin": "sin sinf sinl sinf128 sinf64x __sin_finite __sinf_finite __nv_sin __nv_sinf __nv_sind"
            " __fd_sin_1 __ocml_sin_f64"
            " __ocml_native_sin_f32 __nv_fast_sinf llvm.sin.f64"
-           " llvm.sin.v4f32 llvm.sin.nxv2f64 llvm.sin.f80 llvm.experimental.constrained.sin.f64 \\01sinf",
+           " llvm.sin.v4f32 llvm.sin.nxv2f64 llvm.sin.f80 llvm.experimental.constrained.sin.f64"
+           " \\01sinf",
     "modf": "modf modff modfl modff128 __nv_modf",
     "erf": "erf erff erfl __nv_erff Faddeeva_erf_re",
     "exp10": "exp10 exp10f pow10 pow10l llvm.exp10.f64 __nv_fast_exp10f",

@@ -48,7 +48,7 @@ def either_sign(draw: Draw) -> Draw:
 def near(point: float, low: float, high: float, sign: int = 1) -> Draw:
     """The point, moved up (or down) by an amount between `low` and `high`."""
     return lambda chance, type: (
-        point + sign * spread(max(low, 2.0 ** -FORMATS[type][0]), high)(chance, type)
+        point + sign * spread(max(low, 2.0 ** -min(53, FORMATS[type][0])), high)(chance, type)
     )
 
 
@@ -135,8 +135,10 @@ ABSOLUTE = frozenset(
 )
 """Functions whose partial comes with an absolute error: of units of 1, or of the value."""
 
-TYPES = {"float": ty.FLOAT, "double": ty.DOUBLE, "long double": ty.X86_FP80}
-COUNTS = {"float": 6, "double": 16, "long double": 6}
+TYPES = {
+    "float": ty.FLOAT, "double": ty.DOUBLE, "long double": ty.X86_FP80, "_Float128": ty.FP128,
+}  # fmt: skip
+COUNTS = {"float": 6, "double": 16, "long double": 6, "_Float128": 3}
 ALL = [*INSTRUCTIONS.values(), *RULES.values()]
 WITH_FORMULA = [rule for rule in ALL if any(parts(rule))]
 
