@@ -6,7 +6,7 @@ Everything goes in and out as text (LLVM 22 IR); no llvmlite object leaves this 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from functools import cache
 from typing import Any
 
@@ -86,6 +86,34 @@ def simplify(text: str, names: Iterable[str]) -> str:
     return str(module)
 
 
+def demote(text: str, names: Iterable[str]) -> str:
+    """The named functions with every value that lives across blocks, and every phi, in a stack slot."""
+    return _function_passes(text, names, lambda passes: passes.add_register_to_memory_pass())
+
+
+def promote(text: str, names: Iterable[str]) -> str:
+    """The named functions with stack slots in registers again, loops in simplified, closed form."""
+
+    def shape(passes: Any) -> None:
+        passes.add_sroa_pass()
+        passes.add_loop_simplify_pass()
+        passes.add_lcssa_pass()
+
+    return _function_passes(text, names, shape)
+
+
+def _function_passes(text: str, names: Iterable[str], fill: Callable[[Any], None]) -> str:
+    module = _parse(text)
+    builder = _pass_builder(module, 1, vectorise=False, unroll=False)
+    wanted = set(names)
+    for function in module.functions:
+        if function.name in wanted and not function.is_declaration:
+            passes = _llvm.create_new_function_pass_manager()
+            fill(passes)
+            passes.run(function, builder)
+    return str(module)
+
+
 def inline(text: str) -> str:
     """Inlines the calls of `alwaysinline` functions."""
     module = _parse(text)
@@ -98,17 +126,13 @@ def inline(text: str) -> str:
 
 def tidy(text: str, names: Iterable[str]) -> str:
     """Promotes stack slots of the named functions to registers and cleans up around them."""
-    module = _parse(text)
-    builder = _pass_builder(module, 1, vectorise=False, unroll=False)
-    wanted = set(names)
-    for function in module.functions:
-        if function.name in wanted and not function.is_declaration:
-            passes = _llvm.create_new_function_pass_manager()
-            passes.add_sroa_pass()
-            passes.add_instruction_combine_pass()
-            passes.add_simplify_cfg_pass()
-            passes.run(function, builder)
-    return str(module)
+
+    def clean(passes: Any) -> None:
+        passes.add_sroa_pass()
+        passes.add_instruction_combine_pass()
+        passes.add_simplify_cfg_pass()
+
+    return _function_passes(text, names, clean)
 
 
 def link(text: str, library: str) -> str:

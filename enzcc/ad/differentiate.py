@@ -12,7 +12,7 @@ from enzcc import llvm
 from enzcc.ad.engine import Engine
 from enzcc.ad.names import SUFFIX
 from enzcc.ad.prepare import prepare
-from enzcc.errors import InternalError, Unsupported, UserMistake
+from enzcc.errors import InternalError, Unsupported
 from enzcc.ir.module import Module
 from enzcc.ir.values import quoted
 from enzcc.markers import (
@@ -131,12 +131,7 @@ def _inline_wrappers(text: str) -> str:
             break
         text = llvm.inline(text)
     assert mistake is not None
-    raise UserMistake(
-        mistake.location,
-        "the function to differentiate is not known here",
-        because=f"it is an argument of '{mistake.wrapper}', which is not only called with a function's name",
-        remedy="name the function in the marker call, or make the wrapper 'static'",
-    )
+    raise mistake.otherwise
 
 
 def _marked_inline(text: str, name: str) -> str:

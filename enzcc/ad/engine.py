@@ -7,12 +7,12 @@ from typing import final
 from enzcc.ad import forward, reverse
 from enzcc.ad.names import original, prepared
 from enzcc.analysis.activity import Activity
-from enzcc.analysis.objects import Objects
+from enzcc.analysis.objects import Node, Objects
 from enzcc.errors import Unsupported
 from enzcc.ir import types as ty
 from enzcc.ir.builder import Builder, const_float, poison, zero
 from enzcc.ir.function import Function
-from enzcc.ir.instructions import CallBase, Store
+from enzcc.ir.instructions import CallBase, Load, Store, VAArg
 from enzcc.ir.module import Module
 from enzcc.ir.types import Type
 from enzcc.ir.values import Global, Value
@@ -69,6 +69,7 @@ class Engine:
             result=request.result is not Role.CONST,
         )
         self._check_globals(activity)
+        self._check_variadic(activity)
         return activity
 
     def _reachable(self, root: str) -> list[Function]:
@@ -102,6 +103,25 @@ class Engine:
                         because="active data is stored in it and read again, and globals have no shadow",
                         remedy="pass the memory as an argument, or use a local variable",
                     )
+
+    def _check_variadic(self, activity: Activity) -> None:
+        """Arguments behind `...` are read from memory that only the ABI knows."""
+        objects = activity.objects
+        for function in objects.functions.values():
+            for inst in function.instructions():
+                if not isinstance(inst, CallBase) or not isinstance(inst.callee, Global):
+                    continue
+                callee = objects.functions.get(inst.callee.name)
+                if callee is None or not callee.type.vararg or not _reads_variadic(objects, callee):
+                    continue
+                for argument in inst.arguments[len(callee.args) :]:
+                    if activity.is_varied(argument) or activity.has_shadow(argument):
+                        raise Unsupported(
+                            self.module.location(inst),
+                            f"cannot differentiate the call to '{original(callee.name)}'",
+                            because="it is variadic and reads the active arguments behind '...' itself",
+                            remedy="pass the values in an array",
+                        )
 
     # ------------------------------------------------------------------ names
 
@@ -151,9 +171,9 @@ class Engine:
         for arg in source.args:
             arguments.append(made.args[roles[arg.index][0]])
             if forward.wants_shadow(activity, arg):
-                shadow = roles[arg.index][1]
-                assert shadow is not None
-                arguments.append(made.args[shadow])
+                primal_at, shadow = roles[arg.index]
+                # a constant that meets active memory is its own shadow
+                arguments.append(made.args[primal_at if shadow is None else shadow])
         value = emit.call(inner.symbol, inner.type, arguments)
         primal: Value = value
         tangent: Value | None = None
@@ -246,9 +266,8 @@ class Engine:
         for arg in source.args:
             position, shadow = roles[arg.index]
             arguments.append(made.args[position])
-            if activity.has_shadow(arg):
-                assert shadow is not None
-                arguments.append(made.args[shadow])
+            if activity.has_shadow(arg):  # a constant that meets active memory is its own shadow
+                arguments.append(made.args[position if shadow is None else shadow])
         value = emit.call(inner.symbol, inner.type, arguments)
         values: list[Value] = []
         position = 0
@@ -267,6 +286,23 @@ class Engine:
                 values.append(zero(arg.type))
         _return_fields(emit, result, values)
         return made
+
+
+def _reads_variadic(objects: Objects, function: Function) -> bool:
+    """Does a variadic function look at its variable arguments itself (rather than hand them to vprintf)?"""
+    lists: set[Node] = set()
+    for inst in function.instructions():
+        if isinstance(inst, VAArg):
+            return True
+        if isinstance(inst, CallBase) and isinstance(inst.callee, Global):
+            if inst.callee.name.startswith("llvm.va_start"):
+                node = objects.node(inst.arguments[0])
+                lists.add(node)
+                lists.update(node.links())
+    return any(
+        isinstance(inst, Load) and objects.node(inst.pointer) in lists
+        for inst in function.instructions()
+    )
 
 
 def _normal_zero(emit: Builder, value: Value) -> Value:

@@ -16,10 +16,16 @@ from typing import Final, final
 
 from enzcc import llvm
 from enzcc.ad.names import SUFFIX, prepared
+from enzcc.ad.reducible import make_reducible
+from enzcc.analysis.cfg import Shape
+from enzcc.ir.module import Module
 from enzcc.ir.values import quoted
 
 INLINE_LIMIT: Final = 20_000
-"""Lines of IR up to which a function is filled up by inlining."""
+"""Lines of unoptimised IR, its own callees included, up to which a function is inlined if called once ..."""
+
+COPY_LIMIT: Final = 2_000
+"""... and if it is called from several places."""
 
 MOST_ROUNDS: Final = 8
 """How often calls that became known by inlining are followed."""
@@ -78,6 +84,7 @@ def prepare(text: str, roots: Iterable[str]) -> str:
 
     Simplification may turn calls through pointers into calls by name; those are followed in turn.
     """
+    text = _with_named_labels(text)
     found = {d.name: d for d in map(_Definition, _DEFINITION.findall(text))}
     roots = [name for name in dict.fromkeys(roots) if name in found]
     groups = dict(re.findall(r"^attributes (#\d+) = \{ (.*) \}$", text, re.M))
@@ -90,7 +97,39 @@ def prepare(text: str, roots: Iterable[str]) -> str:
         if not late:
             break
         text = _follow(text, late)
-    return text
+    return _with_reducible_loops(text)
+
+
+def _with_reducible_loops(text: str) -> str:
+    """Cycles with several entries, as gotos make them, get one."""
+    module = Module.parse(text)
+    names = [
+        name
+        for name in module.functions_with_bodies()
+        if name.endswith(SUFFIX) and Shape(module.function(name)).irreducible
+    ]
+    if not names:
+        return text
+    module = Module.parse(llvm.demote(text, names))
+    for name in names:
+        function = module.function(name)
+        make_reducible(function)
+        function.name_everything()
+    return llvm.promote(module.print(), names)
+
+
+def _with_named_labels(text: str) -> str:
+    """Functions with computed gotos get words for labels: only those can be named from other functions."""
+    if "\n  indirectbr " not in text:
+        return text
+    module = Module.parse(text)
+    for definition in map(_Definition, _DEFINITION.findall(text)):
+        if "\n  indirectbr " in definition.body:
+            function = module.function(definition.name)
+            function.name_everything()
+            for inst in function.instructions():
+                inst.records = ()
+    return module.print()
 
 
 def _called_late(text: str, found: dict[str, _Definition]) -> dict[str, _Definition]:
@@ -146,6 +185,10 @@ def _inlined(functions: dict[str, _Definition], groups: dict[str, str]) -> set[s
     """Functions whose copies are to be inlined wherever they are called."""
     recursive = _recursive(functions)
     sizes: dict[str, int] = {}
+    sites: dict[str, int] = {}
+    for definition in functions.values():
+        for callee in definition.calls:
+            sites[callee] = sites.get(callee, 0) + 1
 
     def size(name: str) -> int:
         if name not in sizes:
@@ -167,8 +210,7 @@ def _inlined(functions: dict[str, _Definition], groups: dict[str, str]) -> set[s
             name not in recursive
             and not re.search(r"\bnoinline\b|returns_twice", attributes)
             and not definition.params.endswith("...")
-            and "indirectbr" not in definition.body
-            and size(name) <= INLINE_LIMIT
+            and size(name) <= (INLINE_LIMIT if sites.get(name, 0) <= 1 else COPY_LIMIT)
         )
 
     return {name for name in functions if can_inline(name)}
@@ -233,8 +275,9 @@ def _copy(
     attributes = " ".join(_DROPPED_ATTRIBUTES.sub("", attributes).split())
     personality = re.search(r"personality .*?(?= ![a-z]|$)", definition.trailer)
     attributes += " alwaysinline" if inline else " noinline"
+    text = _without_computed_gotos(definition)
     body = "\n".join(
-        line for line in definition.body.split("\n") if not line.startswith("    #dbg_")
+        line for line in text.split("\n") if not line.startswith("    #dbg_")
     )
 
     def renamed(match: re.Match[str]) -> str:
@@ -244,3 +287,30 @@ def _copy(
     head = f"define {prefix.strip()} @{quoted(definition.name + SUFFIX)}({definition.params})"
     tail = f" {personality.group(0)}" if personality else ""
     return f"{head} {attributes}{tail} {{\n{_CALL.sub(renamed, body)}"
+
+
+_COMPUTED_GOTO = re.compile(r"^  indirectbr ptr (.*), \[(.*)\].*$", re.M)
+
+
+def _without_computed_gotos(definition: _Definition) -> str:
+    """The body with `indirectbr` as comparisons with the addresses of the user's own labels.
+
+    The copy keeps to the addresses of the original's blocks, which tables of labels hold.
+    """
+    count = 0
+
+    def compared(match: re.Match[str]) -> str:
+        nonlocal count
+        address = match.group(1)
+        labels = re.findall(r'label (%(?:"[^"]*"|[-a-zA-Z$._0-9]+))', match.group(2))
+        out: list[str] = []
+        for label in labels[:-1]:
+            count += 1
+            own = f"blockaddress(@{quoted(definition.name)}, {label})"
+            out.append(f"  %enzcc.same{count} = icmp eq ptr {address}, {own}")
+            out.append(f"  br i1 %enzcc.same{count}, label {label}, label %enzcc.else{count}\n")
+            out.append(f"enzcc.else{count}:")
+        out.append(f"  br label {labels[-1]}" if labels else "  unreachable")
+        return "\n".join(out)
+
+    return _COMPUTED_GOTO.sub(compared, definition.body)

@@ -29,7 +29,6 @@ from enzcc.ir.function import Block, Function
 from enzcc.ir.instructions import (
     Alloca,
     CallBase,
-    IndirectBranch,
     Instruction,
     Load,
     Return,
@@ -160,15 +159,6 @@ class Reverse(Companion):
         self.sweep.finish()
 
     def _check_shape(self) -> None:
-        for block in self.shape.order:
-            last = block.terminator
-            if isinstance(last, IndirectBranch):
-                raise self.refuse(
-                    last,
-                    "cannot differentiate a computed goto in reverse mode",
-                    "which label was jumped to is known at run time only",
-                    "use a switch",
-                )
         if self.shape.irreducible:
             raise self.refuse(
                 self.shape.order[0].instructions[0],

@@ -251,6 +251,8 @@ class Activity:
         if isinstance(type, ty.IntType):
             if type.bits < self.objects.layout.bits(ty.PTR):
                 return False
+            if isinstance(value, Cast):
+                return value.opcode not in ("sext", "zext", "fptosi", "fptoui")
             if isinstance(value, Binary):
                 return value.opcode not in ("mul", "udiv", "sdiv", "urem", "srem", "ashr")
             return True
