@@ -1,15 +1,17 @@
-"""Makes new instructions at an insertion point, and folds what is trivial (x*1, x+0, casts of constants).
+"""Makes new instructions at an insertion point, and folds what is trivial: x*1, constants.
 
 Floating arithmetic is folded only where IEEE 754 makes it exact: x*1, x/1, x-0, and x + (-0.0).
 """
+# ruff: noqa: A002 - `type` is LLVM's word, and it has no other
 
 from __future__ import annotations
 
-import struct
+import math
 from collections.abc import Sequence
 from typing import TypeVar, final
 
 from enzcc.ir import types as ty
+from enzcc.ir.floats import read_float, spell_float
 from enzcc.ir.function import Block
 from enzcc.ir.instructions import (
     Alloca,
@@ -44,7 +46,7 @@ from enzcc.ir.values import (
     Value,
 )
 
-I = TypeVar("I", bound=Instruction)
+_Inst = TypeVar("_Inst", bound=Instruction)
 
 
 def const_int(type: Type, value: int) -> Constant:
@@ -83,45 +85,15 @@ def poison(type: Type) -> Constant:
 
 
 def const_float(type: Type, value: float) -> Constant:
-    """A floating constant, correctly rounded to the type from a double; splatted over a vector type."""
+    """A floating constant, correctly rounded from a double; splatted over a vector type."""
     if isinstance(type, VectorType):
         return splat(const_float(type.element, value), type)
     assert isinstance(type, FloatType)
-    return ConstantFloat(type, _spell(type, value))
-
-
-def _spell(type: FloatType, value: float) -> str:
-    (bits,) = struct.unpack("<Q", struct.pack("<d", value))
-    if type is ty.DOUBLE:
-        return f"0x{bits:016X}"
-    if type is ty.FLOAT:
-        (single,) = struct.unpack("<f", struct.pack("<f", value))
-        (bits,) = struct.unpack("<Q", struct.pack("<d", single))
-        return f"0x{bits:016X}"
-    if type is ty.HALF:
-        (half,) = struct.unpack("<H", struct.pack("<e", value))
-        return f"0xH{half:04X}"
-    if type is ty.BFLOAT:
-        (single_bits,) = struct.unpack("<I", struct.pack("<f", value))
-        rounded = (single_bits + 0x7FFF + ((single_bits >> 16) & 1)) >> 16
-        return f"0xR{rounded:04X}"
-    sign, exponent, fraction = bits >> 63, (bits >> 52) & 0x7FF, bits & ((1 << 52) - 1)
-    if exponent == 0 and fraction:
-        shift = 53 - fraction.bit_length()
-        fraction = (fraction << shift) & ((1 << 52) - 1)
-        exponent = 1 - shift
-    biased = 0 if exponent == 0 and not fraction else 0x7FFF if exponent == 0x7FF else exponent + 15360
-    if type is ty.X86_FP80:
-        mantissa = (0 if biased == 0 else 1 << 63) | fraction << 11
-        return f"0xK{sign << 15 | biased:04X}{mantissa:016X}"
-    if type is ty.FP128:
-        whole = sign << 127 | biased << 112 | fraction << 60
-        return f"0xL{whole & (1 << 64) - 1:016X}{whole >> 64:016X}"
-    return f"0xM{bits:016X}{0:016X}"
+    return ConstantFloat(type, spell_float(type, value))
 
 
 def float_value(value: Value) -> float | None:
-    """The value of a floating constant (or splat) as a double; None if it is none or does not fit."""
+    """The value of a floating constant (or splat) as a double; None if it is not exactly one."""
     if isinstance(value, ConstantExpression) and value.opcode == "splat":
         return float_value(value.operands[0])
     if isinstance(value, ConstantWord) and value.word == "zeroinitializer":
@@ -129,44 +101,14 @@ def float_value(value: Value) -> float | None:
     if isinstance(value, ConstantAggregate) and isinstance(value.type, VectorType):
         lanes = {float_value(e) for e in value.elements}
         return lanes.pop() if len(lanes) == 1 else None
-    if not isinstance(value, ConstantFloat):
-        return None
-    text = value.text
-    if text[:2] != "0x":
-        return float(text)
-    if text[2] == "H":
-        return float(struct.unpack("<e", struct.pack("<H", int(text[3:], 16)))[0])
-    if text[2] == "R":
-        return float(struct.unpack("<f", struct.pack("<I", int(text[3:], 16) << 16))[0])
-    if text[2] == "K":
-        head, mantissa = int(text[3:7], 16), int(text[7:], 16)
-        exponent = (head & 0x7FFF) - 16383 - 63
-        if not mantissa and not head & 0x7FFF:
-            return -0.0 if head >> 15 else 0.0
-        if (head & 0x7FFF) == 0x7FFF or not -1000 < exponent + 63 < 1000:
-            return None
-        return (-1.0 if head >> 15 else 1.0) * mantissa * 2.0**exponent
-    if text[2] == "L":
-        low, high = int(text[3:19], 16), int(text[19:], 16)
-        whole = high << 64 | low
-        biased = whole >> 112 & 0x7FFF
-        if biased == 0:
-            zero_sign = -0.0 if whole >> 127 else 0.0
-            return zero_sign if not whole & ((1 << 112) - 1) else None
-        if biased == 0x7FFF or not -1000 < biased - 16383 < 1000:
-            return None
-        fraction = (whole & ((1 << 112) - 1) | 1 << 112) * 2.0**-112
-        return (-1.0 if whole >> 127 else 1.0) * fraction * 2.0 ** (biased - 16383)
-    if text[2] == "M":
-        return None
-    return float(struct.unpack("<d", struct.pack("<Q", int(text[2:], 16)))[0])
+    return read_float(value.text) if isinstance(value, ConstantFloat) else None
 
 
 @final
 class Builder:
     """Emits at the end of `block`, or in front of `before` when that is set.
 
-    `flags` are the fast-math flags ("nnan contract ", with trailing blank) for floating instructions.
+    `flags` are the fast-math flags of floating instructions ("nnan contract ", trailing blank).
     New instructions have no names; `Function.name_everything` gives them before printing.
     """
 
@@ -179,7 +121,7 @@ class Builder:
         """Moves the insertion point."""
         self.block, self.before = block, before
 
-    def put(self, inst: I) -> I:
+    def put(self, inst: _Inst) -> _Inst:
         """Inserts a ready instruction."""
         self.block.insert_before(inst, self.before)
         return inst
@@ -262,7 +204,9 @@ class Builder:
         inst.allocated = type
         return self.put(inst)
 
-    def load(self, type: Type, pointer: Value, align: int = 0, flags: str = "", tail: str = "") -> Load:
+    def load(
+        self, type: Type, pointer: Value, align: int = 0, flags: str = "", tail: str = ""
+    ) -> Load:
         """load; `tail` replaces the alignment text when given."""
         return self.put(Load("load", type, (pointer,), flags, tail or _align(align)))
 
@@ -373,7 +317,7 @@ def _fold_float(opcode: str, a: Value, b: Value) -> Value | None:
 
 
 def _is_negative_zero(value: float) -> bool:
-    return value == 0.0 and struct.pack("<d", value) == b"\0\0\0\0\0\0\0\x80"
+    return value == 0.0 and math.copysign(1.0, value) < 0
 
 
 def _fold_int(opcode: str, a: Value, b: Value) -> Value | None:

@@ -1,4 +1,5 @@
 """Reads constants from text; equal spellings of one type give one object a module."""
+# ruff: noqa: A001, A002 - `type` is LLVM's word, and it has no other
 
 from __future__ import annotations
 

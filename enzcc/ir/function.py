@@ -3,6 +3,7 @@
 A `Module` holds the whole text cut into top-level entities. `module.function(name)` parses one body
 the first time it is asked for; everything else stays text and is printed as it came.
 """
+# ruff: noqa: A002 - `type` is LLVM's word, and it has no other
 
 from __future__ import annotations
 
@@ -22,8 +23,11 @@ if TYPE_CHECKING:
 
 @final
 class Block:
-    """A basic block; phis first, one terminator last. `read_name` is its name in the text it was read
-    from, by which a `blockaddress` outside the function knows it; "" for blocks that we make."""
+    """A basic block; phis first, one terminator last.
+
+    `read_name` is its name in the text it was read from, by which a `blockaddress` outside the
+    function knows it; "" for blocks that we make.
+    """
 
     __slots__ = ("function", "instructions", "label", "name", "read_name")
 
@@ -84,7 +88,7 @@ class Block:
 class Function:
     """A function with a body.
 
-    header   text of the `define` line between `define ` and the result type (linkage, attributes ...)
+    header   text of the `define` line between `define ` and the result type (linkage ...)
     trailer  text between the closing parenthesis of the parameters and ` {`
     comments lines in front of the define line that LLVM prints ("; Function Attrs: ..."), kept
     directives  uselistorder lines at the end, as read; drop them when the body changes

@@ -1,10 +1,11 @@
 """One final class an instruction (families such as `add ... xor` share one, told by `opcode`).
 
-Operands stand in `operands` in LLVM's textual order, blocks in `targets`. What we do not interpret is
-kept as text exactly as LLVM spells it: `flags` between the opcode and the type ("nuw nsw ", "fast ",
-with the trailing blank), `tail` behind the last operand (", align 8, !dbg !5"; also the attribute
-references of a call). Metadata attachments are always the end of `tail`.
+Operands stand in `operands` in LLVM's textual order, blocks in `targets`. What we do not interpret
+is kept as text exactly as LLVM spells it: `flags` between the opcode and the type ("nuw nsw ",
+"fast ", with the trailing blank), `tail` behind the last operand (", align 8, !dbg !5"; also the
+attribute references of a call). Metadata attachments are always the end of `tail`.
 """
+# ruff: noqa: A002 - `type` is LLVM's word, and it has no other
 
 from __future__ import annotations
 
@@ -286,11 +287,12 @@ class ShuffleVector(Instruction):
 
 
 class CallBase(Instruction):
-    """Call, Invoke, CallBr: operands are the arguments, those of bundles, then the callee (the last).
+    """Call, Invoke, CallBr: operands are the arguments, those of bundles, and last the callee.
 
-    head        text between the opcode (with its tail/musttail marker) and the result type: fast-math
-                flags, calling convention, return attributes, address space; trailing blank if not empty
-    spelled     the type as it is spelled before the callee: the result type, or the whole function type
+    head        text between the opcode (with its tail/musttail marker) and the result type:
+                fast-math flags, calling convention, return attributes, address space; trailing
+                blank if not empty
+    spelled     the type that is spelled before the callee: its result type, or its whole type
     arguments   attribute text of each argument ("noundef ", trailing blank if not empty)
     bundles     operand bundles: tag and number of operands
     tail        everything behind the closing parenthesis but bundles: attribute groups, metadata
@@ -343,7 +345,7 @@ class Call(CallBase):
 
 @final
 class Invoke(CallBase):
-    """invoke ... to label targets[0] unwind label targets[1]; metadata after the labels stands in `end`."""
+    """invoke ... to label targets[0] unwind label targets[1]; metadata stands in `end`."""
 
     __slots__ = ("end", "targets")
     is_terminator = True
@@ -383,7 +385,7 @@ class Branch(Instruction):
 
 @final
 class Switch(Instruction):
-    """switch: operands are the condition, then the case values; targets the default, then the cases."""
+    """switch: operands are the condition and the case values, targets the default and the cases."""
 
     __slots__ = ("targets",)
     is_terminator = True
@@ -436,7 +438,7 @@ class VAArg(Instruction):
 
 @final
 class LandingPad(Instruction):
-    """landingpad type cleanup / catch / filter clauses; the clauses are text in `clauses`, one a line."""
+    """landingpad type; its cleanup, catch and filter clauses are text in `clauses`."""
 
     __slots__ = ("clauses",)
     clauses: tuple[str, ...]

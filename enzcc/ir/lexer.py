@@ -1,4 +1,5 @@
 """The words of LLVM's text as regular expressions, and the error for text we cannot read."""
+# ruff: noqa: A001 - `type` is LLVM's word, and it has no other
 
 from __future__ import annotations
 
@@ -20,7 +21,7 @@ class ParseError(InternalError):
 
 
 class Unreadable(Exception):
-    """Unknown syntax at a position of the text at hand; becomes a ParseError where the line is known."""
+    """Unknown syntax in the text at hand; becomes a ParseError where its line is known."""
 
     def __init__(self, text: str, at: int, expected: str) -> None:
         super().__init__(f"expected {expected} at '{text[at : at + 40]}'")
@@ -31,8 +32,8 @@ NAME: Final = r'(?:[-a-zA-Z$._][-a-zA-Z$._0-9]*|\d+|"[^"]*")'
 NUMBER: Final = r"(?:0|[1-9]\d*)"
 
 _SCALAR = (
-    rf"(?:i[1-9]\d*|ptr(?: addrspace\({NUMBER}\))?|double|float|half|bfloat|x86_fp80|fp128|ppc_fp128|x86_amx"
-    r"|void|label|token|metadata)"
+    rf"(?:i[1-9]\d*|ptr(?: addrspace\({NUMBER}\))?|double|float|half|bfloat|x86_fp80|fp128"
+    r"|ppc_fp128|x86_amx|void|label|token|metadata)"
 )
 _FLAT = rf"(?:<(?:vscale x )?{NUMBER} x {_SCALAR}>|\[{NUMBER} x (?:{_SCALAR}|%{NAME})\])"
 # Types that need no counting of brackets; everything else is read by recursion.
@@ -62,6 +63,12 @@ ATTRIBUTES: Final = re.compile(
 )
 # Text up to a comma or a closing bracket of the surrounding list.
 ITEM: Final = re.compile(rf'(?:[^()",\]]|{_QUOTED}|{PARENTHESES})*')
+# Words between an opcode and its type.
+FLAGS: Final = re.compile(
+    r"(?:(?:nuw|nsw|exact|disjoint|nneg|samesign|inbounds|nusw"
+    r"|fast|reassoc|nnan|ninf|nsz|arcp|contract|afn) )*"
+)
+MEMORY_FLAGS: Final = re.compile(r"(?:(?:atomic|volatile|weak|inalloca|swifterror) )*")
 _LOCAL_USE = re.compile(rf"({TYPE}) (%{NAME})|{_QUOTED}")
 
 
@@ -78,3 +85,23 @@ def replace_locals(text: str, replacement: Callable[[str, str], str]) -> str:
         return replacement(m[1], unquoted(m[2][1:])) if m[2] else m[0]
 
     return _LOCAL_USE.sub(replaced, text)
+
+
+def comma(line: str, at: int) -> int:
+    """Behind the `, ` that must stand there."""
+    if not line.startswith(", ", at):
+        raise Unreadable(line, at, "','")
+    return at + 2
+
+
+def blank(line: str, at: int) -> int:
+    """Behind the blank that must stand there."""
+    if line[at] != " ":
+        raise Unreadable(line, at, "' '")
+    return at + 1
+
+
+def end_of(match: Callable[[str, int], re.Match[str] | None], line: str, at: int) -> int:
+    """Where the match that starts there ends; there, if nothing matches."""
+    m = match(line, at)
+    return m.end() if m else at

@@ -3,6 +3,7 @@
 Bodies of functions stay text until `Module.function` hands one out; from then on it is printed from
 the model, and everything else as it came.
 """
+# ruff: noqa: A001, A002 - `type` is LLVM's word, and it has no other
 
 from __future__ import annotations
 
@@ -272,7 +273,7 @@ class Module:
         return {unquoted(found) for found in _MENTIONED.findall(text, start)}
 
     def initializer(self, name: str) -> Constant | None:
-        """The initialiser of a global variable (of an alias: what it stands for), None if external."""
+        """The initialiser of a variable (of an alias: what it stands for), None if external."""
         if name not in self._initializers:
             self._initializers[name] = self._read_initializer(self.symbol(name))
         return self._initializers[name]
@@ -345,7 +346,8 @@ class Module:
         if name in self._symbols or (name in self._by_name and name not in self._removed):
             return self.symbol(name)
         parameters = [*map(str, type.params), *(["..."] if type.vararg else [])]
-        line = f"declare {type.result} @{quoted(name)}({', '.join(parameters)}) {attributes}".strip()
+        head = f"declare {type.result} @{quoted(name)}({', '.join(parameters)})"
+        line = f"{head} {attributes}".strip()
         self._new_declares[name] = line
         symbol = self._symbols[name] = Global(name)
         symbol.kind, symbol.value_type, symbol.line = "function", type, line
@@ -376,14 +378,7 @@ class Module:
         out: list[str] = []
         text, removed = self.text, self._removed
         pieces = self._pieces
-        kinds = [piece.kind for piece in pieces]
-        last_function = max((i for i, k in enumerate(kinds) if k in ("define", "declare")), default=-1)
-        last_variable = max((i for i, k in enumerate(kinds) if k == "variable"), default=-1)
-        if last_function < 0:
-            last_function = max(last_variable, 0)
-        if last_variable < 0:
-            first = (i for i, k in enumerate(kinds) if k in ("define", "declare"))
-            last_variable = next(first, 1) - 1
+        last_variable, last_function = self._ends()
         for index, piece in enumerate(pieces):
             if piece.name not in removed or piece.kind == "text":
                 function = self._functions.get(piece.name) if piece.kind == "define" else None
@@ -400,6 +395,15 @@ class Module:
         if "blockaddress(@" in whole:
             whole = _BLOCK_ADDRESS.sub(self._current_address, whole)
         return whole
+
+    def _ends(self) -> tuple[int, int]:
+        """The pieces behind which new variables and new functions are printed."""
+        kinds = [piece.kind for piece in self._pieces]
+        variables = [i for i, kind in enumerate(kinds) if kind == "variable"]
+        functions = [i for i, kind in enumerate(kinds) if kind in ("define", "declare")]
+        first = functions[0] - 1 if functions else 0
+        last_variable = variables[-1] if variables else max(first, 0)
+        return last_variable, functions[-1] if functions else last_variable
 
     def _current_address(self, m: re.Match[str]) -> str:
         """The address of a block under the name it has now; that of a block that is gone is 1."""

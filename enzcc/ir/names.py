@@ -1,4 +1,4 @@
-"""How LLVM spells names. We keep them in LLVM's escaped form (`\\22` for a quote), without sigil and
+"""How LLVM spells names. We keep them escaped as LLVM does (`\\22` for a quote), without sigil and
 quotes, so that they go in and out as they are."""
 
 from __future__ import annotations

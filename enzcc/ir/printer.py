@@ -14,6 +14,7 @@ from enzcc.ir.names import quoted
 from enzcc.ir.types import Type
 from enzcc.ir.values import Value
 
+
 def print_function(function: Function) -> str:
     """The text of a function, comments first, without a newline at the end."""
     _name_what_is_unnamed(function)

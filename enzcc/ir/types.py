@@ -95,7 +95,7 @@ class ArrayType(Type):
 
 @final
 class StructType(Type):
-    """A literal struct, or a named one (`name` without `%` and quotes); `fields` is None while opaque."""
+    """A literal struct, or a named one (`name` without `%`); `fields` is None while opaque."""
 
     __slots__ = ("fields", "name", "packed")
 

@@ -69,7 +69,7 @@ class TypeReader:
         return found
 
     def signature(self, result: Type, text: str, at: int) -> tuple[FunctionType, int]:
-        """A function type whose `(` stands at `at`; attributes and names of parameters are skipped."""
+        """A function type whose `(` stands at `at`; attributes and names are skipped."""
         params: list[Type] = []
         vararg = False
         at += 1
@@ -145,7 +145,9 @@ def _past(text: str, at: int, closing: str) -> int:
     return at + len(closing)
 
 
-_LAST_ATTRIBUTE = re.compile(rf'(?:"[^"]*"(?:="[^"]*")?|[a-z_]\w*(?:{PARENTHESES})?(?: \d+)?|\d+)').match
+_LAST_ATTRIBUTE = re.compile(
+    rf'(?:"[^"]*"(?:="[^"]*")?|[a-z_]\w*(?:{PARENTHESES})?(?: \d+)?|\d+)'
+).match
 
 
 def _skip_attributes(text: str, at: int) -> int:

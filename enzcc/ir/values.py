@@ -3,6 +3,7 @@
 A value knows its users (`users`: instruction -> how many operand slots), so that replacing it
 everywhere is one call. Constants are not tracked: they may be shared freely.
 """
+# ruff: noqa: A002 - `type` is LLVM's word, and it has no other
 
 from __future__ import annotations
 
@@ -144,7 +145,12 @@ class ConstantExpression(Constant):
     __slots__ = ("opcode", "operands", "source", "text")
 
     def __init__(
-        self, type: Type, opcode: str, operands: tuple[Constant, ...], source: Type | None, text: str
+        self,
+        type: Type,
+        opcode: str,
+        operands: tuple[Constant, ...],
+        source: Type | None,
+        text: str,
     ) -> None:
         self.type, self.opcode, self.operands = type, opcode, operands
         self.source, self.text = source, text
@@ -198,8 +204,9 @@ class Global(Constant):
     """A named symbol of the module: variable, function, alias or ifunc (`kind`).
 
     One object a name and module. `value_type` is the variable's type or the function's
-    FunctionType. `line` is the whole line of its definition or declaration: `@x = ...` for variables
-    and aliases, the `declare` / `define` line for functions. `defined`: it has an initialiser or body.
+    FunctionType. `line` is the whole line of its definition or declaration: `@x = ...` for
+    variables and aliases, the `declare` / `define` line for functions. `defined`: it has an
+    initialiser or body.
     """
 
     __slots__ = ("constant", "defined", "kind", "line", "linkage", "name", "value_type")
@@ -222,17 +229,22 @@ class Global(Constant):
         return self.value_type if isinstance(self.value_type, FunctionType) else None
 
 
+_ZEROS = frozenset(("0.000000e+00", "0.0", "0x0000000000000000", "0xH0000", "0xR0000"))
+
+
 def is_zero(value: Value) -> bool:
-    """A constant whose bytes are all zero (null, 0, +0.0, zeroinitializer)?"""
+    """A constant whose bytes are all zero (null, 0, +0.0, zeroinitializer, a splat of one)?"""
     match value:
         case ConstantInt():
             return value.value == 0
         case ConstantWord():
             return value.word in ("null", "zeroinitializer")
         case ConstantFloat():
-            return value.text in ("0.000000e+00", "0xH0000", "0xR0000", "0.0") or (
+            return value.text in _ZEROS or (
                 value.text[:3] in ("0xK", "0xL", "0xM") and set(value.text[3:]) == {"0"}
             )
+        case ConstantExpression():
+            return value.opcode == "splat" and is_zero(value.operands[0])
     return False
 
 
