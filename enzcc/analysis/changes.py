@@ -102,7 +102,10 @@ class Changes:
             if other.find() is node:
                 if write.place is None or write.size is None:
                     return True
-                return _ranges_meet(node.stride, offset, size, write.place.resolve()[1], write.size)
+                other_offset = write.place.resolve()[1]
+                if _in_array(node, offset) or _in_array(node, other_offset):
+                    return True  # an index may run over the end of its array
+                return _ranges_meet(node.stride, offset, size, other_offset, write.size)
         if not self.objects.is_outside(node) or self._is_constant(node):
             return False
         for other in write.nodes:
@@ -213,6 +216,10 @@ class Changes:
                     found[node] = None
                     work.append(node)
         return list(found)
+
+
+def _in_array(node: Node, offset: int) -> bool:
+    return any(start <= offset < start + length for start, length in node.arrays)
 
 
 def _is_restricted(node: Node) -> bool:

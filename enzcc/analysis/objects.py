@@ -20,7 +20,7 @@ from math import gcd
 from typing import final
 
 from enzcc.analysis.congruence import Congruence, congruence
-from enzcc.analysis.tbaa import access_kind
+from enzcc.analysis.tbaa import access_kind, array_members
 from enzcc.ir import types as ty
 from enzcc.ir.function import Function
 from enzcc.ir.instructions import (
@@ -81,6 +81,9 @@ class Cell:
 class Node:
     """An abstract object. After merging only `find()` answers; `delta` moves offsets on the way.
 
+    stride    offsets are taken modulo this (0: as they are)
+    arrays    parts that are arrays: (start, length) -> stride, within which offsets fold
+    members   parts that declared types say are arrays: (start, length)
     local     allocations in the functions looked at (allocas, heap) that it stands for
     globals   names of globals that it stands for
     arguments pointer parameters of the root function that point to it
@@ -91,6 +94,8 @@ class Node:
     parent: Node | None = None
     delta: int = 0
     stride: int = 0
+    arrays: dict[tuple[int, int], int] = field(default_factory=dict)
+    members: dict[tuple[int, int], None] = field(default_factory=dict)
     cells: dict[int, Cell] = field(default_factory=dict)
     local: dict[Value, None] = field(default_factory=dict)
     globals: dict[str, None] = field(default_factory=dict)
@@ -103,6 +108,22 @@ class Node:
         while node.parent is not None:
             node = node.parent
         return node
+
+    def fold(self, offset: int) -> int:
+        """The offset that stands for this one."""
+        if self.stride:
+            offset %= self.stride
+        for (start, length), stride in self.arrays.items():
+            if start <= offset < start + length:
+                offset = start + (offset - start) % stride
+        return offset
+
+    def add_array(self, start: int, length: int, stride: int) -> None:
+        """Offsets in a part of the object fold from now on."""
+        stride = gcd(self.arrays.get((start, length), 0), stride)
+        self.arrays[start, length] = stride
+        ordered = sorted(self.arrays.items(), key=lambda item: (-item[0][1], item[0][0]))
+        self.arrays = dict(ordered)
 
     def links(self) -> Iterator[Node]:
         """The nodes that pointers stored in this one may point to."""
@@ -125,7 +146,15 @@ class Pointer:
         while node.parent is not None:
             offset += node.delta
             node = node.parent
-        return node, offset % node.stride if node.stride else offset
+        return node, node.fold(offset)
+
+    def unfolded(self) -> tuple[Node, int]:
+        """The representative node, and the offset in it as it is."""
+        node, offset = self.node, self.offset
+        while node.parent is not None:
+            offset += node.delta
+            node = node.parent
+        return node, offset
 
     def moved(self, by: int) -> Pointer:
         return Pointer(self.node, self.offset + by) if by else self
@@ -153,6 +182,7 @@ class Objects:
         self._places: dict[Value, Pointer] = {}
         self._contents: dict[Value, Node] = {}
         self._global_nodes: dict[str, Node] = {}
+        self._steps: list[tuple[Pointer, int]] = []
         self._copies: list[tuple[Pointer, Pointer, int | None]] = []
         self._returns: dict[str, list[Value]] = {}
         self._memo: dict[Value, Congruence | None] = {}
@@ -165,10 +195,14 @@ class Objects:
         for arg in root.args:
             if ty.is_pointer(arg.type):
                 self.place(arg).node.find().arguments[arg] = None
+        self._steps_open = True
         for function in self.functions.values():
             for inst in function.instructions():
                 self._visit(inst)
+        self._steps_open = False
+        self._take_steps()
         self._solve()
+        self._take_steps()
 
     # ------------------------------------------------------------------ questions
 
@@ -187,11 +221,11 @@ class Objects:
 
     def segments(self, place: Pointer, size: int) -> list[Segment]:
         """The kinds of `size` bytes from a place on, in order, without gaps."""
-        node, start = place.resolve()
+        node, start = place.unfolded()
         out: list[Segment] = []
         at = 0
         while at < size:
-            cell = node.cells.get((start + at) % node.stride if node.stride else start + at)
+            cell = node.cells.get(node.fold(start + at))
             kind, length = _kind(cell)
             if kind is None:
                 length = 1
@@ -321,7 +355,15 @@ class Objects:
                 return [i * self.layout.store_size(type.element) for i in range(type.count)]
         return []
 
-    def _hint(self, place: Pointer, type: Type) -> None:
+    def _member(self, place: Pointer, count: int, size: int) -> None:
+        """An array within a struct: stepping through it leaves the rest of the object alone."""
+        node, offset = place.resolve()
+        if not count:  # a flexible array member: all that follows
+            node.members[offset, 1 << 40] = None
+        elif count > 1:
+            node.members[offset, count * size] = None
+
+    def _hint(self, place: Pointer, type: Type, *, member: bool = False) -> None:
         """The declared type of memory, as weak evidence. Bytes (i8) say nothing."""
         match type:
             case FloatType():
@@ -334,15 +376,17 @@ class Objects:
                 offsets = self.layout.offsets(type)
                 end = self.layout.size(type)
                 for i, f in enumerate(type.fields):
-                    self._hint(place.moved(offsets[i]), f)
+                    self._hint(place.moved(offsets[i]), f, member=True)
                     stop = offsets[i] + self.layout.size(f)
                     following = offsets[i + 1] if i + 1 < len(type.fields) else end
                     if stop < following:
                         self._mark(place.moved(stop), INTEGER, following - stop, strong=False)
             case ty.ArrayType() | ty.VectorType():
+                if isinstance(type, ty.ArrayType) and member:
+                    self._member(place, type.count, self.layout.size(type.element))
                 offsets = self._offsets(type)
                 if len(offsets) > 64:
-                    self._fold(place.node, self.layout.size(type.element))
+                    self._steps.append((place, self.layout.size(type.element)))
                     offsets = offsets[:1]
                 for offset in offsets:
                     self._hint(place.moved(offset), type.element)
@@ -373,13 +417,49 @@ class Objects:
                     self._mark_type(place.moved(offset), inner)
 
     def _fold(self, node: Node, stride: int) -> None:
+        """Takes all offsets in a node modulo a stride."""
         node = node.find()
         new = gcd(node.stride, stride)
         if new == node.stride:
             return
-        cells, node.cells, node.stride = node.cells, {}, new
+        arrays, node.arrays = node.arrays, {}
+        members, node.members = node.members, {}
+        for (start, length), inner in arrays.items():
+            if start % new + length > new:
+                new = gcd(new, inner)
+        node.stride = new
+        for (start, length), inner in arrays.items():
+            if start % new + length <= new:
+                node.add_array(start % new, length, inner)
+        for start, length in members:
+            if start % new + length <= new:
+                node.members[start % new, length] = None
+        self._refold(node)
+
+    def _refold(self, node: Node) -> None:
+        """Puts the cells where they belong after a change of strides."""
+        cells, node.cells = node.cells, {}
         for offset, cell in cells.items():
             self._merge_cell(Pointer(node, offset), cell)
+
+    def _step_by(self, place: Pointer, stride: int) -> None:
+        """Pointers to this place may be that many bytes apart: within an array member if there is one around."""
+        node, offset = place.resolve()
+        if node.stride and node.stride % stride and stride % node.stride == 0:
+            return
+        around = [
+            (length, start)
+            for start, length in node.members
+            if start <= offset < start + length and length > stride
+        ]
+        if not around:
+            self._fold(node, stride)
+            return
+        length, start = min(around)
+        if node.arrays.get((start, length)) and stride % node.arrays[start, length] == 0:
+            return
+        node.add_array(start, length, stride)
+        self._refold(node)
 
     def _merge_cell(self, place: Pointer, cell: Cell) -> bool:
         """Adds a cell's knowledge at a place; True if something was new."""
@@ -411,7 +491,10 @@ class Objects:
             node_b, offset_b = b.resolve()
             if node_a is node_b:
                 if offset_a != offset_b:
-                    self._fold(node_a, abs(offset_a - offset_b))
+                    if self._steps_open:
+                        self._steps.append((a, abs(offset_a - offset_b)))
+                    else:
+                        self._step_by(a, abs(offset_a - offset_b))
                     new = True
                 continue
             new = True
@@ -423,6 +506,15 @@ class Objects:
             node_a.globals |= node_b.globals
             node_a.arguments |= node_b.arguments
             node_a.unknown |= node_b.unknown
+            delta = offset_a - offset_b
+            members, arrays = node_b.members, node_b.arrays
+            node_b.members, node_b.arrays = {}, {}
+            for start, length in members:
+                node_a.members[start + delta, length] = None
+            for (start, length), inner in arrays.items():
+                node_a.add_array(start + delta, length, inner)
+            if arrays:
+                self._refold(node_a)
             if stride != node_a.stride:
                 self._fold(node_a, stride)
             cells, node_b.cells = node_b.cells, {}
@@ -440,11 +532,9 @@ class Objects:
         """The place that a getelementptr makes."""
         offset, strides = self.offset_of(source, indices)
         for stride in strides:
-            self._fold(base.node, stride)
-        if source is not ty.I8:
-            start = base
-            if isinstance(source, ty.StructType):
-                self._hint(start, source)
+            self._steps.append((base.moved(offset), stride))
+        if isinstance(source, ty.StructType):
+            self._hint(base, source)
         return base.moved(offset)
 
     def offset_of(self, source: Type, indices: list[Value]) -> tuple[int, list[int]]:
@@ -554,6 +644,9 @@ class Objects:
             return
         place = self.place(pointer)
         self._mark_type(place, value.type)
+        for start, length in array_members(self.module, inst):
+            node, offset = place.resolve()
+            node.members[offset + start, length] = None
         tagged = access_kind(self.module, inst)
         if tagged is not None and not isinstance(value.type, FloatType):
             size = self.layout.store_size(value.type)
@@ -732,6 +825,11 @@ class Objects:
             for at in range(0, size, max(1, step)):
                 self._mark(place.moved(offset + at), kind, step, strong=kind in ty.FLOATS)
 
+    def _take_steps(self) -> None:
+        """Strides of variable addresses, widest first: arrays of structs before arrays in structs."""
+        for place, stride in sorted(self._steps, key=lambda step: -step[1]):
+            self._step_by(place, stride)
+
     # ------------------------------------------------------------------ copies to a fixed point
 
     def _solve(self) -> None:
@@ -748,6 +846,7 @@ class Objects:
         if not node.cells or (node is target and start == origin):
             return False
         changed = False
+        self._share_arrays(to, source, size)
         for offset, cell in list(node.cells.items()):
             if node.find() is not node or to.resolve()[0] is not target:
                 return True  # merged meanwhile: the next round sees the new state
@@ -769,6 +868,20 @@ class Objects:
             return []
         self._fold(target, stride)
         return [first]
+
+    def _share_arrays(self, to: Pointer, source: Pointer, size: int | None) -> None:
+        """Arrays in what is copied are arrays in the copy."""
+        node, start = source.resolve()
+        target, origin = to.resolve()
+        if node is target or node.stride or target.stride:
+            return
+        for (begin, length), stride in list(node.arrays.items()):
+            relative = begin - start
+            if relative >= 0 and (size is None or relative + length <= size):
+                if (origin + relative, length) not in target.arrays:
+                    target.members[origin + relative, length] = None
+                    target.add_array(origin + relative, length, stride)
+                    self._refold(target)
 
 
 def _carries(type: Type) -> bool:

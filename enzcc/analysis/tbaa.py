@@ -79,3 +79,27 @@ def may_alias(module: Module, a: Instruction, b: Instruction) -> bool:
     if one == two == "ptr":
         return True
     return first == second
+
+
+def array_members(module: Module, inst: Instruction) -> Iterator[tuple[int, int]]:
+    """(start, length) of the array members of the struct that an access is a member of, relative to the access.
+
+    A struct's node lists the offset of each member, an array standing there as its element: what lies
+    between one member and the next, and is wider than the member's type, is an array.
+    """
+    tag = inst.metadata("tbaa")
+    if tag is None:
+        return
+    items = _items(module, tag)
+    if len(items) < 3 or items[0] == items[1]:
+        return
+    accessed = int(items[2][4:])
+    fields = _items(module, items[0])[1:]
+    members = [(int(fields[i + 1][4:]), fields[i]) for i in range(0, len(fields) - 1, 2)]
+    for (start, reference), (following, _) in zip(members, members[1:], strict=False):
+        size = _SIZES.get(_items(module, reference)[0][2:-1])
+        if size is not None and following - start >= 2 * size:
+            yield start - accessed, following - start
+
+
+_SIZES = {"double": 8, "float": 4, "long": 8, "long long": 8, "int": 4, "short": 2, "any pointer": 8}
