@@ -3,7 +3,7 @@
 Bodies of functions stay text until `Module.function` hands one out; from then on it is printed from
 the model, and everything else as it came.
 """
-# ruff: noqa: A001, A002 - `type` is LLVM's word, and it has no other
+# ruff: noqa: A002 - `type` is LLVM's word, and it has no other
 
 from __future__ import annotations
 
@@ -11,30 +11,21 @@ import re
 from typing import final
 
 from enzcc.errors import Location
-from enzcc.ir import types as ty
 from enzcc.ir.constants import ConstantReader
 from enzcc.ir.debuginfo import DebugInfo
 from enzcc.ir.function import Function
 from enzcc.ir.instructions import Instruction
-from enzcc.ir.lexer import ATTRIBUTES, NAME, ParseError, Unreadable
+from enzcc.ir.lexer import NAME, ParseError, Unreadable
 from enzcc.ir.names import quoted, unquoted
 from enzcc.ir.parser import FunctionParser
 from enzcc.ir.printer import print_function
+from enzcc.ir.symboltext import LINKAGE, VARIABLE, SymbolReader
 from enzcc.ir.types import FunctionType, Layout, StructType
 from enzcc.ir.typetext import TypeReader
 from enzcc.ir.values import Argument, Constant, Global
 
-_VARIABLE = re.compile(
-    rf'@({NAME}) = ((?:(?:"[^"]*"|[a-z_]+(?:\([^)]*\))?) )*?)(global|constant|alias|ifunc) '
-)
 _FUNCTION_NAME = re.compile(rf"(?:define|declare) [^@\n]*@({NAME})\(")
 _MENTIONED = re.compile(rf"@({NAME})")
-_LINKAGE = re.compile(
-    r"private|internal|available_externally|linkonce_odr|linkonce|weak_odr|weak|common|appending"
-    r"|extern_weak|external"
-)
-_EXPRESSION = re.compile(r"[a-z]+ (?:[a-z]+ )*\(")  # LLVM prints no type before one in an alias
-_SPACE = re.compile(r"addrspace\((\d+)\)")
 _BLOCK_ADDRESS = re.compile(rf"blockaddress\(@({NAME}), %({NAME})\)")
 _LAYOUT = re.compile(r'target datalayout = "([^"]*)"')
 # First characters of the lines that stay text and need no reading.
@@ -60,6 +51,7 @@ class Module:
         self.layout = Layout.parse("")
         self._types = TypeReader()
         self._constants = ConstantReader(self._types, self.symbol)
+        self._reader = SymbolReader(self._types, self._constants)
         self._debug = DebugInfo(self.metadata_text)
         self._pieces: list[_Piece] = []
         self._by_name: dict[str, _Piece] = {}
@@ -70,7 +62,7 @@ class Module:
         self._functions: dict[str, Function] = {}
         self._new_functions: dict[str, Function] = {}
         self._new_declares: dict[str, str] = {}
-        self._new_globals: list[str] = []
+        self._new_globals: dict[str, str] = {}
         self._removed: set[str] = set()
 
     @staticmethod
@@ -115,7 +107,7 @@ class Module:
                 self._add_piece(pieces, kind, unquoted(name[1]), start, at, line, end)
                 start = end
             elif first == "@":
-                variable = _VARIABLE.match(text, at)
+                variable = VARIABLE.match(text, at)
                 if variable is None:
                     raise self._error(at, "unknown syntax")
                 self._add_piece(pieces, "variable", unquoted(variable[1]), start, at, at, end)
@@ -172,63 +164,23 @@ class Module:
     def symbols(self) -> list[str]:
         """Names of all globals and functions, in order."""
         names = [name for name in self._by_name if name not in self._removed]
-        made = (n for n in (*self._new_declares, *self._new_functions) if n not in self._by_name)
-        return [*names, *made]
+        return [*names, *self._new_globals, *self._new_functions, *self._new_declares]
 
     def symbol(self, name: str) -> Global:
         """The global of that name; KeyError if the module has none."""
         found = self._symbols.get(name)
         if found is None:
+            if name in self._removed:
+                raise KeyError(name)
             piece = self._by_name[name]
             line = self.text[piece.line : self.text.find("\n", piece.line)]
             found = self._symbols[name] = Global(name)
             try:
-                if piece.kind == "variable":
-                    self._read_variable(found, line)
-                else:
-                    self._read_function_line(found, line)
+                self._reader.read(found, line)
             except (Unreadable, IndexError) as problem:
                 del self._symbols[name]
                 raise self._error(piece.line, str(problem)) from None
         return found
-
-    def _read_variable(self, symbol: Global, line: str) -> None:
-        m = _VARIABLE.match(line)
-        if m is None:
-            raise Unreadable(line, 0, "a global variable")
-        words = m[2]
-        symbol.kind = m[3] if m[3] in ("alias", "ifunc") else "variable"
-        symbol.line, symbol.constant = line, m[3] == "constant"
-        linkage = _LINKAGE.match(words)
-        symbol.linkage = linkage.group() if linkage else "external"
-        space = _SPACE.search(words)
-        if space:
-            symbol.type = ty.pointer(int(space[1]))
-        value_type, at = self._types.at(line, m.end())
-        if line.startswith(" (", at):
-            value_type, at = self._types.signature(value_type, line, at + 1)
-        symbol.value_type = value_type
-        symbol.defined = symbol.kind != "variable" or symbol.linkage not in (
-            "external",
-            "extern_weak",
-        )
-        if symbol.linkage == "external" and not words.startswith("external"):
-            symbol.defined = True
-
-    def _read_function_line(self, symbol: Global, line: str) -> None:
-        start = line.index(" ") + 1
-        header = ATTRIBUTES.match(line, start)
-        at = header.end() if header else start
-        result, at = self._types.at(line, at)
-        opening = line.index("(", at + 2) if line[at + 2] != '"' else line.index('"(', at + 3) + 1
-        symbol.value_type, end = self._types.signature(result, line, opening)
-        space = _SPACE.search(line, end)
-        if space and '"' not in line[end : space.start()]:
-            symbol.type = ty.pointer(int(space[1]))
-        linkage = _LINKAGE.match(line, start)
-        symbol.linkage = linkage.group() if linkage else "external"
-        symbol.kind, symbol.line, symbol.constant = "function", line, True
-        symbol.defined = line.startswith("define")
 
     def defines(self, name: str) -> bool:
         """Does the module have a body for that function?"""
@@ -279,21 +231,13 @@ class Module:
         return self._initializers[name]
 
     def _read_initializer(self, symbol: Global) -> Constant | None:
-        if symbol.kind == "function" or not symbol.defined:
-            return None
-        m = _VARIABLE.match(symbol.line)
-        assert m is not None
         try:
-            type, at = self._types.at(symbol.line, m.end())
-            if symbol.kind == "variable":
-                return self._constants.at(type, symbol.line, at + 1)[0]
-            if symbol.line.startswith(" (", at):
-                _, at = self._types.signature(type, symbol.line, at + 1)
-            if _EXPRESSION.match(symbol.line, at + 2):
-                return self._constants.at(symbol.type, symbol.line, at + 2)[0]
-            return self._constants.typed(symbol.line, at + 2)[0]
+            return self._reader.initializer(symbol)
         except (Unreadable, IndexError) as problem:
-            raise self._error(self._by_name[symbol.name].line, str(problem)) from None
+            piece = self._by_name.get(symbol.name)
+            if piece is None:
+                raise ParseError(0, symbol.line, str(problem)) from None
+            raise self._error(piece.line, str(problem)) from None
 
     # Attributes and metadata
 
@@ -321,14 +265,17 @@ class Module:
     # Editing
 
     def add_function(self, function: Function) -> None:
-        """A new function at the end of the functions."""
+        """A new function at the end of the functions; it takes the place of a declaration."""
+        if self.declares(function.name):
+            self._removed.add(function.name)
+            self._new_declares.pop(function.name, None)
         self._new_functions[function.name] = function
         symbol = self._symbols.get(function.name)
         if symbol is None:
             symbol = self._symbols[function.name] = Global(function.name)
         symbol.kind, symbol.value_type, symbol.constant = "function", function.type, True
         symbol.defined = True
-        linkage = _LINKAGE.match(function.header)
+        linkage = LINKAGE.match(function.header)
         symbol.linkage = linkage.group() if linkage else "external"
 
     def new_function(
@@ -354,14 +301,16 @@ class Module:
         symbol.linkage, symbol.constant = "external", True
         return symbol
 
-    def add_global_text(self, line: str) -> None:
-        """One more top-level line in front of the functions (`@x = ...`)."""
-        self._new_globals.append(line)
-        m = _VARIABLE.match(line)
-        if m is not None:
-            symbol = Global(unquoted(m[1]))
-            self._read_variable(symbol, line)
-            self._symbols[symbol.name] = symbol
+    def add_global_text(self, line: str) -> Global:
+        """One more variable or alias (`@x = ...`), in front of the functions."""
+        m = VARIABLE.match(line)
+        if m is None:
+            raise ValueError(f"no global variable: {line}")
+        symbol = Global(unquoted(m[1]))
+        self._reader.read(symbol, line)
+        self._symbols[symbol.name] = symbol
+        self._new_globals[symbol.name] = line
+        return symbol
 
     def remove_function(self, name: str) -> None:
         """Takes a function out, with body or without; nothing may mention it any more."""
@@ -387,7 +336,7 @@ class Module:
                 else:
                     out.append(text[piece.start : piece.end])
             if index == last_variable:
-                out += [line + "\n" for line in self._new_globals]
+                out += [line + "\n" for line in self._new_globals.values()]
             if index == last_function:
                 out += [f"\n{print_function(new)}\n" for new in self._new_functions.values()]
                 out += [f"\n{line}\n" for line in self._new_declares.values()]

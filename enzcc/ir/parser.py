@@ -1,4 +1,4 @@
-"""Reads the body of one function; how each instruction is spelled is in `insttext` and `calltext`."""
+"""Reads the body of one function; how instructions are spelled is in `insttext` and `calltext`."""
 # ruff: noqa: A001, A002 - `type` is LLVM's word, and it has no other
 
 from __future__ import annotations

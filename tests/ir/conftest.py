@@ -23,7 +23,7 @@ def clang() -> list[str] | None:
     if found:
         return [found]
     try:
-        import ziglang  # noqa: F401, PLC0415 - only where no clang is installed
+        import ziglang  # noqa: F401 - only where no clang is installed
     except ImportError:
         return None
     return [sys.executable, "-m", "ziglang", "clang"]
@@ -60,7 +60,9 @@ def compiled(name: str, level: str = "0", debug: bool = False) -> str | None:
         return None
     with tempfile.TemporaryDirectory() as folder:
         out = Path(folder, "out.ll")
-        done = subprocess.run([*command, "-o", str(out)], capture_output=True, text=True, cwd=folder)
+        done = subprocess.run(
+            [*command, "-o", str(out)], capture_output=True, text=True, cwd=folder
+        )
         if done.returncode:
             raise RuntimeError(done.stderr)
         try:

@@ -1,8 +1,12 @@
-"""What LLVM prints is read and printed again without a byte of difference."""
+"""What LLVM prints is read and printed again without a byte of difference.
+
+With ENZCC_TEST_LARGE=1 in the environment the large sources are compiled in every way (minutes).
+"""
 
 from __future__ import annotations
 
 import itertools
+import os
 import subprocess
 from collections import Counter
 
@@ -13,12 +17,15 @@ from ir.conftest import clang, module_text, printed_by_llvm
 
 SMALL = ("constructs.c", "program.rs", "program.f90", "rare.ll")
 LARGE = ("library.cpp", "eigen.cpp")
-VARIANTS = [
-    pytest.param(name, level, debug, id=f"{name}-O{level}{'-g' if debug else ''}")
-    for name in (*SMALL, *LARGE)
-    for level, debug in itertools.product("02", (False, True))
-    if not (name.endswith(".ll") and (level != "0" or debug))
-]
+PLAIN = [("library.cpp", "0", False), ("library.cpp", "2", True), ("eigen.cpp", "2", False)]
+
+
+def variants() -> list[tuple[str, str, bool]]:
+    """Sources, -O levels, and with -g or not; of the large ones all only on request."""
+    every = list(itertools.product((*SMALL, *LARGE), "02", (False, True)))
+    if not os.environ.get("ENZCC_TEST_LARGE"):
+        every = [v for v in every if v[0] in SMALL or v in PLAIN]
+    return [v for v in every if not v[0].endswith(".ll") or v[1:] == ("0", False)]
 
 
 def read_everything(text: str) -> Module:
@@ -28,7 +35,7 @@ def read_everything(text: str) -> Module:
     return module
 
 
-@pytest.mark.parametrize(("name", "level", "debug"), VARIANTS)
+@pytest.mark.parametrize(("name", "level", "debug"), variants())
 def test_every_function_is_printed_as_it_was_read(name: str, level: str, debug: bool) -> None:
     text = module_text(name, level, debug)
     module = read_everything(text)

@@ -23,6 +23,7 @@ $"largest one" = comdat largest
 @"42" = global i8 1
 @"with$dollar" = global i64 ptrtoint (ptr @1 to i64)
 @spaced = addrspace(3) externally_initialized global [2 x float] undef, align 8
+@filled_by_others = externally_initialized global i32 3
 @tls = thread_local(localexec) global i32 0, align 4
 @tls2 = dso_local thread_local global i32 0, partition "part", code_model "large"
 @weak_one = extern_weak hidden global i32
