@@ -76,6 +76,7 @@ class Sweep:
         self._memo: dict[tuple[Block, Value], Value] = {}
         self._hoists: dict[tuple[Loop, Value], Alloca] = {}
         self._source_phis = {copy: source for source, copy in reverse.primal.items()}
+        self._shadow_phis = {copy: source for source, copy in reverse.shadows.items()}
         self.live = self._live_blocks()
         self.blocks: dict[Block, Block] = {}
         for block in self.shape.order:
@@ -507,15 +508,25 @@ class Sweep:
                 if inner is not None and inner not in around:
                     return None
             return operands
-        source = self._source_phis.get(phi)
-        if isinstance(source, Phi):
-            affine = self.reverse.recurrences.affine.get(source)
-            if affine is not None:
-                return [self.reverse.of(affine.start), self.reverse.of(affine.step)]
+        affine = self._affine(phi)
+        if affine is not None:
+            return list(affine)
         choice = self.diamond(phi)
         if choice is not None:
             return [choice[0], *choice[1:]]
         return None
+
+    def _affine(self, phi: Phi) -> tuple[Value, Value] | None:
+        """Start and step of an induction variable, or of the shadow of a pointer that is one."""
+        reverse = self.reverse
+        source = self._source_phis.get(phi) or self._shadow_phis.get(phi)
+        affine = reverse.recurrences.affine.get(source) if isinstance(source, Phi) else None
+        if affine is None:
+            return None
+        step = reverse.of(affine.step)
+        if phi in self._shadow_phis:
+            return reverse.shadows.get(affine.start) or reverse.of(affine.start), step
+        return reverse.of(affine.start), step
 
     def diamond(self, phi: Phi) -> tuple[Value, Value, Value] | None:
         """(condition, value if true, value if false) of a phi that one branch decides, if both values are
@@ -626,15 +637,11 @@ class Sweep:
             count = self.reverse.recurrences.back_edges[exit[0]]
             fetched = {v: self.fetch(self.reverse.of(v), block) for v in (count.first, count.bound)}
             return count.emit(self.front(block), lambda v: fetched[v])
-        source = self._source_phis.get(phi)
-        affine = (
-            self.reverse.recurrences.affine.get(source) if isinstance(source, Phi) else None
-        )
+        affine = self._affine(phi)
         if affine is not None:
             loop = self.home_loop(phi)
             assert loop is not None
-            start = self.fetch(self.reverse.of(affine.start), block)
-            step = self.fetch(self.reverse.of(affine.step), block)
+            start, step = (self.fetch(v, block) for v in affine)
             number = self.fetch(self.counter(loop), block)
             emit = self.front(block)
             if isinstance(phi.type, ty.PointerType):
