@@ -152,15 +152,17 @@ class Function:
         Debug records and metadata that mention a local follow its new name.
         """
         taken: set[str] = set()
+        counts: dict[str, int] = {}
         renamed: dict[str, str] = {}
 
         def fresh(name: str, prefix: str) -> str:
             word = name.strip('"')
             base = word if word and not word.isdigit() else f"{prefix}{word}"
-            found, count = base, 0
+            found, count = base, counts.get(base, 0)
             while found in taken:
                 count += 1
                 found = f"{base}.{count}"
+            counts[base] = count
             taken.add(found)
             return found
 
