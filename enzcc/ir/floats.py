@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import math
 import struct
-from fractions import Fraction
 
 from enzcc.ir import types as ty
 from enzcc.ir.types import FloatType
@@ -103,11 +102,10 @@ def _decode(bits: int, exponent_bits: int, fraction_bits: int) -> float | None:
         magnitude = 0.0
     else:
         whole = fraction | (1 << fraction_bits if field else 0)
-        exact = whole * Fraction(2) ** (max(field, 1) - bias - fraction_bits)
-        try:
-            magnitude = float(exact)
-        except OverflowError:
+        scale = max(field, 1) - bias - fraction_bits
+        zeros = (whole & -whole).bit_length() - 1
+        whole, scale = whole >> zeros, scale + zeros
+        if whole.bit_length() > 53 or scale < -1074 or scale + whole.bit_length() > 1024:
             return None
-        if Fraction(magnitude) != exact:
-            return None
+        magnitude = math.ldexp(whole, scale)
     return -magnitude if negative else magnitude
