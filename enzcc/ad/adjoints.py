@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, final
 
 from enzcc.ad.bits import trick
 from enzcc.ad.calculus import RulePlace, fast_math, is_finite, product, zero_guard
-from enzcc.ad.companion import leaves
+from enzcc.ad.companion import alignment, leaves
 from enzcc.ad.names import original
 from enzcc.analysis.activity import CallKind, Shadowing, flows
 from enzcc.analysis.objects import CONFLICT, Pointer, Segment
@@ -588,7 +588,7 @@ class Adjoints:
 
     def _load(self, inst: Load) -> None:
         """r = *p        *dp += br"""
-        align = _alignment(inst)
+        align = alignment(inst)
         for offset, _ in self.parts(inst):
             br = self.take_part(inst, offset)
             if self.activity.shadowing(inst.pointer) is not Shadowing.NONE:
@@ -601,7 +601,7 @@ class Adjoints:
             return
         if not self.activity.node_active(self.objects.node(pointer)):
             return
-        align = _alignment(inst)
+        align = alignment(inst)
         for offset, type in self._stored_parts(inst):
             bs = self.withdraw(pointer, offset, type, _reached(align, offset))
             self.add_part(value, offset, bs)
@@ -796,13 +796,6 @@ def _bits(type: Type) -> int:
     scalar = ty.scalar(type)
     assert isinstance(scalar, FloatType)
     return scalar.bits
-
-
-def _alignment(inst: Instruction) -> int:
-    for part in inst.tail.split(", "):
-        if part.startswith("align "):
-            return int(part[6:])
-    return 1
 
 
 def _reached(align: int, offset: int) -> int:

@@ -30,6 +30,7 @@ from enzcc.ir.instructions import (
     Alloca,
     AtomicRMW,
     Binary,
+    Call,
     CallBase,
     Cast,
     CompareExchange,
@@ -245,6 +246,8 @@ class Companion:
         new = inst.copy()
         new.tail = without_debug(new.tail)
         new.records = ()
+        if isinstance(new, Call) and new.marker == "musttail ":
+            new.marker = ""
         for index, operand in enumerate(inst.operands):
             new.set_operand(index, self.of(operand))
         targets = getattr(new, "targets", None)
@@ -263,6 +266,7 @@ class Companion:
                 self.visit_alloca(inst)
             case Store():
                 self.copy(inst)
+                self._check_store(inst)
                 self.visit_store(inst)
             case AtomicRMW() | CompareExchange():
                 if self.activity.is_active(inst) or any(
@@ -279,6 +283,20 @@ class Companion:
                 new = self.copy(inst)
                 if self.wants_shadow(inst):
                     self.shadows[inst] = self.shadow_of(inst, new)
+
+    def _check_store(self, inst: Store) -> None:
+        """Integers that are only moved may be floats: into memory that others read they must be known."""
+        value = inst.value
+        if isinstance(value, Constant) or not isinstance(value.type, ty.IntType):
+            return
+        size = self.layout.store_size(value.type)
+        if size < 4 or self.activity.shadowing(inst.pointer) is Shadowing.NONE:
+            return
+        if not self.objects.is_outside(self.objects.node(inst.pointer)):
+            return
+        segments = self.objects.segments(self.objects.place(inst.pointer), size)
+        if any(s.kind is None and s.size >= 4 for s in segments):
+            raise self.unknown_kind(inst)
 
     def shadow_of(self, inst: Instruction, copy: Instruction) -> Value:
         """The shadow of an instruction that moves pointers (or, with tangents, floats) about."""
@@ -531,7 +549,7 @@ class Companion:
         if name in LIBRARY_COPIES and name != "mempcpy":
             return 0
         if name in ("memset", "strcpy", "strcat", "strncpy") or name.startswith(
-            ("llvm.launder.", "llvm.strip.", "llvm.ssa.copy")
+            ("llvm.launder.", "llvm.strip.", "llvm.ssa.copy", "llvm.threadlocal.address")
         ):
             return 0
         return None
@@ -636,3 +654,11 @@ def plain_access(tail: str) -> str:
         if part.startswith(("align ", "!tbaa !")):
             kept.append(part)
     return "".join(f", {part}" for part in kept)
+
+
+def alignment(inst: Instruction) -> int:
+    """The alignment that an alloca or memory access states, 1 if none."""
+    for part in inst.tail.split(", "):
+        if part.startswith("align "):
+            return int(part[6:])
+    return 1

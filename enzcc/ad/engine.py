@@ -12,7 +12,7 @@ from enzcc.errors import Unsupported
 from enzcc.ir import types as ty
 from enzcc.ir.builder import Builder, const_float, poison, zero
 from enzcc.ir.function import Function
-from enzcc.ir.instructions import CallBase, Load, Store, VAArg
+from enzcc.ir.instructions import CallBase, Load, VAArg
 from enzcc.ir.module import Module
 from enzcc.ir.types import Type
 from enzcc.ir.values import Global, Value
@@ -89,20 +89,24 @@ class Engine:
         return list(out.values())
 
     def _check_globals(self, activity: Activity) -> None:
-        """Active data kept in a global variable has no shadow yet: refuse rather than lose it."""
+        """Active data kept in memory that has no shadow, and read again, would be lost: refuse."""
         for function in activity.objects.functions.values():
             for inst in function.instructions():
-                if not isinstance(inst, Store) or not activity.is_varied(inst.value):
+                pointer = activity.written_with_varied(inst)
+                if pointer is None:
                     continue
-                node = activity.objects.node(inst.pointer)
+                node = activity.objects.node(pointer)
                 mutable = [g for g in node.globals if not self.module.symbol(g).constant]
-                if mutable and activity.node_useful(node):
-                    raise Unsupported(
-                        self.module.location(inst),
-                        f"cannot differentiate through the global variable '{mutable[0]}'",
-                        because="active data is stored in it and read again, and globals have no shadow",
-                        remedy="pass the memory as an argument, or use a local variable",
-                    )
+                if not activity.node_useful(node) or not (mutable or node.unknown):
+                    continue
+                raise Unsupported(
+                    self.module.location(inst),
+                    f"cannot differentiate through the global variable '{mutable[0]}'"
+                    if mutable
+                    else "cannot differentiate through memory that another function hands out",
+                    because="active data is stored in it and read again, and it has no shadow",
+                    remedy="pass the memory as an argument, or use a local variable",
+                )
 
     def _check_variadic(self, activity: Activity) -> None:
         """Arguments behind `...` are read from memory that only the ABI knows."""

@@ -17,7 +17,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, final
 
 from enzcc.ad.adjoints import Adjoints
-from enzcc.ad.companion import Companion, leaves, plain_access
+from enzcc.ad.companion import Companion, alignment, leaves, plain_access
 from enzcc.ad.sweep import Sweep
 from enzcc.analysis.activity import Activity, CallKind, Shadowing
 from enzcc.analysis.changes import Changes
@@ -225,10 +225,19 @@ class Reverse(Companion):
                 self.emit = outer
             return
         size = self.alloca_size(inst)
-        self.primal[inst] = self.push(self.emit, size)
+        align = alignment(inst)
+        self.primal[inst] = self._local_memory(size, align)
         if shadowed:
-            self.shadows[inst] = self.push(self.emit, size)
+            self.shadows[inst] = self._local_memory(size, align)
             self.clear(self.shadows[inst], size)
+
+    def _local_memory(self, size: Value, align: int) -> Value:
+        if align <= 16:
+            return self.push(self.emit, size)
+        block = self.push(self.emit, self.emit.add(size, const_int(ty.I64, align)))
+        address = self.emit.cast("ptrtoint", block, ty.I64)
+        behind = self.emit.binary("and", self.emit.sub(zero(ty.I64), address), const_int(ty.I64, align - 1))
+        return self.emit.gep(ty.I8, block, [behind], "inbounds ")
 
     def visit_store(self, inst: Store) -> None:
         """Pointers go to shadow memory as in the primal; floats there are adjoints and stay."""

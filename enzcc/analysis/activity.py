@@ -223,6 +223,22 @@ class Activity:
                 return True
         return False
 
+    def written_with_varied(self, inst: Instruction) -> Value | None:
+        """The pointer through which an instruction puts varied floats into memory, if it does."""
+        match inst:
+            case Store() if isinstance(inst.pointer.type, ty.PointerType):
+                return inst.pointer if inst.value in self._varied else None
+            case CallBase():
+                kind = self.kind_of_call(inst)
+                if kind is CallKind.COPY:
+                    source = self.objects.node(inst.arguments[1])
+                    return inst.arguments[0] if source in self._node_varied else None
+                if kind is CallKind.RULE and any(a in self._varied for a in inst.arguments):
+                    rule = find(inst.callee.name) if isinstance(inst.callee, Global) else None
+                    for out in rule.outputs if rule is not None else ():
+                        return inst.arguments[out]
+        return None
+
     # ------------------------------------------------------------------ start facts
 
     def _flag(self, flagged: set[Node], arguments: Iterable[Argument]) -> None:

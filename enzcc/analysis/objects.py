@@ -63,6 +63,9 @@ INTEGER = "int"
 CONFLICT = "several kinds"
 
 MEMORY_COPIES = ("llvm.memcpy.", "llvm.memmove.")
+_SAME_POINTER = (
+    "llvm.launder.", "llvm.strip.", "llvm.ptrmask", "llvm.ssa.copy", "llvm.threadlocal.address",
+)  # fmt: skip
 LIBRARY_COPIES = {"memcpy": 2, "memmove": 2, "mempcpy": 2, "__memcpy_chk": 2, "__memmove_chk": 2}
 
 
@@ -807,7 +810,7 @@ class Objects:
             elif name in ("memset", "strcpy", "strcat", "strncpy", "memchr", "strchr", "strrchr"):
                 self._fold(self.place(arguments[0]).node, 1)
                 self._unify(self.place(call), self.place(arguments[0]))
-            elif name.startswith(("llvm.launder.", "llvm.strip.", "llvm.ptrmask", "llvm.ssa.copy")):
+            elif name.startswith(_SAME_POINTER):
                 self._unify(self.place(call), self.place(arguments[0]))
             else:
                 node.unknown = True
