@@ -253,7 +253,7 @@ class Layout:
     def parse(text: str) -> Layout:
         """Reads LLVM's data layout string."""
         aligns = {
-            ("i", 1): 1, ("i", 8): 1, ("i", 16): 2, ("i", 32): 4, ("i", 64): 8,
+            ("i", 1): 1, ("i", 8): 1, ("i", 16): 2, ("i", 32): 4, ("i", 64): 4,
             ("f", 16): 2, ("f", 32): 4, ("f", 64): 8, ("f", 128): 16,
             ("v", 64): 8, ("v", 128): 16,
         }  # fmt: skip
