@@ -727,7 +727,10 @@ class Adjoints:
         assert isinstance(callee, Global)
         function = self.objects.functions[callee.name]
         _, back = self.reverse.engine.augmented_and_reverse(function, self.activity)
-        arguments: list[Value] = [self.reverse.back_tape(), self.sweep.need(self.reverse.frames[inst])]
+        arguments: list[Value] = [
+            self.reverse.back_tape(),
+            self.sweep.need(self.reverse.frames[inst]),
+        ]
         if has_seed(self.activity, function):
             if self.is_active(inst):
                 arguments.append(self.whole(inst))
@@ -808,10 +811,12 @@ def _merged(segments: list[Segment], period: int) -> list[Segment]:
     out: list[Segment] = []
     for segment in segments:
         last = out[-1] if out else None
-        if last is not None and last.kind is segment.kind and last.offset + last.size == segment.offset:
+        if (
+            last is not None
+            and last.kind is segment.kind
+            and last.offset + last.size == segment.offset
+        ):
             out[-1] = Segment(last.offset, last.size + segment.size, last.kind)
         else:
             out.append(segment)
     return out
-
-

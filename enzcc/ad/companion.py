@@ -70,7 +70,9 @@ class Companion:
 
     tangents = False
 
-    def __init__(self, engine: Engine, source: Function, activity: Activity, target: Function) -> None:
+    def __init__(
+        self, engine: Engine, source: Function, activity: Activity, target: Function
+    ) -> None:
         self.engine = engine
         self.module = engine.module
         self.layout = engine.module.layout
@@ -186,11 +188,11 @@ class Companion:
             self._scratch.allocated = ty.array(ty.I8, size)
         return self._scratch
 
-    def refuse(self, inst: Instruction, message: str, because: str, remedy: str = "") -> Unsupported:
+    def refuse(
+        self, inst: Instruction, message: str, because: str, remedy: str = ""
+    ) -> Unsupported:
         """An error at an instruction."""
-        return Unsupported(
-            self.module.location(inst), message, because=because, remedy=remedy
-        )
+        return Unsupported(self.module.location(inst), message, because=because, remedy=remedy)
 
     # ------------------------------------------------------------------ the walk
 
@@ -310,11 +312,7 @@ class Companion:
                 return emit.put(new)
             case Select():
                 return emit.put(self._with_shadows(inst, copy, (1, 2)))
-            case (
-                Freeze()
-                | ExtractValue()
-                | ExtractElement()
-            ):
+            case Freeze() | ExtractValue() | ExtractElement():
                 return emit.put(self._with_shadows(inst, copy, (0,)))
             case InsertValue() | InsertElement() | ShuffleVector():
                 return emit.put(self._with_shadows(inst, copy, (0, 1)))
@@ -607,7 +605,15 @@ class Companion:
 
     def unsupported_call(self, name: str, inst: CallBase) -> Unsupported | None:
         """Calls that break any derivative: jumps out of the function."""
-        if name in ("setjmp", "_setjmp", "sigsetjmp", "__sigsetjmp", "longjmp", "siglongjmp", "_longjmp"):
+        if name in (
+            "setjmp",
+            "_setjmp",
+            "sigsetjmp",
+            "__sigsetjmp",
+            "longjmp",
+            "siglongjmp",
+            "_longjmp",
+        ):
             return self.refuse(
                 inst,
                 f"cannot differentiate a function that calls '{name}'",

@@ -1,6 +1,6 @@
 """The road of one module: find the markers, prepare, differentiate, splice, tidy, verify.
 
-    text -> requests -> simplified copies -> derivative functions -> marker calls replaced -> text
+text -> requests -> simplified copies -> derivative functions -> marker calls replaced -> text
 """
 
 from __future__ import annotations

@@ -43,7 +43,9 @@ class Engine:
         """The derivative function that answers a request, with the calling convention of the markers."""
         found = self._requests.get(request.key)
         if found is None:
-            made = self._forward(request) if request.mode is Mode.FORWARD else self._reverse(request)
+            made = (
+                self._forward(request) if request.mode is Mode.FORWARD else self._reverse(request)
+            )
             found = self._requests[request.key] = made
         return found
 
@@ -256,9 +258,7 @@ class Engine:
         )
         reverse.Reverse(self, source, activity, inner, None, request).build()
         params, roles = self._parameters(request, source)
-        gradients = [
-            source.args[o.index].type for o in request.operands if o.activity is Role.OUT
-        ]
+        gradients = [source.args[o.index].type for o in request.operands if o.activity is Role.OUT]
         fields = list(gradients)
         if request.primal_return:
             fields.insert(0, source.type.result)
@@ -377,5 +377,3 @@ def _carries_over(attribute: str) -> bool:
             '"no-builtin',
         )
     )  # fmt: skip
-
-

@@ -18,7 +18,6 @@ from enzcc.ir.builder import const_int, poison, zero
 from enzcc.ir.function import Function
 from enzcc.ir.instructions import (
     Binary,
-
     CallBase,
     Cast,
     FNeg,
@@ -74,7 +73,9 @@ class Forward(Companion):
 
     tangents = True
 
-    def __init__(self, engine: Engine, source: Function, activity: Activity, target: Function) -> None:
+    def __init__(
+        self, engine: Engine, source: Function, activity: Activity, target: Function
+    ) -> None:
         super().__init__(engine, source, activity, target)
         self.returns_tangent = result_has_tangent(activity, source)
 
@@ -370,9 +371,10 @@ class Forward(Companion):
             address = self.write_address(pointer, self.layout.size(type))
             self.emit.store(zero(type) if total is None else total, address)
         for position, parameter in enumerate(rule.parameters):
-            if parameter is Parameter.WHOLE_OUT and self.activity.shadowing(
-                arguments[position]
-            ) is not Shadowing.NONE:
+            if (
+                parameter is Parameter.WHOLE_OUT
+                and self.activity.shadowing(arguments[position]) is not Shadowing.NONE
+            ):
                 address = self.write_address(arguments[position], 4)
                 self.emit.store(self.emit.load(ty.I32, self.of(arguments[position])), address)
 
@@ -466,5 +468,3 @@ def _bits(type: Type) -> int:
     scalar = ty.scalar(type)
     assert isinstance(scalar, FloatType)
     return scalar.bits
-
-

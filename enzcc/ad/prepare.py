@@ -158,11 +158,17 @@ def _follow(text: str, late: dict[str, _Definition]) -> str:
         if not match.group(0).split("@", 1)[1].split("(", 1)[0].strip('"').endswith(SUFFIX):
             return match.group(0)
         line, body = match.group(0).split("\n", 1)
-        return line + "\n" + _CALL.sub(
-            lambda m: "@" + quoted(prepared(m.group(1).strip('"')))
-            if m.group(1).strip('"') in reachable
-            else m.group(0),
-            body,
+        return (
+            line
+            + "\n"
+            + _CALL.sub(
+                lambda m: (
+                    "@" + quoted(prepared(m.group(1).strip('"')))
+                    if m.group(1).strip('"') in reachable
+                    else m.group(0)
+                ),
+                body,
+            )
         )
 
     text = _DEFINITION.sub(renamed, text)
@@ -195,9 +201,7 @@ def _inlined(functions: dict[str, _Definition], groups: dict[str, str]) -> set[s
             sizes[name] = functions[name].lines
             if name not in recursive:
                 sizes[name] += sum(
-                    size(c)
-                    for c in functions[name].calls
-                    if c in functions and can_inline(c)
+                    size(c) for c in functions[name].calls if c in functions and can_inline(c)
                 )
         return sizes[name]
 
@@ -269,16 +273,12 @@ def _copy(
     groups: dict[str, str],
 ) -> str:
     prefix = " ".join(w for w in definition.prefix.split(" ") if w not in _LINKAGE)
-    attributes = " ".join(
-        groups.get(word, "") for word in re.findall(r"#\d+", definition.trailer)
-    )
+    attributes = " ".join(groups.get(word, "") for word in re.findall(r"#\d+", definition.trailer))
     attributes = " ".join(_DROPPED_ATTRIBUTES.sub("", attributes).split())
     personality = re.search(r"personality .*?(?= ![a-z]|$)", definition.trailer)
     attributes += " alwaysinline" if inline else " noinline"
     text = _without_computed_gotos(definition)
-    body = "\n".join(
-        line for line in text.split("\n") if not line.startswith("    #dbg_")
-    )
+    body = "\n".join(line for line in text.split("\n") if not line.startswith("    #dbg_"))
 
     def renamed(match: re.Match[str]) -> str:
         name = match.group(1).strip('"')

@@ -236,7 +236,9 @@ class Reverse(Companion):
             return self.push(self.emit, size)
         block = self.push(self.emit, self.emit.add(size, const_int(ty.I64, align)))
         address = self.emit.cast("ptrtoint", block, ty.I64)
-        behind = self.emit.binary("and", self.emit.sub(zero(ty.I64), address), const_int(ty.I64, align - 1))
+        behind = self.emit.binary(
+            "and", self.emit.sub(zero(ty.I64), address), const_int(ty.I64, align - 1)
+        )
         return self.emit.gep(ty.I8, block, [behind], "inbounds ")
 
     def visit_store(self, inst: Store) -> None:
@@ -483,5 +485,3 @@ class Reverse(Companion):
     def return_block(self) -> Block | None:
         """The source block that returns (there is one, or none)."""
         return self.returned.block if self.returned is not None else None
-
-

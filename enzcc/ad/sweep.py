@@ -81,7 +81,9 @@ class Sweep:
         self.blocks: dict[Block, Block] = {}
         for block in self.shape.order:
             if block in self.live:
-                self.blocks[block] = self.new_block(f"r.{block.name}", self.shape.loop_of.get(block))
+                self.blocks[block] = self.new_block(
+                    f"r.{block.name}", self.shape.loop_of.get(block)
+                )
         self.emit = Builder(entry)
         self.relevant: set[Block] = set()
         self.phi_adjoints: dict[Block, list[tuple[Phi, int, Value]]] = {}
@@ -329,9 +331,7 @@ class Sweep:
         adjoints = self.adjoints
         return [(phi, offset, adjoints.take_part(phi, offset)) for phi, offset, _ in found]
 
-    def _hand_over(
-        self, block: Block, source: Block, taken: list[tuple[Phi, int, Value]]
-    ) -> None:
+    def _hand_over(self, block: Block, source: Block, taken: list[tuple[Phi, int, Value]]) -> None:
         """The adjoint of a phi goes to the value that came along the edge."""
         for phi, offset, value in taken:
             self.adjoints.add_part(phi.value_from(source), offset, value)
@@ -654,7 +654,6 @@ class Sweep:
         assert choice is not None
         condition, then, other = (self.fetch(v, block) for v in choice)
         return self.front(block).select(condition, then, other)
-
 
 
 def _cost(value: Value) -> int:

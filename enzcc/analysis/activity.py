@@ -447,8 +447,7 @@ class Activity:
                 rule = find(call.callee.name)
                 assert rule is not None
                 wanted = call in self._useful or any(
-                    node(arguments[out]) in self._node_useful
-                    for out in rule.outputs
+                    node(arguments[out]) in self._node_useful for out in rule.outputs
                 )
                 if wanted:
                     for argument in arguments:
@@ -492,9 +491,7 @@ class Activity:
 
     def _active_functions(self) -> set[str]:
         """Functions that do something a derivative must follow, themselves or in what they call."""
-        active = {
-            f.name for f in self.objects.functions.values() if self._touches(f)
-        }
+        active = {f.name for f in self.objects.functions.values() if self._touches(f)}
         changed = True
         while changed:
             changed = False

@@ -57,7 +57,9 @@ class Changes:
     """Answers for the loads of one function. `whole`: the reverse sweep runs after the function's callers have
     gone on (split functions), so any write anywhere counts."""
 
-    def __init__(self, activity: Activity, function: Function, shape: Shape, *, whole: bool) -> None:
+    def __init__(
+        self, activity: Activity, function: Function, shape: Shape, *, whole: bool
+    ) -> None:
         self.activity, self.objects = activity, activity.objects
         self.shape, self.whole = shape, whole
         self._written: dict[str, list[Write]] = {}
@@ -162,9 +164,7 @@ class Changes:
         objects = self.objects
         callee = call.callee
         name = callee.name if isinstance(callee, Global) else ""
-        pointers = [
-            objects.node(a) for a in call.arguments if isinstance(a.type, ty.PointerType)
-        ]
+        pointers = [objects.node(a) for a in call.arguments if isinstance(a.type, ty.PointerType)]
         match self.activity.kind_of_call(call):
             case CallKind.BODY:
                 if name in seen:

@@ -61,9 +61,7 @@ def _of(value: Value, memo: dict[Value, Congruence | None]) -> Congruence:
                 found = one if found is None else _join(found, one)
             return found or (0, 1)
         case Select():
-            return _join(
-                congruence(value.operands[1], memo), congruence(value.operands[2], memo)
-            )
+            return _join(congruence(value.operands[1], memo), congruence(value.operands[2], memo))
         case Freeze():
             return congruence(value.operands[0], memo)
         case Cast(opcode="sext" | "zext" | "trunc"):

@@ -192,7 +192,9 @@ class Objects:
         self._outside: set[Node] | None = None
         for function in self.functions.values():
             self._returns[function.name] = [
-                i.operands[0] for i in function.instructions() if isinstance(i, Return) and i.operands
+                i.operands[0]
+                for i in function.instructions()
+                if isinstance(i, Return) and i.operands
             ]
         root = next(iter(self.functions.values()))
         for arg in root.args:
@@ -345,7 +347,9 @@ class Objects:
         elif isinstance(constant.type, FloatType):
             self._mark(place, constant.type.text, self.layout.size(constant.type), strong=True)
         elif isinstance(constant, ConstantAggregate):
-            for offset, element in zip(self._offsets(constant.type), constant.elements, strict=True):
+            for offset, element in zip(
+                self._offsets(constant.type), constant.elements, strict=True
+            ):
                 self._fill(place.moved(offset), element)
 
     def _offsets(self, type: Type) -> list[int]:
@@ -863,7 +867,12 @@ class Objects:
             inside = relative >= 0 and (size is None or relative < size)
             return [relative] if inside or target.stride and size is None else []
         first = relative % stride
-        if target.stride and target.stride % stride == 0 and size is not None and size <= target.stride:
+        if (
+            target.stride
+            and target.stride % stride == 0
+            and size is not None
+            and size <= target.stride
+        ):
             return list(range(first, size, stride))
         if size is not None and not target.stride and size <= 64 * stride:
             return list(range(first, size, stride))

@@ -90,9 +90,7 @@ class BackEdges:
             return emit.cast("sext" if signed else "zext", value, ty.I64)
 
         if self.predicate == "ne":
-            distance = (
-                emit.sub(bound, first) if self.step > 0 else emit.sub(first, bound)
-            )
+            distance = emit.sub(bound, first) if self.step > 0 else emit.sub(first, bound)
             assert isinstance(distance.type, ty.IntType)
             if distance.type.bits < 64:
                 distance = emit.cast("zext", distance, ty.I64)
@@ -173,7 +171,11 @@ class Recurrences:
                 if isinstance(index, ConstantInt):
                     size = self.layout.size(again.source)
                     return Affine(start, const_int(ty.I64, index.value * size))
-                if again.source is ty.I8 and self.is_invariant(loop, index) and index.type is ty.I64:
+                if (
+                    again.source is ty.I8
+                    and self.is_invariant(loop, index)
+                    and index.type is ty.I64
+                ):
                     return Affine(start, index)
         return None
 

@@ -43,7 +43,7 @@ def _tag_name(module: Module, tag: str) -> str | None:
 
 
 def kind_of_name(name: str | None) -> str | None:
-    """"double", ... for floats, "ptr", "int", or None where the name says nothing (char)."""
+    """ "double", ... for floats, "ptr", "int", or None where the name says nothing (char)."""
     if name is None or name in ("omnipotent char", "long double", "vtable pointer"):
         return "ptr" if name == "vtable pointer" else "x86_fp80" if name == "long double" else None
     if name in _FLOATS:
@@ -102,4 +102,12 @@ def array_members(module: Module, inst: Instruction) -> Iterator[tuple[int, int]
             yield start - accessed, following - start
 
 
-_SIZES = {"double": 8, "float": 4, "long": 8, "long long": 8, "int": 4, "short": 2, "any pointer": 8}
+_SIZES = {
+    "double": 8,
+    "float": 4,
+    "long": 8,
+    "long long": 8,
+    "int": 4,
+    "short": 2,
+    "any pointer": 8,
+}
