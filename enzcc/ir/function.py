@@ -91,7 +91,7 @@ class Function:
     header   text of the `define` line between `define ` and the result type (linkage ...)
     trailer  text between the closing parenthesis of the parameters and ` {`
     comments lines in front of the define line that LLVM prints ("; Function Attrs: ..."), kept
-    directives  uselistorder lines at the end, as read; drop them when the body changes
+    directives  use-list order at the end, as read; drop it when the body changes
     read_blocks the names that its blocks had in the text, also of those that are gone
     """
 

@@ -44,6 +44,7 @@ _ITEM = ITEM.match
 _TARGET_LABEL = re.compile(rf"label (%{NAME})").match
 _DEFINE = re.compile(rf" @({NAME})\(").match
 _RECORD = re.compile(r"    #dbg_[a-z_]+\(.*\)").fullmatch
+_DIRECTIVES = "; uselistorder directives"
 _CONTINUED = "          "
 _MULTILINE = frozenset(("switch", "invoke", "callbr", "landingpad"))
 _READERS = INSTRUCTIONS | CALLS
@@ -104,9 +105,6 @@ class FunctionParser:
                     if block is None:
                         block = self._entry(function)
                     inst = self._instruction(line)
-                    if inst is None:
-                        self._directives(function, end)
-                        break
                     if records:
                         inst.records = tuple(records)
                         records = []
@@ -118,6 +116,9 @@ class FunctionParser:
                         self.records.append(self.number)
                 else:
                     raise Unreadable(line, 0, "an instruction")
+            elif line == _DIRECTIVES:
+                self._directives(function, end)
+                break
             elif line:
                 label = _LABEL(line)
                 if label is None:
@@ -153,10 +154,11 @@ class FunctionParser:
                     raise Unreadable(name, 0, f"a value of type {type}")
 
     def _directives(self, function: Function, end: int) -> None:
-        for line in self.lines[self.number : end]:
-            if line and not line.startswith(("  uselistorder ", "  ; uselistorder")):
-                raise Unreadable(line, 0, "a uselistorder line")
-            function.directives.append(line)
+        function.directives = self.lines[self.number : end]
+        for number in range(self.number + 1, end):
+            self.number = number
+            if not self.lines[number].startswith("  uselistorder "):
+                raise Unreadable(self.lines[number], 0, "a uselistorder line")
 
     def _define(self, line: str) -> Function:
         start = 7
@@ -208,12 +210,10 @@ class FunctionParser:
         function.blocks.append(block)
         return block
 
-    def _instruction(self, line: str) -> Instruction | None:
-        """The instruction at the current line; None where the use-list directives begin."""
+    def _instruction(self, line: str) -> Instruction:
+        """The instruction at the current line."""
         m = _HEAD(line)
         if m is None:
-            if line.startswith("  ; uselistorder"):
-                return None
             raise Unreadable(line, 0, "an instruction")
         name, marker, call, opcode = m.groups()
         at = m.end()
@@ -222,8 +222,6 @@ class FunctionParser:
         else:
             read = _READERS.get(opcode)
             if read is None:
-                if opcode == "uselistorder":
-                    return None
                 raise Unreadable(line, m.start(4), "an instruction that we know")
             if opcode in _MULTILINE:
                 line = self._join(line, opcode)

@@ -44,7 +44,8 @@ def print_function(function: Function) -> str:
                 out.append(f"  %{quoted(inst.name)} = {text}")
             else:
                 out.append("  " + text)
-    out += function.directives
+    if function.directives:
+        out += ["", *function.directives]
     out.append("}")
     return "\n".join(out)
 

@@ -113,3 +113,19 @@ def test_renamed_debug_records_are_valid(debug: bool) -> None:
     for mark in ("#dbg_value(", "#dbg_value(ptr %", "#dbg_declare(ptr %", " poison, !"):
         assert printed.count(mark) == text.count(mark)
     assert debug == ("#dbg_value(ptr %" in printed)
+
+
+def test_use_list_order_is_kept_while_it_is_true() -> None:
+    text = """define i32 @f(i32 %x) {
+  %a = add i32 %x, %x
+  %b = mul i32 %a, %a
+  ret i32 %b
+
+; uselistorder directives
+  uselistorder i32 %a, { 1, 0 }
+}
+"""
+    module = read_everything(text)
+    assert module.print() == text
+    module.function("f").name_everything()
+    assert "uselistorder" not in module.print()
