@@ -1,6 +1,16 @@
 /* __bf16, converted to float for the arithmetic. */
 #include "check.h"
 
+/* What rounds to bfloat16 where the processor cannot; older compiler libraries do not have it. */
+__attribute__((weak)) __bf16 __truncsfbf2(float x) {
+    uint32_t bits;
+    memcpy(&bits, &x, sizeof bits);
+    uint16_t half = (uint16_t)((bits + 0x7fff + (bits >> 16 & 1)) >> 16);
+    __bf16 r;
+    memcpy(&r, &half, sizeof r);
+    return r;
+}
+
 static float f(const __bf16 *x, int n) {
     float s = 0;
     for (int i = 0; i < n; i++) s = s * 0.5f + (float)x[i] * (float)x[0];
