@@ -22,7 +22,7 @@ from enzcc.ir import (
     function_type,
     types,
 )
-from ir.conftest import SOURCES, module_text, printed_by_llvm
+from ir.corpus import SOURCES, module_text, printed_by_llvm
 from ir.test_round_trip import assert_consistent, read_everything
 
 

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from enzcc.ir import Module, ParseError
-from ir.conftest import compiled
+from ir.corpus import compiled
 
 RARE = compiled("rare.ll") or ""
 

@@ -13,7 +13,7 @@ from collections import Counter
 import pytest
 
 from enzcc.ir import Function, Local, Module
-from ir.conftest import clang, module_text, printed_by_llvm
+from ir.corpus import clang, module_text, printed_by_llvm
 
 SMALL = ("constructs.c", "program.rs", "program.f90", "rare.ll")
 LARGE = ("library.cpp", "eigen.cpp")
