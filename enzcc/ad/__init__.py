@@ -1,4 +1,4 @@
-"""Differentiation: from a module with markers to one with derivatives. The door is `differentiate`."""
+"""Differentiation: from a module with markers to one with derivatives; see `differentiate`."""
 
 from enzcc.ad.differentiate import Settings, differentiate
 

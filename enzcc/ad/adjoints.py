@@ -1,8 +1,10 @@
 """Adjoints: what each instruction of the primal does to them, backwards.
 
-`bx` is the adjoint of x; `take(r)` reads br and resets it, `give(x, c)` does bx += c. A value may have several
-floating parts (an aggregate, an integer that carries floats): each part has a byte offset and a slot of its own.
+`bx` is the adjoint of x; `take(r)` reads br and resets it, `give(x, c)` does bx += c. A value may
+have several floating parts (an aggregate, an integer that carries floats): each part has a byte
+offset and a slot of its own.
 """
+# ruff: noqa: A001, A002 - `type` is LLVM's word, and it has no other
 
 from __future__ import annotations
 

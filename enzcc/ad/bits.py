@@ -24,8 +24,8 @@ from enzcc.ir.values import ConstantInt, Value
 class Trick:
     """How the derivative's bits follow those of operand `position` (-1: no derivative passes).
 
-    `flip`: exclusive-or with `source & mask` (`~source & mask` if `inverted`; `mask` alone without source);
-    else the bits are kept where `source` (0 or all ones) has them.
+    `flip`: exclusive-or with `source & mask` (`~source & mask` if `inverted`; `mask` alone without
+    source); else the bits are kept where `source` (0 or all ones) has them.
     """
 
     position: int

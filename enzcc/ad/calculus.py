@@ -1,4 +1,5 @@
 """What both sweeps do with numbers: products that respect `0 * inf = 0`, and rules put in place."""
+# ruff: noqa: A002 - `type` is LLVM's word, and it has no other
 
 from __future__ import annotations
 

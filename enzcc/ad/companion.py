@@ -1,18 +1,20 @@
-"""A function copied, with the shadow of each pointer beside it (and in forward mode, tangents beside floats).
+"""A function copied, with the shadow of each pointer beside it (and in forward mode, tangents
+beside floats).
 
 This is the part that all modes share. The companion of
 
     %q = getelementptr double, ptr %p, i64 %i
     %r = load ptr, ptr %rows
 
-has `%q' = getelementptr double, ptr %p', i64 %i` and `%r' = load ptr, ptr %rows'` behind them. Shadow memory has
-the shape of its primal: pointers in it point to shadows, integers are copies, floats are tangents (forward) or
-gather adjoints (reverse).
+has `%q' = getelementptr double, ptr %p', i64 %i` and `%r' = load ptr, ptr %rows'` behind them.
+Shadow memory has the shape of its primal: pointers in it point to shadows, integers are copies,
+floats are tangents (forward) or gather adjoints (reverse).
 
-Memory of mixed shadowing is told apart at run time: a shadow pointer equal to its primal means constant. Loads
-of pointers need no test then (what is loaded through the primal is again its own shadow); loads of
-tangents select zero; writes go to a scratch slot instead.
+Memory of mixed shadowing is told apart at run time: a shadow pointer equal to its primal means
+constant. Loads of pointers need no test then (what is loaded through the primal is again its own
+shadow); loads of tangents select zero; writes go to a scratch slot instead.
 """
+# ruff: noqa: A001, A002 - `type` is LLVM's word, and it has no other
 
 from __future__ import annotations
 
@@ -287,7 +289,7 @@ class Companion:
                     self.shadows[inst] = self.shadow_of(inst, new)
 
     def _check_store(self, inst: Store) -> None:
-        """Integers that are only moved may be floats: into memory that others read they must be known."""
+        """Integers that are only moved may be floats; in memory that others read, known ones."""
         value = inst.value
         if isinstance(value, Constant) or not isinstance(value.type, ty.IntType):
             return
@@ -366,9 +368,12 @@ class Companion:
         """The error for integer arithmetic on the bits of an active float."""
         return self.refuse(
             inst,
-            f"cannot differentiate integer arithmetic ('{inst.opcode}') on the bits of a floating value",
-            "the result is used as a floating value again, and its derivative cannot be told from the bits",
-            "use floating arithmetic (fabs, copysign, ldexp, frexp), or hide it in an inactive function",
+            f"cannot differentiate integer arithmetic ('{inst.opcode}') on the bits of a floating"
+            " value",
+            "the result is used as a floating value again, and its derivative cannot be told from"
+            " the bits",
+            "use floating arithmetic (fabs, copysign, ldexp, frexp), or hide it in an inactive"
+            " function",
         )
 
     def _floats_in(self, value: Value) -> list[Segment]:
@@ -389,7 +394,7 @@ class Companion:
         return None
 
     def _disjoint(self, a: Value, b: Value) -> bool:
-        """Do two integers hold their data in different bytes (as halves do that are put together)?"""
+        """Do two integers hold their data in different bytes (as halves put together do)?"""
         return not self.known_bytes(a) & self.known_bytes(b)
 
     def known_bytes(self, value: Value, depth: int = 0) -> int:
@@ -499,15 +504,14 @@ class Companion:
     # ------------------------------------------------------------------ cells of memory
 
     def period(self, inst: Instruction, place: Pointer, size: Value) -> tuple[int, list[Segment]]:
-        """The pattern of kinds that memory of `size` bytes repeats from a place on: its period in bytes, and
-        the segments in one period. Raises if some kind is unknown, unless nobody outside can see the
-        memory: then bytes that nothing reads as a float have no derivative."""
+        """The pattern of kinds that memory of `size` bytes repeats from a place on: its period in
+        bytes, and the segments in one period. Raises if some kind is unknown, unless nobody outside
+        can see the memory: then bytes that nothing reads as a float have no derivative."""
         node, _ = place.resolve()
-        if isinstance(size, ConstantInt):
+        widest = max((n for c in node.cells.values() for n in c.strong.values()), default=1)
+        if isinstance(size, ConstantInt) and not 0 < node.stride < size.value:
             period = size.value
-            if node.stride and period > node.stride:
-                period = node.stride
-        elif node.stride:
+        elif node.stride >= widest:
             period = node.stride
         else:
             kinds = {k for c in node.cells.values() for k in (*c.strong, *c.hints)}
@@ -528,8 +532,8 @@ class Companion:
         return NoDerivative(
             self.module.location(inst),
             "cannot tell whether the data moved here are floating values",
-            because="nothing in the functions that are differentiated reads or writes these bytes as a"
-            " floating, integer or pointer value",
+            because="nothing in the functions that are differentiated reads or writes these bytes"
+            " as a floating, integer or pointer value",
             remedy="copy through a pointer to the real type, or declare the buffer with it",
         )
 
@@ -599,8 +603,8 @@ class Companion:
             where,
             f"cannot differentiate the call to '{name}'",
             because=f"'{name}' has no definition in this file and no known derivative",
-            remedy=f"define '{name}' in this file (or in a header that it includes); if it carries no derivative,"
-            " pass it constant data only",
+            remedy=f"define '{name}' in this file (or in a header that it includes); if it carries"
+            " no derivative, pass it constant data only",
         )
 
     def unsupported_call(self, name: str, inst: CallBase) -> Unsupported | None:
@@ -653,8 +657,8 @@ def without_debug(tail: str) -> str:
 
 
 def plain_access(tail: str) -> str:
-    """The tail of a memory access to shadow memory: alignment and type tag stay, the rest (ordering,
-    invariance, ranges, alias scopes: facts about the primal's memory or value) goes."""
+    """The tail of a memory access to shadow memory: alignment and type tag stay, the rest
+    (ordering, invariance, ranges, alias scopes: facts about the primal's memory or value) goes."""
     kept = []
     for part in tail.split(", ")[1:]:
         if part.startswith(("align ", "!tbaa !")):

@@ -14,7 +14,7 @@ from enzcc.ad.names import SUFFIX
 from enzcc.ad.prepare import prepare
 from enzcc.errors import InternalError, Unsupported
 from enzcc.ir.module import Module
-from enzcc.ir.values import quoted
+from enzcc.ir.names import quoted
 from enzcc.markers import (
     Mode,
     NeedsInlining,
@@ -56,7 +56,8 @@ def differentiate(text: str, settings: Settings, runtime: Callable[[], str]) -> 
                 f"'{request.marker}' is not supported yet"
                 if request.width == 1
                 else "a width of more than 1 is not supported yet",
-                because="enzcc differentiates by '__enzyme_autodiff' and '__enzyme_fwddiff', one direction at a time",
+                because="enzcc differentiates by '__enzyme_autodiff' and '__enzyme_fwddiff', one"
+                " direction at a time",
                 remedy="call the marker once for each direction" if request.width != 1 else "",
             )
         made = engine.derivative(request)
@@ -68,10 +69,10 @@ def differentiate(text: str, settings: Settings, runtime: Callable[[], str]) -> 
         module.function(name).name_everything()
     result = module.print()
     try:
+        llvm.verify(result)
         if engine.uses_runtime:
             result = llvm.link(result, runtime())
         result = llvm.tidy(result, engine.made)
-        llvm.verify(result)
     except llvm.InvalidIR as error:
         raise InternalError(f"the derivative is not valid IR: {error}") from error
     return result
@@ -105,12 +106,13 @@ def _refuse_nested(module: Module, requests: list[Request]) -> None:
             raise Unsupported(
                 request.location,
                 f"cannot differentiate '{request.callee}': it asks for derivatives itself",
-                because=f"'{nested[0]}' contains a marker, and derivatives of derivatives are not supported yet",
+                because=f"'{nested[0]}' contains a marker, and derivatives of derivatives are not"
+                " supported yet",
             )
 
 
 def _inline_wrappers(text: str) -> str:
-    """Functions that get the function to differentiate as an argument are inlined where they are called."""
+    """Functions that get the function to differentiate as an argument are inlined."""
     for _ in range(MOST_WRAPPERS):
         module = Module.parse(text)
         wrappers: set[str] = set()

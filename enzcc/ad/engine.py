@@ -1,4 +1,5 @@
 """Makes derivative functions, each once: the memo over requests, and the modes behind it."""
+# ruff: noqa: A002 - `type` is LLVM's word, and it has no other
 
 from __future__ import annotations
 
@@ -40,7 +41,7 @@ class Engine:
     # ------------------------------------------------------------------ requests
 
     def derivative(self, request: Request) -> Function:
-        """The derivative function that answers a request, with the calling convention of the markers."""
+        """The derivative function that answers a request, with the markers' calling convention."""
         found = self._requests.get(request.key)
         if found is None:
             made = (
@@ -125,7 +126,8 @@ class Engine:
                         raise Unsupported(
                             self.module.location(inst),
                             f"cannot differentiate the call to '{original(callee.name)}'",
-                            because="it is variadic and reads the active arguments behind '...' itself",
+                            because="it is variadic and reads the active arguments behind '...'"
+                            " itself",
                             remedy="pass the values in an array",
                         )
 
@@ -141,7 +143,7 @@ class Engine:
         return function
 
     def _attributes(self, name: str) -> str:
-        """The function attributes that hold for the derivative too: target, sanitizers, floating-point mode."""
+        """Function attributes that hold for the derivative too: target, sanitizers, float mode."""
         trailer = self.module.function(prepared(original(name))).trailer
         kept: list[str] = []
         for word in trailer.split():
@@ -293,7 +295,7 @@ class Engine:
 
 
 def _reads_variadic(objects: Objects, function: Function) -> bool:
-    """Does a variadic function look at its variable arguments itself (rather than hand them to vprintf)?"""
+    """Does a variadic function read its variable arguments itself (not hand them to vprintf)?"""
     lists: set[Node] = set()
     for inst in function.instructions():
         if isinstance(inst, VAArg):
@@ -372,8 +374,8 @@ def _carries_over(attribute: str) -> bool:
     return attribute.startswith(
         (
             '"target-', '"tune-cpu"', '"frame-pointer"', '"no-trapping-math"', '"stack-protector',
-            '"min-legal-vector-width"', '"prefer-vector-width"', "sanitize_", "uwtable", "sspstrong",
-            "ssp", '"unsafe-fp-math"', '"no-nans', '"no-infs', '"denormal', '"probe-stack"',
+            '"min-legal-vector-width"', '"prefer-vector-width"', "sanitize_", "uwtable",
+            "sspstrong", "ssp", '"unsafe-fp-math"', '"no-nans', '"no-infs', '"denormal', '"probe-stack"',
             '"no-builtin',
         )
     )  # fmt: skip

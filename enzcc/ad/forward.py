@@ -1,8 +1,9 @@
 """Forward mode: one walk, every active value gets a tangent beside it.
 
-The tangent function of `T f(A, B)` takes each parameter followed by its shadow where it has one, and returns
-nothing, the primal, or {primal, tangent}; see `signature`.
+The tangent function of `T f(A, B)` takes each parameter followed by its shadow where it has one,
+and returns nothing, the primal, or {primal, tangent}; see `signature`.
 """
+# ruff: noqa: A001, A002 - `type` is LLVM's word, and it has no other
 
 from __future__ import annotations
 
@@ -315,7 +316,8 @@ class Forward(Companion):
                 raise self.refuse(
                     inst,
                     f"cannot differentiate the call to '{name}' that writes into active memory",
-                    "what it reads is constant, but how much of the memory it overwrites is not known",
+                    "what it reads is constant, but how much of the memory it overwrites is not"
+                    " known",
                     "read into a constant buffer, then copy",
                 )
 

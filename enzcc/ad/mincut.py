@@ -1,7 +1,8 @@
 """Keep or recompute, as one minimum cut.
 
-Each needed value is either kept (cost of storing and loading it) or recomputed (cost of the operation, and then its
-operands are needed). With a node `in` (needed) and a node `re` (recomputed) per value, and edges
+Each needed value is either kept (cost of storing and loading it) or recomputed (cost of the
+operation, and then its operands are needed). With a node `in` (needed) and a node `re` (recomputed)
+per value, and edges
     source -> in    infinite, if the reverse sweep reads the value
     in -> re        the cost of keeping: cut if needed and not recomputed
     re -> sink      the cost of recomputing (infinite if that is impossible)
@@ -27,7 +28,8 @@ def cheapest(
 ) -> set[T]:
     """The values to keep; all other values that come up are recomputed.
 
-    `recompute(v)` gives the cost and the operands, None if it is impossible. `keep_cost` may be INFINITE.
+    `recompute(v)` gives the cost and the operands, None if it is impossible. `keep_cost` may be
+    INFINITE.
     """
     graph = _Graph()
     source, sink = graph.node(), graph.node()

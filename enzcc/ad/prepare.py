@@ -1,11 +1,12 @@
-"""Makes simplified copies of the functions to differentiate: inlined, in SSA form, loops in canonical form.
+"""Makes simplified copies of the functions to differentiate: inlined, in SSA form, loops in
+canonical form.
 
     define double @f(ptr %x) #0 { ... call double @helper(...) ... }
     -->
     define double @f.enzcc(ptr %x) { ... helper's body, registers instead of stack slots ... }
 
-The user's functions stay as they are: their own code is not touched. Copies of functions that must stay calls
-(recursive, noinline, too large, variadic) call each other's copies.
+The user's functions stay as they are: their own code is not touched. Copies of functions that must
+stay calls (recursive, noinline, too large, variadic) call each other's copies.
 """
 
 from __future__ import annotations
@@ -19,10 +20,10 @@ from enzcc.ad.names import SUFFIX, prepared
 from enzcc.ad.reducible import make_reducible
 from enzcc.analysis.cfg import Shape
 from enzcc.ir.module import Module
-from enzcc.ir.values import quoted
+from enzcc.ir.names import quoted
 
 INLINE_LIMIT: Final = 20_000
-"""Lines of unoptimised IR, its own callees included, up to which a function is inlined if called once ..."""
+"""Lines of unoptimised IR, callees included, up to which a function called once is inlined ..."""
 
 COPY_LIMIT: Final = 2_000
 """... and if it is called from several places."""
@@ -35,7 +36,8 @@ _NAME = re.compile(r'@("(?:[^"\\]|\\.)*"|[-a-zA-Z$._0-9]+)\(')
 _CALL = re.compile(r'(?<=[ )])@("(?:[^"\\]|\\.)*"|[-a-zA-Z$._0-9]+)(?=\()')
 _LINKAGE = frozenset(
     "private internal available_externally linkonce linkonce_odr weak weak_odr common appending"
-    " extern_weak external dso_local dso_preemptable hidden protected default dllimport dllexport".split()
+    " extern_weak external dso_local dso_preemptable hidden protected default dllimport"
+    " dllexport".split()
 )
 _DROPPED_ATTRIBUTES = re.compile(
     r"\b(?:noinline|optnone|alwaysinline|inlinehint|cold|hot|minsize|optsize|naked|null_pointer_is_valid)\b"
@@ -119,7 +121,7 @@ def _with_reducible_loops(text: str) -> str:
 
 
 def _with_named_labels(text: str) -> str:
-    """Functions with computed gotos get words for labels: only those can be named from other functions."""
+    """Functions with computed gotos get words for labels: only those have names elsewhere."""
     if "\n  indirectbr " not in text:
         return text
     module = Module.parse(text)

@@ -1,10 +1,12 @@
 """Loops with several entries get one: a block that dispatches to the entry that was meant.
 
     goto into a loop:     outside -> a, outside -> b, a -> b, b -> a
-    becomes               every edge to a or b first notes its target, then goes to one block that switches on it
+    becomes               every edge to a or b first notes its target, then goes to one block that
+                          switches on it
 
-The function must hold no value in a register across blocks (LLVM's reg2mem sees to that), so no phi is
-in the way; the noted target lives in a stack slot. Nested regions are treated from the outside in.
+The function must hold no value in a register across blocks (LLVM's reg2mem sees to that), so no phi
+is in the way; the noted target lives in a stack slot. Nested regions are treated from the outside
+in.
 """
 
 from __future__ import annotations
@@ -63,7 +65,7 @@ def _dispatch(function: Function, entries: list[Block], inside: set[Block]) -> B
 
 
 def _cycles(function: Function, blocks: set[Block]) -> Iterable[list[Block]]:
-    """Strongly connected components of a part of the graph that have a cycle (Tarjan 1972), in block order."""
+    """Strongly connected components of a part of the graph that have a cycle (Tarjan 1972)."""
     index: dict[Block, int] = {}
     low: dict[Block, int] = {}
     stack: list[Block] = []

@@ -1,16 +1,19 @@
 """Reverse mode: a forward sweep that keeps what is needed, then the reversed control flow graph.
 
     forward sweep    the companion of the primal: its copy, with shadow pointers beside
-    reverse sweep    one reverse block a block, its adjoints in reverse order; at a join, the predecessor that was
-                     taken is chosen again; a loop runs backward by its own counter
+    reverse sweep    one reverse block a block, its adjoints in reverse order; at a join, the
+                     predecessor that was taken is chosen again; a loop runs backward by its own
+                     counter
 
-In combined form both are one function. A function that stays a call is split: the augmented function returns
-{primal, shadow, frame} as far as they are there, the reverse function takes (tape, frame, seed) and returns the
-adjoints of the floating parameters.
+In combined form both are one function. A function that stays a call is split: the augmented
+function returns {primal, shadow, frame} as far as they are there, the reverse function takes (tape,
+frame, seed) and returns the adjoints of the floating parameters.
 
-Adjoints of SSA values live in stack slots of the reverse sweep, which LLVM turns into registers. They start at -0.0
-(x + -0.0 is exactly x, and LLVM folds it). An adjoint that has been handed on is reset.
+Adjoints of SSA values live in stack slots of the reverse sweep, which LLVM turns into registers.
+They start at -0.0 (x + -0.0 is exactly x, and LLVM folds it). An adjoint that has been handed on is
+reset.
 """
+# ruff: noqa: A001, A002 - `type` is LLVM's word, and it has no other
 
 from __future__ import annotations
 
@@ -18,6 +21,7 @@ from typing import TYPE_CHECKING, final
 
 from enzcc.ad.adjoints import Adjoints
 from enzcc.ad.companion import Companion, alignment, leaves, plain_access
+from enzcc.ad.names import original
 from enzcc.ad.sweep import Sweep
 from enzcc.analysis.activity import Activity, CallKind, Shadowing
 from enzcc.analysis.changes import Changes
@@ -108,8 +112,8 @@ def field(emit: Builder, type: ty.FunctionType, value: Value, index: int) -> Val
 
 @final
 class Reverse(Companion):
-    """Builds the reverse derivative of one function: combined in `target`, or split into `target` (augmented)
-    and `back`."""
+    """Builds the reverse derivative of one function: combined in `target`, or split into `target`
+    (augmented) and `back`."""
 
     def __init__(
         self,
@@ -319,7 +323,8 @@ class Reverse(Companion):
                 raise self.refuse(
                     inst,
                     f"cannot differentiate the call to '{name}' that writes into active memory",
-                    "what it reads is constant, but how much of the memory it overwrites is not known",
+                    "what it reads is constant, but how much of the memory it overwrites is not"
+                    " known",
                     "read into a constant buffer, then copy",
                 )
 
@@ -330,7 +335,7 @@ class Reverse(Companion):
         if function.type.vararg:
             raise self.refuse(
                 inst,
-                f"cannot differentiate the variadic function '{callee.name.removesuffix('.enzcc')}'",
+                f"cannot differentiate the variadic function '{original(callee.name)}'",
                 "which arguments carry a derivative is not known from its type",
                 "pass the values in an array",
             )
@@ -369,7 +374,7 @@ class Reverse(Companion):
             self.shadows[inst] = shadow
 
     def _resize(self, inst: CallBase, old: int) -> None:
-        """realloc: a new block, the contents moved; the old one is freed at the end of the derivative."""
+        """realloc: a new block, the contents moved; the old one is freed at the very end."""
         callee = inst.callee
         assert isinstance(callee, Global)
         if not self.wants_shadow(inst):

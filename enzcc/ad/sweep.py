@@ -1,10 +1,12 @@
 """The reverse sweep's control flow, and where it gets primal values from.
 
-Adjoint code asks for a value of the forward sweep with `need`. When all of it has been emitted, a minimum cut decides
-which values are kept on the tape and which are recomputed (enzcc.ad.mincut), the tape is laid out (enzcc.ad.tape), and
-each request is answered at the top of its reverse block. A value from outside a loop is fetched once, where the
-reverse sweep enters the loop, not in every iteration.
+Adjoint code asks for a value of the forward sweep with `need`. When all of it has been emitted, a
+minimum cut decides which values are kept on the tape and which are recomputed (enzcc.ad.mincut),
+the tape is laid out (enzcc.ad.tape), and each request is answered at the top of its reverse block.
+A value from outside a loop is fetched once, where the reverse sweep enters the loop, not in every
+iteration.
 """
+# ruff: noqa: A001, A002 - `type` and `exit` are LLVM's words, and have no others
 
 from __future__ import annotations
 
@@ -50,7 +52,8 @@ MOST_WEIGHT = 10**6
 
 @final
 class Sweep:
-    """The reverse sweep of one function. Source blocks and loops name places; values are the forward sweep's."""
+    """The reverse sweep of one function. Source blocks and loops name places; values are
+    those of the forward sweep."""
 
     def __init__(self, reverse: Reverse, entry: Block) -> None:
         self.reverse = reverse
@@ -156,7 +159,7 @@ class Sweep:
             again = Builder(header, header.first_non_phi()).binary(
                 "add", found, const_int(ty.I64, 1), "nuw nsw "
             )
-            for source in self.shape.predecessors[loop.header]:
+            for source in self.shape.edges_into(loop.header):
                 value = again if source in loop.blocks else zero(ty.I64)
                 found.add_incoming(value, self.reverse.blocks[source])
             self._counters[loop] = found
@@ -173,7 +176,7 @@ class Sweep:
             found.block = copy
             copy.instructions.insert(0, found)
             counter = self.counter(loop)
-            for source in self.shape.predecessors[exit]:
+            for source in self.shape.edges_into(exit):
                 assert source in loop.blocks, "loop exits are dedicated"
                 found.add_incoming(counter, self.reverse.blocks[source])
             self._exits[loop, exit] = found
@@ -191,8 +194,9 @@ class Sweep:
             copy = self.reverse.blocks[block]
             found.block = copy
             copy.instructions.insert(0, found)
-            for number, source in enumerate(sources):
-                found.add_incoming(const_int(type, number), self.reverse.blocks[source])
+            number = {source: const_int(type, i) for i, source in enumerate(sources)}
+            for source in self.shape.edges_into(block):
+                found.add_incoming(number[source], self.reverse.blocks[source])
             self._froms[block] = found
             self.from_phis[found] = block
         return found
@@ -200,7 +204,7 @@ class Sweep:
     # ------------------------------------------------------------------ control flow
 
     def finish(self) -> None:
-        """Everything after the adjoints of the blocks: dispatch, plan, tape, requests, entry and exit."""
+        """All that follows the adjoints of the blocks: dispatch, plan, tape, requests, the ends."""
         for block in self.shape.order:
             if block in self.live:
                 self._dispatch(block)
@@ -220,7 +224,7 @@ class Sweep:
         return block in self.relevant or block in self.phi_adjoints
 
     def _skip(self, block: Block) -> Block | None:
-        """A dominator that the reverse sweep can go to directly, as nothing in between has adjoints."""
+        """A dominator that the reverse sweep can go to at once: nothing in between has adjoints."""
         if block in self.phi_adjoints:
             return None
         target = self.shape.idom.get(block)
@@ -243,7 +247,7 @@ class Sweep:
             target = preheader
 
     def _between(self, top: Block, bottom: Block) -> list[Block]:
-        """Blocks on the ways from a dominator to a block, without the two (with `bottom` if on a cycle)."""
+        """Blocks between a dominator and a block, without these (`bottom` if on a cycle)."""
         seen: dict[Block, None] = {}
         work = list(self.shape.predecessors[bottom])
         while work:
@@ -309,7 +313,7 @@ class Sweep:
         self._go(header, outside[0])
 
     def _go(self, block: Block, target: Block) -> None:
-        """Branches from the reverse of `block` to that of `target`, entering the loops in between."""
+        """Branches from the reverse of `block` to that of `target`, through the loops between."""
         entering = [
             loop for loop in reversed(self.shape.loops_around(target)) if block not in loop.blocks
         ]
@@ -529,8 +533,8 @@ class Sweep:
         return reverse.of(affine.start), step
 
     def diamond(self, phi: Phi) -> tuple[Value, Value, Value] | None:
-        """(condition, value if true, value if false) of a phi that one branch decides, if both values are
-        there before the branch."""
+        """(condition, value if true, value if false) of a phi that one branch decides, if both
+        values are there before the branch."""
         block = self.home(phi)
         if block is None or len(phi.operands) != 2:
             return None
@@ -601,7 +605,7 @@ class Sweep:
         return self._recompute(value, block)
 
     def _outermost_without(self, value: Value, block: Block) -> Loop | None:
-        """The outermost loop around a place of the reverse sweep that the value is defined outside of."""
+        """The outermost loop around a place of the reverse sweep that does not define the value."""
         home = self.home(value)
         found: Loop | None = None
         loop = self.level[block]

@@ -2,13 +2,14 @@
 
     outside loops, combined    a stack slot
     outside loops, split       a field of the function's frame, one block pushed at entry
-    in a loop whose trip count is known at entry    a column of one block for the whole nest: all values of
-                               one kind side by side, so that both sweeps walk with unit stride
+    in a loop whose trip       a column of one block for the whole nest: all values of one kind
+    count is known at entry    side by side, so that both sweeps walk with unit stride
     in another loop            a frame an iteration, each linked to the one before
 
-Blocks come from the tape's arena (runtime/arena.c), a stack: the reverse sweep gives them back in reverse order.
-Blocks of small constant size, outside of other loops, are stack memory.
+Blocks come from the tape's arena (runtime/arena.c), a stack: the reverse sweep gives them back in
+reverse order. Blocks of small constant size, outside of other loops, are stack memory.
 """
+# ruff: noqa: A001, A002 - `type` and `exit` are LLVM's words, and have no others
 
 from __future__ import annotations
 
@@ -35,7 +36,7 @@ MOST_TRIPS = 1 << 44
 
 @final
 class _Nest:
-    """The block of a loop with a known trip count: `loops` from the one it is allocated in front of, inwards."""
+    """The block of a loop with a known trip count: `loops` from the outermost inwards."""
 
     def __init__(self, loops: list[Loop]) -> None:
         self.loops = loops
@@ -75,8 +76,8 @@ class Tape:
     # ------------------------------------------------------------------ layout
 
     def lay_out(self) -> None:
-        """Gives every kept value its place. Laying out a loop may keep more in the loops around it, so inner
-        loops come first."""
+        """Gives every kept value its place. Laying out a loop may keep more in the loops around it,
+        so inner loops come first."""
         sweep = self.sweep
         for value in _in_order(sweep.kept, self.reverse.target):
             self.levels.setdefault(sweep.home_loop(value), []).append(value)
@@ -161,7 +162,7 @@ class Tape:
             self.keep(value)
 
     def _rewind_when_left(self, loop: Loop, block: Value) -> None:
-        """Memory of a nest inside another loop is given back when the reverse sweep has passed it."""
+        """Memory of a nest in another loop is given back when the reverse sweep has passed it."""
         if loop.parent is None:
             return
         for leave in self.sweep.leaving[loop]:
@@ -192,7 +193,7 @@ class Tape:
         frame = reverse.push(emit, const_int(ty.I64, at))
         emit.store(before, frame, align=8)
         links.frame = frame
-        for source in sweep.shape.predecessors[loop.header]:
+        for source in sweep.shape.edges_into(loop.header):
             value = frame if source in loop.blocks else zero(ty.PTR)
             before.add_incoming(value, reverse.blocks[source])
         links.slot = sweep.slot(ty.PTR, None)
@@ -210,7 +211,7 @@ class Tape:
                 last.blocks = []
                 last.block = copy
                 copy.instructions.insert(0, last)
-                for source in sweep.shape.predecessors[exit]:
+                for source in sweep.shape.edges_into(exit):
                     last.add_incoming(frame, reverse.blocks[source])
                 self.keep(last)
             self._when_laid_out.append(

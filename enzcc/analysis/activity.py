@@ -2,14 +2,17 @@
 
 Question     Can the value change with an active input, and can the change reach an active output?
 Lattice      two booleans a value and a node (varied, useful), each only going up; active is both.
-Transfer     varied: a result varies if a differentiable operand does, a load if its node does; a store makes its
-             node vary. useful: an operand of something useful is useful, a node is useful if a load from
-             it is or if its contents are an output; contents flow along memory copies.
+Transfer     varied: a result varies if a differentiable operand does, a load if its node does; a
+             store makes its node vary. useful: an operand of something useful is useful, a node is
+             useful if a load from it is or if its contents are an output; contents flow along
+             memory copies.
 Safe answer  active: it costs time, never a wrong derivative.
 
-Memory has one of three relations to its shadow (`Shadowing`): NONE (constant), ALWAYS, or MIXED where constant and
-active memory meet in one pointer; there a shadow pointer equal to the primal means constant.
+Memory has one of three relations to its shadow (`Shadowing`): NONE (constant), ALWAYS, or MIXED
+where constant and active memory meet in one pointer; there a shadow pointer equal to the primal
+means constant.
 """
+# ruff: noqa: A001, A002 - `type` is LLVM's word, and it has no other
 
 from __future__ import annotations
 
@@ -262,7 +265,7 @@ class Activity:
         self._close(self._constant_nodes, self.objects.outside_nodes())
 
     def _may_hold_pointer(self, value: Value) -> bool:
-        """Is the value wide enough for a pointer, and not the result of arithmetic that no pointer survives?"""
+        """Is the value as wide as a pointer, and not from arithmetic that no pointer survives?"""
         type = value.type
         if isinstance(type, ty.IntType):
             if type.bits < self.objects.layout.bits(ty.PTR):

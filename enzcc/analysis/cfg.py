@@ -13,7 +13,7 @@ from enzcc.ir.function import Block, Function
 
 @final
 class Loop:
-    """A natural loop: header, all its blocks (inner loops' too), the loop around it, its children."""
+    """A natural loop: header, all its blocks (inner loops' too), the loop around, its children."""
 
     __slots__ = ("blocks", "children", "depth", "header", "parent")
 
@@ -126,6 +126,15 @@ class Shape:
             for block in loop.blocks:
                 self.loop_of[block] = loop
 
+    def edges_into(self, block: Block) -> list[Block]:
+        """The predecessors of a block, once for each edge: a phi's sources (a switch has several)."""
+        return [
+            source
+            for source in self.predecessors[block]
+            for target in getattr(source.terminator, "targets", ())
+            if target is block
+        ]
+
     def loops_around(self, block: Block) -> list[Loop]:
         """The loops that contain the block, innermost first."""
         out: list[Loop] = []
@@ -152,7 +161,7 @@ class Shape:
         return [(b, t) for b in loop.blocks for t in b.successors() if t not in loop.blocks]
 
     def reachable_from(self) -> dict[Block, int]:
-        """Block -> bit set (by `index`) of the blocks that can run after it; itself only on a cycle."""
+        """Block -> bit set (by `index`) of blocks that can run after it (itself: on a cycle)."""
         reach = dict.fromkeys(self.order, 0)
         changed = True
         while changed:

@@ -2,13 +2,14 @@
 
 Question     Can something that runs after a load write to what it read?
 Lattice      per load a boolean; asked on demand.
-Transfer     A store writes its node, a copy or fill its destination, a call everything its callee writes; an unknown
-             call what it can reach and all memory from outside. Two nodes from outside may overlap unless
-             `noalias`, distinct globals or C's effective types (TBAA) tell them apart.
+Transfer     A store writes its node, a copy or fill its destination, a call everything its callee
+             writes; an unknown call what it can reach and all memory from outside. Two nodes from
+             outside may overlap unless `noalias`, distinct globals or C's effective types (TBAA)
+             tell them apart.
 Safe answer  yes: then the value is kept instead of loaded again.
 
-"No alias" facts about one iteration or one scope (`!noalias` metadata) are of no use here: the reverse sweep
-asks about all iterations at once.
+"No alias" facts about one iteration or one scope (`!noalias` metadata) are of no use here: the
+reverse sweep asks about all iterations at once.
 """
 
 from __future__ import annotations
@@ -54,8 +55,8 @@ class Write:
 
 @final
 class Changes:
-    """Answers for the loads of one function. `whole`: the reverse sweep runs after the function's callers have
-    gone on (split functions), so any write anywhere counts."""
+    """Answers for the loads of one function. `whole`: the reverse sweep runs after the function's
+    callers have gone on (split functions), so any write anywhere counts."""
 
     def __init__(
         self, activity: Activity, function: Function, shape: Shape, *, whole: bool

@@ -1,12 +1,14 @@
 """What is known of an integer modulo a constant: the key to the stride of an address.
 
 Question     For which c and g is the value always c + k*g?
-Lattice      pairs (c, g); g = 0 means exactly c, g = 1 nothing known. Join is the gcd of both strides and of
-             the distance. (Granger, "Static analysis of arithmetical congruences", 1989.)
-Transfer     Sums, products and shifts by constants, phis, selects, widening; anything else gives g = 1.
+Lattice      pairs (c, g); g = 0 means exactly c, g = 1 nothing known. Join is the gcd of both
+             strides and of the distance. (Granger, "Static analysis of arithmetical congruences",
+             1989.)
+Transfer     Sums, products and shifts by constants, phis, selects, widening; else g = 1.
 Safe answer  (0, 1).
 
-Values are taken as mathematical integers: the congruence serves offsets of objects in memory, which do not wrap.
+Values are taken as mathematical integers: the congruence serves offsets of objects in memory, which
+do not wrap.
 """
 
 from __future__ import annotations

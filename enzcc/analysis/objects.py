@@ -2,15 +2,17 @@
 
 Question     Which pointers may share memory, and of what kind is each byte range behind them?
 Lattice      Nodes (abstract objects) only merge, strides only shrink (gcd), evidence only grows.
-Transfer     Steensgaard-style unification with byte offsets (Steensgaard 1996; Lattner, "Data Structure
-             Analysis", 2007): pointers that meet in a phi, select or memory cell share a node; memory
-             copies and integers that carry other data make the *contents* of two nodes agree.
+Transfer     Steensgaard-style unification with byte offsets (Steensgaard 1996; Lattner, "Data
+             Structure Analysis", 2007): pointers that meet in a phi, select or memory cell share a
+             node; memory copies and integers that carry other data make the *contents* of two nodes
+             agree.
 Safe answer  one node for everything, kinds unknown: then the derivative is refused, never guessed.
 
-A node is told apart by byte offset; an address with a variable part folds the node modulo its stride, so an
-array of structs is one struct. Kinds come from loads and stores (TBAA first, then the type accessed) and,
-as weaker hints, from the types of allocas, globals and address computations.
+A node is told apart by byte offset; an address with a variable part folds the node modulo its
+stride, so an array of structs is one struct. Kinds come from loads and stores (TBAA first, then the
+type accessed) and, as weaker hints, from the types of allocas, globals and address computations.
 """
+# ruff: noqa: A001, A002 - `type` is LLVM's word, and it has no other
 
 from __future__ import annotations
 
@@ -72,11 +74,16 @@ LIBRARY_COPIES = {"memcpy": 2, "memmove": 2, "mempcpy": 2, "__memcpy_chk": 2, "_
 @final
 @dataclass(eq=False)
 class Cell:
-    """What is known of the bytes from one offset on. `strong` and `hints`: kind -> size in bytes."""
+    """What is known of the bytes from one offset on. `strong` and `hints`: kind -> size in bytes.
+
+    `inexact`: the pointer that lies here has been calculated with as an integer, so that where in the linked
+    node it points is not known.
+    """
 
     strong: dict[str, int] = field(default_factory=dict)
     hints: dict[str, int] = field(default_factory=dict)
     link: Pointer | None = None
+    inexact: bool = False
 
 
 @final
@@ -207,7 +214,9 @@ class Objects:
         self._steps_open = False
         self._take_steps()
         self._solve()
+        self._take_inexact()
         self._take_steps()
+        self._solve()
 
     # ------------------------------------------------------------------ questions
 
@@ -278,7 +287,7 @@ class Objects:
         return [n for n in self.nodes() if n.globals or n.unknown]
 
     def is_outside(self, node: Node) -> bool:
-        """May the memory be seen from outside of the functions (arguments, globals, unknown memory)?"""
+        """May the memory be seen from outside (arguments, globals, unknown memory)?"""
         if self._outside is None:
             found: set[Node] = set()
             work = [n for n in self.nodes() if n.arguments or n.globals or n.unknown]
@@ -450,7 +459,7 @@ class Objects:
             self._merge_cell(Pointer(node, offset), cell)
 
     def _step_by(self, place: Pointer, stride: int) -> None:
-        """Pointers to this place may be that many bytes apart: within an array member if there is one around."""
+        """Pointers to this place may be that many bytes apart: in an array member around it."""
         node, offset = place.resolve()
         if node.stride and node.stride % stride and stride % node.stride == 0:
             return
@@ -480,6 +489,8 @@ class Objects:
         for kind, size in cell.hints.items():
             new |= mine.hints.get(kind, 0) < size
             mine.hints[kind] = max(size, mine.hints.get(kind, 0))
+        new |= cell.inexact and not mine.inexact
+        mine.inexact |= cell.inexact
         if cell.link is not None:
             if mine.link is None:
                 mine.link = cell.link
@@ -528,6 +539,7 @@ class Objects:
             for offset, cell in cells.items():
                 mine = self._cell(Pointer(node_b, offset))
                 mine.strong |= {k: max(s, mine.strong.get(k, 0)) for k, s in cell.strong.items()}
+                mine.inexact |= cell.inexact
                 mine.hints |= {k: max(s, mine.hints.get(k, 0)) for k, s in cell.hints.items()}
                 if mine.link is None:
                     mine.link = cell.link
@@ -735,10 +747,9 @@ class Objects:
                         continue
                     node = self.contents(operand)
                     if any(c.link is not None for c in node.cells.values()):
-                        left, right = self.link(Pointer(node)), self.link(whole)
-                        self._fold(left.node, 1)
-                        self._unify(left, right)
+                        self._unify(self.link(Pointer(node)), self.link(whole))
                         self._mark(whole, POINTER, 8, strong=True)
+                        self._cell(whole).inexact = True
                     else:
                         self._integral(operand)
                         self._integral(inst)
@@ -833,9 +844,23 @@ class Objects:
                 self._mark(place.moved(offset + at), kind, step, strong=kind in ty.FLOATS)
 
     def _take_steps(self) -> None:
-        """Strides of variable addresses, widest first: arrays of structs before arrays in structs."""
+        """Strides of variable addresses, widest first: arrays of structs before arrays in them."""
         for place, stride in sorted(self._steps, key=lambda step: -step[1]):
             self._step_by(place, stride)
+
+    def _take_inexact(self) -> None:
+        """Pointers made from integers that were calculated with may point anywhere in their objects."""
+        for function in self.functions.values():
+            for inst in function.instructions():
+                match inst:
+                    case Cast(opcode="inttoptr"):
+                        cell = self._cell(Pointer(self.contents(inst.operands[0])))
+                    case Load() if isinstance(inst.type, ty.PointerType):
+                        cell = self._cell(self.place(inst.pointer))
+                    case _:
+                        continue
+                if cell.inexact:
+                    self._fold(self.node(inst), 1)
 
     # ------------------------------------------------------------------ copies to a fixed point
 
@@ -897,7 +922,7 @@ class Objects:
 
 
 def _carries(type: Type) -> bool:
-    """May an SSA value of this type carry floats or pointers that are not told by its type alone?"""
+    """May a value of this type carry floats or pointers that are not told by its type alone?"""
     match type:
         case ty.IntType():
             return type.bits >= 16

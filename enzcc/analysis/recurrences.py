@@ -1,11 +1,13 @@
 """Induction variables and trip counts.
 
-Question     Which header phis are start + step * k in the k-th iteration (k from 0), and how often does a loop
-             jump back?
-Sources      LLVM's function simplification leaves most loops with one affine counter and one `icmp`; the counts
-             follow Bachmann, Wang, Zima, "Chains of recurrences" (1994), for the affine case.
+Question     Which header phis are start + step * k in the k-th iteration (k from 0), and how often
+             does a loop jump back?
+Sources      LLVM's function simplification leaves most loops with one affine counter and one
+             `icmp`; the counts follow Bachmann, Wang, Zima, "Chains of recurrences" (1994), for the
+             affine case.
 Safe answer  None: then the values are kept, and counted while the loop runs.
 """
+# ruff: noqa: A001 - `type` is LLVM's word, and it has no other
 
 from __future__ import annotations
 

@@ -1,7 +1,8 @@
 """Type evidence in type-based alias metadata: what C type an access has.
 
-`!tbaa` tags are `!{base, access, offset}` with nodes `!{name, parent, offset}` (LLVM language reference, "TBAA
-Metadata"); `!tbaa.struct` lists offset, size and tag of each field of a struct that is copied whole.
+`!tbaa` tags are `!{base, access, offset}` with nodes `!{name, parent, offset}` (LLVM language
+reference, "TBAA Metadata"); `!tbaa.struct` lists offset, size and tag of each field of a struct
+that is copied whole.
 """
 
 from __future__ import annotations
@@ -82,10 +83,11 @@ def may_alias(module: Module, a: Instruction, b: Instruction) -> bool:
 
 
 def array_members(module: Module, inst: Instruction) -> Iterator[tuple[int, int]]:
-    """(start, length) of the array members of the struct that an access is a member of, relative to the access.
+    """(start, length) of the array members of the struct that an access is a member of, relative to
+    the access.
 
-    A struct's node lists the offset of each member, an array standing there as its element: what lies
-    between one member and the next, and is wider than the member's type, is an array.
+    A struct's node lists the offset of each member, an array standing there as its element: what
+    lies between one member and the next, and is wider than the member's type, is an array.
     """
     tag = inst.metadata("tbaa")
     if tag is None:
