@@ -5,6 +5,7 @@ Operands must have the parameter's type. Only what C did on the way through `...
 spaces, vectors of equal size). A result is fitted as a memory image: what the declared struct holds
 at an offset must be of the kind that the derivative has there.
 """
+# ruff: noqa: A002 - `type` is LLVM's word, and it has no other
 
 from __future__ import annotations
 

@@ -11,6 +11,7 @@ mode the result if asked for and its tangent.
 becomes
     %r = call { double, double } @enzcc.reverse.f(double %x, double %y)
 """
+# ruff: noqa: A002 - `type` is LLVM's word, and it has no other
 
 from __future__ import annotations
 

@@ -12,6 +12,7 @@ tables, phis, selects and small functions, to all the values it may stem from:
 A source is a constant, an argument, or an instruction that cannot be looked through; the latter
 means that nothing is known. Paths on which a slot was never written say nothing and are left out.
 """
+# ruff: noqa: A001, A002 - `type` is LLVM's word, and it has no other
 
 from __future__ import annotations
 

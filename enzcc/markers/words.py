@@ -1,4 +1,5 @@
 """The words of a marker's argument list, and the activity of an argument without one."""
+# ruff: noqa: A002 - `type` is LLVM's word, and it has no other
 
 from __future__ import annotations
 

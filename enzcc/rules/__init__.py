@@ -32,6 +32,7 @@ Functions without derivative
 Memory
     ALLOCATORS, DEALLOCATORS       name -> roles of the arguments
 """
+# ruff: noqa: A002 - `type` is LLVM's word, and it has no other
 
 from __future__ import annotations
 

@@ -5,6 +5,7 @@ function for the type (`hypotf`, `hypot`, `hypotl`, `hypotf128`), else of our ow
 (`__enzcc_digamma`). Half and bfloat are computed in float and rounded once; vectors of functions
 without an intrinsic go lane by lane.
 """
+# ruff: noqa: A001, A002 - `type` is LLVM's word, and it has no other
 
 from __future__ import annotations
 

@@ -5,6 +5,7 @@ covers a family: `sin` is also sinf, sinl, sinf128, __sin_finite, llvm.sin.* (se
 kink we return a subgradient, never NaN; what we chose stands in the row. Formulas are picked to
 lose no digits near the ends of the domain and to overflow only where the derivative does.
 """
+# ruff: noqa: A001 - `pow` is C's
 
 from __future__ import annotations
 

@@ -7,6 +7,7 @@ of what is written; a function that returns several values has a `fields(...)` o
 returned value. A `kink(point, choice)` at the end of a row says what we return where there is no
 derivative.
 """
+# ruff: noqa: A002 - `type` is LLVM's word, and it has no other
 
 from __future__ import annotations
 
