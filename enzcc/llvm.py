@@ -26,11 +26,13 @@ def _initialised() -> None:
     _llvm.initialize_all_asmprinters()
 
 
-def _parse(text: str | bytes) -> Any:
+def _parse(text: str | bytes, context: Any = None) -> Any:
+    """A module, in a context of its own: names of structs stay what they are."""
+    context = context or _llvm.create_context()
     try:
         if isinstance(text, bytes):
-            return _llvm.parse_bitcode(text)
-        return _llvm.parse_assembly(text)
+            return _llvm.parse_bitcode(text, context)
+        return _llvm.parse_assembly(text, context)
     except RuntimeError as error:
         raise InvalidIR(str(error)) from None
 
@@ -63,9 +65,10 @@ def _pass_builder(module: Any, level: int, *, vectorise: bool, unroll: bool) -> 
 def simplify(text: str, names: Iterable[str]) -> str:
     """Makes the named functions ready for differentiation; the others stay as they are.
 
-    Calls of `alwaysinline` functions are inlined, then LLVM's function simplification runs (SROA, GVN, LICM,
-    loop rotation, induction variables ... but no vectoriser and no run-time unrolling), and at last
-    loops get their simplified, closed form (one preheader, one latch, LCSSA) and functions one return.
+    Calls of `alwaysinline` functions are inlined, then LLVM's function simplification runs (SROA,
+    GVN, LICM, loop rotation, induction variables ... but no vectoriser and no run-time unrolling),
+    and at last loops get their simplified, closed form (one preheader, one latch, LCSSA) and
+    functions one return.
     """
     module = _parse(text)
     builder = _pass_builder(module, 2, vectorise=False, unroll=False)
@@ -87,7 +90,7 @@ def simplify(text: str, names: Iterable[str]) -> str:
 
 
 def demote(text: str, names: Iterable[str]) -> str:
-    """The named functions with every value that lives across blocks, and every phi, in a stack slot."""
+    """The named functions with every value that lives across blocks in a stack slot."""
     return _function_passes(text, names, lambda passes: passes.add_register_to_memory_pass())
 
 
@@ -137,8 +140,9 @@ def tidy(text: str, names: Iterable[str]) -> str:
 
 def link(text: str, library: str) -> str:
     """Links into `text` what it needs of a library module of linkonce functions."""
-    module = _parse(text)
-    other = _parse(library)
+    context = _llvm.create_context()
+    module = _parse(text, context)
+    other = _parse(library, context)
     try:
         module.link_in(other)
     except RuntimeError as error:

@@ -474,10 +474,11 @@ class Activity:
         while changed:
             changed = False
             for node in nodes:
-                if node.local and node not in self._with_shadow:
-                    if any(target in self._with_shadow for target in node.links()):
-                        self._with_shadow.add(node)
-                        changed = True
+                if not node.local or node in self._with_shadow:
+                    continue
+                if any(target in self._with_shadow for target in node.links()):
+                    self._with_shadow.add(node)
+                    changed = True
         self.active_functions = self._active_functions()
 
     def _reaches_varied(self, node: Node) -> bool:

@@ -127,7 +127,7 @@ class Shape:
                 self.loop_of[block] = loop
 
     def edges_into(self, block: Block) -> list[Block]:
-        """The predecessors of a block, once for each edge: a phi's sources (a switch has several)."""
+        """The predecessors of a block, once for each edge (a switch has several)."""
         return [
             source
             for source in self.predecessors[block]

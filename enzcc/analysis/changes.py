@@ -90,7 +90,8 @@ class Changes:
         if self.whole:
             return True
         first, second = load.block, write.block
-        assert first is not None and second is not None
+        assert first is not None
+        assert second is not None
         if second not in self.shape.index or first not in self.shape.index:
             return False
         if self._reach[first] >> self.shape.index[second] & 1:

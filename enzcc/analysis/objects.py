@@ -76,8 +76,8 @@ LIBRARY_COPIES = {"memcpy": 2, "memmove": 2, "mempcpy": 2, "__memcpy_chk": 2, "_
 class Cell:
     """What is known of the bytes from one offset on. `strong` and `hints`: kind -> size in bytes.
 
-    `inexact`: the pointer that lies here has been calculated with as an integer, so that where in the linked
-    node it points is not known.
+    `inexact`: the pointer that lies here has been calculated with as an integer, so that where in
+    the linked node it points is not known.
     """
 
     strong: dict[str, int] = field(default_factory=dict)
@@ -563,7 +563,8 @@ class Objects:
         current: Type = source
         for position, index in enumerate(indices):
             if position and isinstance(current, ty.StructType):
-                assert isinstance(index, ConstantInt) and current.fields is not None
+                assert isinstance(index, ConstantInt)
+                assert current.fields is not None
                 offset += self.layout.offsets(current)[index.value]
                 current = current.fields[index.value]
                 continue
@@ -849,7 +850,7 @@ class Objects:
             self._step_by(place, stride)
 
     def _take_inexact(self) -> None:
-        """Pointers made from integers that were calculated with may point anywhere in their objects."""
+        """Pointers made from calculated integers may point anywhere in their objects."""
         for function in self.functions.values():
             for inst in function.instructions():
                 match inst:
@@ -890,7 +891,7 @@ class Objects:
         stride = node.stride
         if not stride:
             inside = relative >= 0 and (size is None or relative < size)
-            return [relative] if inside or target.stride and size is None else []
+            return [relative] if inside or (target.stride and size is None) else []
         first = relative % stride
         if (
             target.stride
@@ -914,11 +915,12 @@ class Objects:
             return
         for (begin, length), stride in list(node.arrays.items()):
             relative = begin - start
-            if relative >= 0 and (size is None or relative + length <= size):
-                if (origin + relative, length) not in target.arrays:
-                    target.members[origin + relative, length] = None
-                    target.add_array(origin + relative, length, stride)
-                    self._refold(target)
+            if relative < 0 or (size is not None and relative + length > size):
+                continue
+            if (origin + relative, length) not in target.arrays:
+                target.members[origin + relative, length] = None
+                target.add_array(origin + relative, length, stride)
+                self._refold(target)
 
 
 def _carries(type: Type) -> bool:

@@ -7,6 +7,7 @@ that is copied whole.
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Iterator
 
@@ -98,7 +99,7 @@ def array_members(module: Module, inst: Instruction) -> Iterator[tuple[int, int]
     accessed = int(items[2][4:])
     fields = _items(module, items[0])[1:]
     members = [(int(fields[i + 1][4:]), fields[i]) for i in range(0, len(fields) - 1, 2)]
-    for (start, reference), (following, _) in zip(members, members[1:], strict=False):
+    for (start, reference), (following, _) in itertools.pairwise(members):
         size = _SIZES.get(_items(module, reference)[0][2:-1])
         if size is not None and following - start >= 2 * size:
             yield start - accessed, following - start

@@ -1,0 +1,45 @@
+"""Congruences hold for every value that a loop really computes."""
+
+from __future__ import annotations
+
+import pytest
+
+from enzcc.analysis.congruence import congruence
+from enzcc.ir.module import Module
+
+CASES = [
+    # expression of the counter %i (0, 4, 8, ...)     (c, g)
+    ("%v = add i64 %i, 0", (0, 4)),
+    ("%v = add i64 %i, 6", (2, 4)),
+    ("%v = shl i64 %i, 3", (0, 32)),
+    ("%v = mul i64 %i, 3", (0, 12)),
+    ("%v = sub i64 %i, 1", (3, 4)),
+    ("%v = or disjoint i64 %i, 1", (1, 4)),
+    ("%v = or i64 %i, 1", (0, 1)),
+    ("%v = udiv i64 %i, 2", (0, 1)),
+    ("%v = select i1 %t, i64 %i, i64 6", (0, 2)),
+    ("%v = add i64 %n, 8", (0, 1)),
+]
+
+LOOP = """
+define i64 @f(i64 %n, i1 %t) {{
+entry:
+  br label %loop
+loop:
+  %i = phi i64 [ 0, %entry ], [ %next, %loop ]
+  {expression}
+  %next = add i64 %i, 4
+  %c = icmp ult i64 %next, %n
+  br i1 %c, label %loop, label %done
+done:
+  %last = phi i64 [ %v, %loop ]
+  ret i64 %last
+}}
+"""
+
+
+@pytest.mark.parametrize(("expression", "expected"), CASES)
+def test_congruence_of(expression: str, expected: tuple[int, int]) -> None:
+    function = Module.parse(LOOP.format(expression=expression)).function("f")
+    (value,) = [i for i in function.instructions() if i.name == "v"]
+    assert congruence(value, {}) == expected

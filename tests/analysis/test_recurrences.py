@@ -1,0 +1,97 @@
+"""Trip counts and induction variables, compared with loops that really run."""
+
+from __future__ import annotations
+
+import pytest
+
+from enzcc.analysis.cfg import Shape
+from enzcc.analysis.recurrences import BackEdges, Recurrences, _count
+from enzcc.ir import types as ty
+from enzcc.ir.builder import const_int
+from enzcc.ir.module import Module
+
+LOOP = """
+define void @f(i64 %n, i64 %start) {{
+entry:
+  br label %loop
+loop:
+  %i = phi i64 [ {start}, %entry ], [ %next, %loop ]
+  %next = add nsw nuw i64 %i, {step}
+  %c = icmp {predicate} i64 {tested}, {bound}
+  br i1 %c, label %loop, label %done
+done:
+  ret void
+}}
+"""
+
+OPERATORS = {
+    "slt": lambda a, b: a < b,
+    "sle": lambda a, b: a <= b,
+    "sgt": lambda a, b: a > b,
+    "sge": lambda a, b: a >= b,
+    "ne": lambda a, b: a != b,
+}
+
+
+def facts(**parts: object) -> Recurrences:
+    module = Module.parse(LOOP.format(**parts))
+    return Recurrences(Shape(module.function("f")), module.layout)
+
+
+def run(start: int, step: int, predicate: str, bound: int) -> int:
+    """How often the loop above jumps back, with the test on the incremented counter."""
+    i, count = start, 0
+    while OPERATORS[predicate](i + step, bound):
+        i += step
+        count += 1
+        assert count < 1000
+    return count
+
+
+@pytest.mark.parametrize("predicate", ["slt", "sle", "sgt", "sge"])
+@pytest.mark.parametrize("start", [-7, 0, 3])
+@pytest.mark.parametrize("step", [1, 2, 5])
+@pytest.mark.parametrize("bound", [-20, -1, 0, 4, 17])
+def test_constant_counts_are_those_of_the_running_loop(
+    predicate: str, start: int, step: int, bound: int
+) -> None:
+    if predicate in ("sgt", "sge"):
+        step = -step
+    found = facts(start=start, step=step, predicate=predicate, tested="%next", bound=bound)
+    (edges,) = found.back_edges.values()
+    assert edges.constant == run(start, step, predicate, bound)
+
+
+@pytest.mark.parametrize("step", [1, -1, 4])
+def test_a_loop_until_equality_counts_the_steps_to_its_bound(step: int) -> None:
+    found = facts(start=3, step=step, predicate="ne", tested="%next", bound=3 + 6 * step)
+    (edges,) = found.back_edges.values()
+    assert edges.constant == 5
+
+
+def test_a_bound_that_is_never_met_has_no_count() -> None:
+    assert _count(0, 7, 2, "ne", (1 << 64) - 1) is None
+
+
+def test_a_wrong_way_comparison_is_not_counted() -> None:
+    found = facts(start=0, step=1, predicate="sgt", tested="%next", bound="%n")
+    assert not found.back_edges
+
+
+def test_symbolic_bounds_are_operands() -> None:
+    found = facts(start="%start", step=1, predicate="slt", tested="%next", bound="%n")
+    (edges,) = found.back_edges.values()
+    assert [v.ref() for v in edges.operands] == ["%start", "%n"]
+    assert edges.constant is None
+
+
+def test_the_counter_is_affine() -> None:
+    found = facts(start=2, step=3, predicate="slt", tested="%next", bound="%n")
+    ((phi, affine),) = found.affine.items()
+    assert phi.name == "i"
+    assert (affine.start.ref(), affine.step.ref()) == ("2", "3")
+
+
+def test_counts_of_unsigned_bounds_are_unsigned() -> None:
+    edges = BackEdges(const_int(ty.I64, 0), 0, 1, "ult", const_int(ty.I64, -1))
+    assert edges.constant == (1 << 64) - 1
