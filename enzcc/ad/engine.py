@@ -13,7 +13,7 @@ from enzcc.errors import Unsupported
 from enzcc.ir import types as ty
 from enzcc.ir.builder import Builder, const_float, poison, zero
 from enzcc.ir.function import Function
-from enzcc.ir.instructions import CallBase, Load, VAArg
+from enzcc.ir.instructions import Binary, CallBase, Load, VAArg
 from enzcc.ir.module import Module
 from enzcc.ir.types import Type
 from enzcc.ir.values import Global, Value
@@ -300,11 +300,12 @@ def _reads_variadic(objects: Objects, function: Function) -> bool:
     for inst in function.instructions():
         if isinstance(inst, VAArg):
             return True
-        if isinstance(inst, CallBase) and isinstance(inst.callee, Global):
-            if inst.callee.name.startswith("llvm.va_start"):
-                node = objects.node(inst.arguments[0])
-                lists.add(node)
-                lists.update(node.links())
+        if not isinstance(inst, CallBase) or not isinstance(inst.callee, Global):
+            continue
+        if inst.callee.name.startswith("llvm.va_start"):
+            node = objects.node(inst.arguments[0])
+            lists.add(node)
+            lists.update(node.links())
     return any(
         isinstance(inst, Load) and objects.node(inst.pointer) in lists
         for inst in function.instructions()
@@ -315,13 +316,7 @@ def _normal_zero(emit: Builder, value: Value) -> Value:
     """Adjoints start at -0.0, which adding leaves exact; what comes out is +0.0 again."""
     if not ty.is_float(value.type):
         return value
-    return emit.put(_plus_zero(value))
-
-
-def _plus_zero(value: Value):  # type: ignore[no-untyped-def]
-    from enzcc.ir.instructions import Binary
-
-    return Binary("fadd", value.type, (value, const_float(value.type, 0.0)))
+    return emit.put(Binary("fadd", value.type, (value, const_float(value.type, 0.0))))
 
 
 def _no_tangent(type: Type, primal: Value) -> Value:
@@ -375,7 +370,7 @@ def _carries_over(attribute: str) -> bool:
         (
             '"target-', '"tune-cpu"', '"frame-pointer"', '"no-trapping-math"', '"stack-protector',
             '"min-legal-vector-width"', '"prefer-vector-width"', "sanitize_", "uwtable",
-            "sspstrong", "ssp", '"unsafe-fp-math"', '"no-nans', '"no-infs', '"denormal', '"probe-stack"',
-            '"no-builtin',
+            "sspstrong", "ssp", '"unsafe-fp-math"', '"no-nans', '"no-infs', '"denormal',
+            '"probe-stack"', '"no-builtin',
         )
     )  # fmt: skip

@@ -106,7 +106,8 @@ def combined_type(activity: Activity, function: Function, request: Request) -> t
 
 def field(emit: Builder, type: ty.FunctionType, value: Value, index: int) -> Value:
     """A field of what a derivative function returned."""
-    assert isinstance(type.result, ty.StructType) and type.result.fields is not None
+    assert isinstance(type.result, ty.StructType)
+    assert type.result.fields is not None
     return emit.extract(value, (index,), type.result.fields[index])
 
 

@@ -108,7 +108,8 @@ class Tape:
             if outer is None or outer not in known:
                 return chain
             preheader, latch = shape.preheader(chain[0]), shape.latch(outer)
-            assert preheader is not None and latch is not None
+            assert preheader is not None
+            assert latch is not None
             if not shape.dominates(preheader, latch):
                 return chain
             for inner in chain:
@@ -351,10 +352,10 @@ class Tape:
             if isinstance(value, Phi):
                 first = block.first_non_phi()
                 links = self._links.get(self.sweep.home_loop(value))  # type: ignore[arg-type]
-                if links is not None and isinstance(links.frame, Instruction):
-                    if links.frame.block is block:  # the frame is made behind the phis
-                        at = block.instructions.index(links.frame) + 1
-                        first = block.instructions[at]
+                frame = links.frame if links is not None else None
+                if isinstance(frame, Instruction) and frame.block is block:
+                    # the frame is made behind the phis
+                    first = block.instructions[block.instructions.index(frame) + 1]
                 return Builder(block, first)
             position = block.instructions.index(value) + 1
             return Builder(block, block.instructions[position])
@@ -371,7 +372,8 @@ class Tape:
         reverse = self.reverse
         emit = Builder(block)
         type = reverse.target.type.result
-        assert isinstance(type, ty.StructType) and type.fields is not None
+        assert isinstance(type, ty.StructType)
+        assert type.fields is not None
         whole = emit.insert(poison(type), zero(ty.PTR), (0,))
         assert isinstance(whole, Instruction)
         self._frame_field = whole
