@@ -215,9 +215,7 @@ class Builder:
     ) -> Store:
         return self.put(Store("store", ty.VOID, (value, pointer), flags, tail or _align(align)))
 
-    def gep(
-        self, source: Type, base: Value, indices: Sequence[Value], flags: str = ""
-    ) -> Value:
+    def gep(self, source: Type, base: Value, indices: Sequence[Value], flags: str = "") -> Value:
         """getelementptr; folds away when every index is the constant 0."""
         if all(isinstance(i, ConstantInt) and i.value == 0 for i in indices):
             return base

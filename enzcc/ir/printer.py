@@ -123,10 +123,7 @@ def _list(values: list[Value]) -> str:
 
 def _phi(i: ins.Phi) -> str:
     pairs = ", ".join(
-        [
-            f"[ {v.ref()}, %{quoted(b.name)} ]"
-            for v, b in zip(i.operands, i.blocks, strict=True)
-        ]
+        [f"[ {v.ref()}, %{quoted(b.name)} ]" for v, b in zip(i.operands, i.blocks, strict=True)]
     )
     return f"phi {i.flags}{i.type.text} {pairs}{i.tail}"
 
@@ -173,10 +170,7 @@ def _callee(i: ins.CallBase) -> str:
         tail = _with_bundles(i)
         values = i.arguments
     arguments = ", ".join(
-        [
-            f"{v.type.text} {text}{v.ref()}"
-            for v, text in zip(values, i.attributes, strict=True)
-        ]
+        [f"{v.type.text} {text}{v.ref()}" for v, text in zip(values, i.attributes, strict=True)]
     )
     return f"{i.head}{i.spelled.text} {operands[-1].ref()}({arguments}){tail}"
 
@@ -276,4 +270,3 @@ _WRITERS: dict[type, Callable[[Any], str]] = {
     ins.LandingPad: _landingpad,
     ins.ExceptionPad: _pad,
 }
-
