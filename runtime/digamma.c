@@ -5,6 +5,8 @@
  * the poles at negative x, to as many units of psi(1 - x).
  */
 
+#define REAL_ODR __attribute__((weak, visibility("hidden")))
+
 #define REAL double
 #define REAL_CONST(c) c
 #define REAL_NAME(f) __enzcc_##f

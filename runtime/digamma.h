@@ -111,7 +111,7 @@ static inline __attribute__((always_inline)) REAL REAL_NAME(psi_from_1)(REAL x) 
 }
 
 /* The derivative of lgamma. At 0 minus or plus infinity by the sign of the zero, NaN at the other poles. */
-REAL REAL_NAME(digamma)(REAL x) {
+REAL_ODR REAL REAL_NAME(digamma)(REAL x) {
     if (x >= 1) return x + 1 > x ? REAL_NAME(psi_from_1)(x) : REAL_MATH(log)(x);
     if (x >= 0) return REAL_NAME(psi_between_1_and_2)(1 + x) - 1 / x;
     const REAL above = x - REAL_MATH(rint)(x); /* exact; pi * x would not be */
@@ -162,7 +162,7 @@ static inline __attribute__((always_inline)) REAL REAL_NAME(polygamma_positive)(
 }
 
 /* The n-th derivative of psi, 0 <= n <= 60. */
-REAL REAL_NAME(polygamma)(int n, REAL x) {
+REAL_ODR REAL REAL_NAME(polygamma)(int n, REAL x) {
     const REAL none = REAL_CONST(0.0) / REAL_CONST(0.0);
     const REAL sign = n & 1 ? 1 : -1;
     if (n == 0) return REAL_NAME(digamma)(x);

@@ -149,7 +149,9 @@ def runtime_library() -> str:
     command = next(c for c in compilers if shutil.which(c[0]))
     target = Path(tempfile.mkdtemp()) / "runtime.so"
     source = ROOT / "runtime" / "digamma.c"
-    subprocess.run([*command, "-O2", "-shared", "-fPIC", source, "-o", target, "-lm"], check=True)
+    visible = "-Dvisibility(kind)=unused"  # in an object they are hidden; here we look them up
+    words = ["-O2", "-shared", "-fPIC", visible, source, "-o", target, "-lm"]
+    subprocess.run([*command, *words], check=True)
     return str(target)
 
 
