@@ -10,6 +10,7 @@ from typing import Any
 
 import mpmath as m
 
+m.mp.dps = 60  # conversions must not round
 Number = Any
 
 

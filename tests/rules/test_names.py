@@ -1,5 +1,7 @@
 """Which symbols are which function, and which are nobody's but the user's."""
 
+# ruff: noqa: A001, A002, A006 - `type` is LLVM's word, and it has no other
+
 from __future__ import annotations
 
 import pytest

@@ -2,6 +2,8 @@
 floating type, at points all over the domain, against differences of the primal in high
 precision."""
 
+# ruff: noqa: A001, A002, A006 - `type` is LLVM's word, and it has no other
+
 from __future__ import annotations
 
 import functools
