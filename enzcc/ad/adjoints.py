@@ -124,7 +124,27 @@ class Adjoints:
     def _by_evidence(self, value: Value, offset: int, size: int) -> Parts:
         place = Pointer(self.objects.contents(value), offset)
         segments = self.objects.segments(place, size)
-        return [(offset + s.offset, s.kind) for s in segments if isinstance(s.kind, FloatType)]
+        return [
+            (offset + s.offset, s.kind)
+            for s in segments
+            if self._is_whole(s) and isinstance(s.kind, FloatType)
+        ]
+
+    def _is_whole(self, segment: Segment) -> bool:
+        """A float, and not just some of its bytes?"""
+        kind = segment.kind
+        return isinstance(kind, FloatType) and segment.size == self.layout.size(kind)
+
+    def _refuse_fragments(self, inst: Instruction) -> None:
+        """Some of the bytes of an active float, moved about alone."""
+        if not isinstance(inst.type, ty.IntType):
+            return
+        segments = self.objects.segments(
+            Pointer(self.objects.contents(inst)), self.layout.store_size(inst.type)
+        )
+        for segment in segments:
+            if isinstance(segment.kind, FloatType) and not self._is_whole(segment):
+                raise self.reverse.bit_trick(inst)
 
     def slot(self, value: Value, offset: int) -> Alloca:
         """The adjoint slot of one part of a value."""
@@ -185,7 +205,7 @@ class Adjoints:
             return self.take(value)
         if isinstance(value.type, (ty.StructType, ty.ArrayType)):
             result: Value = zero(value.type)
-            offsets = {offset: t for offset, t in self.parts(value)}
+            offsets = dict(self.parts(value))
             for path, leaf in leaves(value.type):
                 offset = self.objects.path_offset(value.type, path)
                 if offsets.get(offset) is leaf:
@@ -240,7 +260,8 @@ class Adjoints:
             amount = self.emit.cast(
                 "bitcast", amount, ty.int_type(self.layout.store_size(amount.type) * 8)
             )
-        assert isinstance(amount.type, ty.IntType) and isinstance(type, FloatType)
+        assert isinstance(amount.type, ty.IntType)
+        assert isinstance(type, FloatType)
         bits = self.emit.binary("lshr", amount, const_int(amount.type, 8 * offset))
         if type.bits < amount.type.bits:
             bits = self.emit.cast("trunc", bits, ty.int_type(type.bits))
@@ -315,6 +336,7 @@ class Adjoints:
                 return
         if not self.is_active(inst):
             return
+        self._refuse_fragments(inst)
         match inst:
             case Load():
                 self._load(inst)
@@ -397,7 +419,8 @@ class Adjoints:
                 return whole
             if isinstance(inst.type, VectorType):
                 return self.emit.extract_element(whole, const_int(ty.I32, at))
-            assert isinstance(inst.type, ty.StructType) and inst.type.fields is not None
+            assert isinstance(inst.type, ty.StructType)
+            assert inst.type.fields is not None
             return self.emit.extract(whole, (at,), inst.type.fields[at])
 
         place = RulePlace(
@@ -453,7 +476,8 @@ class Adjoints:
                 return
             operand = inst.operands[found.position]
             for offset, type in self.parts(inst):
-                assert isinstance(type, FloatType) and isinstance(inst.type, ty.IntType)
+                assert isinstance(type, FloatType)
+                assert isinstance(inst.type, ty.IntType)
                 narrow = ty.int_type(type.bits)
                 bits = self.emit.cast("bitcast", self.take_part(inst, offset), narrow)
                 source = None
@@ -620,10 +644,13 @@ class Adjoints:
         if size < 2:
             return []
         segments = self.objects.segments(self.objects.place(inst.pointer), size)
-        if any(s.kind in (None, CONFLICT) for s in segments) and not isinstance(value, Constant):
-            if self.is_active(value):
-                raise self.reverse.unknown_kind(inst)
-        return [(s.offset, s.kind) for s in segments if isinstance(s.kind, FloatType)]
+        if self.is_active(value) and any(s.kind in (None, CONFLICT) for s in segments):
+            raise self.reverse.unknown_kind(inst)
+        return [
+            (s.offset, s.kind)
+            for s in segments
+            if self._is_whole(s) and isinstance(s.kind, FloatType)
+        ]
 
     def _move_memory(self, inst: CallBase, count: Value, to: Value, source: Value | None) -> None:
         """memcpy(p, q, n)        for each float: t = *dp, *dp = 0, *dq += t"""
@@ -755,7 +782,9 @@ class Adjoints:
             self._output(inst, out)
         if not self.is_active(inst):
             return
-        for offset, type in self.parts(inst):
+        if rule.has_fields:
+            self.reverse.check_fields(inst)
+        for offset, _ in self.parts(inst):
             br = self.take_part(inst, offset)
             index = self._field_index(inst, offset) if rule.has_fields else None
             for position, operand in enumerate(arguments):
@@ -765,7 +794,6 @@ class Adjoints:
                 if flows(partial):
                     amount = self._contribution(inst, partial, br, operand.type, index)
                     self.give(operand, amount)
-            del type
 
     def _field_index(self, inst: CallBase, offset: int) -> int:
         assert isinstance(inst.type, ty.StructType)

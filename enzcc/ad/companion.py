@@ -256,7 +256,7 @@ class Companion:
             new.set_operand(index, self.of(operand))
         targets = getattr(new, "targets", None)
         if targets:
-            new.targets = [self.blocks[t] for t in targets]
+            targets[:] = [self.blocks[t] for t in targets]
         self.emit.put(new)
         self.primal[inst] = new
         return new
@@ -606,6 +606,16 @@ class Companion:
             remedy=f"define '{name}' in this file (or in a header that it includes); if it carries"
             " no derivative, pass it constant data only",
         )
+
+    def check_fields(self, inst: CallBase) -> None:
+        """Several results are read from a struct; not yet from a vector (a complex float, by ABI)."""
+        if isinstance(inst.type, ty.VectorType):
+            raise self.refuse(
+                inst,
+                "cannot differentiate a function that returns a complex 'float'",
+                "the ABI packs its parts into one vector",
+                "use the 'double' function",
+            )
 
     def unsupported_call(self, name: str, inst: CallBase) -> Unsupported | None:
         """Calls that break any derivative: jumps out of the function."""

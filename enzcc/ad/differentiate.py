@@ -6,6 +6,7 @@ text -> requests -> simplified copies -> derivative functions -> marker calls re
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Callable
 
 from enzcc import llvm
@@ -30,6 +31,10 @@ MOST_WRAPPERS = 16
 """How deep a marker may stand in functions that get its operands as arguments."""
 
 
+RECURSION_LIMIT = 200_000
+"""Calls of Python functions: their frames are on the heap."""
+
+
 def differentiate(text: str, settings: Settings, runtime: Callable[[], str]) -> str:
     """The module without marker calls, the derivatives in their place.
 
@@ -40,6 +45,15 @@ def differentiate(text: str, settings: Settings, runtime: Callable[[], str]) -> 
     """
     if not settings.enable:
         return text
+    limit = sys.getrecursionlimit()
+    sys.setrecursionlimit(RECURSION_LIMIT)  # expressions and chains of values may be long
+    try:
+        return _differentiate(text, runtime)
+    finally:
+        sys.setrecursionlimit(limit)
+
+
+def _differentiate(text: str, runtime: Callable[[], str]) -> str:
     text = _inline_wrappers(text)
     module = Module.parse(text)
     requests = _requests(module)

@@ -9,6 +9,7 @@ from enzcc.ad import forward, reverse
 from enzcc.ad.names import original, prepared
 from enzcc.analysis.activity import Activity
 from enzcc.analysis.objects import Node, Objects
+from enzcc.analysis.pieces import moved_in_pieces
 from enzcc.errors import Unsupported
 from enzcc.ir import types as ty
 from enzcc.ir.builder import Builder, const_float, poison, zero
@@ -73,6 +74,7 @@ class Engine:
         )
         self._check_globals(activity)
         self._check_variadic(activity)
+        self._check_pieces(activity)
         return activity
 
     def _reachable(self, root: str) -> list[Function]:
@@ -130,6 +132,17 @@ class Engine:
                             " itself",
                             remedy="pass the values in an array",
                         )
+
+    def _check_pieces(self, activity: Activity) -> None:
+        """Floats moved byte by byte: no byte carries a derivative."""
+        inst = moved_in_pieces(activity)
+        if inst is not None:
+            raise Unsupported(
+                self.module.location(inst),
+                "cannot differentiate floating values that are moved in pieces",
+                because="their bytes are read and written one by one, as smaller integers",
+                remedy="copy whole values, or use memcpy or memmove",
+            )
 
     # ------------------------------------------------------------------ names
 

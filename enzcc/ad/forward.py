@@ -115,8 +115,7 @@ class Forward(Companion):
                 case Cast(opcode="fpext" | "fptrunc"):
                     return self.emit.cast(inst.opcode, self.shadow(inst.operands[0]), inst.type)
                 case Load():
-                    shadow = self.shadow_load(inst, copy)
-                    return shadow
+                    return self.shadow_load(inst, copy)
             return super().shadow_of(inst, copy)
         finally:
             self.emit.flags = ""
@@ -359,6 +358,7 @@ class Forward(Companion):
         arguments = inst.arguments
         if self.wants_shadow(inst):
             if rule.has_fields:
+                self.check_fields(inst)
                 self.shadows[inst] = self._fields(inst, copy)
             else:
                 total = self._sum(inst, [rule.partial(i) for i in range(len(arguments))], copy)
@@ -404,7 +404,8 @@ class Forward(Companion):
         assert isinstance(callee, Global)
         rule = find(callee.name)
         assert rule is not None
-        assert isinstance(inst.type, ty.StructType) and inst.type.fields is not None
+        assert isinstance(inst.type, ty.StructType)
+        assert inst.type.fields is not None
         result: Value = poison(inst.type)
         for index, field in enumerate(inst.type.fields):
             part: Value | None = None

@@ -80,7 +80,7 @@ class Sweep:
         self._hoists: dict[tuple[Loop, Value], Alloca] = {}
         self._source_phis = {copy: source for source, copy in reverse.primal.items()}
         self._shadow_phis = {copy: source for source, copy in reverse.shadows.items()}
-        self.live = self._live_blocks()
+        self.live = self.shape.returning()
         self.blocks: dict[Block, Block] = {}
         for block in self.shape.order:
             if block in self.live:
@@ -96,18 +96,6 @@ class Sweep:
         self.finished = self.new_block("r.end", None)
         self.kept: set[Value] = set()
         self.adjoints: Adjoints
-
-    def _live_blocks(self) -> set[Block]:
-        """Blocks from which the function may return."""
-        last = self.reverse.return_block()
-        live: set[Block] = set()
-        work = [last] if last is not None else []
-        while work:
-            block = work.pop()
-            if block not in live:
-                live.add(block)
-                work.extend(self.shape.predecessors[block])
-        return live
 
     def new_block(self, name: str, level: Loop | None) -> Block:
         """A block of the reverse sweep that runs at a loop's level."""
@@ -298,7 +286,7 @@ class Sweep:
         header = loop.header
         outside = [s for s in self.shape.predecessors[header] if s not in loop.blocks]
         inside = [s for s in self.shape.predecessors[header] if s in loop.blocks]
-        assert len(outside) == 1 and len(inside) == 1, "loops are in simplified form"
+        assert len(outside) == len(inside) == 1, "loops are in simplified form"
         leave = self.new_block(f"r.{header.name}.leave", loop.parent)
         step = self.new_block(f"r.{header.name}.step", loop)
         self.emit.cond_branch(first, leave, step)
@@ -556,9 +544,7 @@ class Sweep:
             if origin is None:
                 return None
             for side, target in enumerate((then, other)):
-                if origin is top and target is block:
-                    values[side] = value
-                elif (
+                if (origin is top and target is block) or (
                     origin is not top
                     and target is not block
                     and self.shape.predecessors[target] == [top]

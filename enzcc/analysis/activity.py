@@ -139,6 +139,14 @@ class Activity:
         node = node.find()
         return node in self._node_varied and node in self._node_useful
 
+    def is_useful(self, value: Value) -> bool:
+        """May a derivative be wanted of the value?"""
+        return value in self._useful
+
+    def node_varied(self, node: Node) -> bool:
+        """May the memory hold floats that change with an active input?"""
+        return node.find() in self._node_varied
+
     def node_useful(self, node: Node) -> bool:
         """May a derivative be wanted of what the memory holds?"""
         return node.find() in self._node_useful
@@ -202,11 +210,19 @@ class Activity:
             return CallKind.ALLOCATION
         if name in DEALLOCATORS:
             return CallKind.DEALLOCATION
-        if find(name) is not None:
+        if find(name, call.function_type) is not None:
             return CallKind.RULE
-        if is_inactive(name):
+        if is_inactive(name) and not self._returns_what_it_gets(call, name):
             return CallKind.INACTIVE
         return CallKind.UNKNOWN
+
+    def _returns_what_it_gets(self, call: CallBase, name: str) -> bool:
+        """A function of the user's that only shares its name with one of the C library: it makes a floating
+        value of floating values."""
+        if name.startswith("llvm.") or not self.carries_floats(call):
+            return False
+        fixed = call.arguments[: len(call.function_type.params)]
+        return any(argument in self._varied for argument in fixed)
 
     def call_active(self, call: CallBase) -> bool:
         """Must a call of a function with a body be differentiated, rather than just repeated?"""

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import final
 
 from enzcc.ir.function import Block, Function
+from enzcc.ir.instructions import Return
 
 
 @final
@@ -155,6 +156,17 @@ class Shape:
         """The only block inside that jumps back to the header, if there is just one."""
         inside = [p for p in self.predecessors[loop.header] if p in loop.blocks]
         return inside[0] if len(inside) == 1 else None
+
+    def returning(self) -> set[Block]:
+        """Blocks from which the function may return (the others end in a call that does not)."""
+        found: set[Block] = set()
+        work = [b for b in self.order if isinstance(b.terminator, Return)]
+        while work:
+            block = work.pop()
+            if block not in found:
+                found.add(block)
+                work.extend(self.predecessors[block])
+        return found
 
     def exits(self, loop: Loop) -> list[tuple[Block, Block]]:
         """Edges (from, to) that leave the loop, in block order."""

@@ -135,6 +135,7 @@ class Recurrences:
 
     def __init__(self, shape: Shape, layout: Layout) -> None:
         self.shape, self.layout = shape, layout
+        self._returning = shape.returning()
         self.affine: dict[Phi, Affine] = {}
         self.back_edges: dict[Loop, BackEdges] = {}
         for loop in shape.loops:
@@ -182,7 +183,8 @@ class Recurrences:
         return None
 
     def _back_edges(self, loop: Loop) -> BackEdges | None:
-        leaving = {block for block, _ in self.shape.exits(loop)}
+        # who leaves for an abort needs no count any more
+        leaving = {block for block, to in self.shape.exits(loop) if to in self._returning}
         if len(leaving) != 1:
             return None
         (block,) = leaving

@@ -1,0 +1,145 @@
+"""Floats moved in pieces: bytes or halves, whose derivative no piece carries.
+
+Question     Is part of the bits of a varied float put where a float is read again?
+Lattice      a boolean a value and a node (holds pieces), only going up.
+Transfer     A narrow load from a varied float is a piece, so is what shifts, masks and conversions make of
+             varied data without being followed by the activity analysis itself; pieces flow through phis,
+             selects, calls and memory. Comparisons and arithmetic end them: those are inspected, not moved.
+Safe answer  yes: then the derivative is refused.
+"""
+
+from __future__ import annotations
+
+from enzcc.analysis.activity import Activity, CallKind
+from enzcc.analysis.objects import CONFLICT, Node
+from enzcc.ir import types as ty
+from enzcc.ir.instructions import (
+    Binary,
+    CallBase,
+    Cast,
+    Freeze,
+    Instruction,
+    Load,
+    Phi,
+    Select,
+    Store,
+)
+from enzcc.ir.values import Constant, Global, Value
+
+_MOVING_BINARIES = ("and", "or", "xor", "shl", "lshr")
+_MOVING_CASTS = ("trunc", "zext", "bitcast")
+
+
+def moved_in_pieces(activity: Activity) -> Instruction | None:
+    """An instruction that puts pieces of an active float together as a float, None if there is none."""
+    return _Pieces(activity).culprit()
+
+
+class _Pieces:
+    def __init__(self, activity: Activity) -> None:
+        self.activity, self.objects = activity, activity.objects
+        self._values: set[Value] = set()
+        self._nodes: set[Node] = set()
+
+    def culprit(self) -> Instruction | None:
+        instructions = [i for f in self.objects.functions.values() for i in f.instructions()]
+        changed = True
+        while changed:
+            changed = False
+            for inst in instructions:
+                changed |= self._flow(inst)
+        if not self._values:
+            return None
+        return next((inst for inst in instructions if self._is_wrong(inst)), None)
+
+    def _flow(self, inst: Instruction) -> bool:
+        match inst:
+            case Load() if isinstance(inst.pointer.type, ty.PointerType):
+                node = self.objects.node(inst.pointer)
+                return (node in self._nodes or self._cuts(inst)) and self._add(inst)
+            case Store() if inst.value in self._values:
+                return self._add_node(inst.pointer)
+            case CallBase():
+                return self._call(inst)
+            case Binary() if inst.opcode in _MOVING_BINARIES:
+                operands = inst.operands
+            case Cast() if inst.opcode in _MOVING_CASTS:
+                operands = inst.operands
+            case Phi() | Freeze():
+                operands = inst.operands
+            case Select():
+                operands = inst.operands[1:]
+            case _:
+                return False
+        return any(self._holds_bits(o) for o in operands) and self._add(inst)
+
+    def _call(self, call: CallBase) -> bool:
+        changed = False
+        match self.activity.kind_of_call(call):
+            case CallKind.BODY:
+                assert isinstance(call.callee, Global)
+                callee = self.objects.functions[call.callee.name]
+                for formal, actual in zip(callee.args, call.arguments, strict=False):
+                    if actual in self._values:
+                        changed |= self._add(formal)
+                if any(v in self._values for v in self.objects.returns(callee.name)):
+                    changed |= self._add(call)
+            case CallKind.COPY:
+                if self.objects.node(call.arguments[1]) in self._nodes:
+                    changed |= self._add_node(call.arguments[0])
+        return changed
+
+    def _holds_bits(self, value: Value) -> bool:
+        return value in self._values or self.activity.is_varied(value)
+
+    def _add(self, value: Value) -> bool:
+        """Notes an integer that the activity analysis does not follow."""
+        if value in self._values or isinstance(value, Constant):
+            return False
+        if not isinstance(value.type, ty.IntType) or value.type.bits < 8:
+            return False
+        if self.activity.is_varied(value):
+            return False
+        self._values.add(value)
+        return True
+
+    def _add_node(self, pointer: Value) -> bool:
+        if not isinstance(pointer.type, ty.PointerType):
+            return False
+        node = self.objects.node(pointer)
+        if node in self._nodes:
+            return False
+        self._nodes.add(node)
+        return True
+
+    def _cuts(self, load: Load) -> bool:
+        """Does a load read part of a varied float?"""
+        if not isinstance(load.type, ty.IntType):
+            return False
+        if not self.activity.node_varied(self.objects.node(load.pointer)):
+            return False
+        size = self.objects.layout.store_size(load.type)
+        segments = self.objects.segments(self.objects.place(load.pointer), size)
+        for segment in segments:
+            if segment.kind == CONFLICT and size < 8:
+                return True
+            if isinstance(segment.kind, ty.FloatType):
+                if segment.size < self.objects.layout.size(segment.kind):
+                    return True
+        return False
+
+    def _is_wrong(self, inst: Instruction) -> bool:
+        match inst:
+            case Store() if inst.value in self._values:
+                if not isinstance(inst.pointer.type, ty.PointerType):
+                    return True
+                if not self.activity.node_useful(self.objects.node(inst.pointer)):
+                    return False
+                size = self.objects.layout.store_size(inst.value.type)
+                segments = self.objects.segments(self.objects.place(inst.pointer), size)
+                return any(
+                    s.kind == CONFLICT or isinstance(s.kind, ty.FloatType) for s in segments
+                )
+            case Cast(opcode="bitcast") if inst.operands[0] in self._values:
+                return ty.is_float(inst.type) and self.activity.is_useful(inst)
+        return False
