@@ -26,7 +26,7 @@ A function with a rule touches no memory but what it writes through its output p
 ignored), so it may be computed again.
 
 Functions without derivative
-    is_inactive(name), why_inactive(name)     also intrinsics, and all flat functions
+    is_inactive(name, type), why_inactive(name, type)     also intrinsics, and all flat functions
     WRITES_VALUES                  inactive functions that may overwrite floats (scanf, fread)
 
 Memory
@@ -81,18 +81,21 @@ def find(name: str, type: FunctionType | None = None) -> Rule | None:
     return RULES[found]
 
 
-def why_inactive(name: str) -> str | None:
-    """Why calls of the function carry no derivative ("prints"), None if they may carry one."""
-    reason = inactive.why_inactive(name)
+def why_inactive(name: str, type: FunctionType | None = None) -> str | None:
+    """Why calls of the function carry no derivative ("prints"), None if they may carry one.
+
+    With a type, only if a function of that type can be meant: `double error(double)` is not C's.
+    """
+    reason = inactive.why_inactive(name, type)
     if reason is not None:
         return reason
-    rule = find(name)
+    rule = find(name, type)
     return "is flat" if rule is not None and rule.is_flat else None
 
 
-def is_inactive(name: str) -> bool:
+def is_inactive(name: str, type: FunctionType | None = None) -> bool:
     """Do calls of the function carry no derivative?"""
-    return why_inactive(name) is not None
+    return why_inactive(name, type) is not None
 
 
 __all__ = [

@@ -4,12 +4,17 @@ Neither the call nor its result has a derivative. Functions of `libm.py` that ar
 (`floor`, `lround`) count too: see `is_inactive` in the package's door.
 """
 
+# ruff: noqa: A002 - `type` is LLVM's word, and it has no other
+
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
+
+from enzcc.ir import types as ty
+from enzcc.ir.types import FunctionType, Type
 
 _GROUPS: Final[Mapping[str, str]] = {
     "prints": """
@@ -199,8 +204,33 @@ _INTRINSIC: Final = re.compile(rf"llvm\.(.+?)(?:\.{_TYPE})*")
 _COMPILED: Final = tuple((reason, re.compile(text)) for reason, text in _PATTERNS)
 
 
-def why_inactive(name: str) -> str | None:
-    """Why the function carries no derivative ("prints"), or None if it may carry one."""
+_FLOATING: Final = frozenset(
+    """
+    strtod strtof strtold strtod_l strtof_l __strtod_internal atof nan nanf nanl nanf128 difftime
+    drand48 erand48 omp_get_wtime omp_get_wtick MPI_Wtime MPI_Wtick PMPI_Wtime strfromd strfromf
+    strfroml ecvt fcvt gcvt setpayload setpayloadsig
+    """.split()
+)
+"""The only ones of these functions that take or return floating values themselves."""
+
+_SHAPES: Final[Mapping[str, str]] = {
+    "access": "i pi", "alarm": "i i", "close": "i i", "div": "* ii", "dup": "i i", "dup2": "i ii",
+    "err": "v ip.", "errx": "v ip.", "error": "v iip.", "index": "p pi", "ioctl": "i ii.",
+    "kill": "i ii", "open": "i pi.", "pipe": "i p", "poll": "i pii", "raise": "i i",
+    "rand": "i ", "random": "i ", "read": "i ipi", "remove": "i p", "rename": "i pp",
+    "rindex": "p pi", "select": "i ipppp", "signal": "p ip", "sleep": "i i", "system": "i p",
+    "time": "i p", "times": "i p", "clock": "i ", "warn": "v p.", "warnx": "v p.",
+    "write": "i ipi", "exit": "v i", "rewind": "v p", "abs": "i i",
+}  # fmt: skip
+"""Names that a program may well give to something else: result, then parameters (void, integer,
+pointer, `*` anything, `.` variadic). With another shape the function is the program's own."""
+
+
+def why_inactive(name: str, type: FunctionType | None = None) -> str | None:
+    """Why the function carries no derivative ("prints"), or None if it may carry one.
+
+    With a type, only if a function of that type can be meant: `double error(double)` is not C's.
+    """
     name = name.removeprefix("\\01")
     if name.startswith("llvm."):
         match = _INTRINSIC.fullmatch(name)
@@ -209,4 +239,25 @@ def why_inactive(name: str) -> str | None:
     found = INACTIVE.get(name)
     if found is None and name.startswith(("_Z", "__", "f90")):
         return next((why for why, text in _COMPILED if text.fullmatch(name)), None)
-    return found
+    return found if type is None or _may_be(name, type) else None
+
+
+def _may_be(name: str, type: FunctionType) -> bool:
+    shape = _SHAPES.get(name)
+    if shape is not None:
+        return _shape(type) == shape or (shape[0] == "*" and _shape(type)[1:] == shape[1:])
+    if name in _FLOATING:
+        return True
+    given = () if "printf" in name else type.params  # C89 calls printf without a prototype
+    return not any(map(ty.is_float, (type.result, *given)))
+
+
+def _shape(type: FunctionType) -> str:
+    letters = "".join(map(_letter, type.params))
+    return f"{_letter(type.result)} {letters}{'.' if type.vararg else ''}"
+
+
+def _letter(type: Type) -> str:
+    if ty.is_pointer(type):
+        return "p"
+    return "i" if ty.is_int(type) else "v" if type is ty.VOID else "f"

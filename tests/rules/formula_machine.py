@@ -5,7 +5,7 @@ Numbers go in and out as mpmath's, in slots of 16 bytes; the primal's result is 
 outside, so that a formula is measured alone.
 """
 
-# ruff: noqa: A001, A002, A006 - `type` is LLVM's word, and it has no other
+# ruff: noqa: A001, A002 - `type` is LLVM's word, and it has no other
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """The C library called from programs that enzcc compiles and differentiates in both
 modes: here names, types and the engine meet the rules."""
 
-# ruff: noqa: A001, A002, A006 - `type` is LLVM's word, and it has no other
+# ruff: noqa: A002 - `type` is LLVM's word, and it has no other
 
 from __future__ import annotations
 

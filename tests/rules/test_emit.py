@@ -1,6 +1,6 @@
 """Formulas as instructions: shared parts, vectors, narrow types, exact constants, calls."""
 
-# ruff: noqa: A001, A002, A006 - `type` is LLVM's word, and it has no other
+# ruff: noqa: A001, A002 - `type` is LLVM's word, and it has no other
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """Which symbols are which function, and which are nobody's but the user's."""
 
-# ruff: noqa: A001, A002, A006 - `type` is LLVM's word, and it has no other
+# ruff: noqa: A002 - `type` is LLVM's word, and it has no other
 
 from __future__ import annotations
 
@@ -137,3 +137,44 @@ def test_no_derivative_passes_through(name: str) -> None:
 )
 def test_a_derivative_may_pass_through(name: str) -> None:
     assert not is_inactive(name)
+
+
+INACTIVE_SHAPES = [
+    ("error", ty.function(ty.VOID, (N, N, P), vararg=True)),
+    ("time", ty.function(ty.I64, (P,))),
+    ("rand", ty.function(N, ())),
+    ("read", ty.function(ty.I64, (N, P, ty.I64))),
+    ("div", ty.function(ty.I64, (N, N))),
+    ("div", ty.function(ty.struct((N, N)), (N, N))),
+    ("strtod", ty.function(D, (P, P))),
+    ("printf", ty.function(N, (P,), vararg=True)),
+    ("printf", ty.function(N, (P, D))),
+    ("floor", ty.function(D, (D,))),
+    ("llvm.fptosi.sat.i32.f64", ty.function(N, (D,))),
+    ("isnan", ty.function(N, (D,))),
+]
+
+THE_USERS = [
+    ("error", ty.function(D, (P, P))),
+    ("error", ty.function(ty.VOID, (P, N))),
+    ("time", ty.function(D, (P,))),
+    ("select", ty.function(D, (D, D))),
+    ("div", ty.function(D, (D, D))),
+    ("write", ty.function(ty.VOID, (P,))),
+    ("index", ty.function(N, (N, N))),
+    ("warn", ty.function(D, (D,))),
+    ("fputs", ty.function(D, (P, P))),
+    ("floor", ty.function(ty.VOID, (P,))),
+    ("trunc", ty.function(D, (D, D))),
+]
+
+
+@pytest.mark.parametrize(("name", "type"), INACTIVE_SHAPES, ids=str)
+def test_c_functions_are_inactive_in_their_own_shape(name: str, type: ty.FunctionType) -> None:
+    assert is_inactive(name, type)
+
+
+@pytest.mark.parametrize(("name", "type"), THE_USERS, ids=str)
+def test_a_users_function_is_not_taken_for_cs(name: str, type: ty.FunctionType) -> None:
+    assert is_inactive(name)
+    assert not is_inactive(name, type)

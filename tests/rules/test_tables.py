@@ -194,3 +194,8 @@ def test_every_allocator_has_its_deallocator() -> None:
 def test_roles_of_arguments(name: str, roles: dict[str, object]) -> None:
     made = ALLOCATORS[name]
     assert {role: getattr(made, role) for role in roles} == roles
+
+
+def test_every_shape_is_of_a_known_name() -> None:
+    assert set(inactive_names._SHAPES) <= set(inactive_names.INACTIVE)
+    assert set(inactive_names._FLOATING) <= set(inactive_names.INACTIVE)
