@@ -69,6 +69,7 @@ static double time_of(void (*run)(void), long calls) {
 /* How many calls fill `seconds`; warms caches and branch predictors on the way. */
 static long calls_that_fill(void (*run)(void), double seconds) {
   long calls = 1;
+  for (int i = 0; i < 3; i++) run();
   for (;;) {
     double taken = time_of(run, calls);
     if (taken >= seconds / 2) {
