@@ -60,9 +60,13 @@ def shell_environment(tmp_path: Path) -> dict[str, str]:
     """An environment in which `enzcc` is that of this checkout."""
     programs = tmp_path / "programs"
     programs.mkdir()
-    command = programs / "enzcc"
-    command.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m enzcc "$@"\n')
-    command.chmod(0o755)
+    start = "import sys; from enzcc.driver.main import {0}; sys.exit({0}())"
+    for name, function in (("enzcc", "enzcc"), ("enzcc++", "enzccxx")):
+        command = programs / name
+        command.write_text(
+            f'#!/bin/sh\nexec "{sys.executable}" -c "{start.format(function)}" "$@"\n'
+        )
+        command.chmod(0o755)
     environment = {**os.environ, "PYTHONPATH": str(ROOT), "LC_ALL": "C"}
     environment["PATH"] = f"{programs}{os.pathsep}{os.environ['PATH']}"
     for name in ("ENZCC_CLANG", "ENZCC_DEBUG", "PYTHONDONTWRITEBYTECODE", "CC", "CFLAGS"):
@@ -109,10 +113,12 @@ def test_every_block_of_c_is_a_file_that_is_built(page: Path) -> None:
     found = blocks(page.read_text(encoding="utf-8"))
     shell = "\n".join(text for language, text in found if language == "console")
     for language, text in found:
-        if language in ("c", "make", "cmake"):
+        if language in ("c", "cpp", "make", "cmake"):
             name = FILE_NAME.match(text)
             assert name is not None, f"{page.name}: a block without a file name\n{text}"
-            assert name.group(1) in shell or language != "c", f"{page.name}: {name.group(1)}"
+            assert name.group(1) in shell or language not in ("c", "cpp"), (
+                f"{page.name}: {name.group(1)}"
+            )
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT / "docs")))
