@@ -608,7 +608,7 @@ class Companion:
         )
 
     def check_fields(self, inst: CallBase) -> None:
-        """Several results are read from a struct; not yet from a vector (a complex float, by ABI)."""
+        """Several results are read from a struct, not yet from a vector (as a complex float is)."""
         if isinstance(inst.type, ty.VectorType):
             raise self.refuse(
                 inst,
