@@ -139,10 +139,6 @@ class Activity:
         node = node.find()
         return node in self._node_varied and node in self._node_useful
 
-    def is_useful(self, value: Value) -> bool:
-        """May a derivative be wanted of the value?"""
-        return value in self._useful
-
     def node_varied(self, node: Node) -> bool:
         """May the memory hold floats that change with an active input?"""
         return node.find() in self._node_varied
@@ -217,8 +213,8 @@ class Activity:
         return CallKind.UNKNOWN
 
     def _returns_what_it_gets(self, call: CallBase, name: str) -> bool:
-        """A function of the user's that only shares its name with one of the C library: it makes a floating
-        value of floating values."""
+        """A function of the user's that only shares its name with one of the C library: it makes a
+        floating value of floating values."""
         if name.startswith("llvm.") or not self.carries_floats(call):
             return False
         fixed = call.arguments[: len(call.function_type.params)]

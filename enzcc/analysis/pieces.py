@@ -2,16 +2,19 @@
 
 Question     Is part of the bits of a varied float put where a float is read again?
 Lattice      a boolean a value and a node (holds pieces), only going up.
-Transfer     A narrow load from a varied float is a piece, so is what shifts, masks and conversions make of
-             varied data without being followed by the activity analysis itself; pieces flow through phis,
-             selects, calls and memory. Comparisons and arithmetic end them: those are inspected, not moved.
+Transfer     A narrow load from a varied float is a piece, so is what shifts, masks and conversions
+             make of varied data without being followed by the activity analysis itself; pieces flow
+             through phis, selects, calls and memory. Comparisons and arithmetic end them: there
+             they are inspected, not moved.
 Safe answer  yes: then the derivative is refused.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from enzcc.analysis.activity import Activity, CallKind
-from enzcc.analysis.objects import CONFLICT, Node
+from enzcc.analysis.objects import CONFLICT, Node, Pointer
 from enzcc.ir import types as ty
 from enzcc.ir.instructions import (
     Binary,
@@ -31,7 +34,7 @@ _MOVING_CASTS = ("trunc", "zext", "bitcast")
 
 
 def moved_in_pieces(activity: Activity) -> Instruction | None:
-    """An instruction that puts pieces of an active float together as a float, None if there is none."""
+    """An instruction that makes a float of pieces of a varied float, None if there is none."""
     return _Pieces(activity).culprit()
 
 
@@ -39,6 +42,7 @@ class _Pieces:
     def __init__(self, activity: Activity) -> None:
         self.activity, self.objects = activity, activity.objects
         self._values: set[Value] = set()
+        self._cut: set[Value] = set()
         self._nodes: set[Node] = set()
 
     def culprit(self) -> Instruction | None:
@@ -56,7 +60,9 @@ class _Pieces:
         match inst:
             case Load() if isinstance(inst.pointer.type, ty.PointerType):
                 node = self.objects.node(inst.pointer)
-                return (node in self._nodes or self._cuts(inst)) and self._add(inst)
+                if self._cuts(inst):
+                    return self._add(inst, known=True)
+                return node in self._nodes and self._add(inst)
             case Store() if inst.value in self._values:
                 return self._add_node(inst.pointer)
             case CallBase():
@@ -71,7 +77,8 @@ class _Pieces:
                 operands = inst.operands[1:]
             case _:
                 return False
-        return any(self._holds_bits(o) for o in operands) and self._add(inst)
+        known = any(o in self._cut for o in operands)
+        return any(self._holds_bits(o) for o in operands) and self._add(inst, known=known)
 
     def _call(self, call: CallBase) -> bool:
         changed = False
@@ -92,15 +99,17 @@ class _Pieces:
     def _holds_bits(self, value: Value) -> bool:
         return value in self._values or self.activity.is_varied(value)
 
-    def _add(self, value: Value) -> bool:
-        """Notes an integer that the activity analysis does not follow."""
-        if value in self._values or isinstance(value, Constant):
-            return False
+    def _add(self, value: Value, *, known: bool = False) -> bool:
+        """Notes an integer that is a piece, or that the activity analysis does not follow."""
         if not isinstance(value.type, ty.IntType) or value.type.bits < 8:
             return False
-        if self.activity.is_varied(value):
+        if isinstance(value, Constant) or value in (self._cut if known else self._values):
+            return False
+        if self.activity.is_varied(value) and not known:
             return False
         self._values.add(value)
+        if known:
+            self._cut.add(value)
         return True
 
     def _add_node(self, pointer: Value) -> bool:
@@ -116,30 +125,41 @@ class _Pieces:
         """Does a load read part of a varied float?"""
         if not isinstance(load.type, ty.IntType):
             return False
-        if not self.activity.node_varied(self.objects.node(load.pointer)):
+        place = self.objects.place(load.pointer)
+        node, offset = place.resolve()
+        if not self.activity.node_varied(node):
             return False
         size = self.objects.layout.store_size(load.type)
-        segments = self.objects.segments(self.objects.place(load.pointer), size)
-        for segment in segments:
-            if segment.kind == CONFLICT and size < 8:
-                return True
-            if isinstance(segment.kind, ty.FloatType):
-                if segment.size < self.objects.layout.size(segment.kind):
-                    return True
-        return False
+        cell = node.cells.get(offset)
+        if cell is None or not (cell.strong or cell.hints):
+            return size < 8  # bytes of we do not know what
+        if size < 8 and any(s.kind == CONFLICT for s in self.objects.segments(place, size)):
+            return True
+        return any(
+            start < 0 or start + self.objects.layout.size(kind) > size
+            for start, kind in self._floats(place, size)
+        )
+
+    def _floats(self, place: Pointer, size: int) -> Iterator[tuple[int, ty.FloatType]]:
+        """The floats that `size` bytes from a place on have a part of, and where they start."""
+        for byte in range(size):
+            for back in range(16):
+                (segment,) = self.objects.segments(place.moved(byte - back), 1)
+                if isinstance(segment.kind, ty.FloatType):
+                    if back < self.objects.layout.size(segment.kind):
+                        yield byte - back, segment.kind
+                    break
 
     def _is_wrong(self, inst: Instruction) -> bool:
         match inst:
             case Store() if inst.value in self._values:
                 if not isinstance(inst.pointer.type, ty.PointerType):
                     return True
-                if not self.activity.node_useful(self.objects.node(inst.pointer)):
-                    return False
                 size = self.objects.layout.store_size(inst.value.type)
-                segments = self.objects.segments(self.objects.place(inst.pointer), size)
-                return any(
-                    s.kind == CONFLICT or isinstance(s.kind, ty.FloatType) for s in segments
-                )
+                place = self.objects.place(inst.pointer)
+                if any(s.kind == CONFLICT for s in self.objects.segments(place, size)):
+                    return True
+                return any(True for _ in self._floats(place, size))
             case Cast(opcode="bitcast") if inst.operands[0] in self._values:
-                return ty.is_float(inst.type) and self.activity.is_useful(inst)
+                return ty.is_float(inst.type)
         return False
