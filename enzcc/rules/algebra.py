@@ -72,6 +72,9 @@ class Formula:
     def __str__(self) -> str:
         return spell(self)
 
+    def __repr__(self) -> str:
+        return f"<{self}>"
+
 
 class Condition:
     """Base of what is true or false; combine with `&`, `|`, `~`."""
@@ -93,6 +96,9 @@ class Condition:
 
     def __str__(self) -> str:
         return spell(self)
+
+    def __repr__(self) -> str:
+        return f"<{self}>"
 
 
 Operand: TypeAlias = "Formula | int | Fraction"

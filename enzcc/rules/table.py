@@ -98,6 +98,9 @@ class Written(Formula):
     def sort(self) -> Sort:
         return self.written_sort
 
+    def __str__(self) -> str:
+        return "*" if self.written_sort is Sort.REAL else "int *"
+
 
 Partial: TypeAlias = Formula | Nothing | Unknown | Fields
 Row: TypeAlias = "tuple[Apply | Operand | Nothing | Unknown | Fields | Kink, ...]"
@@ -267,7 +270,7 @@ def _parameter(argument: Formula) -> Parameter:
 def _spell_parameter(argument: Formula) -> str:
     if isinstance(argument, Symbol):
         return argument.name
-    return "*" if argument.sort is Sort.REAL else "int *"
+    return str(argument)
 
 
 def _simple(partial: Operand | Nothing | Unknown) -> Formula | Nothing | Unknown:
