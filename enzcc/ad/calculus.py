@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import final
 
+from enzcc.errors import Unsupported
 from enzcc.ir import types as ty
 from enzcc.ir.builder import Builder, float_value, zero
 from enzcc.ir.instructions import CallBase, Cast, Instruction
@@ -99,4 +100,11 @@ class RulePlace:
     def function(self, name: str, type: FunctionType, attributes: str) -> Global:
         if name.startswith("__enzcc_"):
             self._uses_runtime()
+        elif self._module.defines(name):
+            raise Unsupported(
+                self._module.subprogram_location(name),
+                f"a derivative needs the C library's '{name}', and this file defines its own",
+                because="a function of this file has that name",
+                remedy="give it another name, or make it another file's",
+            )
         return self._module.declare(name, type, attributes)

@@ -81,7 +81,7 @@ def _differentiate(text: str, runtime: Callable[[], str]) -> str:
             module.remove_function(name)
     for name in engine.made:
         module.function(name).name_everything()
-    result = module.print()
+    result = _without_words(module.print())
     try:
         llvm.verify(result)
         if engine.uses_runtime:
@@ -90,6 +90,17 @@ def _differentiate(text: str, runtime: Callable[[], str]) -> str:
     except llvm.InvalidIR as error:
         raise InternalError(f"the derivative is not valid IR: {error}") from error
     return result
+
+
+_WORD_VARIABLE = re.compile(
+    r"^(@enzyme_\w+) = external (?:(?:dso_local|thread_local|local_unnamed_addr) )*global ([^,\s]+)",
+    re.M,
+)
+
+
+def _without_words(text: str) -> str:
+    """Marker words that some dead code still loads are no symbols for the linker."""
+    return _WORD_VARIABLE.sub(r"\1 = internal global \2 zeroinitializer", text)
 
 
 def _requests(module: Module) -> list[Request]:

@@ -65,6 +65,8 @@ class Engine:
             plain = [a for a in shadowed if ty.is_float(a.type)]
             shadowed = [a for a in shadowed if a not in plain]
             constant += plain
+        if request.runtime_activity:  # any of them may turn out constant
+            constant += [a for a in shadowed if ty.is_pointer(a.type)]
         activity = Activity(
             objects,
             shadowed=shadowed,

@@ -208,17 +208,9 @@ class Activity:
             return CallKind.DEALLOCATION
         if find(name, call.function_type) is not None:
             return CallKind.RULE
-        if is_inactive(name) and not self._returns_what_it_gets(call, name):
+        if is_inactive(name, call.function_type):
             return CallKind.INACTIVE
         return CallKind.UNKNOWN
-
-    def _returns_what_it_gets(self, call: CallBase, name: str) -> bool:
-        """A function of the user's that only shares its name with one of the C library: it makes a
-        floating value of floating values."""
-        if name.startswith("llvm.") or not self.carries_floats(call):
-            return False
-        fixed = call.arguments[: len(call.function_type.params)]
-        return any(argument in self._varied for argument in fixed)
 
     def call_active(self, call: CallBase) -> bool:
         """Must a call of a function with a body be differentiated, rather than just repeated?"""
