@@ -16,6 +16,7 @@ from enzcc.ad.companion import alignment, leaves
 from enzcc.ad.names import original
 from enzcc.analysis.activity import CallKind, Shadowing, flows
 from enzcc.analysis.objects import CONFLICT, Pointer, Segment
+from enzcc.analysis.pieces import Fragment, overwritten
 from enzcc.errors import NoDerivative
 from enzcc.ir import types as ty
 from enzcc.ir.builder import Builder, const_float, const_int, zero
@@ -631,6 +632,9 @@ class Adjoints:
         for offset, type in self._stored_parts(inst):
             bs = self.withdraw(pointer, offset, type, _reached(align, offset))
             self.add_part(value, offset, bs)
+        if overwritten(self.objects, inst) is Fragment.HIGH:  # so are the bytes of its adjoint
+            address = self.address(pointer, self.layout.store_size(value.type))
+            self.emit.store(zero(value.type), address, align)
 
     def _stored_parts(self, inst: Store) -> Parts:
         value = inst.value

@@ -13,6 +13,7 @@ from enzcc.ad.bits import trick
 from enzcc.ad.calculus import RulePlace, fast_math, is_finite, product, zero_guard
 from enzcc.ad.companion import Companion, plain_access
 from enzcc.analysis.activity import Activity, CallKind, Shadowing, flows
+from enzcc.analysis.pieces import Fragment, overwritten
 from enzcc.errors import NoDerivative
 from enzcc.ir import types as ty
 from enzcc.ir.builder import const_int, poison, zero
@@ -222,6 +223,11 @@ class Forward(Companion):
         size = self.layout.store_size(inst.value.type)
         address = self.write_address(inst.pointer, size)
         value = self.shadow(inst.value)
+        match overwritten(self.objects, inst):
+            case Fragment.LOW:
+                return
+            case Fragment.HIGH:
+                value = zero(inst.value.type)
         self.emit.store(value, address, tail=plain_access(inst.tail))
 
     def _copy_memory(self, inst: CallBase) -> None:

@@ -12,9 +12,10 @@ Safe answer  yes: then the derivative is refused.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from enum import Enum
 
 from enzcc.analysis.activity import Activity, CallKind
-from enzcc.analysis.objects import CONFLICT, Node, Pointer
+from enzcc.analysis.objects import CONFLICT, Node, Objects, Pointer
 from enzcc.ir import types as ty
 from enzcc.ir.instructions import (
     Binary,
@@ -36,6 +37,47 @@ _MOVING_CASTS = ("trunc", "zext", "bitcast")
 def moved_in_pieces(activity: Activity) -> Instruction | None:
     """An instruction that makes a float of pieces of a varied float, None if there is none."""
     return _Pieces(activity).culprit()
+
+
+class Fragment(Enum):
+    """What a store of a small integer does to a float in memory."""
+
+    NONE = "nothing: there is no float, or it is overwritten whole"
+    LOW = "rounds it: the sign and exponent stay"
+    HIGH = "overwrites it, byte by byte"
+
+
+def overwritten(objects: Objects, store: Store) -> Fragment:
+    """Which part of a float an integer store overwrites."""
+    if not isinstance(store.value.type, ty.IntType):
+        return Fragment.NONE
+    place, size = objects.place(store.pointer), objects.layout.store_size(store.value.type)
+    node, offset = place.resolve()
+    found = Fragment.NONE
+    for start, kind in floats_at(objects, place, size):
+        whole = objects.layout.size(kind)
+        if start >= 0 and start + whole <= size:
+            continue
+        strides = [s for (at, length), s in node.arrays.items() if at <= offset < at + length]
+        anywhere = any(s and s % whole for s in (node.stride, *strides))
+        if anywhere or start + whole <= size:
+            return Fragment.HIGH
+        found = Fragment.LOW
+    return found
+
+
+def floats_at(objects: Objects, place: Pointer, size: int) -> Iterator[tuple[int, ty.FloatType]]:
+    """The floats that `size` bytes from a place on have a part of, and where they start."""
+    node, _ = place.resolve()
+    if not any(k in ty.FLOATS for c in node.cells.values() for k in (*c.strong, *c.hints)):
+        return
+    for byte in range(size):
+        for back in range(16):
+            (segment,) = objects.segments(place.moved(byte - back), 1)
+            if isinstance(segment.kind, ty.FloatType):
+                if back < objects.layout.size(segment.kind):
+                    yield byte - back, segment.kind
+                break
 
 
 class _Pieces:
@@ -137,18 +179,8 @@ class _Pieces:
             return True
         return any(
             start < 0 or start + self.objects.layout.size(kind) > size
-            for start, kind in self._floats(place, size)
+            for start, kind in floats_at(self.objects, place, size)
         )
-
-    def _floats(self, place: Pointer, size: int) -> Iterator[tuple[int, ty.FloatType]]:
-        """The floats that `size` bytes from a place on have a part of, and where they start."""
-        for byte in range(size):
-            for back in range(16):
-                (segment,) = self.objects.segments(place.moved(byte - back), 1)
-                if isinstance(segment.kind, ty.FloatType):
-                    if back < self.objects.layout.size(segment.kind):
-                        yield byte - back, segment.kind
-                    break
 
     def _is_wrong(self, inst: Instruction) -> bool:
         match inst:
@@ -159,7 +191,7 @@ class _Pieces:
                 place = self.objects.place(inst.pointer)
                 if any(s.kind == CONFLICT for s in self.objects.segments(place, size)):
                     return True
-                return any(True for _ in self._floats(place, size))
+                return any(True for _ in floats_at(self.objects, place, size))
             case Cast(opcode="bitcast") if inst.operands[0] in self._values:
                 return ty.is_float(inst.type)
         return False
