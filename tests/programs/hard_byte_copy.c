@@ -1,4 +1,4 @@
-/* Copying a double byte by byte is a copy. */
+/* may be refused where the loop is not seen to be a copy: a double moved byte by byte. */
 #include "check.h"
 
 static void copy(void *to, const void *from, size_t size) {
