@@ -41,17 +41,44 @@ ODR void __enzcc_out_of_memory(void) {
   abort();
 }
 
+/* The largest chunk of the derivatives so far, kept for the next: its pages are warm. One a process (one
+   a library), whoever comes first takes it; more than SPARE_LIMIT is not kept. */
+ODR struct enzcc_chunk *__enzcc_spare;
+#define SPARE_LIMIT ((ptrdiff_t)1 << 28)
+
+static inline struct enzcc_chunk *swap_spare(struct enzcc_chunk *chunk) {
+  return __atomic_exchange_n(&__enzcc_spare, chunk, __ATOMIC_ACQ_REL);
+}
+
+/* A chunk of at least `size` bytes: the spare one if it will do. */
+static inline struct enzcc_chunk *take_chunk(size_t size) {
+  struct enzcc_chunk *chunk = swap_spare(0);
+  if (chunk && (size_t)(chunk->end - (char *)chunk) >= size) return chunk;
+  free(chunk);
+  chunk = malloc(size);
+  if (!chunk) __enzcc_out_of_memory();
+  chunk->end = (char *)chunk + size;
+  return chunk;
+}
+
+/* Keeps the larger of `chunk` and the spare one. */
+static inline void give_chunk(struct enzcc_chunk *chunk) {
+  if (chunk->end - (char *)chunk <= SPARE_LIMIT) {
+    struct enzcc_chunk *other = swap_spare(chunk);
+    chunk = other && other->end - (char *)other > chunk->end - (char *)chunk ? swap_spare(other) : other;
+  }
+  free(chunk);
+}
+
 ODR void *__enzcc_tape_grow(struct enzcc_tape *tape, size_t bytes) {
   struct enzcc_chunk *old = tape->chunk;
   size_t size = old ? 2 * (size_t)(old->end - (char *)old) : FIRST_CHUNK;
   if (size > (size_t)1 << 30) size = (size_t)1 << 30;
   if (bytes > SIZE_MAX / 2) __enzcc_out_of_memory();
   if (size < bytes + sizeof(struct enzcc_chunk)) size = bytes + sizeof(struct enzcc_chunk);
-  struct enzcc_chunk *chunk = malloc(size);
-  if (!chunk) __enzcc_out_of_memory();
+  struct enzcc_chunk *chunk = take_chunk(size);
   if (old) old->top = tape->top;
   chunk->before = old;
-  chunk->end = (char *)chunk + size;
   tape->chunk = chunk;
   tape->top = (char *)(chunk + 1);
   tape->end = chunk->end;
@@ -77,7 +104,7 @@ ODR void __enzcc_tape_rewind(struct enzcc_tape *tape, void *block) {
     struct enzcc_chunk *gone = tape->chunk;
     tape->chunk = gone->before;
     tape->end = tape->chunk->end;
-    free(gone);
+    give_chunk(gone);
   }
   tape->top = to;
 }
@@ -102,7 +129,7 @@ ODR void __enzcc_tape_release(struct enzcc_tape *tape) {
   while (tape->chunk) {
     struct enzcc_chunk *gone = tape->chunk;
     tape->chunk = gone->before;
-    free(gone);
+    give_chunk(gone);
   }
 }
 
