@@ -193,6 +193,7 @@ class Objects:
         self._contents: dict[Value, Node] = {}
         self._global_nodes: dict[str, Node] = {}
         self._steps: list[tuple[Pointer, int]] = []
+        self._meetings: list[tuple[Pointer, Pointer]] = []
         self._copies: list[tuple[Pointer, Pointer, int | None]] = []
         self._returns: dict[str, list[Value]] = {}
         self._memo: dict[Value, Congruence | None] = {}
@@ -226,6 +227,8 @@ class Objects:
 
     def contents(self, value: Value) -> Node:
         """The node that stands for the bytes of an integer, vector or aggregate value."""
+        if isinstance(value, (ConstantInt, ConstantWord)):
+            return self._new()  # two equal numbers have nothing in common
         found = self._contents.get(value)
         if found is None:
             found = self._contents[value] = self._new()
@@ -261,6 +264,8 @@ class Objects:
 
     def place(self, pointer: Value) -> Pointer:
         """Where a pointer points."""
+        if isinstance(pointer, ConstantWord):
+            return Pointer(self._new())  # each null for itself: they have nothing in common
         found = self._places.get(pointer)
         if found is None:
             found = self._places[pointer] = self._constant_place(pointer)
@@ -458,7 +463,13 @@ class Objects:
         for offset, cell in cells.items():
             self._merge_cell(Pointer(node, offset), cell)
 
-    def _step_by(self, place: Pointer, stride: int) -> None:
+    def _meet(self, a: Pointer, b: Pointer) -> None:
+        """One pointer may point to either place of one object."""
+        (_, first), (_, second) = a.resolve(), b.resolve()
+        low = a if first < second else b
+        self._step_by(low, abs(first - second), reach=abs(first - second))
+
+    def _step_by(self, place: Pointer, stride: int, reach: int = 0) -> None:
         """Pointers to this place may be that many bytes apart: in an array member around it."""
         node, offset = place.resolve()
         if node.stride and node.stride % stride and stride % node.stride == 0:
@@ -466,7 +477,7 @@ class Objects:
         around = [
             (length, start)
             for start, length in node.members
-            if start <= offset < start + length and length > stride
+            if start <= offset and offset + reach < start + length and length > stride
         ]
         if not around:
             self._fold(node, stride)
@@ -510,9 +521,9 @@ class Objects:
             if node_a is node_b:
                 if offset_a != offset_b:
                     if self._steps_open:
-                        self._steps.append((a, abs(offset_a - offset_b)))
+                        self._meetings.append((a, b))
                     else:
-                        self._step_by(a, abs(offset_a - offset_b))
+                        self._meet(a, b)
                     new = True
                 continue
             new = True
@@ -579,6 +590,8 @@ class Objects:
 
     def _same(self, a: Value, b: Value) -> None:
         """Two SSA values may be the same: pointers share their place, other data their contents."""
+        if isinstance(b, (ConstantInt, ConstantWord)):
+            return  # null and numbers point nowhere, and hold no data that flows
         if isinstance(a.type, ty.PointerType):
             self._unify(self.place(a), self.place(b))
         elif _carries(a.type):
@@ -848,6 +861,8 @@ class Objects:
         """Strides of variable addresses, widest first: arrays of structs before arrays in them."""
         for place, stride in sorted(self._steps, key=lambda step: -step[1]):
             self._step_by(place, stride)
+        for a, b in self._meetings:
+            self._unify(a, b)
 
     def _take_inexact(self) -> None:
         """Pointers made from calculated integers may point anywhere in their objects."""
