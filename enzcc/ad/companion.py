@@ -521,11 +521,23 @@ class Companion:
             if not self.objects.is_outside(node) and not kinds:
                 return 1, []
             raise self.unknown_kind(inst)
-        segments = self.objects.segments(place, period)
+        segments = [
+            self._without_constant_pointers(place, s)
+            for s in self.objects.segments(place, period)
+        ]
         kinds_found = {s.kind for s in segments}
         if CONFLICT in kinds_found or (None in kinds_found and self.objects.is_outside(node)):
             raise self.unknown_kind(inst)
         return period, segments
+
+    def _without_constant_pointers(self, place: Pointer, segment: Segment) -> Segment:
+        """A union of a float and of pointers to constant memory only: its shadow is the float's."""
+        if segment.kind != CONFLICT:
+            return segment
+        found = self.objects.union_float(place.moved(segment.offset))
+        if found is None or self.activity.node_shadowing(found[1]) is not Shadowing.NONE:
+            return segment
+        return Segment(segment.offset, segment.size, found[0])
 
     def unknown_kind(self, inst: Instruction) -> NoDerivative:
         """The error for data that moves without its type being known."""

@@ -252,6 +252,9 @@ class Reverse(Companion):
             return
         value = inst.value
         if isinstance(value.type, ty.PointerType):
+            in_union = self.objects.union_float(self.objects.place(inst.pointer)) is not None
+            if in_union and self.activity.shadowing(value) is Shadowing.NONE:
+                return  # the adjoint of the union's float lies there
             address = self.write_address(inst.pointer, self.layout.size(value.type))
             self.emit.store(self.shadow(value), address, tail=plain_access(inst.tail))
             return

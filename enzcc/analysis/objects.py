@@ -262,6 +262,18 @@ class Objects:
         parts = self.segments(Pointer(self.contents(value)), size)
         return [s for s in parts if isinstance(s.kind, FloatType)]
 
+    def union_float(self, place: Pointer) -> tuple[FloatType, Node] | None:
+        """For a place with evidence of one float and of pointers (a union): the float, and what the
+        pointers may point to."""
+        node, offset = place.resolve()
+        cell = node.cells.get(offset)
+        if cell is None or cell.link is None:
+            return None
+        floats = [k for k in cell.strong if k in ty.FLOATS]
+        if len(floats) != 1 or POINTER not in cell.strong:
+            return None
+        return ty.FLOATS[floats[0]], cell.link.node.find()
+
     def place(self, pointer: Value) -> Pointer:
         """Where a pointer points."""
         if isinstance(pointer, ConstantWord):
@@ -960,7 +972,7 @@ def _kind(cell: Cell | None) -> tuple[FloatType | str | None, int]:
     for evidence in (cell.strong, cell.hints):
         floats = [k for k in evidence if k in ty.FLOATS]
         if len(floats) > 1 or (floats and POINTER in evidence):
-            return CONFLICT, 1
+            return CONFLICT, max(evidence.values())
         if floats:
             return ty.FLOATS[floats[0]], evidence[floats[0]]
         if POINTER in evidence:

@@ -1,4 +1,4 @@
-/* A tagged union whose members are a double, a float pair, or integers. */
+/* may be refused: A tagged union whose members are a double, a float pair, or integers. */
 #include "check.h"
 
 struct value {

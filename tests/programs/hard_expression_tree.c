@@ -1,4 +1,4 @@
-/* Tagged unions in a tree: an interpreter of expressions. */
+/* may be refused: Tagged unions in a tree: an interpreter of expressions. */
 #include "check.h"
 
 enum tag { CONSTANT, VARIABLE, SUM, PRODUCT, SINE };
