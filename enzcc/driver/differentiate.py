@@ -8,6 +8,7 @@ The user's own level and flags then compile the result.
 from __future__ import annotations
 
 import os
+import shutil
 from typing import TYPE_CHECKING, Final
 
 from enzcc import llvm
@@ -36,18 +37,19 @@ _FRONTEND_SANITIZERS: Final = frozenset(
 )
 
 
-def differentiate(call: Call, unit: Unit) -> int:
-    """Write the unit's output anew, with derivatives in it; the exit status.
+def differentiate(call: Call, unit: Unit, directory: str, aside: str) -> int:
+    """Write the unit's output with derivatives in it; the exit status.
 
-    The output stands there as clang alone made it, and stays so if the IR has no marker after all.
+    directory   for temporary files
+    aside       what clang alone made, which is the output if the IR has no marker after all
 
     Raises: Diagnosis, where the user asked for something that cannot be done.
     """
     command, clang = call.command, call.clang
     _check(command, clang)
-    directory = call.scratch.fresh()
     text = _read_ir(call, unit) if unit.source.is_ir else _frontend(call, unit, directory)
     if "__enzyme_" not in text:
+        shutil.copyfile(aside, unit.output)
         return 0
     from enzcc.ad import differentiate as differentiate_module
 

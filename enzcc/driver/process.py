@@ -5,6 +5,7 @@ from __future__ import annotations
 # The builtin module below `signal`, which makes enums of everything and costs 8 ms to import.
 import _signal as signal  # type: ignore[import-not-found]  # no stub
 import os
+import time
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -17,6 +18,7 @@ _PYTHON_IGNORES: Final = [
     getattr(signal, name) for name in ("SIGPIPE", "SIGXFSZ") if hasattr(signal, name)
 ]
 _DEADLY: Final = [signal.SIGHUP, signal.SIGINT, signal.SIGTERM]
+_PATIENCE: Final = 100  # naps of 20 ms
 _LONG: Final = 100_000  # bytes of arguments that any system takes
 
 
@@ -32,6 +34,8 @@ _children: set[int] = set()
 
 
 def _end(number: int, frame: FrameType | None) -> NoReturn:
+    for deadly in _DEADLY:
+        signal.signal(deadly, signal.SIG_IGN)  # once is enough: what follows cleans up
     for child in _children:
         try:
             os.kill(child, number)
@@ -101,7 +105,7 @@ def finish(child: int) -> int:
     try:
         _, status = os.waitpid(child, 0)
     except Killed:
-        os.waitpid(child, 0)  # it got the signal too: wait, so that it leaves nothing behind
+        _see_off(child)  # so that it leaves nothing behind
         raise
     finally:
         _children.discard(child)
@@ -111,6 +115,26 @@ def finish(child: int) -> int:
     if -code in _DEADLY:
         raise Killed(-code)
     return 128 - code
+
+
+def _see_off(child: int) -> None:
+    """Wait for a child that was told to end; one that does not listen is not asked again."""
+    for _ in range(_PATIENCE):
+        if os.waitpid(child, os.WNOHANG) != (0, 0):
+            return
+        time.sleep(0.02)
+    os.kill(child, 9)
+    os.waitpid(child, 0)
+
+
+def fork() -> int:
+    """Go on in two processes: 0 in the child, in the parent the child to `finish`."""
+    child = os.fork()
+    if child:
+        _children.add(child)
+    else:
+        _children.clear()
+    return child
 
 
 def output_of(argv: Sequence[str]) -> str:

@@ -13,7 +13,7 @@ import stat
 import sys
 
 from enzcc.driver.options import Means
-from enzcc.driver.process import become, catch_signals, finish, start
+from enzcc.driver.process import become, catch_signals, finish, fork, start
 from enzcc.driver.scratch import Scratch
 
 TYPE_CHECKING = False
@@ -75,6 +75,10 @@ def take(command: Command, clang: Clang) -> int:
     with Scratch() as scratch:
         call = Call(command, clang, scratch)
         return call.link() if command.stage == "link" else call.compile()
+
+
+class Crash(Exception):
+    """The process that differentiates died."""
 
 
 class Unit:
@@ -165,15 +169,27 @@ class Call:
         code = self.run(words)
         if code or not mentions_marker(unit.output):
             return code
-        from enzcc.driver.differentiate import differentiate
+        # What clang made must not be taken for the answer, whatever happens from here on. LLVM runs
+        # in a process of its own, so that a crash in it is but another error.
+        directory = self.scratch.fresh()
+        aside = os.path.join(directory, "aside")
+        _pour(unit.output, aside)
+        os.unlink(unit.output)
+        child = fork()
+        if not child:
+            self.scratch.give_up()
+            from enzcc.driver.differentiate import differentiate
 
+            sys.exit(differentiate(self, unit, directory, aside))
         done = False
         try:
-            code = differentiate(self, unit)
+            code = finish(child)
             done = code == 0
         finally:
             if not done:
                 _remove(unit.output)
+        if code > 128:
+            raise Crash(f"killed by signal {code - 128} while it differentiated")
         return code
 
     # Details

@@ -15,6 +15,7 @@ class Scratch:
     def __init__(self) -> None:
         self._directory = ""
         self._count = 0
+        self._directory_is_ours = True
 
     def __enter__(self) -> Self:
         return self
@@ -45,9 +46,13 @@ class Scratch:
         os.mkdir(path)
         return path
 
+    def give_up(self) -> None:
+        """Another process cleans up."""
+        self._directory_is_ours = False
+
     def close(self) -> None:
         directory, self._directory = self._directory, ""
-        if directory:
+        if directory and self._directory_is_ours:
             _remove_tree(directory)
 
 

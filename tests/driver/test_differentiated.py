@@ -13,8 +13,7 @@ import time
 from pathlib import Path
 
 import pytest
-
-from conftest import TOOLCHAINS, Enzcc, command, environment
+from conftest import ROOT, TOOLCHAINS, Enzcc, command, environment
 
 SLOPE = """
     double __enzyme_autodiff(void *, ...);
@@ -64,9 +63,7 @@ def good(done: subprocess.CompletedProcess[str]) -> None:
 def link_and_run(tmp_path: Path, part: str, *words: str) -> float:
     """Hand a file that enzcc wrote to clang alone."""
     compiler = TOOLCHAINS["clang-22"] or "cc"
-    subprocess.run(
-        [compiler, "main.c", part, "-o", "prog", "-w", *words], cwd=tmp_path, check=True
-    )
+    subprocess.run([compiler, "main.c", part, "-o", "prog", "-w", *words], cwd=tmp_path, check=True)
     return slope_of(tmp_path / "prog")
 
 
@@ -345,6 +342,34 @@ def test_an_error_leaves_no_output(enzcc: Enzcc, toolchain: str, tmp_path: Path)
     done = enzcc("-c", "typo.c", "-o", "/dev/null", clang=toolchain)
     assert done.returncode == 1
     assert Path("/dev/null").is_char_device()
+
+
+def test_a_name_in_a_string_is_no_marker(enzcc: Enzcc, clang: str, tmp_path: Path) -> None:
+    (tmp_path / "text.c").write_text('const char *text = "__enzyme_autodiff";\n')
+    subprocess.run([clang, "-O2", "-c", "text.c", "-o", "clang.o"], cwd=tmp_path, check=True)
+    good(enzcc("-O2", "-c", "text.c", clang=clang))
+    assert (tmp_path / "text.o").read_bytes() == (tmp_path / "clang.o").read_bytes()
+
+
+@pytest.mark.parametrize("how", ["os.abort()", "1 / 0", "os.kill(os.getpid(), 9)"])
+def test_a_fault_of_ours(enzcc: Enzcc, clang: str, tmp_path: Path, how: str) -> None:
+    """One line and how to report it; no traceback, and no object."""
+    place = tmp_path / "tmp"
+    place.mkdir()
+    (tmp_path / "sitecustomize.py").write_text(
+        f"import os, enzcc.llvm\ndef fail(*_, **__): {how}\nenzcc.llvm.normalise = fail\n"
+    )
+    env = {"PYTHONPATH": f"{tmp_path}{os.pathsep}{ROOT}", "TMPDIR": str(place)}
+    (tmp_path / "slope.o").write_text("of an earlier build")
+    done = enzcc("-c", "slope.c", clang=clang, env=env)
+    assert done.returncode == 1
+    assert "enzcc: error: internal fault" in done.stderr
+    assert "ENZCC_DEBUG=1" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert written(tmp_path) == {"tmp", "sitecustomize.py"} | ({"__pycache__"} & written(tmp_path))
+    assert not list(place.iterdir())
+    told = enzcc("-c", "slope.c", clang=clang, env={**env, "ENZCC_DEBUG": "1"}).stderr
+    assert ("Traceback" in told) or "killed by signal" in told
 
 
 def test_one_bad_file_among_several(enzcc: Enzcc, clang: str, tmp_path: Path) -> None:
