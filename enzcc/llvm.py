@@ -224,7 +224,14 @@ def finish(text: str, *, keep_debug: bool) -> str:
     prototypes = _llvm.create_new_module_pass_manager()
     prototypes.add_strip_dead_prototype_pass()
     prototypes.run(module, builder)
-    return str(module)
+    result = str(module)
+    for word in _WORD.findall(result):
+        if result.count(f"@{word}") == 1:
+            result = re.sub(rf"^@{re.escape(word)} = .*\n", "", result, flags=re.MULTILINE)
+    return result
+
+
+_WORD = re.compile(r"^@([\w.$]*enzyme_\w+) = internal ", re.MULTILINE)
 
 
 def _without_debug(text: str) -> str:

@@ -77,7 +77,9 @@ def environment() -> Mapping[str, str]:
 
 
 def _can_write(directory: str) -> bool:
-    """Whether the directory can be written, or made."""
-    while not os.path.exists(directory):
-        directory = os.path.dirname(directory)
+    """Whether the directory can be written; it is made if need be."""
+    try:
+        os.makedirs(directory, exist_ok=True)
+    except OSError:
+        return False
     return os.access(directory, os.W_OK)

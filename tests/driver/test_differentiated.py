@@ -473,6 +473,37 @@ def test_signals(clang: str, tmp_path: Path, number: int, line: str) -> None:
     # A child that lived on would still hold the pipe open, which `communicate` waits for.
 
 
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_signals_while_differentiating(clang: str, tmp_path: Path, number: int) -> None:
+    place = tmp_path / "tmp"
+    place.mkdir()
+    (tmp_path / "sitecustomize.py").write_text(
+        "import enzcc.llvm, time\n"
+        "def wait(*_):\n"
+        "    open('here', 'w').close()\n"
+        "    time.sleep(60)\n"
+        "enzcc.llvm.normalise = wait\n"
+    )
+    path = f"{tmp_path}{os.pathsep}{ROOT}"
+    process = subprocess.Popen(
+        [*command(), "-c", "slope.c"],
+        cwd=tmp_path,
+        env={**environment(clang=clang, TMPDIR=str(place)), "PYTHONPATH": path},
+        stderr=subprocess.PIPE,
+    )
+    deadline = time.monotonic() + 30
+    while not (tmp_path / "here").exists():
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+    begin = time.monotonic()
+    process.send_signal(number)
+    _, told = process.communicate(timeout=60)
+    assert time.monotonic() - begin < 20
+    assert (process.returncode, told) == (-number, b"")
+    assert not list(place.iterdir())
+    assert "slope.o" not in written(tmp_path)
+
+
 def _wait_for_child(parent: int) -> None:
     """Until clang runs; it then waits for a header that nobody writes."""
     children = Path(f"/proc/{parent}/task/{parent}/children")
