@@ -673,6 +673,9 @@ class Adjoints:
         period, segments = self.reverse.period(inst, place, size)
         floats = [s for s in segments if isinstance(s.kind, FloatType)]
         for segment in _merged(floats, period):
+            assert isinstance(segment.kind, FloatType)
+            if source is not None and segment.size % self.layout.size(segment.kind):
+                raise self.reverse.unknown_kind(inst)  # a part of a float has no adjoint
             self._cell(segment, period, count, to, source)
 
     def _cell(
