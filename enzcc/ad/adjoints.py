@@ -15,7 +15,7 @@ from enzcc.ad.calculus import RulePlace, fast_math, is_finite, product, zero_gua
 from enzcc.ad.companion import alignment, leaves
 from enzcc.ad.names import original
 from enzcc.analysis.activity import CallKind, Shadowing, flows
-from enzcc.analysis.objects import CONFLICT, Pointer, Segment
+from enzcc.analysis.nodes import CONFLICT, Pointer, Segment
 from enzcc.analysis.pieces import Fragment, overwritten
 from enzcc.errors import NoDerivative
 from enzcc.ir import types as ty

@@ -12,7 +12,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import final
 
-from enzcc.analysis.objects import Segment
+from enzcc.analysis.nodes import Segment
 from enzcc.ir import types as ty
 from enzcc.ir.builder import Builder, const_int
 from enzcc.ir.instructions import Binary, Cast, Phi, Select

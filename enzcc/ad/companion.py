@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING
 from enzcc.ad.names import original
 from enzcc.analysis.activity import Activity, CallKind, Shadowing
 from enzcc.analysis.cfg import Shape
-from enzcc.analysis.objects import CONFLICT, Pointer, Segment
+from enzcc.analysis.nodes import CONFLICT, Pointer, Segment
 from enzcc.errors import NoDerivative, Unsupported
 from enzcc.ir import types as ty
 from enzcc.ir.builder import Builder, const_int, poison, zero
@@ -522,8 +522,7 @@ class Companion:
                 return 1, []
             raise self.unknown_kind(inst)
         segments = [
-            self._without_constant_pointers(place, s)
-            for s in self.objects.segments(place, period)
+            self._without_constant_pointers(place, s) for s in self.objects.segments(place, period)
         ]
         kinds_found = {s.kind for s in segments}
         if CONFLICT in kinds_found or (None in kinds_found and self.objects.is_outside(node)):

@@ -93,7 +93,8 @@ def _differentiate(text: str, runtime: Callable[[], str]) -> str:
 
 
 _WORD_VARIABLE = re.compile(
-    r"^(@enzyme_\w+) = external (?:(?:dso_local|thread_local|local_unnamed_addr) )*global ([^,\s]+)",
+    r"^(@enzyme_\w+) = external (?:(?:dso_local|thread_local|local_unnamed_addr) )*global"
+    r" ([^,\s]+)",
     re.M,
 )
 

@@ -8,7 +8,8 @@ from typing import final
 from enzcc.ad import forward, reverse
 from enzcc.ad.names import original, prepared
 from enzcc.analysis.activity import Activity
-from enzcc.analysis.objects import Node, Objects
+from enzcc.analysis.nodes import Node
+from enzcc.analysis.objects import Objects
 from enzcc.analysis.pieces import moved_in_pieces
 from enzcc.errors import Unsupported
 from enzcc.ir import types as ty

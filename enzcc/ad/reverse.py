@@ -25,7 +25,7 @@ from enzcc.ad.names import original
 from enzcc.ad.sweep import Sweep
 from enzcc.analysis.activity import Activity, CallKind, Shadowing
 from enzcc.analysis.changes import Changes
-from enzcc.analysis.objects import POINTER, Pointer
+from enzcc.analysis.nodes import POINTER, Pointer
 from enzcc.analysis.recurrences import Recurrences
 from enzcc.ir import types as ty
 from enzcc.ir.builder import Builder, const_int, poison, zero

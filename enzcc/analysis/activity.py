@@ -20,14 +20,8 @@ from collections.abc import Callable, Iterable
 from enum import Enum
 from typing import final
 
-from enzcc.analysis.objects import (
-    CONFLICT,
-    LIBRARY_COPIES,
-    MEMORY_COPIES,
-    Node,
-    Objects,
-    Pointer,
-)
+from enzcc.analysis.nodes import CONFLICT, Node, Pointer
+from enzcc.analysis.objects import LIBRARY_COPIES, MEMORY_COPIES, Objects
 from enzcc.ir import types as ty
 from enzcc.ir.function import Function
 from enzcc.ir.instructions import (

@@ -19,7 +19,7 @@ from typing import final
 from enzcc.analysis import tbaa
 from enzcc.analysis.activity import Activity, CallKind, Shadowing
 from enzcc.analysis.cfg import Shape
-from enzcc.analysis.objects import Node, Pointer
+from enzcc.analysis.nodes import Node, Pointer
 from enzcc.ir import types as ty
 from enzcc.ir.function import Function
 from enzcc.ir.instructions import (

@@ -15,7 +15,8 @@ from collections.abc import Iterator
 from enum import Enum
 
 from enzcc.analysis.activity import Activity, CallKind
-from enzcc.analysis.objects import CONFLICT, Node, Objects, Pointer
+from enzcc.analysis.nodes import CONFLICT, Node, Pointer
+from enzcc.analysis.objects import Objects
 from enzcc.ir import types as ty
 from enzcc.ir.instructions import (
     Binary,

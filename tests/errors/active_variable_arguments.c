@@ -1,4 +1,4 @@
-// expect: 10:41: error: cannot differentiate the call to 'sum'
+// expect: 11:36: error: cannot differentiate the call to 'sum'
 #include <stdarg.h>
 extern double __enzyme_autodiff(void *, ...);
 static __attribute__((noinline)) double sum(int n, ...) {

@@ -1,0 +1,168 @@
+"""Abstract objects: nodes with cells by byte offset, and the evidence for what lies there.
+
+`enzcc.analysis.objects` makes them; see there for how they merge.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from math import gcd
+from typing import final
+
+from enzcc.ir import types as ty
+from enzcc.ir.types import FloatType
+from enzcc.ir.values import Argument, Value
+
+POINTER = "ptr"
+INTEGER = "int"
+CONFLICT = "several kinds"
+
+
+@final
+@dataclass(eq=False)
+class Cell:
+    """What is known of the bytes from one offset on. `strong` and `hints`: kind -> size in bytes.
+
+    `inexact`: the pointer that lies here has been calculated with as an integer, so that where in
+    the linked node it points is not known.
+    """
+
+    strong: dict[str, int] = field(default_factory=dict)
+    hints: dict[str, int] = field(default_factory=dict)
+    link: Pointer | None = None
+    inexact: bool = False
+
+
+@final
+@dataclass(eq=False)
+class Node:
+    """An abstract object. After merging only `find()` answers; `delta` moves offsets on the way.
+
+    stride    offsets are taken modulo this (0: as they are)
+    arrays    parts that are arrays: (start, length) -> stride, within which offsets fold
+    members   parts that declared types say are arrays: (start, length)
+    local     allocations in the functions looked at (allocas, heap) that it stands for
+    globals   names of globals that it stands for
+    arguments pointer parameters of the root function that point to it
+    unknown   it may also be memory that we know nothing of (results of unknown functions)
+    """
+
+    serial: int
+    parent: Node | None = None
+    delta: int = 0
+    stride: int = 0
+    arrays: dict[tuple[int, int], int] = field(default_factory=dict)
+    members: dict[tuple[int, int], None] = field(default_factory=dict)
+    cells: dict[int, Cell] = field(default_factory=dict)
+    local: dict[Value, None] = field(default_factory=dict)
+    globals: dict[str, None] = field(default_factory=dict)
+    arguments: dict[Argument, None] = field(default_factory=dict)
+    unknown: bool = False
+
+    def find(self) -> Node:
+        """The node that stands for this one now."""
+        node = self
+        while node.parent is not None:
+            node = node.parent
+        return node
+
+    def fold(self, offset: int) -> int:
+        """The offset that stands for this one."""
+        if self.stride:
+            offset %= self.stride
+        for (start, length), stride in self.arrays.items():
+            if start <= offset < start + length:
+                offset = start + (offset - start) % stride
+        return offset
+
+    def add_array(self, start: int, length: int, stride: int) -> None:
+        """Offsets in a part of the object fold from now on."""
+        stride = gcd(self.arrays.get((start, length), 0), stride)
+        self.arrays[start, length] = stride
+        ordered = sorted(self.arrays.items(), key=lambda item: (-item[0][1], item[0][0]))
+        self.arrays = dict(ordered)
+
+    def links(self) -> Iterator[Node]:
+        """The nodes that pointers stored in this one may point to."""
+        for cell in self.find().cells.values():
+            if cell.link is not None:
+                yield cell.link.node.find()
+
+
+@final
+@dataclass(frozen=True, eq=False)
+class Pointer:
+    """A place: a node and a byte offset in it."""
+
+    node: Node
+    offset: int = 0
+
+    def resolve(self) -> tuple[Node, int]:
+        """The representative node, and the offset in it (folded by its stride)."""
+        node, offset = self.node, self.offset
+        while node.parent is not None:
+            offset += node.delta
+            node = node.parent
+        return node, node.fold(offset)
+
+    def unfolded(self) -> tuple[Node, int]:
+        """The representative node, and the offset in it as it is."""
+        node, offset = self.node, self.offset
+        while node.parent is not None:
+            offset += node.delta
+            node = node.parent
+        return node, offset
+
+    def moved(self, by: int) -> Pointer:
+        return Pointer(self.node, self.offset + by) if by else self
+
+
+@final
+@dataclass(frozen=True)
+class Segment:
+    """`size` bytes at `offset` of one kind: a FloatType, POINTER, INTEGER, CONFLICT where evidence
+    contradicts itself, None where there is none."""
+
+    offset: int
+    size: int
+    kind: FloatType | str | None
+
+
+def kind_of(cell: Cell | None) -> tuple[FloatType | str | None, int]:
+    """One kind for a cell: floats win over integers (a union's integer has no derivative); several
+    floats, or a float and a pointer, are a conflict."""
+    if cell is None:
+        return None, 1
+    for evidence in (cell.strong, cell.hints):
+        floats = [k for k in evidence if k in ty.FLOATS]
+        if len(floats) > 1 or (floats and POINTER in evidence):
+            return CONFLICT, max(evidence.values())
+        if floats:
+            return ty.FLOATS[floats[0]], evidence[floats[0]]
+        if POINTER in evidence:
+            return POINTER, evidence[POINTER]
+        if INTEGER in evidence:
+            return INTEGER, evidence[INTEGER]
+    return None, 1
+
+
+def only_float(node: Node) -> FloatType | None:
+    """The one kind of everything that is known of a node, if that is a float."""
+    kinds = {k for c in node.cells.values() for k in (*c.strong, *c.hints)}
+    if len(kinds) == 1:
+        return ty.FLOATS.get(kinds.pop())
+    return None
+
+
+def settle(segment: Segment, only: FloatType | None, layout: ty.Layout) -> Segment:
+    """Bytes without evidence: floats like all the rest of the object; slivers are padding."""
+    if segment.kind is not None:
+        return segment
+    if only is not None:
+        size = layout.size(only)
+        if segment.size % size == 0 and segment.offset % size == 0:
+            return Segment(segment.offset, segment.size, only)
+    if segment.size < 4:
+        return Segment(segment.offset, segment.size, INTEGER)
+    return segment
