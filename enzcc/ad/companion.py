@@ -618,6 +618,24 @@ class Companion:
             " no derivative, pass it constant data only",
         )
 
+    def refuse_input(self, inst: CallBase, name: str) -> None:
+        """Raises if a call reads input into memory that carries a derivative."""
+        for argument in inst.arguments:
+            if isinstance(argument.type, ty.PointerType) and self.activity.node_active(
+                self.objects.node(argument)
+            ):
+                raise self.refuse(
+                    inst,
+                    f"cannot differentiate the call to '{name}' that writes into active memory",
+                    "what it reads is constant, but how much of the memory it overwrites is not"
+                    " known",
+                    "read into a constant buffer, then copy",
+                )
+
+    def wide(self, size: Value) -> Value:
+        """A size as an i64."""
+        return size if size.type is ty.I64 else self.emit.cast("zext", size, ty.I64)
+
     def check_fields(self, inst: CallBase) -> None:
         """Several results are read from a struct, not yet from a vector (as a complex float is)."""
         if isinstance(inst.type, ty.VectorType):

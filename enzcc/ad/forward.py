@@ -235,7 +235,7 @@ class Forward(Companion):
         to, source, size = inst.arguments[:3]
         if self.activity.shadowing(to) is Shadowing.NONE or is_zero(size):
             return
-        count = self.guarded_size(to, self._wide(self.of(size)))
+        count = self.guarded_size(to, self.wide(self.of(size)))
         if self.activity.shadowing(source) is Shadowing.ALWAYS:
             self.move(self.shadow(to), self.shadow(source), count)
             return
@@ -252,7 +252,7 @@ class Forward(Companion):
         to, byte, size = inst.arguments[:3]
         if self.activity.shadowing(to) is Shadowing.NONE:
             return
-        count = self.guarded_size(to, self._wide(self.of(size)))
+        count = self.guarded_size(to, self.wide(self.of(size)))
         pattern = self.of(byte)
         if pattern.type is not ty.I8:
             pattern = self.emit.cast("trunc", pattern, ty.I8)
@@ -273,9 +273,6 @@ class Forward(Companion):
             if isinstance(segment.kind, FloatType):
                 numbers = [const_int(ty.I64, n) for n in (period, segment.offset, segment.size)]
                 self.emit.call(clear, type, [self.shadow(pointer), count, *numbers])
-
-    def _wide(self, size: Value) -> Value:
-        return size if size.type is ty.I64 else self.emit.cast("zext", size, ty.I64)
 
     # ------------------------------------------------------------------ calls
 
@@ -300,7 +297,7 @@ class Forward(Companion):
             case CallKind.UNKNOWN if self.activity.unknown_call_active(inst):
                 raise self.unknown_call(inst)
             case CallKind.INACTIVE if name in WRITES_VALUES:
-                self._refuse_input(inst, name)
+                self.refuse_input(inst, name)
         copy = self.copy(inst)
         match self.kind(inst):
             case CallKind.COPY:
@@ -313,26 +310,13 @@ class Forward(Companion):
         if self.wants_shadow(inst):
             self.shadows[inst] = self._returned(inst, copy)
 
-    def _refuse_input(self, inst: CallBase, name: str) -> None:
-        for argument in inst.arguments:
-            if isinstance(argument.type, ty.PointerType) and self.activity.node_active(
-                self.objects.node(argument)
-            ):
-                raise self.refuse(
-                    inst,
-                    f"cannot differentiate the call to '{name}' that writes into active memory",
-                    "what it reads is constant, but how much of the memory it overwrites is not"
-                    " known",
-                    "read into a constant buffer, then copy",
-                )
-
     def _returned(self, inst: CallBase, copy: Instruction) -> Value:
         position = self.returned_pointer(inst)
         if position is not None:
             return self.shadow(inst.arguments[position])
         callee = inst.callee
         if isinstance(callee, Global) and callee.name == "mempcpy":
-            size = self._wide(self.of(inst.arguments[2]))
+            size = self.wide(self.of(inst.arguments[2]))
             return self.emit.gep(ty.I8, self.shadow(inst.arguments[0]), [size])
         return copy
 

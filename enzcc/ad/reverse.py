@@ -301,7 +301,7 @@ class Reverse(Companion):
             case CallKind.UNKNOWN if self.activity.unknown_call_active(inst):
                 raise self.unknown_call(inst)
             case CallKind.INACTIVE if name in WRITES_VALUES:
-                self._refuse_input(inst, name)
+                self.refuse_input(inst, name)
         copy = self.copy(inst)
         match self.kind(inst):
             case CallKind.COPY:
@@ -318,19 +318,6 @@ class Reverse(Companion):
                 )
             else:
                 self.shadows[inst] = copy
-
-    def _refuse_input(self, inst: CallBase, name: str) -> None:
-        for argument in inst.arguments:
-            if isinstance(argument.type, ty.PointerType) and self.activity.node_active(
-                self.objects.node(argument)
-            ):
-                raise self.refuse(
-                    inst,
-                    f"cannot differentiate the call to '{name}' that writes into active memory",
-                    "what it reads is constant, but how much of the memory it overwrites is not"
-                    " known",
-                    "read into a constant buffer, then copy",
-                )
 
     def _augmented_call(self, inst: CallBase) -> None:
         callee = inst.callee
@@ -440,7 +427,7 @@ class Reverse(Companion):
         to, source, size = inst.arguments[:3]
         if self.activity.shadowing(to) is Shadowing.NONE or is_zero(size):
             return
-        count = self.guarded_size(to, self._wide(self.of(size)))
+        count = self.guarded_size(to, self.wide(self.of(size)))
         self._pointer_cells(
             inst, self.objects.place(to), self.shadow(to), self.shadow(source), count, size
         )
@@ -474,7 +461,7 @@ class Reverse(Companion):
         node, _ = place.resolve()
         if not any(POINTER in (*c.strong, *c.hints) for c in node.cells.values()):
             return
-        count = self.guarded_size(to, self._wide(self.of(size)))
+        count = self.guarded_size(to, self.wide(self.of(size)))
         if not self.objects.is_outside(node):
             self.clear(self.shadow(to), count)  # no adjoints are there yet
             return
@@ -485,9 +472,6 @@ class Reverse(Companion):
                 numbers = [const_int(ty.I64, n) for n in (period, segment.offset, segment.size)]
                 helper = self.helper("__enzcc_clear_cells", type)
                 self.emit.call(helper, type, [self.shadow(to), count, *numbers])
-
-    def _wide(self, size: Value) -> Value:
-        return size if size.type is ty.I64 else self.emit.cast("zext", size, ty.I64)
 
     # ------------------------------------------------------------------ the ends
 
