@@ -4,6 +4,8 @@
    `bytes` bytes. */
 
 #include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define ODR __attribute__((weak, visibility("hidden")))
@@ -13,7 +15,8 @@ ODR void __enzcc_clear_cells(char *to, size_t bytes, size_t period, size_t offse
     memset(to, 0, bytes);
     return;
   }
-  for (size_t at = offset; at + size <= bytes; at += period) memset(to + at, 0, size);
+  for (size_t at = offset; at < bytes; at += period)
+    memset(to + at, 0, size < bytes - at ? size : bytes - at);
 }
 
 ODR void __enzcc_copy_cells(char *to, const char *from, size_t bytes, size_t period, size_t offset,
@@ -26,6 +29,13 @@ ODR void __enzcc_copy_cells(char *to, const char *from, size_t bytes, size_t per
       at -= period;
       memmove(to + at, from + at, size);
     }
+}
+
+/* Half a float has no derivative that could be moved: better no answer than a wrong one. */
+ODR void __enzcc_broken_copy(void) {
+  fputs("enzcc: a copy of active memory ends within a floating value; its derivative cannot be moved in parts\n",
+        stderr);
+  abort();
 }
 
 /* The adjoint of memmove(p, q, bytes): for each float, t = *dp; *dp = 0; *dq += t, in the reverse of the order in
@@ -41,19 +51,21 @@ ODR void __enzcc_copy_cells(char *to, const char *from, size_t bytes, size_t per
   }                                                                                                    \
   ODR void __enzcc_move_adjoint_##NAME(char *to, char *from, size_t bytes, size_t period, size_t offset, \
                                        size_t size) {                                                  \
-    size_t periods = bytes >= offset + size ? (bytes - offset - size) / period + 1 : 0;                \
+    size_t periods = bytes > offset ? (bytes - offset - 1) / period + 1 : 0;                           \
     size_t each = size / sizeof(TYPE);                                                                 \
+    size_t rest = bytes > offset ? (bytes - offset) % period : 0;                                      \
+    if (rest < size && rest % sizeof(TYPE)) __enzcc_broken_copy();                                     \
     if (to > from) {                                                                                   \
       for (size_t i = 0; i < periods; i++)                                                             \
         for (size_t j = 0; j < each; j++) {                                                            \
           size_t at = offset + i * period + j * sizeof(TYPE);                                          \
-          NAME##_one(to + at, from + at);                                                              \
+          if (at + sizeof(TYPE) <= bytes) NAME##_one(to + at, from + at);                                                              \
         }                                                                                              \
     } else {                                                                                           \
       for (size_t i = periods; i-- > 0;)                                                               \
         for (size_t j = each; j-- > 0;) {                                                              \
           size_t at = offset + i * period + j * sizeof(TYPE);                                          \
-          NAME##_one(to + at, from + at);                                                              \
+          if (at + sizeof(TYPE) <= bytes) NAME##_one(to + at, from + at);                                                              \
         }                                                                                              \
     }                                                                                                  \
   }
