@@ -154,9 +154,9 @@ class Command:
         return wanted
 
     @property
-    def has_lto(self) -> bool:
-        wanted = [arg.words[0] for arg in self.args if arg.means == Means.LTO]
-        return bool(wanted) and wanted[-1] != "-fno-lto"
+    def tracks_locations(self) -> bool:
+        """Whether clang keeps locations for other ends than debug information."""
+        return any(arg.words[0].startswith(_NEEDS_LOCATIONS) for arg in self.args)
 
     @property
     def sanitizers(self) -> set[str]:
@@ -209,6 +209,18 @@ class Command:
 
 
 _OURS: Final = frozenset((Means.CLANG, Means.REPORT, Means.ENZYME, Means.ENZYME_AT_LINK))
+
+
+_NEEDS_LOCATIONS: Final = (
+    "--coverage",
+    "-coverage",
+    "-fprofile-arcs",
+    "-ftest-coverage",
+    "-fprofile-sample-use",
+    "-fsave-optimization-record",
+    "-fdebug-info-for-profiling",
+    "-Rpass",
+)
 
 
 def _last(args: Sequence[Arg], means: int) -> str | None:

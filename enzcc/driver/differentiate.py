@@ -8,6 +8,7 @@ The user's own level and flags then compile the result.
 from __future__ import annotations
 
 import os
+import re
 import shutil
 from typing import TYPE_CHECKING, Final
 
@@ -55,7 +56,8 @@ def differentiate(call: Call, unit: Unit, directory: str, aside: str) -> int:
 
     settings = Settings.of(command.enzyme, report=command.report)
     text = differentiate_module(text, settings, lambda: library(call, directory))
-    text = llvm.finish(text, keep_debug=unit.source.is_ir or command.has_debug)
+    keep_debug = unit.source.is_ir or command.has_debug or command.tracks_locations
+    text = _name_files_on_the_side(llvm.finish(text, keep_debug=keep_debug), command, unit)
     if not clang.writes_current_ir:
         return _generate(command, unit, text)
     return _backend(call, unit, text, directory)
@@ -104,7 +106,7 @@ def _frontend(call: Call, unit: Unit, directory: str) -> str:
     command = call.command
     path = os.path.join(directory, "frontend.ll")
     words = ["-w", "-S", "-emit-llvm", "-o", path, "-Xclang", "-disable-llvm-passes"]
-    if not command.has_debug:
+    if not command.has_debug and not command.tracks_locations:
         words.append("-gline-tables-only")
     dropped = (
         *_DONE,
@@ -132,6 +134,21 @@ def _frontend(call: Call, unit: Unit, directory: str) -> str:
         return llvm.normalise(file.read())
 
 
+def _name_files_on_the_side(text: str, command: Command, unit: Unit) -> str:
+    """The IR holds names of files that clang derived from our temporary output."""
+    base = os.path.splitext(unit.output)[0]
+    if command.stage == "link":
+        base = f"{command.output or 'a'}-{unit.source.stem}"
+    base = base.replace("\\", "\\5C").replace('"', "\\22")
+    full = os.path.abspath(base)
+    text = _SPLIT_DWARF.sub(lambda _: f'splitDebugFilename: "{base}.dwo"', text)
+    return _COVERAGE.sub(lambda found: f'{found[1]}"{full}.gcno", !"{full}.gcda"', text)
+
+
+_SPLIT_DWARF: Final = re.compile(r'splitDebugFilename: "[^"]*"')
+_COVERAGE: Final = re.compile(r'^(!\d+ = !\{!)"[^"]*\.gcno", !"[^"]*\.gcda"', re.MULTILINE)
+
+
 def _level(level: str) -> tuple[str, ...]:
     """-O1, but for what the source can see of the level: macros, and -Ofast's fast-math."""
     if level == "0":
@@ -145,7 +162,7 @@ def _backend(call: Call, unit: Unit, text: str, directory: str) -> int:
     path = os.path.join(directory, unit.source.stem + ".ll")
     with open(path, "w", encoding="utf-8") as file:
         file.write(text)
-    stage = ["-c"] if command.stage == "link" else []
+    stage = ["-c", *call.dumpdir()] if command.stage == "link" else []
     return call.run(
         command.words(
             without=_DONE,

@@ -251,10 +251,15 @@ class Call:
                 words += ["-MF", os.path.splitext(base or "")[0] + ".d"]
             if not spellings & {"-MT", "-MQ"}:
                 words += ["-MQ", command.output or source.stem + ".o"]
+        return words + self.dumpdir()
+
+    def dumpdir(self) -> list[str]:
+        """What clang puts before the names of other files on the side when it links."""
+        command = self.command
         names_files = command.has(Means.NAMES_FILES) or command.has(Means.INSTRUMENT)
-        if names_files and not command.has(Means.DUMPDIR) and not self.clang.is_zig:
-            words += ["-dumpdir", (command.output or "a") + "-"]
-        return words
+        if command.stage != "link" or not names_files or command.has(Means.DUMPDIR):
+            return []
+        return [] if self.clang.is_zig else ["-dumpdir", (command.output or "a") + "-"]
 
     def _plan(self) -> Plan:
         """Ask clang, while we compile, what it thinks of the command as a whole."""

@@ -291,6 +291,24 @@ def test_the_users_own_header_comes_first(enzcc: Enzcc, clang: str, tmp_path: Pa
         good(enzcc("-c", "header.c", option, "mine", clang=clang))
 
 
+def test_coverage(enzcc: Enzcc, clang: str, tmp_path: Path) -> None:
+    good(enzcc("--coverage", "both.c", "-o", "prog", clang=clang))
+    assert slope_of(tmp_path / "prog") == 6
+    assert written(tmp_path) == {"prog", "prog-both.gcno", "prog-both.gcda"}
+    (tmp_path / "sub").mkdir()
+    good(enzcc("--coverage", "-O2", "-c", "both.c", "-o", "sub/x.o", clang=clang))
+    assert {path.name for path in (tmp_path / "sub").iterdir()} == {"x.o", "x.gcno"}
+    assert f"{tmp_path}/sub/x.gcda".encode() in (tmp_path / "sub/x.o").read_bytes()
+
+
+def test_split_debug_information(enzcc: Enzcc, clang: str, tmp_path: Path) -> None:
+    good(enzcc("-g", "-gsplit-dwarf", "both.c", "-o", "prog", clang=clang))
+    assert written(tmp_path) == {"prog", "prog-both.dwo"}
+    assert b"prog-both.dwo" in (tmp_path / "prog").read_bytes()
+    good(enzcc("-g", "-gsplit-dwarf", "-c", "slope.c", clang=clang))
+    assert b"slope.dwo" in (tmp_path / "slope.o").read_bytes()
+
+
 def test_save_temps(enzcc: Enzcc, clang: str, tmp_path: Path) -> None:
     good(enzcc("-save-temps", "-c", "slope.c", "-fPIE", clang=clang))
     assert written(tmp_path) == {"slope.i", "slope.bc", "slope.s", "slope.o"}
