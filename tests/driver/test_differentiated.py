@@ -480,6 +480,7 @@ def test_signals(clang: str, tmp_path: Path, number: int, line: str) -> None:
         cwd=tmp_path,
         env=environment(clang=clang, TMPDIR=str(place)),
         stderr=subprocess.PIPE,
+        preexec_fn=_heed_signals,
     )
     _wait_for_child(process.pid)
     process.send_signal(number)
@@ -508,6 +509,7 @@ def test_signals_while_differentiating(clang: str, tmp_path: Path, number: int) 
         cwd=tmp_path,
         env={**environment(clang=clang, TMPDIR=str(place)), "PYTHONPATH": path},
         stderr=subprocess.PIPE,
+        preexec_fn=_heed_signals,
     )
     deadline = time.monotonic() + 30
     while not (tmp_path / "here").exists():
@@ -520,6 +522,12 @@ def test_signals_while_differentiating(clang: str, tmp_path: Path, number: int) 
     assert (process.returncode, told) == (-number, b"")
     assert not list(place.iterdir())
     assert "slope.o" not in written(tmp_path)
+
+
+def _heed_signals() -> None:
+    """Tests may run where they are ignored, under nohup or in the background."""
+    for number in (signal.SIGHUP, signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.SIG_DFL)
 
 
 def _wait_for_child(parent: int) -> None:
