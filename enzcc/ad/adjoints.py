@@ -632,9 +632,18 @@ class Adjoints:
         for offset, type in self._stored_parts(inst):
             bs = self.withdraw(pointer, offset, type, _reached(align, offset))
             self.add_part(value, offset, bs)
-        if overwritten(self.objects, inst) is Fragment.HIGH:  # so are the bytes of its adjoint
+        if overwritten(self.objects, inst) is Fragment.HIGH or self._zeroes_unknown(inst):
+            # so are the bytes of its adjoint
             address = self.address(pointer, self.layout.store_size(value.type))
             self.emit.store(zero(value.type), address, align)
+
+    def _zeroes_unknown(self, inst: Store) -> bool:
+        """Zero bytes (a small memset) over memory of unknown kind: whatever lay there is gone."""
+        if not is_zero(inst.value) or not isinstance(inst.value.type, ty.IntType):
+            return False
+        size = self.layout.store_size(inst.value.type)
+        segments = self.objects.segments(self.objects.place(inst.pointer), size)
+        return size >= 4 and all(s.kind is None for s in segments)
 
     def _stored_parts(self, inst: Store) -> Parts:
         value = inst.value

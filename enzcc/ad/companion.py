@@ -58,6 +58,7 @@ from enzcc.ir.values import (
     Global,
     Value,
     is_undefined,
+    is_zero,
 )
 from enzcc.rules import ALLOCATORS
 
@@ -291,7 +292,7 @@ class Companion:
     def _check_store(self, inst: Store) -> None:
         """Integers that are only moved may be floats; in memory that others read, known ones."""
         value = inst.value
-        if isinstance(value, Constant) or not isinstance(value.type, ty.IntType):
+        if is_zero(value) or is_undefined(value) or not isinstance(value.type, ty.IntType):
             return
         size = self.layout.store_size(value.type)
         if size < 4 or self.activity.shadowing(inst.pointer) is Shadowing.NONE:

@@ -45,18 +45,7 @@ def complaints(outcomes: dict[str, harness.Outcome]) -> list[str]:
     ]
 
 
-KNOWN_FAULT = pytest.mark.xfail(
-    reason="program 10017 has a wrong gradient in one component: an open fault of the engine"
-)
-
-
-@pytest.mark.parametrize(
-    "first",
-    [
-        pytest.param(first, marks=[KNOWN_FAULT] if first == 10_010 else [])
-        for first in range(FIRST, FIRST + COUNT, BATCH)
-    ],
-)
+@pytest.mark.parametrize("first", range(FIRST, FIRST + COUNT, BATCH))
 def test_random_programs_have_right_derivatives(first: int, tmp_path: Path) -> None:
     level = harness.LEVELS[first // BATCH % len(harness.LEVELS)]
     batch = [generate_from_seed(seed) for seed in range(first, first + BATCH)]
