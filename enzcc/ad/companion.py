@@ -568,6 +568,17 @@ class Companion:
             return 0
         return None
 
+    def returned_shadow(self, inst: CallBase, copy: Instruction) -> Value:
+        """The shadow of a pointer that a call of a C library function returns."""
+        position = self.returned_pointer(inst)
+        if position is not None:
+            return self.shadow(inst.arguments[position])
+        callee = inst.callee
+        if isinstance(callee, Global) and callee.name == "mempcpy":
+            size = self.wide(self.of(inst.arguments[2]))
+            return self.emit.gep(ty.I8, self.shadow(inst.arguments[0]), [size])
+        return copy
+
     def allocate_shadow(self, inst: CallBase, copy: Instruction) -> Value | None:
         """malloc and the like: the same call once more, its memory cleared."""
         callee = inst.callee

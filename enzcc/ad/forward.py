@@ -308,17 +308,7 @@ class Forward(Companion):
                 self._allocate(inst, copy)
                 return
         if self.wants_shadow(inst):
-            self.shadows[inst] = self._returned(inst, copy)
-
-    def _returned(self, inst: CallBase, copy: Instruction) -> Value:
-        position = self.returned_pointer(inst)
-        if position is not None:
-            return self.shadow(inst.arguments[position])
-        callee = inst.callee
-        if isinstance(callee, Global) and callee.name == "mempcpy":
-            size = self.wide(self.of(inst.arguments[2]))
-            return self.emit.gep(ty.I8, self.shadow(inst.arguments[0]), [size])
-        return copy
+            self.shadows[inst] = self.returned_shadow(inst, copy)
 
     def _body(self, inst: CallBase) -> None:
         callee = inst.callee

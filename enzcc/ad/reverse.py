@@ -309,15 +309,7 @@ class Reverse(Companion):
             case CallKind.FILL:
                 self._fill_pointers(inst)
         if self.wants_shadow(inst):
-            position = self.returned_pointer(inst)
-            if position is not None:
-                self.shadows[inst] = self.shadow(inst.arguments[position])
-            elif name == "mempcpy":
-                self.shadows[inst] = self.emit.gep(
-                    ty.I8, self.shadow(inst.arguments[0]), [self.of(inst.arguments[2])]
-                )
-            else:
-                self.shadows[inst] = copy
+            self.shadows[inst] = self.returned_shadow(inst, copy)
 
     def _augmented_call(self, inst: CallBase) -> None:
         callee = inst.callee
