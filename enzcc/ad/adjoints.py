@@ -626,7 +626,7 @@ class Adjoints:
         pointer, value = inst.pointer, inst.value
         if self.activity.shadowing(pointer) is Shadowing.NONE:
             return
-        if not self.activity.node_active(self.objects.node(pointer)):
+        if not self.activity.memory_active(pointer):
             return
         align = alignment(inst)
         for offset, type in self._stored_parts(inst):
@@ -706,7 +706,7 @@ class Adjoints:
         to, source, size = inst.arguments[:3]
         if self.activity.shadowing(to) is Shadowing.NONE or is_zero(size):
             return
-        if not self.activity.node_active(self.objects.node(to)):
+        if not self.activity.memory_active(to):
             return
         count = self.guarded_size(to, self.primal(size))
         if self.activity.shadowing(source) is Shadowing.NONE:
@@ -726,10 +726,10 @@ class Adjoints:
         to, _, size = inst.arguments[:3]
         if self.activity.shadowing(to) is Shadowing.NONE or is_zero(size):
             return
-        if not self.activity.node_active(self.objects.node(to)):
+        if not self.activity.memory_active(to):
             return
         count = self.guarded_size(to, self.primal(size))
-        if not self.objects.is_outside(self.objects.node(to)):
+        if not self.objects.may_be_outside(to):
             # pointers that were overwritten are not read from here on either
             numbers = [const_int(ty.I64, n) for n in (1, 0, 1)]
             type = ty.function(ty.VOID, (ty.PTR, ty.I64, ty.I64, ty.I64, ty.I64))
@@ -742,7 +742,7 @@ class Adjoints:
         """realloc: the adjoints of the new block go back to the old one."""
         if inst not in self.reverse.blocks_kept:
             return
-        if not self.activity.node_active(self.objects.node(inst)):
+        if not self.activity.memory_active(inst):
             return
         old, moved = self.reverse.blocks_kept[inst]
         place = self.objects.place(inst)
@@ -823,7 +823,7 @@ class Adjoints:
         pointer = inst.arguments[out]
         if self.activity.shadowing(pointer) is Shadowing.NONE:
             return
-        if not self.activity.node_active(self.objects.node(pointer)):
+        if not self.activity.memory_active(pointer):
             return
         type = next(a.type for a in inst.arguments if ty.is_float(a.type))
         bs = self.withdraw(pointer, 0, type, self.layout.align(type))

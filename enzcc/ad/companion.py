@@ -297,7 +297,7 @@ class Companion:
         size = self.layout.store_size(value.type)
         if size < 4 or self.activity.shadowing(inst.pointer) is Shadowing.NONE:
             return
-        if not self.objects.is_outside(self.objects.node(inst.pointer)):
+        if not self.objects.may_be_outside(inst.pointer):
             return
         segments = self.objects.segments(self.objects.place(inst.pointer), size)
         if any(s.kind is None and s.size >= 4 for s in segments):
@@ -508,25 +508,28 @@ class Companion:
         """The pattern of kinds that memory of `size` bytes repeats from a place on: its period in
         bytes, and the segments in one period. Raises if some kind is unknown, unless nobody outside
         can see the memory: then bytes that nothing reads as a float have no derivative."""
-        node, _ = place.resolve()
-        widest = max((n for c in node.cells.values() for n in c.strong.values()), default=1)
-        if isinstance(size, ConstantInt) and not 0 < node.stride < size.value:
+        nodes = {p.node.find(): None for p in self.objects.places(place)}
+        cells = [c for node in nodes for c in node.cells.values()]
+        strides = {node.stride for node in nodes}
+        outside = any(map(self.objects.is_outside, nodes))
+        widest = max((n for c in cells for n in c.strong.values()), default=1)
+        if isinstance(size, ConstantInt) and not any(0 < s < size.value for s in strides):
             period = size.value
-        elif node.stride >= widest:
-            period = node.stride
+        elif len(strides) == 1 and min(strides) >= widest:
+            period = min(strides)
         else:
-            kinds = {k for c in node.cells.values() for k in (*c.strong, *c.hints)}
+            kinds = {k for c in cells for k in (*c.strong, *c.hints)}
             if len(kinds) == 1 and (only := kinds.pop()) in ty.FLOATS:
                 period = self.layout.size(ty.FLOATS[only])
                 return period, [Segment(0, period, ty.FLOATS[only])]
-            if not self.objects.is_outside(node) and not kinds:
+            if not outside and not kinds:
                 return 1, []
             raise self.unknown_kind(inst)
         segments = [
             self._without_constant_pointers(place, s) for s in self.objects.segments(place, period)
         ]
         kinds_found = {s.kind for s in segments}
-        if CONFLICT in kinds_found or (None in kinds_found and self.objects.is_outside(node)):
+        if CONFLICT in kinds_found or (None in kinds_found and outside):
             raise self.unknown_kind(inst)
         return period, segments
 
@@ -535,7 +538,9 @@ class Companion:
         if segment.kind != CONFLICT:
             return segment
         found = self.objects.union_float(place.moved(segment.offset))
-        if found is None or self.activity.node_shadowing(found[1]) is not Shadowing.NONE:
+        if found is None or any(
+            self.activity.node_shadowing(n) is not Shadowing.NONE for n in found[1]
+        ):
             return segment
         return Segment(segment.offset, segment.size, found[0])
 
@@ -633,9 +638,7 @@ class Companion:
     def refuse_input(self, inst: CallBase, name: str) -> None:
         """Raises if a call reads input into memory that carries a derivative."""
         for argument in inst.arguments:
-            if isinstance(argument.type, ty.PointerType) and self.activity.node_active(
-                self.objects.node(argument)
-            ):
+            if isinstance(argument.type, ty.PointerType) and self.activity.memory_active(argument):
                 raise self.refuse(
                     inst,
                     f"cannot differentiate the call to '{name}' that writes into active memory",

@@ -103,18 +103,18 @@ class Engine:
                 pointer = activity.written_with_varied(inst)
                 if pointer is None:
                     continue
-                node = activity.objects.node(pointer)
-                mutable = [g for g in node.globals if not self.module.symbol(g).constant]
-                if not activity.node_useful(node) or not (mutable or node.unknown):
-                    continue
-                raise Unsupported(
-                    self.module.location(inst),
-                    f"cannot differentiate through the global variable '{mutable[0]}'"
-                    if mutable
-                    else "cannot differentiate through memory that another function hands out",
-                    because="active data is stored in it and read again, and it has no shadow",
-                    remedy="pass the memory as an argument, or use a local variable",
-                )
+                for node in activity.objects.nodes_behind(pointer):
+                    mutable = [g for g in node.globals if not self.module.symbol(g).constant]
+                    if not activity.node_useful(node) or not (mutable or node.unknown):
+                        continue
+                    raise Unsupported(
+                        self.module.location(inst),
+                        f"cannot differentiate through the global variable '{mutable[0]}'"
+                        if mutable
+                        else "cannot differentiate through memory that another function hands out",
+                        because="active data is stored in it and read again, and it has no shadow",
+                        remedy="pass the memory as an argument, or use a local variable",
+                    )
 
     def _check_variadic(self, activity: Activity) -> None:
         """Arguments behind `...` are read from memory that only the ABI knows."""
@@ -319,11 +319,11 @@ def _reads_variadic(objects: Objects, function: Function) -> bool:
         if not isinstance(inst, CallBase) or not isinstance(inst.callee, Global):
             continue
         if inst.callee.name.startswith("llvm.va_start"):
-            node = objects.node(inst.arguments[0])
-            lists.add(node)
-            lists.update(node.links())
+            for node in objects.nodes_behind(inst.arguments[0]):
+                lists.add(node)
+                lists.update(node.links())
     return any(
-        isinstance(inst, Load) and objects.node(inst.pointer) in lists
+        isinstance(inst, Load) and not lists.isdisjoint(objects.nodes_behind(inst.pointer))
         for inst in function.instructions()
     )
 

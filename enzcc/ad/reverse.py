@@ -252,9 +252,12 @@ class Reverse(Companion):
             return
         value = inst.value
         if isinstance(value.type, ty.PointerType):
-            in_union = self.objects.union_float(self.objects.place(inst.pointer)) is not None
-            if in_union and self.activity.shadowing(value) is Shadowing.NONE:
-                return  # the adjoint of the union's float lies there
+            if self.activity.shadowing(value) is Shadowing.NONE:
+                in_union = self.objects.is_union(self.objects.place(inst.pointer))
+                if in_union:
+                    return  # the adjoint of the union's float lies there
+                if in_union is None:
+                    raise self.unknown_kind(inst)
             address = self.write_address(inst.pointer, self.layout.size(value.type))
             self.emit.store(self.shadow(value), address, tail=plain_access(inst.tail))
             return
@@ -433,8 +436,7 @@ class Reverse(Companion):
         count: Value,
         size: Value | None = None,
     ) -> None:
-        node, _ = place.resolve()
-        if not any(POINTER in (*c.strong, *c.hints) for c in node.cells.values()):
+        if not self._holds_pointers(place):
             return
         period, segments = self.period(inst, place, size if size is not None else count)
         type = ty.function(ty.VOID, (ty.PTR, ty.PTR, ty.I64, ty.I64, ty.I64, ty.I64))
@@ -444,17 +446,23 @@ class Reverse(Companion):
                 helper = self.helper("__enzcc_copy_cells", type)
                 self.emit.call(helper, type, [to, source, count, *numbers])
 
+    def _holds_pointers(self, place: Pointer) -> bool:
+        return any(
+            POINTER in (*c.strong, *c.hints)
+            for p in self.objects.places(place)
+            for c in p.node.find().cells.values()
+        )
+
     def _fill_pointers(self, inst: CallBase) -> None:
         """memset in the forward sweep: the pointers of shadow memory."""
         to, _, size = inst.arguments[:3]
         if self.activity.shadowing(to) is Shadowing.NONE:
             return
         place = self.objects.place(to)
-        node, _ = place.resolve()
-        if not any(POINTER in (*c.strong, *c.hints) for c in node.cells.values()):
+        if not self._holds_pointers(place):
             return
         count = self.guarded_size(to, self.wide(self.of(size)))
-        if not self.objects.is_outside(node):
+        if not self.objects.may_be_outside(to):
             self.clear(self.shadow(to), count)  # no adjoints are there yet
             return
         period, segments = self.period(inst, place, size)

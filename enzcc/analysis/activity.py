@@ -143,7 +143,12 @@ class Activity:
 
     def shadowing(self, pointer: Value) -> Shadowing:
         """How the memory behind a pointer relates to its shadow."""
-        return self.node_shadowing(self.objects.node(pointer))
+        found = {self.node_shadowing(n) for n in self.objects.nodes_behind(pointer)}
+        return found.pop() if len(found) == 1 else Shadowing.MIXED
+
+    def memory_active(self, pointer: Value) -> bool:
+        """Does a derivative flow through floats in any memory that a pointer may point to?"""
+        return any(map(self.node_active, self.objects.nodes_behind(pointer)))
 
     def node_shadowing(self, node: Node) -> Shadowing:
         node = node.find()
@@ -217,8 +222,9 @@ class Activity:
             return True
         for argument in call.arguments:
             if isinstance(argument.type, ty.PointerType):
-                node = self.objects.node(argument)
-                if self.node_shadowing(node) is not Shadowing.NONE and self._reaches_varied(node):
+                if self.shadowing(argument) is not Shadowing.NONE and self._reaches_varied(
+                    argument
+                ):
                     return True
             elif argument in self._varied and self.carries_floats(argument):
                 return True
@@ -232,8 +238,8 @@ class Activity:
             case CallBase():
                 kind = self.kind_of_call(inst)
                 if kind is CallKind.COPY:
-                    source = self.objects.node(inst.arguments[1])
-                    return inst.arguments[0] if source in self._node_varied else None
+                    varied = self._any_node(self._node_varied, inst.arguments[1])
+                    return inst.arguments[0] if varied else None
                 if kind is CallKind.RULE and any(a in self._varied for a in inst.arguments):
                     rule = find(inst.callee.name) if isinstance(inst.callee, Global) else None
                     for out in rule.outputs if rule is not None else ():
@@ -246,7 +252,7 @@ class Activity:
         work: list[Node] = []
         for argument in arguments:
             if isinstance(argument.type, ty.PointerType):
-                work.append(self.objects.node(argument))
+                work.extend(self.objects.nodes_behind(argument))
             elif self._may_carry(argument.type):
                 work.extend(self.objects.contents(argument).links())
         self._close(flagged, work)
@@ -305,28 +311,32 @@ class Activity:
         facts.add(value)
         return True
 
-    def _set_node(self, facts: set[Node], node: Node) -> bool:
-        if node in facts:
-            return False
-        facts.add(node)
-        return True
+    def _any_node(self, facts: set[Node], pointer: Value) -> bool:
+        """Is something known of any memory that a pointer may point to?"""
+        return not facts.isdisjoint(self.objects.nodes_behind(pointer))
+
+    def _set_nodes(self, facts: set[Node], pointer: Value) -> bool:
+        """Notes it of all that a pointer may point to."""
+        known = len(facts)
+        facts.update(self.objects.nodes_behind(pointer))
+        return len(facts) > known
 
     def _vary(self, inst: Instruction) -> bool:
-        node = self.objects.node
         match inst:
             case Load():
                 if isinstance(inst.pointer.type, ty.PointerType):
-                    return node(inst.pointer) in self._node_varied and self._set(self._varied, inst)
+                    varied = self._any_node(self._node_varied, inst.pointer)
+                    return varied and self._set(self._varied, inst)
                 return False
             case Store():
-                return inst.value in self._varied and self._set_node(
-                    self._node_varied, node(inst.pointer)
+                return inst.value in self._varied and self._set_nodes(
+                    self._node_varied, inst.pointer
                 )
             case AtomicRMW() | CompareExchange():
-                changed = any(o in self._varied for o in inst.operands[1:]) and self._set_node(
-                    self._node_varied, node(inst.operands[0])
+                changed = any(o in self._varied for o in inst.operands[1:]) and self._set_nodes(
+                    self._node_varied, inst.operands[0]
                 )
-                if node(inst.operands[0]) in self._node_varied:
+                if self._any_node(self._node_varied, inst.operands[0]):
                     changed |= self._set(self._varied, inst)
                 return changed
             case CallBase():
@@ -344,7 +354,6 @@ class Activity:
     def _vary_call(self, call: CallBase) -> bool:
         kind = self.kind_of_call(call)
         arguments = call.arguments
-        node = self.objects.node
         changed = False
         match kind:
             case CallKind.BODY:
@@ -356,15 +365,15 @@ class Activity:
                 if any(v in self._varied for v in self.objects.returns(callee.name)):
                     changed |= self._set(self._varied, call)
             case CallKind.COPY:
-                if node(arguments[1]) in self._node_varied:
-                    changed |= self._set_node(self._node_varied, node(arguments[0]))
+                if self._any_node(self._node_varied, arguments[1]):
+                    changed |= self._set_nodes(self._node_varied, arguments[0])
             case CallKind.RULE:
                 changed |= self._vary_rule(call)
             case CallKind.UNKNOWN:
                 if any(a in self._varied for a in arguments):
                     changed |= self._set(self._varied, call)
                 if any(
-                    isinstance(a.type, ty.PointerType) and node(a) in self._node_varied
+                    isinstance(a.type, ty.PointerType) and self._any_node(self._node_varied, a)
                     for a in arguments
                 ):
                     changed |= self._set(self._varied, call)
@@ -382,29 +391,26 @@ class Activity:
                 changed |= self._set(self._varied, call)
             for out, partials in rule.outputs.items():
                 if flows(partials[position]):
-                    changed |= self._set_node(
-                        self._node_varied, self.objects.node(call.arguments[out])
-                    )
+                    changed |= self._set_nodes(self._node_varied, call.arguments[out])
         return changed
 
     def _use(self, inst: Instruction) -> bool:
-        node = self.objects.node
         match inst:
             case Load():
                 return (
                     inst in self._useful
                     and isinstance(inst.pointer.type, ty.PointerType)
-                    and self._set_node(self._node_useful, node(inst.pointer))
+                    and self._set_nodes(self._node_useful, inst.pointer)
                 )
             case Store():
-                return node(inst.pointer) in self._node_useful and self._set(
+                return self._any_node(self._node_useful, inst.pointer) and self._set(
                     self._useful, inst.value
                 )
             case AtomicRMW() | CompareExchange():
                 changed = False
                 if inst in self._useful:
-                    changed |= self._set_node(self._node_useful, node(inst.operands[0]))
-                if node(inst.operands[0]) in self._node_useful:
+                    changed |= self._set_nodes(self._node_useful, inst.operands[0])
+                if self._any_node(self._node_useful, inst.operands[0]):
                     for operand in inst.operands[1:]:
                         changed |= self._set(self._useful, operand)
                 return changed
@@ -430,7 +436,6 @@ class Activity:
         return changed
 
     def _use_call(self, call: CallBase) -> bool:
-        node = self.objects.node
         arguments = call.arguments
         changed = False
         match self.kind_of_call(call):
@@ -441,14 +446,14 @@ class Activity:
                     if formal in self._useful:
                         changed |= self._set(self._useful, actual)
             case CallKind.COPY:
-                if node(arguments[0]) in self._node_useful:
-                    changed |= self._set_node(self._node_useful, node(arguments[1]))
+                if self._any_node(self._node_useful, arguments[0]):
+                    changed |= self._set_nodes(self._node_useful, arguments[1])
             case CallKind.RULE:
                 assert isinstance(call.callee, Global)
                 rule = find(call.callee.name)
                 assert rule is not None
                 wanted = call in self._useful or any(
-                    node(arguments[out]) in self._node_useful for out in rule.outputs
+                    self._any_node(self._node_useful, arguments[out]) for out in rule.outputs
                 )
                 if wanted:
                     for argument in arguments:
@@ -457,7 +462,7 @@ class Activity:
                 for argument in arguments:
                     changed |= self._set(self._useful, argument)
                     if isinstance(argument.type, ty.PointerType):
-                        changed |= self._set_node(self._node_useful, node(argument))
+                        changed |= self._set_nodes(self._node_useful, argument)
         return changed
 
     # ------------------------------------------------------------------ which memory has a shadow
@@ -472,6 +477,10 @@ class Activity:
         while changed:
             changed = False
             for node in nodes:
+                if not self._with_shadow.isdisjoint(node.seen):
+                    known = len(self._with_shadow)
+                    self._with_shadow.update(n for n in node.seen if n.local)
+                    changed |= len(self._with_shadow) > known
                 if not node.local or node in self._with_shadow:
                     continue
                 if any(target in self._with_shadow for target in node.links()):
@@ -479,9 +488,9 @@ class Activity:
                     changed = True
         self.active_functions = self._active_functions()
 
-    def _reaches_varied(self, node: Node) -> bool:
+    def _reaches_varied(self, pointer: Value) -> bool:
         seen: set[Node] = set()
-        work = [node.find()]
+        work = list(self.objects.nodes_behind(pointer))
         while work:
             node = work.pop().find()
             if node in self._node_varied:

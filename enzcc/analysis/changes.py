@@ -14,6 +14,7 @@ reverse sweep asks about all iterations at once.
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from typing import final
 
 from enzcc.analysis import tbaa
@@ -36,20 +37,19 @@ from enzcc.rules import ALLOCATORS, find
 
 @final
 class Write:
-    """Something that writes: the instruction, the place and size if it is one place, else the nodes
-    (None: anything from outside)."""
+    """Something that writes: the instruction, to which places, and how many bytes of them (None:
+    any bytes of these objects). `outside`: also anything from outside."""
 
-    __slots__ = ("inst", "nodes", "outside", "place", "size")
+    __slots__ = ("inst", "outside", "places", "size")
 
     def __init__(
         self,
         inst: Instruction,
-        nodes: list[Node],
-        place: Pointer | None = None,
+        places: Sequence[Pointer],
         size: int | None = None,
         outside: bool = False,
     ) -> None:
-        self.inst, self.nodes, self.place, self.size = inst, nodes, place, size
+        self.inst, self.places, self.size = inst, places, size
         self.outside = outside
 
 
@@ -79,10 +79,12 @@ class Changes:
         """An instruction that may overwrite what the load reads, None if there is none."""
         if "volatile" in load.flags or not isinstance(load.pointer.type, ty.PointerType):
             return load
-        place = self.objects.place(load.pointer)
+        places = self.objects.places_behind(load.pointer)
         size = self.objects.layout.store_size(load.type)
         for write in self.writes:
-            if self._overlaps(load, place, size, write) and self._later(load, write.inst):
+            if any(self._overlaps(load, p, size, write) for p in places) and self._later(
+                load, write.inst
+            ):
                 return write.inst
         return None
 
@@ -102,18 +104,21 @@ class Changes:
         node, offset = place.resolve()
         if write.outside and self.objects.is_outside(node):
             return not self._is_constant(node)
-        for other in write.nodes:
-            if other.find() is node:
-                if write.place is None or write.size is None:
+        for place in write.places:
+            other, other_offset = place.resolve()
+            if other is node:
+                if write.size is None:
                     return True
-                other_offset = write.place.resolve()[1]
                 if _in_array(node, offset) or _in_array(node, other_offset):
                     return True  # an index may run over the end of its array
-                return _ranges_meet(node.stride, offset, size, other_offset, write.size)
+                if _ranges_meet(node.stride, offset, size, other_offset, write.size):
+                    return True
         if not self.objects.is_outside(node) or self._is_constant(node):
             return False
-        for other in write.nodes:
-            other = other.find()
+        for place in write.places:
+            other = place.node.find()
+            if other is node:
+                continue
             if self.objects.is_outside(other) and self._may_meet(node, other):
                 if isinstance(write.inst, Store) and not tbaa.may_alias(
                     self.objects.module, load, write.inst
@@ -153,11 +158,10 @@ class Changes:
             case Store():
                 if not isinstance(inst.pointer.type, ty.PointerType):
                     return Write(inst, [], outside=True)
-                place = objects.place(inst.pointer)
                 size = objects.layout.store_size(inst.value.type)
-                return Write(inst, [place.node], place, size)
+                return Write(inst, objects.places_behind(inst.pointer), size)
             case AtomicRMW() | CompareExchange():
-                return Write(inst, [objects.node(inst.operands[0])])
+                return Write(inst, objects.places_behind(inst.operands[0]))
             case CallBase():
                 return self._call(inst, seen)
         return None
@@ -166,7 +170,10 @@ class Changes:
         objects = self.objects
         callee = call.callee
         name = callee.name if isinstance(callee, Global) else ""
-        pointers = [objects.node(a) for a in call.arguments if isinstance(a.type, ty.PointerType)]
+        pointers = [
+            objects.places_behind(a) for a in call.arguments if isinstance(a.type, ty.PointerType)
+        ]
+        anything = [place for places in pointers for place in places]
         match self.activity.kind_of_call(call):
             case CallKind.BODY:
                 if name in seen:
@@ -174,7 +181,7 @@ class Changes:
                 inner = self._writes_of(objects.functions[name], seen)
                 return Write(
                     call,
-                    list(dict.fromkeys(n.find() for w in inner for n in w.nodes)),
+                    _whole(p.node for w in inner for p in w.places),
                     outside=any(w.outside for w in inner),
                 )
             case CallKind.DEALLOCATION if (
@@ -182,23 +189,24 @@ class Changes:
             ):
                 return None  # put off to the end of the derivative
             case CallKind.COPY | CallKind.FILL | CallKind.DEALLOCATION:
-                return Write(call, pointers[:1])
+                return Write(call, pointers[0] if pointers else ())
             case CallKind.ALLOCATION:
                 allocator = ALLOCATORS[name]
                 if allocator.out is None and allocator.old is None:
                     return None
-                return Write(call, pointers[:1])
+                return Write(call, pointers[0] if pointers else ())
             case CallKind.RULE:
                 rule = find(name)
                 assert rule is not None
                 outs = [
-                    objects.node(a)
+                    place
                     for a, p in zip(call.arguments, rule.parameters, strict=False)
                     if p.is_output
+                    for place in objects.places_behind(a)
                 ]
                 return Write(call, outs) if outs else None
             case CallKind.INACTIVE:
-                return Write(call, pointers) if pointers and not name.startswith("llvm.") else None
+                return Write(call, anything) if anything and not name.startswith("llvm.") else None
         tail = call.tail
         attributes = tail + " ".join(
             objects.module.attribute_group(word.rstrip(","))
@@ -207,7 +215,8 @@ class Changes:
         )
         if "memory(none)" in attributes or "memory(read)" in attributes:
             return None
-        return Write(call, [*pointers, *self._linked(pointers)], outside=True)
+        nodes = [place.node.find() for place in anything]
+        return Write(call, _whole([*nodes, *self._linked(nodes)]), outside=True)
 
     def _linked(self, nodes: list[Node]) -> list[Node]:
         found: dict[Node, None] = {}
@@ -218,6 +227,10 @@ class Changes:
                     found[node] = None
                     work.append(node)
         return list(found)
+
+
+def _whole(nodes: Iterable[Node]) -> list[Pointer]:
+    return [Pointer(node) for node in dict.fromkeys(n.find() for n in nodes)]
 
 
 def _in_array(node: Node, offset: int) -> bool:

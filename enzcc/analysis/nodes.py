@@ -46,6 +46,7 @@ class Node:
     globals   names of globals that it stands for
     arguments pointer parameters of the root function that point to it
     unknown   it may also be memory that we know nothing of (results of unknown functions)
+    seen      the nodes that it is a view of, at the end of the analysis
     """
 
     serial: int
@@ -59,6 +60,7 @@ class Node:
     globals: dict[str, None] = field(default_factory=dict)
     arguments: dict[Argument, None] = field(default_factory=dict)
     unknown: bool = False
+    seen: tuple[Node, ...] = ()
 
     def find(self) -> Node:
         """The node that stands for this one now."""
@@ -87,7 +89,9 @@ class Node:
         """The nodes that pointers stored in this one may point to."""
         for cell in self.find().cells.values():
             if cell.link is not None:
-                yield cell.link.node.find()
+                node = cell.link.node.find()
+                yield node
+                yield from node.seen
 
 
 @final
@@ -145,6 +149,44 @@ def kind_of(cell: Cell | None) -> tuple[FloatType | str | None, int]:
         if INTEGER in evidence:
             return INTEGER, evidence[INTEGER]
     return None, 1
+
+
+def agreed(found: list[list[Segment]], size: int) -> list[Segment]:
+    """What several objects that one pointer may point to have in common.
+
+    Bytes that one says nothing of are as the others say; a float wins over integers, as in a union.
+    """
+    first = found[0]
+    if all(other == first for other in found[1:]):
+        return first
+    out: list[Segment] = []
+    at = 0
+    while at < size:
+        here = [next(s for s in one if s.offset <= at < s.offset + s.size) for one in found]
+        told = [s for s in here if s.kind is not None]
+        if len({s.kind for s in told}) > 1:
+            told = [s for s in told if s.kind != INTEGER]
+        kinds = {s.kind for s in told}
+        if kinds == {INTEGER} or (len(kinds) == 1 and all(s.offset == at for s in told)):
+            kind = kinds.pop()
+            length = min(s.offset + s.size - at for s in told)
+        else:
+            kind = CONFLICT if kinds else None
+            length = 1
+        out.append(Segment(at, min(length, size - at), kind))
+        at += length
+    return _joined(out)
+
+
+def _joined(segments: list[Segment]) -> list[Segment]:
+    out: list[Segment] = []
+    for segment in segments:
+        last = out[-1] if out else None
+        if last is not None and last.kind == segment.kind and segment.kind in (None, CONFLICT):
+            out[-1] = Segment(last.offset, last.size + segment.size, segment.kind)
+        else:
+            out.append(segment)
+    return out
 
 
 def only_float(node: Node) -> FloatType | None:

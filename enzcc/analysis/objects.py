@@ -2,10 +2,12 @@
 
 Question     Which pointers may share memory, and of what kind is each byte range behind them?
 Lattice      Nodes (abstract objects) only merge, strides only shrink (gcd), evidence only grows.
-Transfer     Steensgaard-style unification with byte offsets (Steensgaard 1996; Lattner, "Data
-             Structure Analysis", 2007): pointers that meet in a phi, select or memory cell share a
-             node; memory copies and integers that carry other data make the *contents* of two nodes
-             agree.
+Transfer     Unification with byte offsets in memory (Steensgaard 1996; Lattner, "Data Structure
+             Analysis", 2007), inclusion between registers (Das, "Unification-based pointer analysis
+             with directional assignments", 2000): pointers that meet in a memory cell share a
+             node; one that a phi, select, parameter or result may take from several objects is a
+             *view* of them, and what is read or written through it is known of all of them. Memory
+             copies and integers that carry other data make the *contents* of two nodes agree.
 Safe answer  one node for everything, kinds unknown: then the derivative is refused, never guessed.
 
 A node is told apart by byte offset; an address with a variable part folds the node modulo its
@@ -28,6 +30,7 @@ from enzcc.analysis.nodes import (
     Node,
     Pointer,
     Segment,
+    agreed,
     kind_of,
     only_float,
     settle,
@@ -90,6 +93,9 @@ class Objects:
         self._steps: list[tuple[Pointer, int]] = []
         self._meetings: list[tuple[Pointer, Pointer]] = []
         self._copies: list[tuple[Pointer, Pointer, int | None]] = []
+        self._views: list[tuple[Pointer, Pointer]] = []
+        self._viewed: dict[Node, list[tuple[Pointer, Pointer]]] = {}
+        self._behind: dict[Value, tuple[Pointer, ...]] | None = None
         self._returns: dict[str, list[Value]] = {}
         self._memo: dict[Value, Congruence | None] = {}
         self._outside: set[Node] | None = None
@@ -113,12 +119,30 @@ class Objects:
         self._take_inexact()
         self._take_steps()
         self._solve()
+        for node in self.nodes():
+            node.seen = tuple(p.node.find() for p in self._closure(Pointer(node)))[1:]
+        self._behind = {}
 
     # ------------------------------------------------------------------ questions
 
-    def node(self, pointer: Value) -> Node:
-        """The node that a pointer points to."""
-        return self.place(pointer).node.find()
+    def nodes_behind(self, pointer: Value) -> tuple[Node, ...]:
+        """The nodes that a pointer may point to: at least one."""
+        return tuple(dict.fromkeys(p.node.find() for p in self.places_behind(pointer)))
+
+    def places_behind(self, pointer: Value) -> tuple[Pointer, ...]:
+        """Where a pointer may point: at least one place."""
+        assert self._behind is not None
+        found = self._behind.get(pointer)
+        if found is None:
+            found = self._behind[pointer] = self.places(self.place(pointer))
+        return found
+
+    def places(self, place: Pointer) -> tuple[Pointer, ...]:
+        """What a place stands for: itself, or what it is a view of."""
+        found = self._closure(place)
+        if len(found) == 1:
+            return found
+        return tuple(p for p in found if self._is_real(p.node.find())) or found
 
     def contents(self, value: Value) -> Node:
         """The node that stands for the bytes of an integer, vector or aggregate value."""
@@ -133,6 +157,9 @@ class Objects:
 
     def segments(self, place: Pointer, size: int) -> list[Segment]:
         """The kinds of `size` bytes from a place on, in order, without gaps."""
+        return agreed([self._segments(p, size) for p in self.places(place)], size)
+
+    def _segments(self, place: Pointer, size: int) -> list[Segment]:
         node, start = place.unfolded()
         out: list[Segment] = []
         at = 0
@@ -157,9 +184,20 @@ class Objects:
         parts = self.segments(Pointer(self.contents(value)), size)
         return [s for s in parts if isinstance(s.kind, FloatType)]
 
-    def union_float(self, place: Pointer) -> tuple[FloatType, Node] | None:
+    def union_float(self, place: Pointer) -> tuple[FloatType, list[Node]] | None:
         """For a place with evidence of one float and of pointers (a union): the float, and what the
         pointers may point to."""
+        found = [f for p in self.places(place) if (f := self._union_float(p)) is not None]
+        if len({kind for kind, _ in found}) != 1 or not self.is_union(place):
+            return None
+        return found[0][0], [node for _, node in found]
+
+    def is_union(self, place: Pointer) -> bool | None:
+        """Is it such a union? None if it is one only in some of the objects it may be in."""
+        found = {self._union_float(p) is not None for p in self.places(place)}
+        return found.pop() if len(found) == 1 else None
+
+    def _union_float(self, place: Pointer) -> tuple[FloatType, Node] | None:
         node, offset = place.resolve()
         cell = node.cells.get(offset)
         if cell is None or cell.link is None:
@@ -194,6 +232,12 @@ class Objects:
                     work.append(target)
         return list(found)
 
+    def _is_real(self, node: Node) -> bool:
+        """Is it memory of its own, not only a view of other memory?"""
+        if node.local or node.globals or node.arguments or node.unknown or not node.seen:
+            return True
+        return self.is_outside(node)
+
     def outside_nodes(self) -> list[Node]:
         """Nodes that stand for globals or for memory that nothing is known of."""
         return [n for n in self.nodes() if n.globals or n.unknown]
@@ -214,6 +258,10 @@ class Objects:
             self._outside = found
         return node.find() in self._outside
 
+    def may_be_outside(self, pointer: Value) -> bool:
+        """May any memory that a pointer points to be seen from outside?"""
+        return any(map(self.is_outside, self.nodes_behind(pointer)))
+
     def returns(self, name: str) -> list[Value]:
         """The values that a function returns."""
         return self._returns[name]
@@ -226,6 +274,9 @@ class Objects:
         return cell.link
 
     # ------------------------------------------------------------------ building
+
+    def _node(self, pointer: Value) -> Node:
+        return self.place(pointer).node.find()
 
     def _new(self) -> Node:
         self._count += 1
@@ -500,7 +551,7 @@ class Objects:
         if isinstance(b, (ConstantInt, ConstantWord)):
             return  # null and numbers point nowhere, and hold no data that flows
         if isinstance(a.type, ty.PointerType):
-            self._unify(self.place(a), self.place(b))
+            self._views.append((self.place(a), self.place(b)))
         elif _carries(a.type):
             self._copy(Pointer(self.contents(a)), Pointer(self.contents(b)), a.type)
 
@@ -510,7 +561,7 @@ class Objects:
     def _visit(self, inst: Instruction) -> None:
         match inst:
             case Alloca():
-                node = self.node(inst)
+                node = self._node(inst)
                 node.local[inst] = None
                 self._hint(Pointer(node), inst.allocated)
                 if inst.operands and not isinstance(inst.operands[0], ConstantInt):
@@ -737,10 +788,10 @@ class Objects:
                 self._unify(self.place(call), to)
             return
         if isinstance(call.type, ty.PointerType):
-            node = self.node(call)
+            node = self._node(call)
             if name in ("realloc", "reallocarray"):
                 self._unify(self.place(call), self.place(arguments[0]))
-                self.node(call).local[call] = None
+                self._node(call).local[call] = None
             elif name in ALLOCATORS:
                 node.local[call] = None
             elif name in ("memset", "strcpy", "strcat", "strncpy", "memchr", "strchr", "strrchr"):
@@ -766,8 +817,11 @@ class Objects:
 
     def _take_steps(self) -> None:
         """Strides of variable addresses, widest first: arrays of structs before arrays in them."""
+        self._order_views()
+        self._pass_members_on()
         for place, stride in sorted(self._steps, key=lambda step: -step[1]):
-            self._step_by(place, stride)
+            for one in self._closure(place):
+                self._step_by(one, stride)
         for a, b in self._meetings:
             self._unify(a, b)
 
@@ -783,17 +837,120 @@ class Objects:
                     case _:
                         continue
                 if cell.inexact:
-                    self._fold(self.node(inst), 1)
+                    self._fold(self._node(inst), 1)
 
-    # ------------------------------------------------------------------ copies to a fixed point
+    # ------------------------------------------------------------------ to a fixed point
 
     def _solve(self) -> None:
         changed = True
         while changed:
-            changed = False
+            changed = self._order_views()
+            for view, seen in self._views:
+                changed |= self._see(view, seen)
             for to, source, size in self._copies:
-                changed |= self._agree(to, source, size)
-                changed |= self._agree(source, to, size)
+                for target in self._closure(to):
+                    for origin in self._closure(source):
+                        changed |= self._agree(target, origin, size)
+                        changed |= self._agree(origin, target, size)
+
+    # ------------------------------------------------------------------ views
+
+    def _order_views(self) -> bool:
+        """Views of each other are one node; True if something was merged."""
+        changed = False
+        while True:
+            self._viewed = {}
+            for view, seen in self._views:
+                self._viewed.setdefault(view.node.find(), []).append((view, seen))
+            cycle = self._cycle()
+            if not cycle:
+                return changed
+            for view, seen in cycle:
+                changed |= self._unify(view, seen)
+
+    def _cycle(self) -> list[tuple[Pointer, Pointer]]:
+        """All views within cycles of several nodes (Tarjan's components)."""
+        order: dict[Node, int] = {}
+        low: dict[Node, int] = {}
+        stack: list[Node] = []
+        component: dict[Node, Node] = {}
+
+        def visit(node: Node) -> None:
+            order[node] = low[node] = len(order)
+            stack.append(node)
+            for _, seen in self._viewed.get(node, ()):
+                target = seen.node.find()
+                if target not in order:
+                    visit(target)
+                    low[node] = min(low[node], low[target])
+                elif target not in component:
+                    low[node] = min(low[node], order[target])
+            if low[node] == order[node]:
+                while True:
+                    member = stack.pop()
+                    component[member] = node
+                    if member is node:
+                        break
+
+        for node in list(self._viewed):
+            if node not in order:
+                visit(node)
+        return [
+            (view, seen)
+            for view, seen in self._views
+            if (a := view.node.find()) is not (b := seen.node.find())
+            and component[a] is component[b]
+        ]
+
+    def _closure(self, place: Pointer) -> tuple[Pointer, ...]:
+        """A place and all that it is a view of, itself first."""
+        if place.node.find() not in self._viewed:
+            return (place,)
+        out = {place.resolve(): place}
+        work = [place]
+        while work:
+            place = work.pop()
+            node, offset = place.unfolded()
+            for view, seen in self._viewed.get(node, ()):
+                target = seen.moved(offset - view.unfolded()[1])
+                if target.node.find() is not node and target.resolve() not in out:
+                    out[target.resolve()] = target
+                    work.append(target)
+        return tuple(out.values())
+
+    def _pass_members_on(self) -> None:
+        """Array members that a view knows of are array members of what it sees."""
+        for view, seen in self._views:
+            node, offset = view.unfolded()
+            for start, length in list(node.members) if not node.stride else ():
+                for target in self._closure(seen.moved(start - offset)):
+                    place, begin = target.resolve()
+                    if not place.stride:
+                        place.members[begin, length] = None
+
+    def _see(self, view: Pointer, seen: Pointer) -> bool:
+        """What is known through a view is known of the memory it sees; True if something was new.
+
+        Not the other way round: that other objects are seen through the same view says nothing.
+        """
+        node, offset = view.unfolded()
+        target = seen.node.find()
+        if node is target:
+            return view.resolve() != seen.resolve() and self._unify(view, seen)
+        before = (target.stride, dict(target.arrays))
+        if node.stride:
+            self._step_by(seen, node.stride)
+        for (start, _), stride in list(node.arrays.items()):
+            self._step_by(seen.moved(start - offset), stride)
+        changed = before != (target.stride, target.arrays)
+        for at, cell in list(node.cells.items()):
+            if node.find() is not node or target.find() is not target:
+                return True  # merged meanwhile: the next round sees the new state
+            by = (at - offset) % node.stride if node.stride else at - offset
+            changed |= self._merge_cell(seen.moved(by), cell)
+        return changed
+
+    # ------------------------------------------------------------------ copies to a fixed point
 
     def _agree(self, to: Pointer, source: Pointer, size: int | None) -> bool:
         node, start = source.resolve()

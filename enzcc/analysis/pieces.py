@@ -52,23 +52,29 @@ def overwritten(objects: Objects, store: Store) -> Fragment:
     """Which part of a float an integer store overwrites."""
     if not isinstance(store.value.type, ty.IntType):
         return Fragment.NONE
-    place, size = objects.place(store.pointer), objects.layout.store_size(store.value.type)
-    node, offset = place.resolve()
+    size = objects.layout.store_size(store.value.type)
     found = Fragment.NONE
-    for start, kind in floats_at(objects, place, size):
-        whole = objects.layout.size(kind)
-        if start >= 0 and start + whole <= size:
-            continue
-        strides = [s for (at, length), s in node.arrays.items() if at <= offset < at + length]
-        anywhere = any(s and s % whole for s in (node.stride, *strides))
-        if anywhere or start + whole <= size:
-            return Fragment.HIGH
-        found = Fragment.LOW
+    for place in objects.places_behind(store.pointer):
+        node, offset = place.resolve()
+        for start, kind in _floats_at(objects, place, size):
+            whole = objects.layout.size(kind)
+            if start >= 0 and start + whole <= size:
+                continue
+            strides = [s for (at, length), s in node.arrays.items() if at <= offset < at + length]
+            anywhere = any(s and s % whole for s in (node.stride, *strides))
+            if anywhere or start + whole <= size:
+                return Fragment.HIGH
+            found = Fragment.LOW
     return found
 
 
 def floats_at(objects: Objects, place: Pointer, size: int) -> Iterator[tuple[int, ty.FloatType]]:
     """The floats that `size` bytes from a place on have a part of, and where they start."""
+    for one in objects.places(place):
+        yield from _floats_at(objects, one, size)
+
+
+def _floats_at(objects: Objects, place: Pointer, size: int) -> Iterator[tuple[int, ty.FloatType]]:
     node, _ = place.resolve()
     if not any(k in ty.FLOATS for c in node.cells.values() for k in (*c.strong, *c.hints)):
         return
@@ -102,10 +108,9 @@ class _Pieces:
     def _flow(self, inst: Instruction) -> bool:
         match inst:
             case Load() if isinstance(inst.pointer.type, ty.PointerType):
-                node = self.objects.node(inst.pointer)
                 if self._cuts(inst):
                     return self._add(inst, known=True)
-                return node in self._nodes and self._add(inst)
+                return self._holds_pieces(inst.pointer) and self._add(inst)
             case Store() if inst.value in self._values:
                 return self._add_node(inst.pointer)
             case CallBase():
@@ -135,7 +140,7 @@ class _Pieces:
                 if any(v in self._values for v in self.objects.returns(callee.name)):
                     changed |= self._add(call)
             case CallKind.COPY:
-                if self.objects.node(call.arguments[1]) in self._nodes:
+                if self._holds_pieces(call.arguments[1]):
                     changed |= self._add_node(call.arguments[0])
         return changed
 
@@ -158,21 +163,24 @@ class _Pieces:
     def _add_node(self, pointer: Value) -> bool:
         if not isinstance(pointer.type, ty.PointerType):
             return False
-        node = self.objects.node(pointer)
-        if node in self._nodes:
-            return False
-        self._nodes.add(node)
-        return True
+        known = len(self._nodes)
+        self._nodes.update(self.objects.nodes_behind(pointer))
+        return len(self._nodes) > known
+
+    def _holds_pieces(self, pointer: Value) -> bool:
+        return not self._nodes.isdisjoint(self.objects.nodes_behind(pointer))
 
     def _cuts(self, load: Load) -> bool:
         """Does a load read part of a varied float?"""
         if not isinstance(load.type, ty.IntType):
             return False
-        place = self.objects.place(load.pointer)
+        size = self.objects.layout.store_size(load.type)
+        return any(self._cuts_at(place, size) for place in self.objects.places_behind(load.pointer))
+
+    def _cuts_at(self, place: Pointer, size: int) -> bool:
         node, offset = place.resolve()
         if not self.activity.node_varied(node):
             return False
-        size = self.objects.layout.store_size(load.type)
         cell = node.cells.get(offset)
         if cell is None or not (cell.strong or cell.hints):
             return size < 8  # bytes of we do not know what
