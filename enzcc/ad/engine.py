@@ -11,6 +11,7 @@ from enzcc.analysis.activity import Activity
 from enzcc.analysis.nodes import Node
 from enzcc.analysis.objects import Objects
 from enzcc.analysis.pieces import moved_in_pieces
+from enzcc.analysis.tbaa import declared_parameters
 from enzcc.errors import Unsupported
 from enzcc.ir import types as ty
 from enzcc.ir.builder import Builder, const_float, poison, zero
@@ -56,7 +57,15 @@ class Engine:
         root = prepared(request.callee)
         objects = self._worlds.get(root)
         if objects is None:
-            objects = self._worlds[root] = Objects(self.module, self._reachable(root))
+            functions = self._reachable(root)
+            declared = {
+                function.args[index]: name
+                for function in functions
+                for index, name in declared_parameters(
+                    self.module, self.module.function(original(function.name))
+                )
+            }
+            objects = self._worlds[root] = Objects(self.module, functions, declared)
         args = next(iter(objects.functions.values())).args
         shadowed = [args[o.index] for o in request.operands if o.activity.has_shadow]
         constant = [args[o.index] for o in request.operands if o.activity is Role.CONST]

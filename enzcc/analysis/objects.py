@@ -18,7 +18,7 @@ type accessed) and, as weaker hints, from the types of allocas, globals and addr
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from math import gcd
 
 from enzcc.analysis.congruence import Congruence, congruence
@@ -35,7 +35,7 @@ from enzcc.analysis.nodes import (
     only_float,
     settle,
 )
-from enzcc.analysis.tbaa import access_kind, array_members
+from enzcc.analysis.tbaa import access_kind, access_name, array_members, pointee
 from enzcc.ir import types as ty
 from enzcc.ir.function import Function
 from enzcc.ir.instructions import (
@@ -62,6 +62,7 @@ from enzcc.ir.instructions import (
 from enzcc.ir.module import Module
 from enzcc.ir.types import FloatType, Type
 from enzcc.ir.values import (
+    Argument,
     Constant,
     ConstantAggregate,
     ConstantExpression,
@@ -82,7 +83,13 @@ LIBRARY_COPIES = {"memcpy": 2, "memmove": 2, "mempcpy": 2, "__memcpy_chk": 2, "_
 class Objects:
     """The nodes of a set of functions that call each other (the first is the root)."""
 
-    def __init__(self, module: Module, functions: Iterable[Function]) -> None:
+    def __init__(
+        self,
+        module: Module,
+        functions: Iterable[Function],
+        declared: Mapping[Argument, str] | None = None,
+    ) -> None:
+        """declared: the type names (as in TBAA) of parameters that are pointers, where known."""
         self.module = module
         self.layout = module.layout
         self.functions = {f.name: f for f in functions}
@@ -110,6 +117,9 @@ class Objects:
             if ty.is_pointer(arg.type):
                 self.place(arg).node.find().arguments[arg] = None
         self._steps_open = True
+        for arg, name in (declared or {}).items():
+            if ty.is_pointer(arg.type):
+                self._hint_pointee(self.place(arg), name)
         for function in self.functions.values():
             for inst in function.instructions():
                 self._visit(inst)
@@ -341,6 +351,18 @@ class Objects:
             node.members[offset, 1 << 40] = None
         elif count > 1:
             node.members[offset, count * size] = None
+
+    def _hint_pointee(self, place: Pointer, name: str | None) -> None:
+        """Floats and pointers that the declared type of a pointer to a place tells."""
+        found = pointee(name)
+        if found is None:
+            return
+        levels, kind = found
+        for _ in range(levels):
+            self._mark(place, POINTER, self.layout.size(ty.PTR), strong=False)
+            place = self.link(place)
+        if kind is not None:
+            self._mark(place, kind, self.layout.size(ty.FLOATS[kind]), strong=False)
 
     def _hint(self, place: Pointer, type: Type, *, member: bool = False) -> None:
         """The declared type of memory, as weak evidence. Bytes (i8) say nothing."""
@@ -650,6 +672,7 @@ class Objects:
                 self._mark(place, tagged, size, strong=True)
         if isinstance(value.type, ty.PointerType):
             self._unify(self.link(place), self.place(value))
+            self._hint_pointee(self.link(place), access_name(self.module, inst))
         elif _carries(value.type):
             self._copy(place, Pointer(self.contents(value)), value.type)
 

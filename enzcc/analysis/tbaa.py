@@ -11,8 +11,10 @@ import itertools
 import re
 from collections.abc import Iterator
 
-from enzcc.ir.instructions import Instruction
+from enzcc.ir.function import Function
+from enzcc.ir.instructions import Instruction, Store
 from enzcc.ir.module import Module
+from enzcc.ir.values import Argument
 
 _FLOATS = {
     "double": "double",
@@ -58,6 +60,24 @@ def kind_of_name(name: str | None) -> str | None:
 def access_kind(module: Module, inst: Instruction) -> str | None:
     """The kind of data that an instruction accesses, as far as its tag tells."""
     return kind_of_name(access_name(module, inst))
+
+
+def pointee(name: str | None) -> tuple[int, str | None] | None:
+    """What a pointer with this type name points to: over how many pointers, and which float.
+
+    "p2 double" -> (1, "double"), "p3 node" -> (2, None); None where the name does not say.
+    """
+    found = re.match(r"p([0-9]+) (.*)", name or "")
+    return None if found is None else (int(found[1]) - 1, _FLOATS.get(found[2]))
+
+
+def declared_parameters(module: Module, function: Function) -> Iterator[tuple[int, str]]:
+    """(index, type name) of the parameters that unoptimised code puts into tagged stack slots."""
+    for inst in function.blocks[0].instructions:
+        if isinstance(inst, Store) and isinstance(inst.value, Argument):
+            name = access_name(module, inst)
+            if name is not None:
+                yield function.args.index(inst.value), name
 
 
 def struct_fields(module: Module, inst: Instruction) -> Iterator[tuple[int, int, str]]:
