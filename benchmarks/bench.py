@@ -1,5 +1,6 @@
 """What the benchmarks share: compilers, kernels, interleaved runs, medians, tables."""
 
+import math
 import os
 import shlex
 import shutil
@@ -10,6 +11,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from typing import NamedTuple
 
 ROOT = Path(__file__).resolve().parent.parent
 KERNELS = Path(__file__).resolve().parent / "kernels"
@@ -46,17 +48,23 @@ class Timings:
         return (high - low) / self.median
 
 
-def run(command: Sequence[str | Path]) -> str:
-    """The standard output of a command that must succeed; its errors end the benchmark."""
+def attempt(command: Sequence[str | Path]) -> subprocess.CompletedProcess[str]:
+    """Run a command that may fail."""
     path = os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH")]))
-    done = subprocess.run(
+    return subprocess.run(
         [str(word) for word in command],
-        stdout=subprocess.PIPE,
+        capture_output=True,
         text=True,
         check=False,
         env={**os.environ, "PYTHONPATH": path},
     )
+
+
+def run(command: Sequence[str | Path]) -> str:
+    """The standard output of a command that must succeed; its errors end the benchmark."""
+    done = attempt(command)
     if done.returncode:
+        print(done.stderr, file=sys.stderr)
         sys.exit(f"error: exit status {done.returncode}: {shlex.join(map(str, command))}")
     return done.stdout
 
@@ -89,45 +97,104 @@ def compile_times(
     return interleave(things, rounds)
 
 
-@dataclass(frozen=True)
-class Kernel:
-    """A file of `kernels/`, built twice: by clang alone without its gradient, and by enzcc."""
+class Variant(NamedTuple):
+    """One thing that is timed: a variant of the kernel, in the program that a tool has made."""
+
+    label: str
+    tool: str
+    name: str
+
+
+class Tool(NamedTuple):
+    """A compiler, the words that it gets beside the user's flags, and what is timed then."""
 
     name: str
-    plain: Path
-    enzyme: Path
+    compiler: Callable[[], list[str]]
+    words: tuple[str, ...]
+    variants: tuple[tuple[str, str], ...]  # label, variant of the program
+    libraries: tuple[str, ...] = ()
+
+
+NO_RESTRICT = "-DNO_RESTRICT"
+
+# fmt: off
+TOOLS = (
+    Tool("clang",      clang,         ("-DWITHOUT_ENZYME",),   (("primal", "primal"),
+                                                                ("by_hand", "by_hand"))),
+    Tool("enzcc",      lambda: ENZCC, (),                      (("enzcc_primal", "primal"),
+                                                                ("gradient", "gradient"))),
+    Tool("unrestrict", lambda: ENZCC, (NO_RESTRICT,),          (("unrestrict", "gradient"),)),
+    Tool("before_opt", lambda: ENZCC, ("-fenzcc-before-opt",), (("before_opt", "gradient"),)),
+)
+# fmt: on
+
+
+class Kernel:
+    """A file of `kernels/`, built by several tools: by clang alone, by enzcc, by peers."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.programs: dict[str, Path] = {}
+        self.refusals: dict[str, str] = {}  # what a tool says that cannot build it
+        self.variants: list[Variant] = []
+
+    @property
+    def source(self) -> Path:
+        """The C file."""
+        return KERNELS / f"{self.name}.c"
 
     @staticmethod
-    def build(name: str, flags: Sequence[str], folder: Path) -> "Kernel":
-        """Compile `kernels/NAME.c` into `folder`."""
-        source, include = KERNELS / f"{name}.c", ROOT / "include"
-        common = [*flags, f"-I{include}", str(source), "-lm"]
-        kernel = Kernel(name, folder / f"{name}_plain", folder / f"{name}_enzyme")
-        run([*clang(), *common, "-DWITHOUT_ENZYME", "-o", kernel.plain])
-        run([*ENZCC, *common, "-o", kernel.enzyme])
+    def build(
+        name: str, flags: Sequence[str], folder: Path, tools: Sequence[Tool] = TOOLS[:2]
+    ) -> "Kernel":
+        """Compile `kernels/NAME.c` into `folder`. A tool may refuse, but clang must not."""
+        kernel = Kernel(name)
+        for tool in tools:
+            program = folder / f"{name}_{tool.name}"
+            words = [*flags, *tool.words, f"-I{ROOT / 'include'}", str(kernel.source)]
+            done = attempt([*tool.compiler(), *words, "-o", program, "-lm", *tool.libraries])
+            if done.returncode:
+                if tool.name == "clang":
+                    sys.exit(done.stderr)
+                kernel.refusals[tool.name] = done.stderr
+                continue
+            kernel.programs[tool.name] = program
+            kernel.variants += [Variant(label, tool.name, v) for label, v in tool.variants]
         return kernel
 
-    def measure(self, instance: Path, rounds: int, milliseconds: int) -> "Cost":
-        """Seconds of each variant, and how far the gradient is from the one made by hand.
+    def check(self, arguments: Sequence[str | Path]) -> float:
+        """How far enzcc's gradient is from the one by hand; infinite where there is none."""
+        if "enzcc" not in self.programs:
+            return math.inf
+        done = attempt([self.programs["enzcc"], "check", "0", *arguments])
+        return math.inf if done.returncode else float(done.stdout.split()[1])
 
-        Variants: `primal` and `by_hand` as clang alone compiles them, `gradient`, and
-        `enzcc_primal`, the primal in the file that enzcc has compiled.
-        """
-        seconds: dict[str, list[float]] = {}
-        disagreement = 0.0
+    def measure(
+        self, label: str, arguments: Sequence[str | Path], rounds: int, milliseconds: int
+    ) -> "Cost":
+        """Time each variant once a round, each in a process of its own."""
+        seconds: dict[str, list[float]] = {variant.label: [] for variant in self.variants}
+        peaks: dict[str, list[float]] = {variant.label: [] for variant in self.variants}
+        error = self.check(arguments)
         for _ in range(rounds):
-            for program, renamed in (
-                (self.plain, {"primal": "primal", "by_hand": "by_hand"}),
-                (self.enzyme, {"primal": "enzcc_primal", "gradient": "gradient"}),
-            ):
-                for line in run([program, "1", str(milliseconds), instance]).splitlines():
-                    name, value = line.split()
-                    if name == "disagreement":
-                        disagreement = max(disagreement, float(value))
-                    elif name in renamed:
-                        seconds.setdefault(renamed[name], []).append(float(value))
-        timings = {name: Timings(tuple(values)) for name, values in seconds.items()}
-        return Cost(instance.stem, timings, disagreement)
+            for variant in self.variants:
+                program = self.programs[variant.tool]
+                done = attempt([program, variant.name, str(milliseconds), *arguments])
+                if done.returncode:
+                    if variant.tool == "clang":
+                        sys.exit(f"error: {shlex.join(map(str, done.args))}\n{done.stderr}")
+                    self.refusals[variant.label] = f"exit status {done.returncode}"
+                    continue
+                found = dict(line.split() for line in done.stdout.splitlines())
+                seconds[variant.label].append(float(found["seconds"]))
+                peaks[variant.label].append(float(found["peak"]))
+        return Cost(
+            self.name,
+            label,
+            {name: Timings(tuple(values)) for name, values in seconds.items() if values},
+            {name: statistics.median(values) for name, values in peaks.items() if values},
+            error,
+        )
 
 
 def duration(timings: Timings) -> str:
@@ -143,28 +210,66 @@ def duration(timings: Timings) -> str:
 class Cost:
     """What the gradient of one kernel costs on one instance."""
 
+    kernel: str
     instance: str
     timings: dict[str, Timings]
+    peaks: dict[str, float]  # bytes
     error: float
 
-    def ratio(self, variant: str = "gradient") -> float:
-        """Time of a variant, relative to the primal."""
-        return self.timings[variant].median / self.timings["primal"].median
+    def ratio(self, variant: str = "gradient", to: str = "primal") -> Timings | None:
+        """Time of a variant, relative to another one of the same round."""
+        if variant not in self.timings or to not in self.timings:
+            return None
+        pairs = zip(self.timings[variant].seconds, self.timings[to].seconds, strict=False)
+        return Timings(tuple(a / b for a, b in pairs))
 
-    def row(self) -> tuple[str, ...]:
-        """The cells under `COST_HEAD`."""
-        return (
-            self.instance,
-            duration(self.timings["primal"]),
-            f"{self.ratio('enzcc_primal'):.2f}",
-            duration(self.timings["gradient"]),
-            f"{self.ratio():.2f}",
-            f"{self.ratio('by_hand'):.2f}",
-            f"{self.error:.1e}",
-        )
+    def memory(self, variant: str) -> float:
+        """Bytes that the variant has needed beyond what the primal needs."""
+        if variant not in self.peaks or "primal" not in self.peaks:
+            return math.nan
+        return self.peaks[variant] - self.peaks["primal"]
 
 
-COST_HEAD = ("instance", "primal", "by enzcc", "gradient", "ratio", "by hand", "error")
+def ratio_cell(ratio: Timings | None) -> str:
+    """A ratio and its spread, for people."""
+    return f"{ratio.median:.2f} ±{100 * ratio.spread:.0f}%" if ratio else "-"
+
+
+def bytes_cell(count: float) -> str:
+    """An amount of memory, for people; what is below the noise of page sizes is zero."""
+    if math.isnan(count):
+        return "-"
+    return "0" if count < 3e5 else f"{count / 1e6:.3g} MB"
+
+
+class Column(NamedTuple):
+    """A column of the table of costs."""
+
+    head: str
+    cell: Callable[[Cost], str]
+
+
+COLUMNS = (
+    Column("kernel", lambda c: c.kernel),
+    Column("instance", lambda c: c.instance),
+    Column("primal", lambda c: duration(c.timings["primal"])),
+    Column("by enzcc", lambda c: ratio_cell(c.ratio("enzcc_primal"))),
+    Column("gradient/primal", lambda c: ratio_cell(c.ratio("gradient"))),
+    Column("hand/primal", lambda c: ratio_cell(c.ratio("by_hand"))),
+    Column("gradient/hand", lambda c: ratio_cell(c.ratio("gradient", "by_hand"))),
+    Column("unrestrict/restrict", lambda c: ratio_cell(c.ratio("unrestrict", "gradient"))),
+    Column("before opt/gradient", lambda c: ratio_cell(c.ratio("before_opt", "gradient"))),
+    Column("memory", lambda c: bytes_cell(c.memory("gradient"))),
+    Column("by hand", lambda c: bytes_cell(c.memory("by_hand"))),
+    Column("error", lambda c: f"{c.error:.0e}"),
+)
+
+
+def cost_table(costs: Sequence[Cost]) -> tuple[list[str], list[list[str]]]:
+    """Head and rows; columns in which nothing was measured are left out."""
+    rows = [[column.cell(cost) for column in COLUMNS] for cost in costs]
+    used = [i for i in range(len(COLUMNS)) if any(row[i] != "-" for row in rows)]
+    return [COLUMNS[i].head for i in used], [[row[i] for i in used] for row in rows]
 
 
 def print_table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> None:

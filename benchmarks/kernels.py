@@ -1,10 +1,14 @@
-"""What gradients cost: every kernel of `kernels/`, on instances made here.
+"""What gradients cost: every kernel of `kernels/`, in three sizes.
 
-Usage: python benchmarks/kernels.py [--rounds N] [--milliseconds N] [--kernel NAME] [-- FLAG...]
+Usage: python benchmarks/kernels.py [--rounds N] [--milliseconds N] [--kernel NAME] [--size SIZE]
+                                    [--tool NAME] [--output FOLDER] [-- FLAG...]
 
-A row gives the time of the primal as clang alone compiles it, and as ratios to it: the primal in
-the file that enzcc has compiled (1 is right), the gradient, and the one that a person has written.
-The exit status is 1 if a gradient is wrong.
+A row gives the time of the primal as clang alone compiles it, and ratios of times of the same
+round: the primal in the file that enzcc has compiled (1 is right), the gradient, the adjoint that
+a person has written, one to the other, and what peers and other ways to compile need. `memory` is
+what the gradient needs beyond the primal. Each time is that of a process of its own; all take
+turns. With --output the table, its numbers and a plot are written to a folder. The exit status is 1
+if a gradient is wrong.
 """
 
 import argparse
@@ -12,27 +16,91 @@ import random
 import sys
 import tempfile
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeAlias
 
-from bench import COST_HEAD, ROOT, Cost, Kernel, print_table
+from bench import (
+    ENZCC,
+    ROOT,
+    TOOLS,
+    Cost,
+    Kernel,
+    clang,
+    compile_times,
+    cost_table,
+    duration,
+    print_table,
+)
+from plot import publish
 
 sys.path.insert(0, str(ROOT / "samples"))
 from make_data import Instance, make_ba, make_gmm, make_lstm
 
 ERROR_LIMIT = 1e-9
 
-Maker: TypeAlias = Callable[[random.Random, int, int, int], Instance]
+Maker: TypeAlias = Callable[..., Instance]
+
+
+@dataclass(frozen=True)
+class Made:
+    """An instance in a file, made by a function of `samples/make_data.py`."""
+
+    make: Maker
+    sizes: tuple[int, ...]
+
+    def argument(self, path: Path) -> Path:
+        """Write the file, which is the kernel's argument."""
+        path.write_text(self.make(random.Random(1), *self.sizes).text)
+        return path
+
+
+def made(make: Maker) -> Callable[..., Made]:
+    """What makes instances, called with their sizes."""
+    return lambda *sizes: Made(make, sizes)
+
+
+gmm, ba, lstm = made(make_gmm), made(make_ba), made(make_lstm)
+
+SIZES = ("small", "medium", "large")  # with all that a tape would hold: in L1, in L2, in memory
 
 # fmt: off
-CASES: tuple[tuple[str, str, Maker, tuple[int, int, int]], ...] = (
-    # kernel   instance          made by     with
-    ("gmm",    "gmm_d2_K5",      make_gmm,   (2, 5, 1000)),
-    ("gmm",    "gmm_d10_K25",    make_gmm,   (10, 25, 1000)),
-    ("ba",     "ba_p1000",       make_ba,    (10, 100, 1000)),
-    ("lstm",   "lstm_l2_c200",   make_lstm,  (2, 200, 14)),
-)
+KERNELS: dict[str, tuple[int | Made, int | Made, int | Made]] = {
+    # kernel        small             medium             large
+    "gmm":          (gmm(2, 5, 1000), gmm(10, 25, 1000), gmm(20, 50, 1000)),
+    "ba":           (ba(1, 1, 10),    ba(10, 100, 1000), ba(49, 7776, 31843)),
+    "lstm":         (lstm(2, 3, 14),  lstm(2, 200, 14),  lstm(2, 5000, 14)),
+    "brusselator":  (16,      64,      1024),
+    "cholesky":     (24,      112,     512),
+    "csr":          (80,      1000,    200_000),
+    "fft_iterative": (256,    4096,    1 << 20),
+    "heat":         (20,      64,      1000),
+    "list":         (400,     8000,    1_000_000),
+    "lorenz":       (300,     5000,    1_000_000),
+    "nbody":        (30,      1000,    4000),
+    "newton":       (30,      1000,    200_000),
+    "scan":         (600,     10_000,  3_000_000),
+}
 # fmt: on
+
+
+def arguments(kernel: str, size: str, folder: Path) -> list[str | Path]:
+    """The words for a kernel's program."""
+    instance = KERNELS[kernel][SIZES.index(size)]
+    if isinstance(instance, Made):
+        return [instance.argument(folder / f"{kernel}_{size}.txt")]
+    return [str(instance)]
+
+
+def compile_row(kernel: Kernel, flags: list[str], folder: Path, rounds: int) -> list[str]:
+    """How long clang and enzcc take for the kernel's file."""
+    words = [*flags, f"-I{ROOT / 'include'}"]
+    times = compile_times(
+        {"clang": clang(), "enzcc": ENZCC}, words, kernel.source, folder / "kernel.o", rounds
+    )
+    alone, both = times["clang"], times["enzcc"]
+    more = both.median - alone.median
+    return [kernel.name, duration(alone), f"{both.median / alone.median:.1f}", f"{more:+.2f} s"]
 
 
 def main() -> int:
@@ -41,22 +109,37 @@ def main() -> int:
     parser.add_argument("--rounds", type=int, default=5, help="runs of each variant")
     parser.add_argument("--milliseconds", type=int, default=100, help="length of a run")
     parser.add_argument("--kernel", action="append", help="only this one; may be repeated")
+    parser.add_argument("--size", action="append", choices=SIZES, help="only this one")
+    parser.add_argument("--tool", action="append", help="beside clang and enzcc only this one")
+    parser.add_argument("--output", type=Path, help="folder for the table, numbers and plot")
     parser.add_argument("flags", nargs="*", default=["-O3"], help="for the compilers, after --")
     options = parser.parse_args()
 
+    wanted = ("clang", "enzcc", *options.tool) if options.tool else [t.name for t in TOOLS]
+    tools = [tool for tool in TOOLS if tool.name in wanted]
     costs: list[Cost] = []
+    compiling: list[list[str]] = []
+    refusals: list[str] = []
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        built: dict[str, Kernel] = {}
-        for kernel, instance, make, sizes in CASES:
-            if options.kernel and kernel not in options.kernel:
-                continue
-            if kernel not in built:
-                built[kernel] = Kernel.build(kernel, options.flags, folder)
-            path = folder / f"{instance}.txt"
-            path.write_text(make(random.Random(1), *sizes).text)
-            costs.append(built[kernel].measure(path, options.rounds, options.milliseconds))
-    print_table(COST_HEAD, (cost.row() for cost in costs))
+        for kernel_name in options.kernel or KERNELS:
+            kernel = Kernel.build(kernel_name, options.flags, folder, tools)
+            for size in options.size or SIZES:
+                words = arguments(kernel_name, size, folder)
+                costs.append(kernel.measure(size, words, options.rounds, options.milliseconds))
+            if "enzcc" in kernel.programs:
+                compiling.append(compile_row(kernel, options.flags, folder, 3))
+            refusals += [
+                f"{kernel_name}: {tool}: {(said.strip() or 'refused').splitlines()[0]}"
+                for tool, said in kernel.refusals.items()
+            ]
+    head = ("compiling", "clang", "enzcc/clang", "more")
+    print_table(*cost_table(costs))
+    print()
+    print_table(head, compiling)
+    print("".join(f"{line}\n" for line in refusals), end="")
+    if options.output:
+        publish(costs, (head, compiling), refusals, options.output)
     return 0 if all(cost.error <= ERROR_LIMIT for cost in costs) else 1
 
 

@@ -8,10 +8,10 @@
 static struct ba instance;
 enum { NUMBERS = sizeof(struct result) / sizeof(double) };
 
-size_t setup(int argc, char **argv) {
-  if (argc != 2) die("usage", "ba ROUNDS MILLISECONDS INSTANCE");
-  instance = read_ba(argv[1]);
-  return (size_t)instance.observations * NUMBERS;
+void setup(int argc, char **argv) {
+  if (argc != 1) die("usage", "ba VARIANT MILLISECONDS INSTANCE");
+  instance = read_ba(argv[0]);
+  problem.inputs = (size_t)instance.observations * NUMBERS;
 }
 
 double primal(void) {

@@ -9,10 +9,10 @@
 
 static struct gmm instance;
 
-size_t setup(int argc, char **argv) {
-  if (argc != 2) die("usage", "gmm ROUNDS MILLISECONDS INSTANCE");
-  instance = read_gmm(argv[1]);
-  return instance.count;
+void setup(int argc, char **argv) {
+  if (argc != 1) die("usage", "gmm VARIANT MILLISECONDS INSTANCE");
+  instance = read_gmm(argv[0]);
+  problem.inputs = instance.count;
 }
 
 double primal(void) { return objective(&instance, instance.parameters); }

@@ -1,24 +1,51 @@
-/* The main program of every kernel: checks its gradient, then times its variants in turn.
+/* The main program of every kernel: times one variant of it, or checks its gradient.
  *
- *     KERNEL ROUNDS MILLISECONDS [argument of the kernel...]
+ *     KERNEL check 0 [argument of the kernel...]
+ *     KERNEL primal|by_hand|gradient MILLISECONDS [argument of the kernel...]
  *
- * A kernel defines the four functions below and includes this file first. Built with
- * -DWITHOUT_ENZYME there is no `gradient`, so that a plain compiler can build it: this gives the
- * primal that everything is compared with.
+ * The first prints "disagreement NUMBER", how far the gradient is from the one by hand. The second
+ * prints "seconds NUMBER", the processor time of one call (the middle one of several batches that
+ * fill MILLISECONDS together), and "peak BYTES", the most memory that the process has had.
  *
- * Each round prints one line "VARIANT SECONDS" a variant, where SECONDS is the processor time of
- * one call, averaged over as many calls as fill MILLISECONDS.
+ * A kernel includes this file first and defines the functions below. It is compiled
+ *
+ *     by clang, with -DWITHOUT_ENZYME    `primal` and `by_hand`: what everything is compared with
+ *     by enzcc                           `primal` and `gradient`, `by_hand` for the check
+ *     by a peer, as C++, with -DPEER=... `evaluate`, in the peer's own type of number
+ *
+ * so functions that are differentiated say REAL for `double`, and RESTRICT for `restrict`, which
+ * -DNO_RESTRICT takes away.
  */
 #ifndef HARNESS_H
 #define HARNESS_H
 
-#define _POSIX_C_SOURCE 200809L
+#ifndef _XOPEN_SOURCE
+#define _XOPEN_SOURCE 700
+#endif
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
 #include <time.h>
 
+#ifdef PEER
+#define WITHOUT_ENZYME
+#include PEER /* REAL, and how `evaluate` becomes `gradient` */
+#else
+typedef double REAL;
+#endif
+
+#ifdef NO_RESTRICT
+#define RESTRICT
+#elif defined __cplusplus
+#define RESTRICT __restrict
+#else
+#define RESTRICT restrict
+#endif
+
 #ifdef WITHOUT_ENZYME
+#ifndef PEER
 #include <enzyme.h>
 /* Something to link with: a file that asks for derivatives compiles everywhere. */
 int enzyme_dup, enzyme_dupnoneed, enzyme_const, enzyme_out;
@@ -27,32 +54,91 @@ double __enzyme_autodiff(void *f, ...) { return (void)f, 0; }
 void __enzyme_fwddiff_void(void *f, ...) { (void)f; }
 double __enzyme_fwddiff(void *f, ...) { return (void)f, 0; }
 #endif
+#else
+#include <enzyme.h>
+#endif
 
-size_t setup(int argc, char **argv); /* returns how many numbers the gradient has */
-double primal(void);                 /* the value */
-void gradient(double *result);       /* the gradient, by enzcc; overwrites `result` */
-void by_hand(double *result);        /* the same, as a person would write it */
+/* What `setup` leaves for the others. */
+static struct {
+  size_t inputs;         /* how many numbers the gradient has */
+  size_t outputs;        /* how many numbers `evaluate` gives; 0 means 1 */
+  double *x;             /* the point: `inputs` numbers */
+  const double *weights; /* the gradient is that of the outputs' sum with these weights */
+} problem;
+
+void setup(int argc, char **argv);            /* makes the instance and fills in `problem` */
+double primal(void);                          /* the value, or some of the outputs */
+void gradient(double *result);                /* the gradient, by enzcc; overwrites `result` */
+void by_hand(double *result);                 /* the same, as a person would write it */
+void evaluate(const REAL *x, REAL *y);        /* the outputs at x, for peers */
+
+/* ---- For kernels ---- */
+
+/* The only argument: how large the instance is. */
+static inline long size_argument(int argc, char **argv) {
+  if (argc != 1 || atol(argv[0]) <= 0) {
+    fprintf(stderr, "one argument is needed: the size\n");
+    exit(2);
+  }
+  return atol(argv[0]);
+}
+
+/* The same numbers on every machine, between low and high. */
+static inline double uniform(double low, double high) {
+  static unsigned long long state = 88172645463325252ULL;
+  state ^= state << 13;
+  state ^= state >> 7;
+  state ^= state << 17;
+  return low + (high - low) * (double)(state >> 11) * 0x1p-53;
+}
+
+static inline double *doubles(size_t count) {
+  double *result = (double *)calloc(count ? count : 1, sizeof *result);
+  if (!result) exit(3);
+  return result;
+}
+
+static inline double *uniforms(size_t count, double low, double high) {
+  double *result = doubles(count);
+  for (size_t i = 0; i < count; i++) result[i] = uniform(low, high);
+  return result;
+}
+
+/* Memory for numbers that are differentiated. */
+#ifdef __cplusplus
+static inline REAL *new_reals(size_t count) { return new REAL[count ? count : 1]; }
+static inline void delete_reals(REAL *p) { delete[] p; }
+#else
+#define new_reals(count) ((REAL *)malloc((count) * sizeof(REAL)))
+#define delete_reals(p) free(p)
+#endif
+
+/* ---- The main program ---- */
 
 static double *harness_result;
 static volatile double harness_sink;
 
-static void run_primal(void) { harness_sink = primal(); }
-static void run_by_hand(void) { by_hand(harness_result); }
-#ifndef WITHOUT_ENZYME
-static void run_gradient(void) { gradient(harness_result); }
+static inline void run_primal(void) { harness_sink = primal(); }
+#ifndef PEER
+static inline void run_by_hand(void) { by_hand(harness_result); }
+#endif
+#if !defined WITHOUT_ENZYME || defined PEER
+static inline void run_gradient(void) { gradient(harness_result); }
 #endif
 
 static const struct {
   const char *name;
   void (*run)(void);
 } variants[] = {
+#ifndef PEER
     {"primal", run_primal},
     {"by_hand", run_by_hand},
-#ifndef WITHOUT_ENZYME
+#endif
+#if !defined WITHOUT_ENZYME || defined PEER
     {"gradient", run_gradient},
 #endif
 };
-enum { VARIANTS = sizeof variants / sizeof *variants };
+enum { VARIANTS = sizeof variants / sizeof *variants, BATCHES = 5 };
 
 static double now(void) {
   struct timespec t;
@@ -63,58 +149,81 @@ static double now(void) {
 static double time_of(void (*run)(void), long calls) {
   double start = now();
   for (long i = 0; i < calls; i++) run();
-  return now() - start;
+  return (now() - start) / (double)calls;
 }
 
-/* How many calls fill `seconds`; warms caches and branch predictors on the way. */
-static long calls_that_fill(void (*run)(void), double seconds) {
+static int compare_doubles(const void *a, const void *b) {
+  double x = *(const double *)a, y = *(const double *)b;
+  return (x > y) - (x < y);
+}
+
+/* The middle batch of several that take `seconds` together; a batch is a call at least. */
+static double middle_time(void (*run)(void), double seconds) {
+  double once, batch[BATCHES], begin = now();
   long calls = 1;
-  for (int i = 0; i < 3; i++) run();
+  int done = 0;
+  run(); /* brings data and code into the caches */
   for (;;) {
-    double taken = time_of(run, calls);
-    if (taken >= seconds / 2) {
-      calls = (long)((double)calls * seconds / taken);
-      return calls > 0 ? calls : 1;
-    }
+    once = time_of(run, calls);
+    if (once * (double)calls * 20 >= seconds) break;
     calls *= 2;
   }
+  calls = (long)(seconds / BATCHES / once);
+  if (calls < 1) calls = 1;
+  while (done < BATCHES && (done < 1 || now() - begin < 4 * seconds))
+    batch[done++] = time_of(run, calls);
+  qsort(batch, (size_t)done, sizeof *batch, compare_doubles);
+  return batch[done / 2];
 }
 
 #ifndef WITHOUT_ENZYME
-/* The largest difference of both gradients, relative to the largest number in them. */
-static double disagreement(size_t count) {
-  double *other = malloc(count * sizeof *other), worst = 0, scale = 0;
-  gradient(harness_result);
-  by_hand(other);
-  for (size_t i = 0; i < count; i++) {
+static double distance_to(const double *other) {
+  double worst = 0, scale = 0;
+  for (size_t i = 0; i < problem.inputs; i++) {
     double distance = fabs(harness_result[i] - other[i]);
     scale = fmax(scale, fabs(other[i]));
     worst = fmax(worst, distance <= 1e300 ? distance : 1e300); /* also if it is NaN */
   }
+  return worst == 0 ? 0 : worst / scale;
+}
+
+/* The largest difference of both gradients, relative to the largest number in them; of two calls,
+ * since a gradient must not depend on what the last one has left. */
+static double disagreement(void) {
+  double *other = doubles(problem.inputs), worst = 0;
+  by_hand(other);
+  for (int call = 0; call < 2; call++) {
+    gradient(harness_result);
+    worst = fmax(worst, distance_to(other));
+  }
   free(other);
-  return worst / scale;
+  return worst;
 }
 #endif
 
 int main(int argc, char **argv) {
   if (argc < 3) {
-    fprintf(stderr, "usage: %s ROUNDS MILLISECONDS [argument...]\n", argv[0]);
+    fprintf(stderr, "usage: %s VARIANT MILLISECONDS [argument...]\n", argv[0]);
     return 2;
   }
-  int rounds = atoi(argv[1]);
-  double seconds = 1e-3 * atof(argv[2]);
-  size_t count = setup(argc - 2, argv + 2);
-  harness_result = malloc(count * sizeof *harness_result);
+  setup(argc - 3, argv + 3);
+  harness_result = doubles(problem.inputs);
 #ifndef WITHOUT_ENZYME
-  printf("disagreement %g\n", disagreement(count));
+  if (!strcmp(argv[1], "check")) {
+    printf("disagreement %g\n", disagreement());
+    return 0;
+  }
 #endif
-  long calls[VARIANTS];
-  for (int i = 0; i < VARIANTS; i++) calls[i] = calls_that_fill(variants[i].run, seconds);
-  for (int round = 0; round < rounds; round++)
-    for (int i = 0; i < VARIANTS; i++)
-      printf("%s %.9g\n", variants[i].name, time_of(variants[i].run, calls[i]) / (double)calls[i]);
-  free(harness_result);
-  return 0;
+  for (int i = 0; i < VARIANTS; i++)
+    if (!strcmp(argv[1], variants[i].name)) {
+      struct rusage usage;
+      printf("seconds %.9g\n", middle_time(variants[i].run, 1e-3 * atof(argv[2])));
+      getrusage(RUSAGE_SELF, &usage);
+      printf("peak %ld\n", usage.ru_maxrss * 1024L);
+      return 0;
+    }
+  fprintf(stderr, "%s: no variant '%s'\n", argv[0], argv[1]);
+  return 2;
 }
 
 #endif

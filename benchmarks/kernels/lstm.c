@@ -9,10 +9,10 @@
 
 static struct lstm instance;
 
-size_t setup(int argc, char **argv) {
-  if (argc != 2) die("usage", "lstm ROUNDS MILLISECONDS INSTANCE");
-  instance = read_lstm(argv[1]);
-  return instance.count;
+void setup(int argc, char **argv) {
+  if (argc != 1) die("usage", "lstm VARIANT MILLISECONDS INSTANCE");
+  instance = read_lstm(argv[0]);
+  problem.inputs = instance.count;
 }
 
 double primal(void) { return loss(&instance, instance.parameters); }

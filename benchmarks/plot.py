@@ -1,0 +1,125 @@
+"""Writes what was measured to files: a page with tables, the numbers, and a plot."""
+
+import json
+import math
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+
+from bench import Cost, cost_table
+
+Table = tuple[Sequence[str], Sequence[Sequence[str]]]
+
+# fmt: off
+SERIES = (
+    # label                    variant        relative to   colour
+    ("gradient / by hand",     "gradient",    "by_hand",    "#d62728"),
+    ("by hand / primal",       "by_hand",     "primal",     "#7f7f7f"),
+    ("gradient / primal",      "gradient",    "primal",     "#1f77b4"),
+    ("ADOL-C / gradient",      "adolc",       "gradient",   "#2ca02c"),
+    ("Sacado / gradient",      "sacado",      "gradient",   "#9467bd"),
+    ("before opt / gradient",  "before_opt",  "gradient",   "#ff7f0e"),
+)
+# fmt: on
+
+LEFT, RIGHT, ROW, TOP, WIDTH = 190, 20, 14, 50, 900
+
+
+def mean_ratio(costs: Iterable[Cost], variant: str, to: str) -> float:
+    """The geometric mean; not a number where nothing was measured."""
+    ratios = [ratio.median for cost in costs if (ratio := cost.ratio(variant, to))]
+    return math.exp(sum(map(math.log, ratios)) / len(ratios)) if ratios else math.nan
+
+
+def svg(costs: Sequence[Cost]) -> str:
+    """A row a kernel and size, a dot a ratio, on a logarithmic axis."""
+    dots = [
+        (row, ratio.median, colour, f"{cost.kernel} {cost.instance}: {label} {ratio.median:.2f}")
+        for row, cost in enumerate(costs)
+        for label, variant, to, colour in SERIES
+        if (ratio := cost.ratio(variant, to))
+    ]
+    values = [value for _, value, _, _ in dots] or [1.0]
+    low, high = math.log(min(0.5, *values) / 1.1), math.log(max(10.0, *values) * 1.1)
+    height = TOP + ROW * len(costs) + 30
+    scale = (WIDTH - LEFT - RIGHT) / (high - low)
+
+    def x(value: float) -> str:
+        return f"{LEFT + (math.log(value) - low) * scale:.1f}"
+
+    parts = [
+        f'<svg xmlns="http://www.w3.org/2000/svg" width="{WIDTH}" height="{height}" '
+        'font-family="sans-serif" font-size="10">',
+        f'<rect width="{WIDTH}" height="{height}" fill="white"/>',
+    ]
+    at = 10
+    for label, variant, to, colour in SERIES:
+        if any(cost.ratio(variant, to) for cost in costs):
+            parts.append(f'<circle cx="{at}" cy="12" r="4" fill="{colour}"/>')
+            parts.append(f'<text x="{at + 8}" y="16">{label}</text>')
+            at += 145
+    bottom = TOP + ROW * len(costs)
+    ticks = [m * 10.0**e for e in range(-2, 5) for m in (1, 2, 5)]
+    for tick in ticks:
+        if low <= math.log(tick) <= high:
+            stroke = "black" if tick == 1 else "#dddddd"
+            parts.append(f'<path d="M{x(tick)} {TOP - 8}V{bottom}" stroke="{stroke}"/>')
+            parts.append(f'<text x="{x(tick)}" y="{TOP - 12}" text-anchor="middle">{tick:g}</text>')
+    for row, cost in enumerate(costs):
+        y = TOP + ROW * row + 7
+        parts.append(
+            f'<text x="{LEFT - 8}" y="{y + 3}" text-anchor="end">{cost.kernel} '
+            f'<tspan fill="#888888">{cost.instance}</tspan></text>'
+        )
+        parts.append(f'<path d="M{LEFT} {y}H{WIDTH - RIGHT}" stroke="#f2f2f2"/>')
+    for row, value, colour, title in dots:
+        parts.append(
+            f'<circle cx="{x(value)}" cy="{TOP + ROW * row + 7}" r="4" fill="{colour}" '
+            f'fill-opacity="0.8"><title>{title}</title></circle>'
+        )
+    return "\n".join([*parts, "</svg>", ""])
+
+
+def markdown(table: Table) -> str:
+    """A table for a page."""
+    head, rows = table
+    lines = [head, ["---"] * 2 + ["--:"] * (len(head) - 2), *rows]
+    return "".join(f"| {' | '.join(line)} |\n" for line in lines)
+
+
+def summary(costs: Sequence[Cost]) -> str:
+    """Geometric means of what was measured."""
+    show: Callable[[float], str] = lambda value: f"{value:.2f}"  # noqa: E731
+    means = [(label, mean_ratio(costs, variant, to)) for label, variant, to, _ in SERIES]
+    means.append(("without / with `restrict`", mean_ratio(costs, "unrestrict", "gradient")))
+    return "".join(
+        f"- {label}: {show(value)} in geometric mean\n"
+        for label, value in means
+        if not math.isnan(value)
+    )
+
+
+def numbers(costs: Sequence[Cost]) -> str:
+    """Everything measured, for other programs."""
+    return json.dumps(
+        [
+            {
+                "kernel": cost.kernel,
+                "size": cost.instance,
+                "seconds": {name: t.seconds for name, t in cost.timings.items()},
+                "peak_bytes": cost.peaks,
+                "error": cost.error,
+            }
+            for cost in costs
+        ],
+        indent=1,
+    )
+
+
+def publish(costs: Sequence[Cost], compiling: Table, refusals: Sequence[str], folder: Path) -> None:
+    """Write table.md, numbers.json and plot.svg."""
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "numbers.json").write_text(numbers(costs))
+    (folder / "plot.svg").write_text(svg(costs))
+    refused = "".join(f"- {line}\n" for line in refusals)
+    text = "\n".join([summary(costs), markdown(cost_table(costs)), markdown(compiling), refused])
+    (folder / "table.md").write_text(text)
