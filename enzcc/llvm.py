@@ -16,6 +16,11 @@ MAJOR: int = _llvm.llvm_version_info[0]
 VERSION = ".".join(map(str, _llvm.llvm_version_info))
 
 
+_OPTIONS = ("-enable-pre=false", "-enable-load-pre=false")
+"""Partial redundancy elimination makes phis of what could be computed again in the reverse sweep;
+the backend's own passes do it for the finished code."""
+
+
 class InvalidIR(Exception):
     """LLVM refused a module; the message is LLVM's own."""
 
@@ -24,6 +29,8 @@ class InvalidIR(Exception):
 def _initialised() -> None:
     _llvm.initialize_all_targets()
     _llvm.initialize_all_asmprinters()
+    for option in _OPTIONS:
+        _llvm.set_option("enzcc", option)
 
 
 def _parse(text: str | bytes, context: Any = None) -> Any:
@@ -66,12 +73,12 @@ def simplify(text: str, names: Iterable[str]) -> str:
     """Makes the named functions ready for differentiation; the others stay as they are.
 
     Calls of `alwaysinline` functions are inlined, then LLVM's function simplification runs (SROA,
-    GVN, LICM, loop rotation, induction variables ... but no vectoriser and no run-time unrolling),
+    GVN, LICM, loop rotation, full unrolling of short loops ... but no vectoriser, no run-time unrolling),
     and at last loops get their simplified, closed form (one preheader, one latch, LCSSA) and
     functions one return.
     """
     module = _parse(text)
-    builder = _pass_builder(module, 2, vectorise=False, unroll=False)
+    builder = _pass_builder(module, 2, vectorise=False, unroll=True)
     inliner = _llvm.create_new_module_pass_manager()
     inliner.add_always_inliner_pass()
     inliner.run(module, builder)

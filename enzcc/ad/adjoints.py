@@ -178,9 +178,7 @@ class Adjoints:
         for start, type in self.parts(value):
             if start == offset and type is amount.type:
                 slot = self.slot(value, offset)
-                flags, self.emit.flags = self.emit.flags, ""
-                total = self.emit.fadd(self.emit.load(type, slot), amount)
-                self.emit.flags = flags
+                total = self._sum(self.emit.load(type, slot), amount)
                 self.emit.store(total, slot)
                 return
             if isinstance(type, VectorType) and start <= offset < start + self.layout.size(type):
@@ -308,8 +306,15 @@ class Adjoints:
         """*(dp + offset) += amount"""
         address = self.address(pointer, offset + self.layout.size(amount.type))
         place = self.emit.offset(address, const_int(ty.I64, offset))
-        total = self.emit.fadd(self.emit.load(amount.type, place, align), amount)
+        total = self._sum(self.emit.load(amount.type, place, align), amount)
         self.emit.store(total, place, align)
+
+    def _sum(self, total: Value, amount: Value) -> Value:
+        """total + amount. In which order contributions add up is nobody's promise."""
+        flags, self.emit.flags = self.emit.flags, "reassoc "
+        total = self.emit.fadd(total, amount)
+        self.emit.flags = flags
+        return total
 
     def withdraw(self, pointer: Value, offset: int, type: Type, align: int) -> Value:
         """*(dp + offset), which becomes 0"""

@@ -49,6 +49,19 @@ if TYPE_CHECKING:
 LOOP_WEIGHT = 10
 MOST_WEIGHT = 10**6
 
+KEEP_COST = 16
+KEEP_BYTE_COST = 4
+"""What it costs to keep a value on the tape: a store, a load, their addresses, the traffic; and the
+forward sweep, which often has nothing else to do. In units of half an addition, as `_cost`."""
+
+_CHEAP_CALLS = (
+    "llvm.fabs.", "llvm.copysign.", "llvm.fma.", "llvm.fmuladd.", "llvm.minnum.", "llvm.maxnum.",
+    "llvm.minimum.", "llvm.maximum.", "llvm.smin.", "llvm.smax.", "llvm.umin.", "llvm.umax.",
+    "llvm.abs.", "llvm.uadd.", "llvm.usub.", "llvm.sadd.", "llvm.ssub.", "llvm.fshl.", "llvm.fshr.",
+    "llvm.ctpop.", "llvm.ctlz.", "llvm.cttz.", "llvm.bswap.", "llvm.bitreverse.", "llvm.is.fpclass.",
+)  # fmt: skip
+_ROOTS = ("sqrt", "sqrtf", "llvm.sqrt.f64", "llvm.sqrt.f32")
+
 
 @final
 class Sweep:
@@ -426,7 +439,7 @@ class Sweep:
         loop = self.home_loop(value)
         if loop is None and not self.reverse.split:
             return size
-        return 2 * max(size, 1) * self.weight(loop)
+        return (KEEP_COST + KEEP_BYTE_COST * size) * self.weight(loop)
 
     def _recompute_cost(self, value: Value) -> tuple[int, list[Value]] | None:
         operands = self.recipe(value)
@@ -559,6 +572,22 @@ class Sweep:
             return None
         return self.reverse.of(last.operands[0]), values[0], values[1]
 
+    def is_cheap(self, value: Value, budget: int = 16) -> bool:
+        """Is the value at hand in the reverse sweep, or made from what is with few operations?"""
+        return self._price(value, budget) <= budget
+
+    def _price(self, value: Value, budget: int) -> int:
+        if self.is_free(value) or value in self.kept:
+            return 0
+        operands = self.recipe(value)
+        if operands is None:
+            return budget + 1
+        price = _cost(value)
+        for operand in operands:
+            if price <= budget:
+                price += self._price(operand, budget - price)
+        return price
+
     # ------------------------------------------------------------------ answering needs
 
     def front(self, block: Block) -> Builder:
@@ -649,14 +678,17 @@ class Sweep:
 def _cost(value: Value) -> int:
     match value:
         case Load():
-            return 8
+            return 6
         case Call():
-            return 60
+            callee = getattr(value.callee, "name", "")
+            return 2 if callee.startswith(_CHEAP_CALLS) else 15 if callee in _ROOTS else 60
         case Binary(opcode="fdiv" | "frem" | "sdiv" | "udiv" | "srem" | "urem"):
-            return 20
+            return 15
         case Phi():
-            return 4
-    return 2
+            return 3
+        case Cast() | GetElementPtr() | Compare() | ExtractValue() | InsertValue():
+            return 1
+    return 1 if ty.is_int(value.type) else 2
 
 
 def without_metadata(tail: str) -> str:

@@ -159,7 +159,7 @@ class Tape:
             self._keep_number(nest.total)
 
     def _keep_number(self, value: Value) -> None:
-        if isinstance(value, (Instruction, Argument)):
+        if isinstance(value, (Instruction, Argument)) and not self.sweep.is_cheap(value):
             self.keep(value)
 
     def _rewind_when_left(self, loop: Loop, block: Value) -> None:
