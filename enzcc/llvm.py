@@ -73,8 +73,8 @@ def simplify(text: str, names: Iterable[str]) -> str:
     """Makes the named functions ready for differentiation; the others stay as they are.
 
     Calls of `alwaysinline` functions are inlined, then LLVM's function simplification runs (SROA,
-    GVN, LICM, loop rotation, full unrolling of short loops ... but no vectoriser, no run-time unrolling),
-    and at last loops get their simplified, closed form (one preheader, one latch, LCSSA) and
+    GVN, LICM, loop rotation, full unrolling of short loops ... but no vectoriser and no run-time
+    unrolling), and at last loops get their simplified, closed form (one preheader, one latch, LCSSA) and
     functions one return.
     """
     module = _parse(text)

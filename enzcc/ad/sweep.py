@@ -58,7 +58,7 @@ _CHEAP_CALLS = (
     "llvm.fabs.", "llvm.copysign.", "llvm.fma.", "llvm.fmuladd.", "llvm.minnum.", "llvm.maxnum.",
     "llvm.minimum.", "llvm.maximum.", "llvm.smin.", "llvm.smax.", "llvm.umin.", "llvm.umax.",
     "llvm.abs.", "llvm.uadd.", "llvm.usub.", "llvm.sadd.", "llvm.ssub.", "llvm.fshl.", "llvm.fshr.",
-    "llvm.ctpop.", "llvm.ctlz.", "llvm.cttz.", "llvm.bswap.", "llvm.bitreverse.", "llvm.is.fpclass.",
+    "llvm.ctpop.", "llvm.ctlz.", "llvm.cttz.", "llvm.bswap.", "llvm.bitreverse.",
 )  # fmt: skip
 _ROOTS = ("sqrt", "sqrtf", "llvm.sqrt.f64", "llvm.sqrt.f32")
 

@@ -150,7 +150,7 @@ _COVERAGE: Final = re.compile(r'^(!\d+ = !\{!)"[^"]*\.gcno", !"[^"]*\.gcda"', re
 
 
 def _level(level: str) -> tuple[str, ...]:
-    """-O1, but for what the source can see of the level: macros, and -Ofast's fast-math; and without
+    """-O1, but for what the source can see of the level: macros, and -Ofast's fast-math; without
     the mark on each loop by which clang forbids at -O1 that it is unrolled, then or later."""
     if level == "0":
         return ("-O1", "-funroll-loops", "-U__OPTIMIZE__", "-D__NO_INLINE__=1")
