@@ -74,8 +74,8 @@ def simplify(text: str, names: Iterable[str]) -> str:
 
     Calls of `alwaysinline` functions are inlined, then LLVM's function simplification runs (SROA,
     GVN, LICM, loop rotation, full unrolling of short loops ... but no vectoriser and no run-time
-    unrolling), and at last loops get their simplified, closed form (one preheader, one latch, LCSSA) and
-    functions one return.
+    unrolling); at last loops get their simplified, closed form (one preheader, one latch, LCSSA)
+    and functions one return.
     """
     module = _parse(text)
     builder = _pass_builder(module, 2, vectorise=False, unroll=True)
