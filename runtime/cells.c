@@ -81,3 +81,9 @@ MOVE_ADJOINT(half, _Float16)
 #if defined(__SIZEOF_FLOAT128__)
 MOVE_ADJOINT(fp128, __float128)
 #endif
+
+/* A call through a pointer that would have to be differentiated, to a function that has no derivative. */
+ODR __attribute__((cold)) void __enzcc_no_derivative(const char *message) {
+  fprintf(stderr, "%s\n", message);
+  abort();
+}

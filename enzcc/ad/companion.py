@@ -608,6 +608,19 @@ class Companion:
             size = self.emit.mul(size, self.of(inst.arguments[allocator.count]))
         return size
 
+    def unlisted_call(self, inst: CallBase) -> None:
+        """A call through a pointer that would have to be differentiated ends the program."""
+        where = self.module.location(inst)
+        text = f"{where.file}:{where.line}: " if where is not None else ""
+        message = self.module.text_constant(
+            f"{text}the function called here through a pointer has no derivative: it is none of"
+            " those whose address is taken in this file"
+        )
+        type = ty.function(ty.VOID, (ty.PTR,))
+        self.emit.call(self.helper("__enzcc_no_derivative", type), type, [message])
+        if inst.type is not ty.VOID:
+            self.primal[inst] = poison(inst.type)
+
     def unknown_call(self, inst: CallBase) -> NoDerivative | Unsupported:
         """The error for an active call of something that has no derivative."""
         callee = inst.callee

@@ -10,6 +10,7 @@ import sys
 from collections.abc import Callable
 
 from enzcc import llvm
+from enzcc.ad.dispatch import PREFIX
 from enzcc.ad.engine import Engine
 from enzcc.ad.names import SUFFIX
 from enzcc.ad.prepare import prepare
@@ -77,7 +78,7 @@ def _differentiate(text: str, runtime: Callable[[], str]) -> str:
         made = engine.derivative(request)
         replace(request, module, made.symbol, made.type)
     for name in module.functions_with_bodies():
-        if name.endswith(SUFFIX):
+        if name.endswith(SUFFIX) or (name.startswith(PREFIX) and name not in engine.made):
             module.remove_function(name)
     for name in engine.made:
         module.function(name).name_everything()

@@ -16,6 +16,7 @@ from collections.abc import Iterable
 from typing import Final, final
 
 from enzcc import llvm
+from enzcc.ad.dispatch import PREFIX, Dispatch
 from enzcc.ad.names import SUFFIX, prepared
 from enzcc.ad.reducible import make_reducible
 from enzcc.analysis.cfg import Shape
@@ -94,11 +95,21 @@ def prepare(text: str, roots: Iterable[str]) -> str:
     inlined = _inlined(reachable, groups)
     copies = [_copy(reachable[name], name in inlined, reachable, groups) for name in reachable]
     text = llvm.simplify(text + "\n" + "\n".join(copies), [prepared(n) for n in reachable])
+    dispatch = Dispatch()
     for _ in range(MOST_ROUNDS):
         late = _called_late(text, found)
-        if not late:
+        if late:
+            text = _follow(text, late)
+            continue
+        by_name = dispatch.by_name(text)
+        if by_name is None:
             break
-        text = _follow(text, late)
+        text = by_name
+        found |= {
+            d.name: d
+            for d in map(_Definition, _DEFINITION.findall(text))
+            if d.name.startswith(PREFIX) and not d.name.endswith(SUFFIX)
+        }
     return _with_reducible_loops(text)
 
 

@@ -62,7 +62,17 @@ class CallKind(Enum):
     ALLOCATION = "malloc and the like"
     DEALLOCATION = "free and the like"
     INACTIVE = "carries no derivative"
+    UNLISTED = "a pointer to none of the functions that are known"
     UNKNOWN = "nothing is known"
+
+
+UNLISTED = '"enzcc-unlisted"'
+"""The attribute of a call through a pointer to none of the functions that are known."""
+
+
+def is_unlisted(call: CallBase) -> bool:
+    """Is it the call that a dispatcher makes where no known function is meant?"""
+    return UNLISTED in call.tail
 
 
 FILLS = ("llvm.memset.", "memset", "__memset_chk")
@@ -193,7 +203,7 @@ class Activity:
         """How a call is treated."""
         callee = call.callee
         if not isinstance(callee, Global):
-            return CallKind.UNKNOWN
+            return CallKind.UNLISTED if is_unlisted(call) else CallKind.UNKNOWN
         name = callee.name
         if name in self.objects.functions:
             return CallKind.BODY

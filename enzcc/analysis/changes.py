@@ -195,6 +195,8 @@ class Changes:
                 if allocator.out is None and allocator.old is None:
                     return None
                 return Write(call, pointers[0] if pointers else ())
+            case CallKind.UNLISTED if self.activity.unknown_call_active(call):
+                return None  # the derivative ends there
             case CallKind.RULE:
                 rule = find(name)
                 assert rule is not None

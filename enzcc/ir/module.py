@@ -312,6 +312,17 @@ class Module:
         self._new_globals[symbol.name] = line
         return symbol
 
+    def text_constant(self, text: str) -> Global:
+        """A private constant with that text and a zero behind it."""
+        content = text.encode() + b"\0"
+        spelled = "".join(
+            chr(b) if 32 <= b < 127 and b not in b'"\\' else f"\\{b:02X}" for b in content
+        )
+        name = f".enzcc.text.{sum(n.startswith('.enzcc.text.') for n in self._new_globals) + 1}"
+        return self.add_global_text(
+            f'@{name} = private unnamed_addr constant [{len(content)} x i8] c"{spelled}", align 1'
+        )
+
     def remove_function(self, name: str) -> None:
         """Takes a function out, with body or without; nothing may mention it any more."""
         self._functions.pop(name, None)

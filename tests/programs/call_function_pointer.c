@@ -1,4 +1,4 @@
-/* may be refused: a call through a pointer that is only known at run time. */
+/* Calls through a pointer that is only known at run time, also to functions of the C library. */
 #include "check.h"
 
 static double square(double x) { return x * x; }

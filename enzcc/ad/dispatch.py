@@ -1,0 +1,192 @@
+"""Calls through pointers become calls by name, so that everything that holds for those holds here.
+
+    r = g(x)                            g: a pointer to a function, known at run time only
+    -->
+    r = enzcc.dispatch.1(g, x)
+    enzcc.dispatch.1(g, x) { return g == square ? square(x) : g == cube ? cube(x) : g(x); }
+
+The choices are the functions of the module whose address is used as a value, that have the type of
+the call, and a body or a known derivative. The last call is marked as `UNLISTED`: another module's
+function may be called there; where that would have to be differentiated, the program stops with a
+message.
+"""
+
+# ruff: noqa: A001, A002 - `type` is LLVM's word, and it has no other
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Final, TypeAlias, final
+
+from enzcc.ad.names import SUFFIX
+from enzcc.analysis.activity import UNLISTED, is_unlisted
+from enzcc.ir.builder import Builder
+from enzcc.ir.function import Function
+from enzcc.ir.instructions import Call, CallBase
+from enzcc.ir.module import Module
+from enzcc.ir.names import unquoted
+from enzcc.ir.types import PTR, VOID, FunctionType, function
+from enzcc.ir.values import Global, InlineAsm, Value
+from enzcc.rules import find, is_inactive
+
+_Key: TypeAlias = tuple[str, tuple[str, ...], str]
+
+PREFIX: Final = "enzcc.dispatch."
+
+_SYMBOL = re.compile(r'@("(?:[^"\\]|\\.)*"|[-a-zA-Z$._0-9]+)(?!\()\b')
+_POINTER_CALL = re.compile(r"\b(?:call|invoke) [^@\n]*%[-\w$.]+\(")
+_BY_MEMORY = re.compile(r"\b(?:byval|sret|inalloca|preallocated)\b")
+_PASSED = re.compile(
+    r"\b(?:(?:byval|sret)\((?:[^()]|\([^()]*\))*\)|align \d+|zeroext|signext|inreg)"
+)
+_CONVENTION = re.compile(r"\b(?:\w+cc|cc \d+)\b")
+
+
+@final
+class Dispatch:
+    """The dispatchers of one module: each once for all calls of one type."""
+
+    def __init__(self) -> None:
+        self._made: dict[_Key, str] = {}
+
+    def by_name(self, text: str) -> str | None:
+        """The module with calls by name instead of calls through pointers in the prepared copies;
+        None if there are no such calls, or no functions that they may mean."""
+        if not _POINTER_CALL.search(text):
+            return None
+        module = Module.parse(text)
+        calls = [
+            call
+            for name in module.functions_with_bodies()
+            if name.endswith(SUFFIX)
+            for call in _pointer_calls(module, name)
+        ]
+        if not calls:
+            return None
+        choices = list(_addresses_taken(module))
+        changed = False
+        for call in calls:
+            fitting = [f for f in choices if _fits(module, f, call)]
+            if not fitting:
+                continue
+            key = _key(call)
+            if key not in self._made:
+                name = self._made[key] = f"{PREFIX}{len(self._made) + 1}"
+                made = _dispatcher(module, name, call, fitting)
+                if _is_recursive(module, call, choices):
+                    made.trailer = "noinline nounwind"
+            _redirect(call, module, self._made[key])
+            changed = True
+        return module.print() if changed else None
+
+
+def _key(call: CallBase) -> _Key:
+    """What calls have in common that one dispatcher serves."""
+    return str(call.function_type), tuple(_abi(a) for a in call.attributes), call.head
+
+
+def _abi(attributes: str) -> str:
+    """The attributes of an argument that say how it is passed."""
+    return "".join(f"{found} " for found in _PASSED.findall(attributes))
+
+
+def _pointer_calls(module: Module, name: str) -> list[CallBase]:
+    return [
+        inst
+        for inst in module.function(name).instructions()
+        if isinstance(inst, CallBase) and _through_pointer(inst)
+    ]
+
+
+def _is_recursive(module: Module, call: CallBase, choices: list[Global]) -> bool:
+    """May a function that the call means make a call of the same kind?"""
+    key = _key(call)
+    seen: set[str] = set()
+    work = [f.name for f in choices if _fits(module, f, call)]
+    while work:
+        name = work.pop()
+        if name in seen or not module.defines(name):
+            continue
+        seen.add(name)
+        for inst in module.function(name).instructions():
+            if not isinstance(inst, CallBase):
+                continue
+            if isinstance(inst.callee, Global):
+                work.append(inst.callee.name)
+            elif _through_pointer(inst):
+                if _key(inst) == key:
+                    return True
+                work += [f.name for f in choices if _fits(module, f, inst)]
+    return False
+
+
+def _through_pointer(call: CallBase) -> bool:
+    if isinstance(call.callee, (Global, InlineAsm)) or is_unlisted(call):
+        return False
+    return not (call.bundles or call.function_type.vararg or _CONVENTION.search(call.head))
+
+
+def _addresses_taken(module: Module) -> Iterator[Global]:
+    """Functions that are used as values: neither called only, nor named in markers only."""
+    names: dict[str, None] = {}
+    for line in module.text.split("\n"):
+        if line.startswith(("define ", "declare ", "!")) or "@__enzyme_" in line:
+            continue
+        names.update((unquoted(m), None) for m in _SYMBOL.findall(line))
+    known = set(module.symbols())
+    for name in names:
+        if name in known and not name.endswith(SUFFIX):
+            symbol = module.symbol(name)
+            if symbol.kind == "function" and symbol.function_type is not None:
+                yield symbol
+
+
+def _fits(module: Module, choice: Global, call: CallBase) -> bool:
+    """May the call mean that function?"""
+    if choice.function_type != call.function_type or choice.name.startswith("llvm."):
+        return False
+    if module.defines(choice.name):
+        own = [bool(_BY_MEMORY.search(a.attributes)) for a in module.function(choice.name).args]
+        return own == [bool(_BY_MEMORY.search(a)) for a in call.attributes]
+    type = choice.function_type
+    return find(choice.name, type) is not None or is_inactive(choice.name, type)
+
+
+def _dispatcher(module: Module, name: str, call: CallBase, choices: list[Global]) -> Function:
+    type = call.function_type
+    made = module.new_function(name, function(type.result, (PTR, *type.params)))
+    for argument, attributes in zip(made.args[1:], call.attributes, strict=True):
+        argument.attributes = _abi(attributes)
+    pointer = made.args[0]
+    emit = Builder(made.add_block("entry"))
+    for index, choice in enumerate(choices):
+        then, other = made.add_block(f"is{index}"), made.add_block(f"not{index}")
+        emit.cond_branch(emit.compare("icmp", "eq", pointer, choice), then, other)
+        emit.at(then)
+        _call(emit, choice, type, made, call)
+        emit.at(other)
+    _call(emit, pointer, type, made, call, f" {UNLISTED}")
+    return made
+
+
+def _call(
+    emit: Builder, callee: Value, type: FunctionType, made: Function, like: CallBase, tail: str = ""
+) -> None:
+    passed = [_abi(a) for a in like.attributes]
+    value = emit.call(callee, type, made.args[1:], head=like.head, tail=tail, attributes=passed)
+    if type.result is VOID:
+        emit.ret()
+    else:
+        emit.ret(value)
+
+
+def _redirect(call: CallBase, module: Module, dispatcher: str) -> None:
+    symbol = module.symbol(dispatcher)
+    call.operands = [call.callee, *call.arguments, symbol]
+    call.attributes = ["", *call.attributes]
+    if isinstance(call, Call):
+        call.marker = ""
+    if isinstance(call.spelled, FunctionType):
+        assert symbol.function_type is not None
+        call.spelled = symbol.function_type
