@@ -138,6 +138,7 @@ def tidy(text: str, names: Iterable[str]) -> str:
     """Promotes stack slots of the named functions to registers and cleans up around them."""
 
     def clean(passes: Any) -> None:
+        passes.add_simplify_cfg_pass()  # SROA is quadratic in long chains of blocks
         passes.add_sroa_pass()
         passes.add_instruction_combine_pass()
         passes.add_simplify_cfg_pass()

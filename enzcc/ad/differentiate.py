@@ -5,14 +5,17 @@ text -> requests -> simplified copies -> derivative functions -> marker calls re
 
 from __future__ import annotations
 
+import gc
 import re
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 from enzcc import llvm
 from enzcc.ad.engine import Engine
 from enzcc.ad.names import SUFFIX
 from enzcc.ad.prepare import prepare
+from enzcc.ad.straight import ease
 from enzcc.errors import InternalError, Unsupported
 from enzcc.ir.module import Module
 from enzcc.ir.names import quoted
@@ -45,12 +48,23 @@ def differentiate(text: str, settings: Settings, runtime: Callable[[], str]) -> 
     """
     if not settings.enable:
         return text
-    limit = sys.getrecursionlimit()
-    sys.setrecursionlimit(RECURSION_LIMIT)  # expressions and chains of values may be long
-    try:
+    with _interpreter_at_ease():
         return _differentiate(text, runtime)
+
+
+@contextmanager
+def _interpreter_at_ease() -> Iterator[None]:
+    """Expressions and chains of values may be long; and IR is one large cycle of references, in
+    which the search for garbage would find nothing but take a quarter of the time."""
+    limit, collects = sys.getrecursionlimit(), gc.isenabled()
+    sys.setrecursionlimit(RECURSION_LIMIT)
+    gc.disable()
+    try:
+        yield
     finally:
         sys.setrecursionlimit(limit)
+        if collects:
+            gc.enable()
 
 
 def _differentiate(text: str, runtime: Callable[[], str]) -> str:
@@ -80,6 +94,7 @@ def _differentiate(text: str, runtime: Callable[[], str]) -> str:
         if name.endswith(SUFFIX):
             module.remove_function(name)
     for name in engine.made:
+        ease(module.function(name))
         module.function(name).name_everything()
     result = _without_words(module.print())
     try:

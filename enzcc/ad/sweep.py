@@ -13,6 +13,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, final
 
 from enzcc.ad.mincut import INFINITE, cheapest
+from enzcc.ad.slots import start_where_used
 from enzcc.analysis.activity import CallKind
 from enzcc.analysis.cfg import Loop
 from enzcc.ir import types as ty
@@ -38,6 +39,7 @@ from enzcc.ir.instructions import (
     Phi,
     Select,
     ShuffleVector,
+    Store,
 )
 from enzcc.ir.types import Type
 from enzcc.ir.values import Argument, Constant, Value
@@ -74,7 +76,7 @@ class Sweep:
         self.back = reverse.back
         self.entry = entry
         self.allocas: list[Instruction] = []
-        self.starts: list[Instruction] = []
+        self.starts: list[Store] = []
         self.level: dict[Block, Loop | None] = {entry: None}
         self.prologue: dict[Block, Block] = {}
         self.needed: dict[Block, dict[Value, Freeze]] = {}
@@ -383,11 +385,12 @@ class Sweep:
                 for inst in front.instructions:
                     inst.block = block
                 block.instructions = front.instructions + block.instructions
-        for inst in (*self.allocas, *self.starts):
+        starts = start_where_used(self.back, self.starts)
+        for inst in (*self.allocas, *starts):
             inst.block = self.entry
         last = self.entry.instructions[-1:]
         rest = self.entry.instructions[:-1]
-        self.entry.instructions = [*self.allocas, *rest, *self.starts, *last]
+        self.entry.instructions = [*self.allocas, *rest, *starts, *last]
         if self.reverse.return_block() is None:
             self.back.blocks = [
                 b for b in self.back.blocks if b is self.entry or b not in self.level

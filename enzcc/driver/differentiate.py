@@ -63,6 +63,11 @@ def differentiate(call: Call, unit: Unit, directory: str, aside: str) -> int:
     return _backend(call, unit, text, directory)
 
 
+def _load() -> None:
+    """What differentiates is read while the frontend runs."""
+    import enzcc.ad
+
+
 def _check(command: Command, clang: Clang) -> None:
     """Refuse what would silently not be done."""
     if clang.major > llvm.MAJOR:
@@ -125,6 +130,7 @@ def _frontend(call: Call, unit: Unit, directory: str) -> str:
                 add=["-Qunused-arguments", *words, *level, *call.include_words(unit.source)],
             ),
             stderr=os.path.join(directory, "stderr"),
+            meanwhile=_load,
         )
 
     # Some sources can only be compiled at the level they are made for: a precompiled header.

@@ -18,7 +18,7 @@ from enzcc.driver.scratch import Scratch
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Callable, Collection, Sequence
     from typing import Final
 
     from enzcc.driver.command import Arg, Command
@@ -197,9 +197,18 @@ class Call:
     def include_words(self, source: Arg) -> list[str]:
         return include_words(self.command, [source])
 
-    def run(self, words: Sequence[str], *, stderr: str | None = None) -> int:
-        """Run clang on these words."""
-        return finish(self._start(words, stderr=stderr))
+    def run(
+        self,
+        words: Sequence[str],
+        *,
+        stderr: str | None = None,
+        meanwhile: Callable[[], object] | None = None,
+    ) -> int:
+        """Run clang on these words; `meanwhile` is called while it runs."""
+        child = self._start(words, stderr=stderr)
+        if meanwhile is not None:
+            meanwhile()
+        return finish(child)
 
     def _start(self, words: Sequence[str], *, stderr: str | None = None) -> int:
         clang = self.clang
