@@ -1,4 +1,4 @@
-"""The road of one module: find the markers, prepare, differentiate, splice, tidy, verify.
+"""The road of one module: find the markers, prepare, differentiate, splice, complete.
 
 text -> requests -> simplified copies -> derivative functions -> marker calls replaced -> text
 """
@@ -15,6 +15,7 @@ from enzcc import llvm
 from enzcc.ad.engine import Engine
 from enzcc.ad.names import SUFFIX
 from enzcc.ad.prepare import prepare
+from enzcc.ad.report import Report
 from enzcc.ad.straight import ease
 from enzcc.errors import InternalError, Unsupported
 from enzcc.ir.module import Module
@@ -38,18 +39,21 @@ RECURSION_LIMIT = 200_000
 """Calls of Python functions: their frames are on the heap."""
 
 
-def differentiate(text: str, settings: Settings, runtime: Callable[[], str]) -> str:
+def differentiate(
+    text: str, settings: Settings, runtime: Callable[[], str], report: Report | None = None
+) -> str:
     """The module without marker calls, the derivatives in their place.
 
     text      LLVM 22 IR as `llvm.normalise` prints it, not optimised
     runtime   gives the run-time library as IR for the same target; asked only if it is needed
+    report    is told what was stored and computed again
 
     Raises Diagnosis for what the user must change. Without markers, the text comes back as it is.
     """
     if not settings.enable:
         return text
     with _interpreter_at_ease():
-        return _differentiate(text, runtime)
+        return _differentiate(text, settings, runtime, report)
 
 
 @contextmanager
@@ -67,16 +71,19 @@ def _interpreter_at_ease() -> Iterator[None]:
             gc.enable()
 
 
-def _differentiate(text: str, runtime: Callable[[], str]) -> str:
+def _differentiate(
+    text: str, settings: Settings, runtime: Callable[[], str], report: Report | None
+) -> str:
     text = _inline_wrappers(text)
     module = Module.parse(text)
     requests = _requests(module)
     if not requests:
         return text
     _refuse_nested(module, requests)
-    module = Module.parse(prepare(text, [r.callee for r in requests]))
+    callees = [request.callee for request in requests]
+    module = prepare(text, callees, optimise=not settings.before_opt)
     requests = _requests(module)
-    engine = Engine(module)
+    engine = Engine(module, settings, report)
     for request in requests:
         if request.mode not in (Mode.FORWARD, Mode.REVERSE) or request.width != 1:
             raise Unsupported(
@@ -98,13 +105,9 @@ def _differentiate(text: str, runtime: Callable[[], str]) -> str:
         module.function(name).name_everything()
     result = _without_words(module.print())
     try:
-        llvm.verify(result)
-        if engine.uses_runtime:
-            result = llvm.link(result, runtime())
-        result = llvm.tidy(result, engine.made)
+        return llvm.complete(result, engine.made, runtime if engine.uses_runtime else None)
     except llvm.InvalidIR as error:
         raise InternalError(f"the derivative is not valid IR: {error}") from error
-    return result
 
 
 _WORD_VARIABLE = re.compile(

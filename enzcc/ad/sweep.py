@@ -10,6 +10,7 @@ iteration.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, final
 
 from enzcc.ad.mincut import INFINITE, cheapest
@@ -221,6 +222,8 @@ class Sweep:
         self.tape.store_kept()
         self.tape.release(self.finished)
         self._splice()
+        if self.reverse.engine.report is not None:
+            self.reverse.engine.report.add(self)
 
     def is_relevant(self, block: Block) -> bool:
         """Does the block have adjoint code, or phis with adjoints?"""
@@ -404,6 +407,14 @@ class Sweep:
             return self.origin.get(value.block)
         return None
 
+    def source(self, value: Value) -> Value | None:
+        """What a value of the forward sweep is the copy, or the shadow, of."""
+        return self._source_phis.get(value) or self._shadow_phis.get(value)
+
+    def fetched(self) -> Iterable[tuple[Block, Value]]:
+        """What the reverse sweep has asked for, and where."""
+        return self._memo
+
     def home_loop(self, value: Value) -> Loop | None:
         """The innermost loop around a value's definition."""
         block = self.home(value)
@@ -452,7 +463,11 @@ class Sweep:
         return cost, [o for o in operands if not self.is_free(o)]
 
     def recipe(self, value: Value) -> list[Value] | None:
-        """What a value can be computed from again in the reverse sweep; None if it cannot."""
+        """What a value is computed from again in the reverse sweep; None if that may not be."""
+        return self.possible_recipe(value) if self.reverse.engine.settings.recompute else None
+
+    def possible_recipe(self, value: Value) -> list[Value] | None:
+        """What a value could be computed from again; None if it cannot."""
         if isinstance(value, Phi):
             return self._phi_recipe(value)
         if not isinstance(value, Instruction):
@@ -474,6 +489,8 @@ class Sweep:
                 return value.operands
             case Load():
                 source = self.reverse.source_of.get(value)
+                if not self.reverse.engine.settings.reload:
+                    return None
                 if source is None or self.reverse.changes.may_change(source):  # type: ignore[arg-type]
                     return None
                 return value.operands

@@ -72,6 +72,9 @@ def _missing(command: Command) -> list[str]:
 def take(command: Command, clang: Clang) -> int:
     """Compile, differentiate, link; the exit status."""
     catch_signals()
+    if command.report:
+        with open(command.report, "w", encoding="utf-8"):
+            pass  # begun anew by each call; each source adds to it
     with Scratch() as scratch:
         call = Call(command, clang, scratch)
         return call.link() if command.stage == "link" else call.compile()
