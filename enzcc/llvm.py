@@ -69,13 +69,14 @@ def _pass_builder(module: Any, level: int, *, vectorise: bool, unroll: bool) -> 
     return _llvm.create_pass_builder(machine, tuning)
 
 
-def simplify(text: str, names: Iterable[str]) -> str:
+def simplify(text: str, names: Iterable[str], *, optimise: bool = True) -> str:
     """Makes the named functions ready for differentiation; the others stay as they are.
 
     Calls of `alwaysinline` functions are inlined, then LLVM's function simplification runs (SROA,
     GVN, LICM, loop rotation, full unrolling of short loops ... but no vectoriser and no run-time
     unrolling); at last loops get their simplified, closed form (one preheader, one latch, LCSSA)
-    and functions one return.
+    and functions one return. Without `optimise`, stack slots become registers and loops are
+    rotated, which the form needs, and that is all.
     """
     module = _parse(text)
     builder = _pass_builder(module, 2, vectorise=False, unroll=True)
@@ -85,10 +86,13 @@ def simplify(text: str, names: Iterable[str]) -> str:
     wanted = set(names)
     for function in module.functions:
         if function.name in wanted and not function.is_declaration:
-            pipeline = builder.getFunctionPassManager()
-            pipeline.run(function, builder)
             shape = _llvm.create_new_function_pass_manager()
-            shape.add_simplify_cfg_pass()
+            if optimise:
+                builder.getFunctionPassManager().run(function, builder)
+                shape.add_simplify_cfg_pass()
+            else:
+                shape.add_sroa_pass()
+                shape.add_loop_rotate_pass()
             shape.add_unify_function_exit_nodes_pass()
             shape.add_loop_simplify_pass()
             shape.add_lcssa_pass()
@@ -114,6 +118,11 @@ def promote(text: str, names: Iterable[str]) -> str:
 
 def _function_passes(text: str, names: Iterable[str], fill: Callable[[Any], None]) -> str:
     module = _parse(text)
+    _run_function_passes(module, names, fill)
+    return str(module)
+
+
+def _run_function_passes(module: Any, names: Iterable[str], fill: Callable[[Any], None]) -> None:
     builder = _pass_builder(module, 1, vectorise=False, unroll=False)
     wanted = set(names)
     for function in module.functions:
@@ -121,7 +130,6 @@ def _function_passes(text: str, names: Iterable[str], fill: Callable[[Any], None
             passes = _llvm.create_new_function_pass_manager()
             fill(passes)
             passes.run(function, builder)
-    return str(module)
 
 
 def inline(text: str) -> str:
@@ -134,26 +142,28 @@ def inline(text: str) -> str:
     return str(module)
 
 
-def tidy(text: str, names: Iterable[str]) -> str:
-    """Promotes stack slots of the named functions to registers and cleans up around them."""
+def complete(text: str, names: Iterable[str], library: Callable[[], str] | None) -> str:
+    """The module with new functions of these names, ready for the user's own passes: verified, with
+    what it needs of a library of linkonce functions, their stack slots in registers.
+
+    Raises InvalidIR if LLVM's parser or verifier refuses the module.
+    """
+    context = _llvm.create_context()
+    module = _parse(text, context)
+    try:
+        module.verify()
+        if library is not None:
+            module.link_in(_parse(library(), context))
+    except RuntimeError as error:
+        raise InvalidIR(str(error)) from None
 
     def clean(passes: Any) -> None:
+        passes.add_simplify_cfg_pass()  # SROA is quadratic in long chains of blocks
         passes.add_sroa_pass()
         passes.add_instruction_combine_pass()
         passes.add_simplify_cfg_pass()
 
-    return _function_passes(text, names, clean)
-
-
-def link(text: str, library: str) -> str:
-    """Links into `text` what it needs of a library module of linkonce functions."""
-    context = _llvm.create_context()
-    module = _parse(text, context)
-    other = _parse(library, context)
-    try:
-        module.link_in(other)
-    except RuntimeError as error:
-        raise InvalidIR(str(error)) from None
+    _run_function_passes(module, names, clean)
     return str(module)
 
 

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from typing import final
 
+_MECHANISMS = ("before_opt", "recompute", "reload")
+
 
 @final
 @dataclass(frozen=True)
@@ -16,7 +18,9 @@ class Settings:
     another implementation works have no field: they are accepted, and change nothing.
 
     strong_zero   None: zero times infinity is zero wherever the user did not ask for fast-math
-    report        say on stderr what was done (-fenzcc-report)
+    before_opt    differentiate code that LLVM has not optimised (-fenzcc-before-opt)
+    recompute     values may be computed again instead of stored (off: -fenzcc-no-recompute)
+    reload        unchanged memory may be read again (off: -fenzcc-no-reload)
     """
 
     enable: bool = True
@@ -36,17 +40,23 @@ class Settings:
     truncate_all: str = ""
     print: bool = False
     print_perf: bool = False
-    report: bool = False
+    before_opt: bool = False
+    recompute: bool = True
+    reload: bool = True
 
     @staticmethod
-    def of(options: Mapping[str, bool | int | str], *, report: bool = False) -> Settings:
-        """Settings from values by option name, such as {"enzyme-strong-zero": True}."""
-        known = {field.name for field in fields(Settings)} - {"report"}
+    def of(
+        options: Mapping[str, bool | int | str], mechanisms: Mapping[str, bool] | None = None
+    ) -> Settings:
+        """Settings from values by option name, such as {"enzyme-strong-zero": True}, and from
+        what -fenzcc-... options say, by field."""
+        mechanisms = mechanisms or {}
+        known = {field.name for field in fields(Settings)} - {*_MECHANISMS}
         chosen = {
             name.removeprefix("enzyme")[1:].replace("-", "_"): value
             for name, value in options.items()
         }
         return Settings(
-            report=report,
+            **mechanisms,  # type: ignore[arg-type]  # bools, by name
             **{name: value for name, value in chosen.items() if name in known},  # type: ignore[arg-type]  # the option table knows each type
         )

@@ -1,6 +1,7 @@
 """Differentiation: from a module with markers to one with derivatives; see `differentiate`."""
 
 from enzcc.ad.differentiate import differentiate
+from enzcc.ad.report import Report
 from enzcc.settings import Settings
 
-__all__ = ["Settings", "differentiate"]
+__all__ = ["Report", "Settings", "differentiate"]

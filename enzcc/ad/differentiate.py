@@ -1,19 +1,23 @@
-"""The road of one module: find the markers, prepare, differentiate, splice, tidy, verify.
+"""The road of one module: find the markers, prepare, differentiate, splice, complete.
 
 text -> requests -> simplified copies -> derivative functions -> marker calls replaced -> text
 """
 
 from __future__ import annotations
 
+import gc
 import re
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 from enzcc import llvm
 from enzcc.ad.dispatch import PREFIX
 from enzcc.ad.engine import Engine
 from enzcc.ad.names import SUFFIX
 from enzcc.ad.prepare import prepare
+from enzcc.ad.report import Report
+from enzcc.ad.straight import ease
 from enzcc.errors import InternalError, Unsupported
 from enzcc.ir.module import Module
 from enzcc.ir.names import quoted
@@ -36,34 +40,51 @@ RECURSION_LIMIT = 200_000
 """Calls of Python functions: their frames are on the heap."""
 
 
-def differentiate(text: str, settings: Settings, runtime: Callable[[], str]) -> str:
+def differentiate(
+    text: str, settings: Settings, runtime: Callable[[], str], report: Report | None = None
+) -> str:
     """The module without marker calls, the derivatives in their place.
 
     text      LLVM 22 IR as `llvm.normalise` prints it, not optimised
     runtime   gives the run-time library as IR for the same target; asked only if it is needed
+    report    is told what was stored and computed again
 
     Raises Diagnosis for what the user must change. Without markers, the text comes back as it is.
     """
     if not settings.enable:
         return text
-    limit = sys.getrecursionlimit()
-    sys.setrecursionlimit(RECURSION_LIMIT)  # expressions and chains of values may be long
+    with _interpreter_at_ease():
+        return _differentiate(text, settings, runtime, report)
+
+
+@contextmanager
+def _interpreter_at_ease() -> Iterator[None]:
+    """Expressions and chains of values may be long; and IR is one large cycle of references, in
+    which the search for garbage would find nothing but take a quarter of the time."""
+    limit, collects = sys.getrecursionlimit(), gc.isenabled()
+    sys.setrecursionlimit(RECURSION_LIMIT)
+    gc.disable()
     try:
-        return _differentiate(text, runtime)
+        yield
     finally:
         sys.setrecursionlimit(limit)
+        if collects:
+            gc.enable()
 
 
-def _differentiate(text: str, runtime: Callable[[], str]) -> str:
+def _differentiate(
+    text: str, settings: Settings, runtime: Callable[[], str], report: Report | None
+) -> str:
     text = _inline_wrappers(text)
     module = Module.parse(text)
     requests = _requests(module)
     if not requests:
         return text
     _refuse_nested(module, requests)
-    module = Module.parse(prepare(text, [r.callee for r in requests]))
+    callees = [request.callee for request in requests]
+    module = prepare(text, callees, optimise=not settings.before_opt)
     requests = _requests(module)
-    engine = Engine(module)
+    engine = Engine(module, settings, report)
     for request in requests:
         if request.mode not in (Mode.FORWARD, Mode.REVERSE) or request.width != 1:
             raise Unsupported(
@@ -81,16 +102,13 @@ def _differentiate(text: str, runtime: Callable[[], str]) -> str:
         if name.endswith(SUFFIX) or (name.startswith(PREFIX) and name not in engine.made):
             module.remove_function(name)
     for name in engine.made:
+        ease(module.function(name))
         module.function(name).name_everything()
     result = _without_words(module.print())
     try:
-        llvm.verify(result)
-        if engine.uses_runtime:
-            result = llvm.link(result, runtime())
-        result = llvm.tidy(result, engine.made)
+        return llvm.complete(result, engine.made, runtime if engine.uses_runtime else None)
     except llvm.InvalidIR as error:
         raise InternalError(f"the derivative is not valid IR: {error}") from error
-    return result
 
 
 _WORD_VARIABLE = re.compile(

@@ -7,6 +7,7 @@ from typing import final
 
 from enzcc.ad import forward, reverse
 from enzcc.ad.names import original, prepared
+from enzcc.ad.report import Report
 from enzcc.analysis.activity import Activity
 from enzcc.analysis.nodes import Node
 from enzcc.analysis.objects import Objects
@@ -22,14 +23,20 @@ from enzcc.ir.types import Type
 from enzcc.ir.values import Global, Value
 from enzcc.markers.request import Activity as Role
 from enzcc.markers.request import Mode, Request
+from enzcc.settings import Settings
 
 
 @final
 class Engine:
-    """Differentiates functions of one module, which holds their prepared copies."""
+    """Differentiates functions of one module, which holds their prepared copies; tells `report`
+    what was decided."""
 
-    def __init__(self, module: Module) -> None:
+    def __init__(
+        self, module: Module, settings: Settings | None = None, report: Report | None = None
+    ) -> None:
         self.module = module
+        self.settings = settings or Settings()
+        self.report = report
         self.uses_runtime = False
         self.made: list[str] = []
         self._requests: dict[tuple[object, ...], Function] = {}

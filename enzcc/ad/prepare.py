@@ -82,24 +82,27 @@ def _closing(text: str, start: int) -> int:
     raise ValueError("unbalanced parentheses in a define line")
 
 
-def prepare(text: str, roots: Iterable[str]) -> str:
+def prepare(text: str, roots: Iterable[str], *, optimise: bool = True) -> Module:
     """The module with simplified copies (`name + SUFFIX`) of the roots and of all that they call.
 
     Simplification may turn calls through pointers into calls by name; those are followed in turn.
+    Without `optimise` the copies are in SSA form, their loops in the form that we need, and nothing
+    more is simplified or inlined.
     """
     text = _with_named_labels(text)
     found = {d.name: d for d in map(_Definition, _DEFINITION.findall(text))}
     roots = [name for name in dict.fromkeys(roots) if name in found]
     groups = dict(re.findall(r"^attributes (#\d+) = \{ (.*) \}$", text, re.M))
     reachable = _reachable(roots, found)
-    inlined = _inlined(reachable, groups)
+    inlined = _inlined(reachable, groups, optimise)
     copies = [_copy(reachable[name], name in inlined, reachable, groups) for name in reachable]
-    text = llvm.simplify(text + "\n" + "\n".join(copies), [prepared(n) for n in reachable])
+    names = [prepared(n) for n in reachable]
+    text = llvm.simplify(text + "\n" + "\n".join(copies), names, optimise=optimise)
     dispatch = Dispatch()
     for _ in range(MOST_ROUNDS):
         late = _called_late(text, found)
         if late:
-            text = _follow(text, late)
+            text = _follow(text, late, optimise)
             continue
         by_name = dispatch.by_name(text)
         if by_name is None:
@@ -113,8 +116,8 @@ def prepare(text: str, roots: Iterable[str]) -> str:
     return _with_reducible_loops(text)
 
 
-def _with_reducible_loops(text: str) -> str:
-    """Cycles with several entries, as gotos make them, get one."""
+def _with_reducible_loops(text: str) -> Module:
+    """The module; cycles with several entries, as gotos make them, have got one."""
     module = Module.parse(text)
     names = [
         name
@@ -122,13 +125,13 @@ def _with_reducible_loops(text: str) -> str:
         if name.endswith(SUFFIX) and Shape(module.function(name)).irreducible
     ]
     if not names:
-        return text
+        return module
     module = Module.parse(llvm.demote(text, names))
     for name in names:
         function = module.function(name)
         make_reducible(function)
         function.name_everything()
-    return llvm.promote(module.print(), names)
+    return Module.parse(llvm.promote(module.print(), names))
 
 
 def _with_named_labels(text: str) -> str:
@@ -154,13 +157,13 @@ def _called_late(text: str, found: dict[str, _Definition]) -> dict[str, _Definit
     return out
 
 
-def _follow(text: str, late: dict[str, _Definition]) -> str:
+def _follow(text: str, late: dict[str, _Definition], optimise: bool) -> str:
     """Makes copies call the copies of functions that were known by pointer only."""
     groups = dict(re.findall(r"^attributes (#\d+) = \{ (.*) \}$", text, re.M))
     found = {d.name: d for d in map(_Definition, _DEFINITION.findall(text))}
     there = {name for name in found if name.endswith(SUFFIX)}
     reachable = _reachable(list(late), {n: d for n, d in found.items() if n not in there})
-    inlined = _inlined(reachable, groups)
+    inlined = _inlined(reachable, groups, optimise)
     copies = [
         _copy(reachable[name], name in inlined, reachable, groups)
         for name in reachable
@@ -186,7 +189,7 @@ def _follow(text: str, late: dict[str, _Definition]) -> str:
 
     text = _DEFINITION.sub(renamed, text)
     names = [*there, *(prepared(n) for n in reachable)]
-    return llvm.simplify(text + "\n" + "\n".join(copies), names)
+    return llvm.simplify(text + "\n" + "\n".join(copies), names, optimise=optimise)
 
 
 def _reachable(roots: list[str], found: dict[str, _Definition]) -> dict[str, _Definition]:
@@ -200,8 +203,12 @@ def _reachable(roots: list[str], found: dict[str, _Definition]) -> dict[str, _De
     return out
 
 
-def _inlined(functions: dict[str, _Definition], groups: dict[str, str]) -> set[str]:
-    """Functions whose copies are to be inlined wherever they are called."""
+_INDIRECT_CALL = re.compile(r"\b(?:call|invoke) [^\n@]*%[^\n ,()]+\(")
+
+
+def _inlined(functions: dict[str, _Definition], groups: dict[str, str], optimise: bool) -> set[str]:
+    """Functions whose copies are to be inlined wherever they are called. Without `optimise` only
+    those that call through pointers, which are often known to the caller."""
     recursive = _recursive(functions)
     sizes: dict[str, int] = {}
     sites: dict[str, int] = {}
@@ -227,6 +234,7 @@ def _inlined(functions: dict[str, _Definition], groups: dict[str, str]) -> set[s
             name not in recursive
             and not re.search(r"\bnoinline\b|returns_twice", attributes)
             and not definition.params.endswith("...")
+            and (optimise or _INDIRECT_CALL.search(definition.body) is not None)
             and size(name) <= (INLINE_LIMIT if sites.get(name, 0) <= 1 else COPY_LIMIT)
         )
 

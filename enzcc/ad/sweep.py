@@ -10,9 +10,11 @@ iteration.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, final
 
 from enzcc.ad.mincut import INFINITE, cheapest
+from enzcc.ad.slots import start_where_used
 from enzcc.analysis.activity import CallKind
 from enzcc.analysis.cfg import Loop
 from enzcc.ir import types as ty
@@ -38,6 +40,7 @@ from enzcc.ir.instructions import (
     Phi,
     Select,
     ShuffleVector,
+    Store,
 )
 from enzcc.ir.types import Type
 from enzcc.ir.values import Argument, Constant, Value
@@ -74,7 +77,7 @@ class Sweep:
         self.back = reverse.back
         self.entry = entry
         self.allocas: list[Instruction] = []
-        self.starts: list[Instruction] = []
+        self.starts: list[Store] = []
         self.level: dict[Block, Loop | None] = {entry: None}
         self.prologue: dict[Block, Block] = {}
         self.needed: dict[Block, dict[Value, Freeze]] = {}
@@ -219,6 +222,8 @@ class Sweep:
         self.tape.store_kept()
         self.tape.release(self.finished)
         self._splice()
+        if self.reverse.engine.report is not None:
+            self.reverse.engine.report.add(self)
 
     def is_relevant(self, block: Block) -> bool:
         """Does the block have adjoint code, or phis with adjoints?"""
@@ -383,11 +388,12 @@ class Sweep:
                 for inst in front.instructions:
                     inst.block = block
                 block.instructions = front.instructions + block.instructions
-        for inst in (*self.allocas, *self.starts):
+        starts = start_where_used(self.back, self.starts)
+        for inst in (*self.allocas, *starts):
             inst.block = self.entry
         last = self.entry.instructions[-1:]
         rest = self.entry.instructions[:-1]
-        self.entry.instructions = [*self.allocas, *rest, *self.starts, *last]
+        self.entry.instructions = [*self.allocas, *rest, *starts, *last]
         if self.reverse.return_block() is None:
             self.back.blocks = [
                 b for b in self.back.blocks if b is self.entry or b not in self.level
@@ -400,6 +406,14 @@ class Sweep:
         if isinstance(value, Instruction) and value.block is not None:
             return self.origin.get(value.block)
         return None
+
+    def source(self, value: Value) -> Value | None:
+        """What a value of the forward sweep is the copy, or the shadow, of."""
+        return self._source_phis.get(value) or self._shadow_phis.get(value)
+
+    def fetched(self) -> Iterable[tuple[Block, Value]]:
+        """What the reverse sweep has asked for, and where."""
+        return self._memo
 
     def home_loop(self, value: Value) -> Loop | None:
         """The innermost loop around a value's definition."""
@@ -449,7 +463,11 @@ class Sweep:
         return cost, [o for o in operands if not self.is_free(o)]
 
     def recipe(self, value: Value) -> list[Value] | None:
-        """What a value can be computed from again in the reverse sweep; None if it cannot."""
+        """What a value is computed from again in the reverse sweep; None if that may not be."""
+        return self.possible_recipe(value) if self.reverse.engine.settings.recompute else None
+
+    def possible_recipe(self, value: Value) -> list[Value] | None:
+        """What a value could be computed from again; None if it cannot."""
         if isinstance(value, Phi):
             return self._phi_recipe(value)
         if not isinstance(value, Instruction):
@@ -471,6 +489,8 @@ class Sweep:
                 return value.operands
             case Load():
                 source = self.reverse.source_of.get(value)
+                if not self.reverse.engine.settings.reload:
+                    return None
                 if source is None or self.reverse.changes.may_change(source):  # type: ignore[arg-type]
                     return None
                 return value.operands

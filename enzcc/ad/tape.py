@@ -53,6 +53,7 @@ class _Links:
     def __init__(self) -> None:
         self.frame: Value = ConstantWord(ty.PTR, "null")
         self.slot: Alloca
+        self.size = 8
         self.offsets: dict[Value, int] = {}
 
 
@@ -191,6 +192,7 @@ class Tape:
         before.block = header
         header.instructions.insert(0, before)
         emit = Builder(header, header.first_non_phi())
+        links.size = at
         frame = reverse.push(emit, const_int(ty.I64, at))
         emit.store(before, frame, align=8)
         links.frame = frame
@@ -249,6 +251,33 @@ class Tape:
 
     def _size(self, value: Value) -> int:
         return max(1, self.layout.size(value.type))
+
+    # ------------------------------------------------------------------ questions
+
+    def is_linked(self, loop: Loop) -> bool:
+        """Has each iteration of the loop a frame of its own?"""
+        return loop in self._links
+
+    def link_bytes(self, loop: Loop) -> int:
+        """The size of such a frame."""
+        return self._links[loop].size
+
+    def is_on_stack(self, loop: Loop) -> bool:
+        """Is the block of a nest of known size on the stack?"""
+        return isinstance(self._nests[loop].block, Alloca)
+
+    def constant_trips(self, loop: Loop) -> int:
+        """How many elements a column of such a block has."""
+        total = 1
+        for inner in self._nests[loop].loops:
+            constant = self.reverse.recurrences.back_edges[inner].constant
+            assert constant is not None
+            total *= constant + 1
+        return total
+
+    def size(self, value: Value) -> int:
+        """The bytes that a value takes."""
+        return self._size(value)
 
     # ------------------------------------------------------------------ reading and writing
 

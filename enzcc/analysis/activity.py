@@ -20,6 +20,7 @@ from collections.abc import Callable, Iterable
 from enum import Enum
 from typing import final
 
+from enzcc.analysis.cfg import reverse_post_order
 from enzcc.analysis.nodes import CONFLICT, Node, Pointer
 from enzcc.analysis.objects import LIBRARY_COPIES, MEMORY_COPIES, Objects
 from enzcc.ir import types as ty
@@ -117,7 +118,12 @@ class Activity:
                 self._varied.add(argument)
         self._node_varied |= self._shadowed_nodes
         self._node_useful |= self._shadowed_nodes
-        self._instructions = [i for f in objects.functions.values() for i in f.instructions()]
+        self._instructions = [
+            inst
+            for function in objects.functions.values()
+            for block in reverse_post_order(function.entry)  # facts spread in few rounds
+            for inst in block.instructions
+        ]
         self._callers: dict[str, list[CallBase]] = {}
         for inst in self._instructions:
             if isinstance(inst, CallBase) and isinstance(inst.callee, Global):

@@ -6,6 +6,7 @@ Sources      Cooper, Harvey, Kennedy, "A Simple, Fast Dominance Algorithm" (2001
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import final
 
 from enzcc.ir.function import Block, Function
@@ -46,7 +47,7 @@ class Shape:
 
     def __init__(self, function: Function) -> None:
         self.function = function
-        self.order = _reverse_post_order(function.entry)
+        self.order = reverse_post_order(function.entry)
         self.index = {block: i for i, block in enumerate(self.order)}
         self.predecessors: dict[Block, list[Block]] = {block: [] for block in self.order}
         for block in self.order:
@@ -96,6 +97,22 @@ class Shape:
         while self._depth[b] > depth:
             b = self.idom[b]
         return a is b
+
+    def common_dominator(self, blocks: Iterable[Block]) -> Block | None:
+        """The last block that every way to any of the blocks passes; None if none is reachable."""
+        found: Block | None = None
+        for block in blocks:
+            if block in self.index:
+                found = block if found is None else self._meeting(found, block)
+        return found
+
+    def _meeting(self, a: Block, b: Block) -> Block:
+        while a is not b:
+            if self._depth[a] >= self._depth[b]:
+                a = self.idom[a]
+            else:
+                b = self.idom[b]
+        return a
 
     def _find_loops(self) -> None:
         headers: dict[Block, list[Block]] = {}
@@ -188,7 +205,8 @@ class Shape:
         return reach
 
 
-def _reverse_post_order(entry: Block) -> list[Block]:
+def reverse_post_order(entry: Block) -> list[Block]:
+    """The blocks that can be reached, each before its successors but for the edges of cycles."""
     seen = {entry}
     out: list[Block] = []
     stack = [(entry, iter(entry.successors()))]

@@ -67,6 +67,7 @@ class Changes:
         functions = self.objects.functions.values() if whole else [function]
         self.writes = [w for f in functions for w in self._writes_of(f)]
         self._reach = shape.reachable_from()
+        self._culprits: dict[Load, Instruction | None] = {}
         self._positions = {
             inst: i for block in shape.order for i, inst in enumerate(block.instructions)
         }
@@ -77,13 +78,18 @@ class Changes:
 
     def culprit(self, load: Load) -> Instruction | None:
         """An instruction that may overwrite what the load reads, None if there is none."""
+        if load not in self._culprits:
+            self._culprits[load] = self._find_culprit(load)
+        return self._culprits[load]
+
+    def _find_culprit(self, load: Load) -> Instruction | None:
         if "volatile" in load.flags or not isinstance(load.pointer.type, ty.PointerType):
             return load
         places = self.objects.places_behind(load.pointer)
         size = self.objects.layout.store_size(load.type)
         for write in self.writes:
-            if any(self._overlaps(load, p, size, write) for p in places) and self._later(
-                load, write.inst
+            if self._later(load, write.inst) and any(
+                self._overlaps(load, p, size, write) for p in places
             ):
                 return write.inst
         return None

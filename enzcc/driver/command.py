@@ -9,6 +9,7 @@ from enzcc.driver.options import (
     ENZYME_OPTIONS,
     HEADERS,
     IR,
+    MECHANISMS,
     NEXT,
     NUMBER,
     OPTIONS,
@@ -89,6 +90,8 @@ class Command:
     stage      "link", "object", "assembly", or "query": a call that differentiates nothing
     output     the operand of -o, or None
     enzyme     values of the -enzyme-... options
+    mechanisms how derivatives are made, by field of the settings
+    report     where -fenzcc-report goes: a file, "" for stderr, None if not asked for
     warnings   what to tell the user about options that we do not know
     """
 
@@ -99,6 +102,7 @@ class Command:
         "emit_llvm",
         "enzyme",
         "expanded",
+        "mechanisms",
         "mistakes",
         "original",
         "output",
@@ -117,7 +121,11 @@ class Command:
         self.output = _last(args, Means.OUTPUT)
         self.emit_llvm = Means.EMIT_LLVM in means
         self.clang = _last(args, Means.CLANG)
-        self.report = Means.REPORT in means
+        report = _last(args, Means.REPORT)
+        self.report = None if report is None else report.removeprefix("=")
+        self.mechanisms = dict(
+            MECHANISMS[arg.words[0]] for arg in args if arg.means == Means.MECHANISM
+        )
         self.enzyme, self.warnings, self.mistakes = _enzyme(args)
         self.args = tuple(arg for arg in args if arg.means not in _OURS)
 
@@ -208,7 +216,9 @@ class Command:
         return [*before, *add, *inputs]
 
 
-_OURS: Final = frozenset((Means.CLANG, Means.REPORT, Means.ENZYME, Means.ENZYME_AT_LINK))
+_OURS: Final = frozenset(
+    (Means.CLANG, Means.REPORT, Means.MECHANISM, Means.ENZYME, Means.ENZYME_AT_LINK)
+)
 
 
 _NEEDS_LOCATIONS: Final = (

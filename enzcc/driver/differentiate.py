@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import re
 import shutil
+import sys
 from typing import TYPE_CHECKING, Final
 
 from enzcc import llvm
@@ -52,15 +53,24 @@ def differentiate(call: Call, unit: Unit, directory: str, aside: str) -> int:
     if "__enzyme_" not in text:
         shutil.copyfile(aside, unit.output)
         return 0
+    from enzcc.ad import Report
     from enzcc.ad import differentiate as differentiate_module
 
-    settings = Settings.of(command.enzyme, report=command.report)
-    text = differentiate_module(text, settings, lambda: library(call, directory))
+    settings = Settings.of(command.enzyme, command.mechanisms)
+    report = Report() if command.report is not None else None
+    text = differentiate_module(text, settings, lambda: library(call, directory), report)
+    if report is not None:
+        _tell(report.text, command.report)
     keep_debug = unit.source.is_ir or command.has_debug or command.tracks_locations
     text = _name_files_on_the_side(llvm.finish(text, keep_debug=keep_debug), command, unit)
     if not clang.writes_current_ir:
         return _generate(command, unit, text)
     return _backend(call, unit, text, directory)
+
+
+def _load() -> None:
+    """What differentiates is read while the frontend runs."""
+    import enzcc.ad  # noqa: F401  # loaded, not used
 
 
 def _check(command: Command, clang: Clang) -> None:
@@ -125,6 +135,7 @@ def _frontend(call: Call, unit: Unit, directory: str) -> str:
                 add=["-Qunused-arguments", *words, *level, *call.include_words(unit.source)],
             ),
             stderr=os.path.join(directory, "stderr"),
+            meanwhile=_load,
         )
 
     # Some sources can only be compiled at the level they are made for: a precompiled header.
@@ -132,6 +143,15 @@ def _frontend(call: Call, unit: Unit, directory: str) -> str:
         raise llvm.InvalidIR(_read(os.path.join(directory, "stderr")))
     with open(path, encoding="utf-8") as file:
         return llvm.normalise(file.read())
+
+
+def _tell(report: str, path: str | None) -> None:
+    """Hands out a report; several sources in one call share a file."""
+    if not path:
+        sys.stderr.write(report)
+        return
+    with open(path, "a", encoding="utf-8") as file:
+        file.write(report)
 
 
 def _name_files_on_the_side(text: str, command: Command, unit: Unit) -> str:

@@ -54,6 +54,16 @@ class Means:
     DUMPDIR = 27
     VERSION = 28
     ENZYME_AT_LINK = 29  # -Wl,-mllvm=-enzyme-...
+    MECHANISM = 30  # -fenzcc-before-opt and others
+
+
+MECHANISMS: Final = {
+    "-fenzcc-before-opt": ("before_opt", True),
+    "-fenzcc-no-recompute": ("recompute", False),
+    "-fenzcc-no-reload": ("reload", False),
+}
+"""Options that change how derivatives are made, and which field of the settings they set to what.
+What they leave out is left out for comparison only: the derivatives are the same."""
 
 
 # fmt: off
@@ -159,6 +169,7 @@ OPTIONS: Final[Mapping[str, tuple[int, int]]] = {
     # what enzcc itself reads
     "--enzcc-clang=":           (REST, Means.CLANG),
     "-fenzcc-report":           (ALONE | REST, Means.REPORT),
+    **dict.fromkeys(MECHANISMS,  (ALONE, Means.MECHANISM)),
     "-enzyme-":                 (REST, Means.ENZYME),
     "--enzyme-":                (REST, Means.ENZYME),
     "-enzyme_":                 (REST, Means.ENZYME),

@@ -18,7 +18,7 @@ from enzcc.driver.scratch import Scratch
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Callable, Collection, Sequence
     from typing import Final
 
     from enzcc.driver.command import Arg, Command
@@ -72,6 +72,9 @@ def _missing(command: Command) -> list[str]:
 def take(command: Command, clang: Clang) -> int:
     """Compile, differentiate, link; the exit status."""
     catch_signals()
+    if command.report:
+        with open(command.report, "w", encoding="utf-8"):
+            pass  # begun anew by each call; each source adds to it
     with Scratch() as scratch:
         call = Call(command, clang, scratch)
         return call.link() if command.stage == "link" else call.compile()
@@ -197,9 +200,18 @@ class Call:
     def include_words(self, source: Arg) -> list[str]:
         return include_words(self.command, [source])
 
-    def run(self, words: Sequence[str], *, stderr: str | None = None) -> int:
-        """Run clang on these words."""
-        return finish(self._start(words, stderr=stderr))
+    def run(
+        self,
+        words: Sequence[str],
+        *,
+        stderr: str | None = None,
+        meanwhile: Callable[[], object] | None = None,
+    ) -> int:
+        """Run clang on these words; `meanwhile` is called while it runs."""
+        child = self._start(words, stderr=stderr)
+        if meanwhile is not None:
+            meanwhile()
+        return finish(child)
 
     def _start(self, words: Sequence[str], *, stderr: str | None = None) -> int:
         clang = self.clang

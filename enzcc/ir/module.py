@@ -256,6 +256,15 @@ class Module:
         reference = inst.metadata("dbg")
         return None if reference is None else self._debug.location(reference)
 
+    def loop_location(self, latch: Instruction) -> Location | None:
+        """Where the loop begins whose latch ends in this branch, by its metadata."""
+        reference = latch.metadata("llvm.loop")
+        if reference is None:
+            return None
+        parts = re.findall(r"!\d+", self.metadata_text(reference))
+        found = (self._debug.location(part) for part in parts if part != reference)
+        return next((place for place in found if place is not None), None)
+
     def subprogram_location(self, name: str) -> Location | None:
         """Where a function is defined, by its debug information."""
         function = self._functions.get(name) or self._new_functions.get(name)

@@ -66,3 +66,18 @@ def test_edges_count_as_often_as_a_switch_has_them() -> None:
     (last,) = [b for b in shape.order if b.name == "c"]
     assert [b.name for b in shape.edges_into(last)] == ["a", "a", "b"]
     assert [b.name for b in shape.predecessors[last]] == ["a", "b"]
+
+
+def test_the_common_dominator_is_the_last_block_on_all_ways() -> None:
+    shape = Shape(graph("a>b c; b>d e; c>e; d>f; e>f g; f>; g>"))
+    blocks = {block.name: block for block in shape.order}
+
+    def above(name: str) -> set[str]:
+        return {other for other in blocks if shape.dominates(blocks[other], blocks[name])}
+
+    for first in blocks:
+        for second in blocks:
+            found = shape.common_dominator([blocks[first], blocks[second]])
+            assert found is not None
+            assert above(found.name) == above(first) & above(second)
+    assert shape.common_dominator([]) is None

@@ -169,6 +169,9 @@ def test_unknown_and_wrong_enzyme_options() -> None:
         "-Wl,--load-pass-plugin=/opt/LLDEnzyme-19.so",
         "--enzcc-clang=clang-22",
         "-fenzcc-report",
+        "-fenzcc-report=report.txt",
+        "-fenzcc-before-opt",
+        "-fenzcc-no-recompute",
     ],
 )
 def test_what_is_meant_for_us_does_not_reach_clang(line: str) -> None:

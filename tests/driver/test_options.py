@@ -12,6 +12,7 @@ from enzcc.driver.options import ALONE, NEXT, OPTIONS, REST, Means
 UNKNOWN_TO_CLANG = {
     Means.CLANG,
     Means.REPORT,
+    Means.MECHANISM,
     Means.ENZYME,
 }
 MISSING = "/no/such/file.c"

@@ -1,0 +1,103 @@
+"""What makes long derivatives easy for LLVM: where slots start, and how guards look."""
+
+from __future__ import annotations
+
+import pytest
+
+from enzcc.ad import slots, straight
+from enzcc.ir.function import Function
+from enzcc.ir.instructions import Select, Store
+from enzcc.ir.module import Module
+
+SLOTS = """
+define void @f(double %x, i1 %c) {
+entry:
+  %reset = alloca double
+  %left = alloca double
+  %nest = alloca double
+  store double -0.000000e+00, ptr %reset
+  store double -0.000000e+00, ptr %left
+  store double -0.000000e+00, ptr %nest
+  br label %front
+front:
+  br label %loop
+loop:
+  %a = load double, ptr %reset
+  store double -0.000000e+00, ptr %reset
+  %b = load double, ptr %left
+  store double %x, ptr %left
+  %d = load double, ptr %nest
+  br label %latch
+latch:
+  store double -0.000000e+00, ptr %nest
+  br i1 %c, label %loop, label %end
+end:
+  ret void
+}
+"""
+
+
+def starts_of(function: Function) -> list[Store]:
+    """The stores of start values, taken out of the entry."""
+    entry = function.entry
+    found = [inst for inst in entry.instructions if isinstance(inst, Store)]
+    entry.instructions[:] = [inst for inst in entry.instructions if inst not in found]
+    return found
+
+
+def names(stores: list[Store]) -> list[str]:
+    return [str(getattr(store.pointer, "name", "")) for store in stores]
+
+
+def test_a_slot_that_is_reset_starts_in_its_only_block() -> None:
+    function = Module.parse(SLOTS).function("f")
+    rest = slots.start_where_used(function, starts_of(function))
+    assert names(rest) == ["nest", "left"]
+    loop = next(block for block in function.blocks if block.name == "loop")
+    first = loop.instructions[0]
+    assert isinstance(first, Store)
+    assert names([first]) == ["reset"]
+
+
+def test_other_slots_start_in_front_of_the_loop(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(slots, "FEW", 0)
+    function = Module.parse(SLOTS).function("f")
+    assert slots.start_where_used(function, starts_of(function)) == []
+    front = next(block for block in function.blocks if block.name == "front")
+    found = [inst for inst in front.instructions if isinstance(inst, Store)]
+    assert names(found) == ["nest", "left"]
+    assert front.instructions[-1].is_terminator
+
+
+GUARDS = """
+define double @f(double %d, double %x, double %y) {
+  %p = fmul double %d, %x
+  %c = fcmp oeq double %d, 0.000000e+00
+  %r = select i1 %c, double 0.000000e+00, double %p
+  %q = fmul double %d, %y
+  %e = fcmp oeq double %d, 0.000000e+00
+  %s = select i1 %e, double 0.000000e+00, double %q
+  %t = select i1 %e, double 1.000000e+00, double %s
+  %sum = fadd double %r, %t
+  ret double %sum
+}
+"""
+
+
+def test_guards_of_long_code_are_zeros_without_a_constant(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(straight, "LONG", 1)
+    function = Module.parse(GUARDS).function("f")
+    straight.ease(function)
+    first, second, other = [i for i in function.instructions() if isinstance(i, Select)]
+    assert first.operands[1] is second.operands[1] is function.args[0]
+    assert first.operands[0] is not second.operands[0]
+    assert "!unpredictable" in first.tail
+    assert "!unpredictable" in second.tail
+    assert "!unpredictable" not in other.tail
+    assert straight.NOT_VECTORISED in function.trailer
+
+
+def test_short_code_stays_as_it_is() -> None:
+    module = Module.parse(GUARDS)
+    straight.ease(module.function("f"))
+    assert module.print() == GUARDS

@@ -1,0 +1,101 @@
+"""-fenzcc-report says what is stored and why; mechanisms can be switched off, changing nothing."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+from conftest import ROOT, Enzcc
+
+from enzcc.driver.options import MECHANISMS
+
+DECAY = """
+double __enzyme_autodiff(void *, ...);
+double sin(double);
+static double f(double *Q x, const double *Q rate, int n, int steps) {
+  for (int t = 0; t < steps; t++)
+    for (int i = 0; i < n; i++)
+      x[i] = sin(x[i]) * rate[i];
+  double last = 2;
+  while (x[0] < last) { last = sin(last * x[0]); x[0] += 0.1; }
+  return x[0] + last;
+}
+double g(double *x, double *dx, double *r, double *dr, int n, int steps) {
+  return __enzyme_autodiff((void *)f, x, dx, r, dr, n, steps);
+}
+"""
+
+
+def report(enzcc: Enzcc, tmp_path: Path, *words: str) -> str:
+    """What is said about DECAY."""
+    (tmp_path / "decay.c").write_text(DECAY)
+    done = enzcc("-O2", "-c", "-fenzcc-report", *words, "decay.c")
+    assert done.returncode == 0, done.stderr
+    return done.stderr
+
+
+def test_a_write_that_forces_a_value_to_be_stored_is_named(enzcc: Enzcc, tmp_path: Path) -> None:
+    text = report(enzcc, tmp_path, "-DQ=")
+    assert text.startswith("decay.c:4: gradient of 'f'\n  on the tape: ")
+    assert re.search(
+        r"decay\.c:7:26: stored: a double, 8 bytes \* trips\(5\) \* trips\(6\)\n"
+        r" +because the write at decay\.c:7:12 may change what is loaded at decay\.c:7:26\n",
+        text,
+    )
+
+
+def test_what_cannot_change_is_loaded_again(enzcc: Enzcc, tmp_path: Path) -> None:
+    text = report(enzcc, tmp_path, "-DQ=restrict")
+    assert "decay.c:7: loaded again: a double; nothing changes it" in text
+    assert "7:26: stored" not in text
+
+
+def test_a_value_carried_by_a_loop_and_an_unknown_number_of_trips(
+    enzcc: Enzcc, tmp_path: Path
+) -> None:
+    text = report(enzcc, tmp_path, "-DQ=")
+    assert re.search(r"stored: a double, 8 bytes \* trips\(9\)\n +because the loop at line 9", text)
+
+
+def test_the_sum_is_that_of_the_parts(enzcc: Enzcc, tmp_path: Path) -> None:
+    text = report(enzcc, tmp_path, "-DQ=restrict")
+    nest = re.escape(" * trips(5) * trips(6)")
+    total = re.search(rf"on the tape:.*?(\d+) bytes{nest}", text)
+    assert total is not None
+    parts = re.findall(rf"(?:stored: .*, |itself:.*?)(\d+) bytes{nest}", text)
+    assert int(total[1]) == sum(map(int, parts))
+
+
+def test_a_file_is_begun_anew_and_gathers_all_sources(enzcc: Enzcc, tmp_path: Path) -> None:
+    (tmp_path / "a.c").write_text(DECAY)
+    (tmp_path / "b.c").write_text(DECAY)
+    (tmp_path / "report.txt").write_text("of yesterday")
+    done = enzcc("-c", "-DQ=", "-fenzcc-report=report.txt", "a.c", "b.c")
+    assert (done.returncode, done.stderr) == (0, "")
+    text = (tmp_path / "report.txt").read_text()
+    assert re.findall(r"^(\w)\.c:4: gradient of", text, re.MULTILINE) == ["a", "b"]
+    assert "yesterday" not in text
+
+
+PROGRAMS = (
+    "app_lstm_cell",
+    "app_lorenz_rk4",
+    "branch_leaky",
+    "call_deep_recursion",
+    "loop_while_convergence",
+    "memory_large_local",
+)
+
+
+@pytest.mark.parametrize("option", MECHANISMS)
+@pytest.mark.parametrize("program", PROGRAMS)
+def test_derivatives_are_the_same_without_a_mechanism(
+    enzcc: Enzcc, tmp_path: Path, program: str, option: str
+) -> None:
+    source = ROOT / "tests" / "programs" / f"{program}.c"
+    done = enzcc("-O2", "-w", option, source, "-o", "program", "-lm")
+    assert done.returncode == 0, done.stderr
+    ran = subprocess.run([tmp_path / "program"], capture_output=True, text=True, check=False)
+    assert ran.returncode == 0, ran.stdout
