@@ -208,6 +208,7 @@ int main(int argc, char **argv) {
   }
   setup(argc - 3, argv + 3);
   harness_result = doubles(problem.inputs);
+  for (size_t i = 0; i < problem.inputs; i++) harness_result[i] = 1; /* its memory counts for all */
 #ifndef WITHOUT_ENZYME
   if (!strcmp(argv[1], "check")) {
     printf("disagreement %g\n", disagreement());
