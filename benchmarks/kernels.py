@@ -129,12 +129,12 @@ def main() -> int:
     options = parser.parse_args()
 
     wanted = ("clang", "enzcc", *options.tool) if options.tool else [t.name for t in TOOLS]
-    tools = [tool for tool in TOOLS if tool.name in wanted]
     costs: list[Cost] = []
     compiling: list[list[str]] = []
     refusals: list[str] = []
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
+        tools = [tool for tool in TOOLS if tool.name in wanted and tool.is_there(folder)]
         for kernel_name in options.kernel or KERNELS:
             kernel = Kernel.build(kernel_name, options.flags, folder, tools)
             for size in options.size or SIZES:
