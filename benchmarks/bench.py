@@ -121,6 +121,11 @@ class Tool(NamedTuple):
     variants: tuple[tuple[str, str], ...]  # label, variant of the program
     libraries: tuple[str, ...] = ()
 
+    @property
+    def is_peer(self) -> bool:
+        """Is it not ours?"""
+        return any(word.startswith("-DPEER") for word in self.words)
+
     def is_there(self, folder: Path) -> bool:
         """Can it build the smallest program?"""
         source = folder / "probe.c"
@@ -199,7 +204,7 @@ class Kernel:
         """A peer whose gradient is not the one by hand is not measured."""
         fingerprints: dict[str, tuple[float, float]] = {}
         for tool, program in list(self.programs.items()):
-            if tool != "clang" and "-x" not in next(t.words for t in TOOLS if t.name == tool):
+            if tool != "clang" and not next(t for t in TOOLS if t.name == tool).is_peer:
                 continue
             done = attempt([program, "fingerprint", "0", *arguments])
             numbers = done.stdout.split()
@@ -220,15 +225,23 @@ class Kernel:
         self.variants = [variant for variant in self.variants if variant.tool != tool]
 
     def measure(
-        self, label: str, arguments: Sequence[str | Path], rounds: int, milliseconds: int
+        self,
+        label: str,
+        arguments: Sequence[str | Path],
+        rounds: int,
+        milliseconds: int,
+        *,
+        peers: bool = True,
     ) -> "Cost":
         """Time each variant once a round, each in a process of its own."""
+        chosen = {t.name for t in TOOLS if peers or not t.is_peer}
         seconds: dict[str, list[float]] = {variant.label: [] for variant in self.variants}
         peaks: dict[str, list[float]] = {variant.label: [] for variant in self.variants}
         error = self.check(arguments)
-        self.check_peers(arguments)
+        if peers:
+            self.check_peers(arguments)
         for _ in range(rounds):
-            for variant in list(self.variants):
+            for variant in [v for v in self.variants if v.tool in chosen]:
                 program = self.programs[variant.tool]
                 done = attempt([program, variant.name, str(milliseconds), *arguments])
                 if done.returncode:

@@ -39,6 +39,7 @@ typedef double REAL;
 
 #ifdef NO_RESTRICT
 #define RESTRICT
+#define restrict /* in the samples, which some kernels are made of */
 #elif defined __cplusplus
 #define RESTRICT __restrict
 #else
