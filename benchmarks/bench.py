@@ -15,6 +15,7 @@ from typing import NamedTuple
 
 ROOT = Path(__file__).resolve().parent.parent
 KERNELS = Path(__file__).resolve().parent / "kernels"
+PEERS = Path(__file__).resolve().parent / "peers"
 
 ENZCC = [sys.executable, "-m", "enzcc"]
 
@@ -26,6 +27,12 @@ def clang() -> list[str]:
     if not found:
         sys.exit("error: no clang to compare with; set ENZCC_CLANG")
     return shlex.split(found)
+
+
+def clangxx() -> list[str]:
+    """The same clang for C++, which peers are compiled with."""
+    first, *others = clang()
+    return [first.replace("clang", "clang++"), *others]
 
 
 @dataclass(frozen=True)
@@ -114,8 +121,30 @@ class Tool(NamedTuple):
     variants: tuple[tuple[str, str], ...]  # label, variant of the program
     libraries: tuple[str, ...] = ()
 
+    @property
+    def is_peer(self) -> bool:
+        """Is it not ours?"""
+        return any(word.startswith("-DPEER") for word in self.words)
 
-NO_RESTRICT = "-DNO_RESTRICT"
+    def is_there(self, folder: Path) -> bool:
+        """Can it build the smallest program?"""
+        source = folder / "probe.c"
+        source.write_text("#ifdef PEER\n#include PEER\n#endif\nint main(void) { return 0; }\n")
+        words = [*self.words, source, "-o", folder / "probe", *self.libraries]
+        return attempt([*self.compiler(), *words]).returncode == 0
+
+
+def peer(name: str, *libraries: str) -> Tool:
+    """A peer: `peers/NAME.h`, compiled as C++; $ENZCC_PEERS names a prefix beside /usr."""
+    words = ["-x", "c++", "-std=c++17", "-w", f'-DPEER="{PEERS / f"{name}.h"}"']
+    prefix = os.environ.get("ENZCC_PEERS")
+    where: list[str] = []
+    if prefix:
+        words += ["-isystem", f"{prefix}/include", "-isystem", f"{prefix}/include/trilinos"]
+        for folder in (f"{prefix}/lib/x86_64-linux-gnu", f"{prefix}/lib"):
+            where += [f"-L{folder}", f"-Wl,-rpath,{folder}"]
+    return Tool(name, clangxx, tuple(words), ((name, "gradient"),), (*where, *libraries))
+
 
 # fmt: off
 TOOLS = (
@@ -123,8 +152,10 @@ TOOLS = (
                                                                 ("by_hand", "by_hand"))),
     Tool("enzcc",      lambda: ENZCC, (),                      (("enzcc_primal", "primal"),
                                                                 ("gradient", "gradient"))),
-    Tool("unrestrict", lambda: ENZCC, (NO_RESTRICT,),          (("unrestrict", "gradient"),)),
+    Tool("unrestrict", lambda: ENZCC, ("-DNO_RESTRICT",),      (("unrestrict", "gradient"),)),
     Tool("before_opt", lambda: ENZCC, ("-fenzcc-before-opt",), (("before_opt", "gradient"),)),
+    peer("adolc", "-ladolc"),
+    peer("sacado"),
 )
 # fmt: on
 
@@ -169,21 +200,54 @@ class Kernel:
         done = attempt([self.programs["enzcc"], "check", "0", *arguments])
         return math.inf if done.returncode else float(done.stdout.split()[1])
 
+    def check_peers(self, arguments: Sequence[str | Path]) -> None:
+        """A peer whose gradient is not the one by hand is not measured."""
+        fingerprints: dict[str, tuple[float, float]] = {}
+        for tool, program in list(self.programs.items()):
+            if tool != "clang" and not next(t for t in TOOLS if t.name == tool).is_peer:
+                continue
+            done = attempt([program, "fingerprint", "0", *arguments])
+            numbers = done.stdout.split()
+            if done.returncode or len(numbers) != 3:
+                self.refuse(
+                    tool, f"exit status {done.returncode} with {' '.join(map(str, arguments))}"
+                )
+                continue
+            fingerprints[tool] = float(numbers[1]), float(numbers[2])
+        wanted, scale = fingerprints.get("clang", (0.0, 1.0))
+        for tool, (found, _) in fingerprints.items():
+            if not abs(found - wanted) <= 1e-8 * scale:
+                self.refuse(tool, f"disagrees: {found:g} instead of {wanted:g}")
+
+    def refuse(self, tool: str, reason: str) -> None:
+        """Measure a tool no more."""
+        self.refusals[tool] = reason
+        self.variants = [variant for variant in self.variants if variant.tool != tool]
+
     def measure(
-        self, label: str, arguments: Sequence[str | Path], rounds: int, milliseconds: int
+        self,
+        label: str,
+        arguments: Sequence[str | Path],
+        rounds: int,
+        milliseconds: int,
+        *,
+        peers: bool = True,
     ) -> "Cost":
         """Time each variant once a round, each in a process of its own."""
+        chosen = {t.name for t in TOOLS if peers or not t.is_peer}
         seconds: dict[str, list[float]] = {variant.label: [] for variant in self.variants}
         peaks: dict[str, list[float]] = {variant.label: [] for variant in self.variants}
         error = self.check(arguments)
+        if peers:
+            self.check_peers(arguments)
         for _ in range(rounds):
-            for variant in self.variants:
+            for variant in [v for v in self.variants if v.tool in chosen]:
                 program = self.programs[variant.tool]
                 done = attempt([program, variant.name, str(milliseconds), *arguments])
                 if done.returncode:
                     if variant.tool == "clang":
                         sys.exit(f"error: {shlex.join(map(str, done.args))}\n{done.stderr}")
-                    self.refusals[variant.label] = f"exit status {done.returncode}"
+                    self.refuse(variant.tool, f"exit status {done.returncode}")
                     continue
                 found = dict(line.split() for line in done.stdout.splitlines())
                 seconds[variant.label].append(float(found["seconds"]))
@@ -259,6 +323,8 @@ COLUMNS = (
     Column("gradient/hand", lambda c: ratio_cell(c.ratio("gradient", "by_hand"))),
     Column("unrestrict/restrict", lambda c: ratio_cell(c.ratio("unrestrict", "gradient"))),
     Column("before opt/gradient", lambda c: ratio_cell(c.ratio("before_opt", "gradient"))),
+    Column("ADOL-C/gradient", lambda c: ratio_cell(c.ratio("adolc", "gradient"))),
+    Column("Sacado/gradient", lambda c: ratio_cell(c.ratio("sacado", "gradient"))),
     Column("memory", lambda c: bytes_cell(c.memory("gradient"))),
     Column("by hand", lambda c: bytes_cell(c.memory("by_hand"))),
     Column("error", lambda c: f"{c.error:.0e}"),

@@ -2,10 +2,13 @@
 
 import json
 import math
-from collections.abc import Callable, Iterable, Sequence
+import os
+import platform
+import re
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from bench import Cost, cost_table
+from bench import Cost, clang, cost_table, run
 
 Table = tuple[Sequence[str], Sequence[Sequence[str]]]
 
@@ -88,14 +91,40 @@ def markdown(table: Table) -> str:
 
 def summary(costs: Sequence[Cost]) -> str:
     """Geometric means of what was measured."""
-    show: Callable[[float], str] = lambda value: f"{value:.2f}"  # noqa: E731
     means = [(label, mean_ratio(costs, variant, to)) for label, variant, to, _ in SERIES]
     means.append(("without / with `restrict`", mean_ratio(costs, "unrestrict", "gradient")))
     return "".join(
-        f"- {label}: {show(value)} in geometric mean\n"
+        f"- {label}: {value:.2f} in geometric mean\n"
         for label, value in means
         if not math.isnan(value)
     )
+
+
+def behind(costs: Sequence[Cost]) -> str:
+    """Where enzcc is not ahead."""
+    lines = []
+    for what, variant, to, limit in (
+        ("slower than by hand, by more than a tenth", "gradient", "by_hand", 1.1),
+        ("slower than ADOL-C", "gradient", "adolc", 1.0),
+        ("slower than Sacado", "gradient", "sacado", 1.0),
+        ("slower without `restrict`, by more than 15 %", "unrestrict", "gradient", 1.15),
+    ):
+        found = sorted(
+            ((r.median, c) for c in costs if (r := c.ratio(variant, to)) and r.median > limit),
+            key=lambda pair: -pair[0],
+        )
+        if any(cost.ratio(variant, to) for cost in costs):
+            names = ", ".join(f"{c.kernel} {c.instance} {value:.2f}" for value, c in found)
+            lines.append(f"- {what}: {names or 'none'}\n")
+    return "".join(lines)
+
+
+def machine() -> str:
+    """What was measured on."""
+    cpu = Path("/proc/cpuinfo")
+    names = re.findall(r"model name\s*: (.*)", cpu.read_text()) if cpu.exists() else []
+    version = run([*clang(), "--version"]).splitlines()[0]
+    return f"{version}; {names[0] if names else platform.machine()}, {os.cpu_count()} cores"
 
 
 def numbers(costs: Sequence[Cost]) -> str:
@@ -121,5 +150,18 @@ def publish(costs: Sequence[Cost], compiling: Table, refusals: Sequence[str], fo
     (folder / "numbers.json").write_text(numbers(costs))
     (folder / "plot.svg").write_text(svg(costs))
     refused = "".join(f"- {line}\n" for line in refusals)
-    text = "\n".join([summary(costs), markdown(cost_table(costs)), markdown(compiling), refused])
-    (folder / "table.md").write_text(text)
+    text = [
+        "# What gradients cost\n",
+        "Made by `benchmarks/kernels.py` ([what the columns mean](../benchmarks.md)).",
+        f"{machine()}\n",
+        summary(costs),
+        "![ratios](plot.svg)\n",
+        "## Where enzcc is not ahead\n",
+        behind(costs),
+        "## Times\n",
+        markdown(cost_table(costs)),
+        "## Compiling\n",
+        markdown(compiling),
+        refused,
+    ]
+    (folder / "table.md").write_text("\n".join(text))

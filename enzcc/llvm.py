@@ -80,10 +80,15 @@ def simplify(text: str, names: Iterable[str], *, optimise: bool = True) -> str:
     """
     module = _parse(text)
     builder = _pass_builder(module, 2, vectorise=False, unroll=True)
+    wanted = set(names)
+    for function in module.functions:
+        if function.name in wanted and not function.is_declaration:
+            first = _llvm.create_new_function_pass_manager()
+            first.add_sroa_pass()
+            first.run(function, builder)
     inliner = _llvm.create_new_module_pass_manager()
     inliner.add_always_inliner_pass()
     inliner.run(module, builder)
-    wanted = set(names)
     for function in module.functions:
         if function.name in wanted and not function.is_declaration:
             shape = _llvm.create_new_function_pass_manager()

@@ -38,7 +38,8 @@ static double dot(const double *a, const double *b) {
 }
 
 /* Rotates `v` about the axis `rotation` by the angle |rotation| (the formula of Rodrigues). */
-static void rotate(const double *rotation, const double *v, double *result) {
+static void rotate(const double *restrict rotation, const double *restrict v,
+                   double *restrict result) {
   double square = dot(rotation, rotation);
   double turned[3];
   if (square != 0) {
@@ -53,7 +54,8 @@ static void rotate(const double *rotation, const double *v, double *result) {
   }
 }
 
-static void project(const double *camera, const double *point, double *result) {
+static void project(const double *restrict camera, const double *restrict point,
+                    double *restrict result) {
   double moved[3], seen[3];
   for (int i = 0; i < 3; i++) moved[i] = point[i] - camera[CENTRE + i];
   rotate(&camera[ROTATION], moved, seen);
@@ -64,8 +66,8 @@ static void project(const double *camera, const double *point, double *result) {
   result[1] = y * distortion * camera[FOCAL] + camera[PRINCIPAL + 1];
 }
 
-void reprojection_error(const double *camera, const double *point, double weight,
-                        const double *feature, double *error) {
+void reprojection_error(const double *restrict camera, const double *restrict point, double weight,
+                        const double *restrict feature, double *restrict error) {
   double projected[2];
   project(camera, point, projected);
   error[0] = weight * (projected[0] - feature[0]);

@@ -30,8 +30,8 @@ static double log_sum_exp(int n, const double *x) {
 }
 
 /* result = Q * v, Q lower triangular with diagonal `diagonal` and packed columns `lower` */
-static void multiply(int d, const double *diagonal, const double *lower, const double *v,
-                     double *result) {
+static void multiply(int d, const double *restrict diagonal, const double *restrict lower,
+                     const double *restrict v, double *restrict result) {
   for (int i = 0; i < d; i++) result[i] = diagonal[i] * v[i];
   for (int j = 0; j < d; j++)
     for (int i = j + 1; i < d; i++) result[i] += *lower++ * v[j];
@@ -43,8 +43,8 @@ static double log_gamma(int d, double a) {
   return sum;
 }
 
-static double log_wishart_prior(int d, int k, double gamma, int m, const double *diagonals,
-                                const double *sums, const double *icf) {
+static double log_wishart_prior(int d, int k, double gamma, int m, const double *restrict diagonals,
+                                const double *restrict sums, const double *restrict icf) {
   int size = d * (d + 1) / 2;
   int n = d + m + 1;
   double constant = n * d * (log(gamma) - 0.5 * log(2)) - log_gamma(d, 0.5 * n);
@@ -58,8 +58,9 @@ static double log_wishart_prior(int d, int k, double gamma, int m, const double 
   return total - k * constant;
 }
 
-double gmm_objective(int d, int k, int n, const double *alphas, const double *means,
-                     const double *icf, const double *x, double gamma, int m) {
+double gmm_objective(int d, int k, int n, const double *restrict alphas,
+                     const double *restrict means, const double *restrict icf,
+                     const double *restrict x, double gamma, int m) {
   int size = d * (d + 1) / 2;
   double *diagonals = malloc((size_t)d * k * sizeof *diagonals);
   double *sums = malloc(k * sizeof *sums);

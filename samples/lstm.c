@@ -30,8 +30,9 @@
 static double sigmoid(double x) { return 1 / (1 + exp(-x)); }
 
 /* One step of one layer; replaces `hidden` and `cell`. */
-static void layer_step(int bits, const double *weights, const double *biases, double *hidden,
-                       double *cell, const double *input) {
+static void layer_step(int bits, const double *restrict weights, const double *restrict biases,
+                       double *restrict hidden, double *restrict cell,
+                       const double *restrict input) {
   for (int i = 0; i < bits; i++) {
     double forget = sigmoid(input[i] * weights[i] + biases[i]);
     double ingate = sigmoid(hidden[i] * weights[bits + i] + biases[bits + i]);
@@ -43,8 +44,9 @@ static void layer_step(int bits, const double *weights, const double *biases, do
 }
 
 /* One character through all layers; replaces `state`, writes the scores of the next bits. */
-static void predict(int layers, int bits, const double *weights, const double *scales,
-                    double *state, const double *character, double *scores) {
+static void predict(int layers, int bits, const double *restrict weights,
+                    const double *restrict scales, double *restrict state,
+                    const double *restrict character, double *restrict scores) {
   for (int i = 0; i < bits; i++) scores[i] = character[i] * scales[i];
   const double *input = scores;
   for (int layer = 0; layer < layers; layer++) {
@@ -64,8 +66,9 @@ static double log_sum_exp(int n, const double *x) {
   return largest + log(sum);
 }
 
-double lstm_loss(int layers, int characters, int bits, const double *weights,
-                 const double *scales, const double *start, const double *text) {
+double lstm_loss(int layers, int characters, int bits, const double *restrict weights,
+                 const double *restrict scales, const double *restrict start,
+                 const double *restrict text) {
   size_t size = (size_t)2 * layers * bits * sizeof(double);
   double *state = malloc(size);
   double *scores = malloc(bits * sizeof *scores);

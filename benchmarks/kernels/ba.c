@@ -33,57 +33,71 @@ void gradient(double *result) {
 }
 #endif
 
-/* One row of the Jacobian of `project`, backwards from the adjoint of what it gives. */
-static void project_adjoint(const double *camera, const double *point, const double *dresult,
-                            double *dcamera, double *dpoint) {
+/* What the projection computes on the way, for both rows of its Jacobian. */
+struct view {
+  double moved[3], turned[3], axis[3], angle, cosine, sine, along, x, y, depth, square, distortion;
+};
+
+static inline void look(const double *camera, const double *point, struct view *v) {
   const double *rotation = &camera[ROTATION];
-  double moved[3], seen[3], turned[3], axis[3], daxis[3], dmoved[3], dseen[3], crossed[3];
-  for (int i = 0; i < 3; i++) moved[i] = point[i] - camera[CENTRE + i];
-  double angle = sqrt(dot(rotation, rotation)), cosine = cos(angle), sine = sin(angle);
-  for (int i = 0; i < 3; i++) axis[i] = angle != 0 ? rotation[i] / angle : 0;
-  double along = dot(axis, moved);
-  cross(angle != 0 ? axis : rotation, moved, turned);
+  double seen[3];
+  for (int i = 0; i < 3; i++) v->moved[i] = point[i] - camera[CENTRE + i];
+  v->angle = sqrt(dot(rotation, rotation));
+  v->cosine = cos(v->angle);
+  v->sine = sin(v->angle);
+  for (int i = 0; i < 3; i++) v->axis[i] = v->angle != 0 ? rotation[i] / v->angle : 0;
+  v->along = dot(v->axis, v->moved);
+  cross(v->angle != 0 ? v->axis : rotation, v->moved, v->turned);
   for (int i = 0; i < 3; i++)
-    seen[i] = angle != 0 ? cosine * moved[i] + sine * turned[i] + along * (1 - cosine) * axis[i]
-                         : moved[i] + turned[i];
-  double x = seen[0] / seen[2], y = seen[1] / seen[2], square = x * x + y * y;
-  double k1 = camera[RADIAL], k2 = camera[RADIAL + 1], focal = camera[FOCAL];
-  double distortion = 1 + k1 * square + k2 * square * square;
+    seen[i] = v->angle != 0 ? v->cosine * v->moved[i] + v->sine * v->turned[i] +
+                                  v->along * (1 - v->cosine) * v->axis[i]
+                            : v->moved[i] + v->turned[i];
+  v->depth = 1 / seen[2];
+  v->x = seen[0] * v->depth;
+  v->y = seen[1] * v->depth;
+  v->square = v->x * v->x + v->y * v->y;
+  v->distortion = 1 + camera[RADIAL] * v->square + camera[RADIAL + 1] * v->square * v->square;
+}
 
-  double both = dresult[0] * x + dresult[1] * y;
-  double ddistortion = focal * both, dsquare = ddistortion * (k1 + 2 * k2 * square);
-  dcamera[PRINCIPAL] += dresult[0];
-  dcamera[PRINCIPAL + 1] += dresult[1];
-  dcamera[FOCAL] += distortion * both;
-  dcamera[RADIAL] += ddistortion * square;
-  dcamera[RADIAL + 1] += ddistortion * square * square;
-  double dx = dresult[0] * distortion * focal + 2 * dsquare * x;
-  double dy = dresult[1] * distortion * focal + 2 * dsquare * y;
-  dseen[0] = dx / seen[2];
-  dseen[1] = dy / seen[2];
-  dseen[2] = -(dx * x + dy * y) / seen[2];
+/* A row of the Jacobian of `project`, backwards from the adjoints of the two numbers it gives. */
+static inline void look_adjoint(const double *camera, const struct view *v, double bx, double by,
+                                double *dcamera, double *dpoint) {
+  const double *axis = v->axis;
+  double focal = camera[FOCAL], both = bx * v->x + by * v->y, scale = v->distortion * focal;
+  double ddistortion = focal * both;
+  double dsquare = ddistortion * (camera[RADIAL] + 2 * camera[RADIAL + 1] * v->square);
+  dcamera[PRINCIPAL] = bx;
+  dcamera[PRINCIPAL + 1] = by;
+  dcamera[FOCAL] = v->distortion * both;
+  dcamera[RADIAL] = ddistortion * v->square;
+  dcamera[RADIAL + 1] = ddistortion * v->square * v->square;
+  double dx = (bx * scale + 2 * dsquare * v->x) * v->depth;
+  double dy = (by * scale + 2 * dsquare * v->y) * v->depth;
+  double dseen[3] = {dx, dy, -(dx * v->x + dy * v->y)}, dmoved[3], crossed[3], daxis[3];
 
-  if (angle != 0) {
-    double dalong = dot(dseen, axis) * (1 - cosine);
-    double dangle = -sine * dot(dseen, moved) + cosine * dot(dseen, turned) +
-                    sine * along * dot(dseen, axis);
+  if (v->angle != 0) {
+    double flat = 1 - v->cosine, across = dot(dseen, axis), dalong = across * flat;
+    double dangle = v->cosine * dot(dseen, v->turned) + v->sine * (v->along * across -
+                                                                  dot(dseen, v->moved));
+    double inverse = 1 / v->angle;
     cross(dseen, axis, crossed);
     for (int i = 0; i < 3; i++)
-      dmoved[i] = cosine * dseen[i] + sine * crossed[i] + dalong * axis[i];
-    cross(moved, dseen, crossed);
+      dmoved[i] = v->cosine * dseen[i] + v->sine * crossed[i] + dalong * axis[i];
+    cross(v->moved, dseen, crossed);
     for (int i = 0; i < 3; i++)
-      daxis[i] = sine * crossed[i] + dalong * moved[i] + along * (1 - cosine) * dseen[i];
-    dangle -= dot(daxis, axis) / angle;
-    for (int i = 0; i < 3; i++) dcamera[ROTATION + i] += daxis[i] / angle + dangle * axis[i];
+      daxis[i] = v->sine * crossed[i] + dalong * v->moved[i] + v->along * flat * dseen[i];
+    dangle -= dot(daxis, axis) * inverse;
+    for (int i = 0; i < 3; i++) dcamera[ROTATION + i] = daxis[i] * inverse + dangle * axis[i];
   } else {
+    const double *rotation = &camera[ROTATION];
     cross(dseen, rotation, crossed);
     for (int i = 0; i < 3; i++) dmoved[i] = dseen[i] + crossed[i];
-    cross(moved, dseen, crossed);
-    for (int i = 0; i < 3; i++) dcamera[ROTATION + i] += crossed[i];
+    cross(v->moved, dseen, crossed);
+    for (int i = 0; i < 3; i++) dcamera[ROTATION + i] = crossed[i];
   }
   for (int i = 0; i < 3; i++) {
-    dpoint[i] += dmoved[i];
-    dcamera[CENTRE + i] -= dmoved[i];
+    dpoint[i] = dmoved[i];
+    dcamera[CENTRE + i] = -dmoved[i];
   }
 }
 
@@ -94,14 +108,17 @@ void by_hand(double *result) {
     const double *camera = &b->camera[i % b->cameras * CAMERA];
     const double *point = &b->point[i % b->points * POINT];
     const double *feature = &b->feature[2 * i];
-    double weight = b->weight[i], projected[2];
-    memset(r, 0, sizeof *r);
-    project(camera, point, projected);
+    double weight = b->weight[i], scale;
+    struct view v;
+    look(camera, point, &v);
+    scale = v.distortion * camera[FOCAL];
+    double distance[2] = {v.x * scale + camera[PRINCIPAL] - feature[0],
+                          v.y * scale + camera[PRINCIPAL + 1] - feature[1]};
     for (int row = 0; row < 2; row++) {
-      double dresult[2] = {row == 0 ? weight : 0, row == 1 ? weight : 0};
-      r->error[row] = weight * (projected[row] - feature[row]);
-      r->jacobian[row][CAMERA + POINT] = projected[row] - feature[row];
-      project_adjoint(camera, point, dresult, r->jacobian[row], r->jacobian[row] + CAMERA);
+      double *out = r->jacobian[row];
+      r->error[row] = weight * distance[row];
+      out[CAMERA + POINT] = distance[row];
+      look_adjoint(camera, &v, row == 0 ? weight : 0, row == 1 ? weight : 0, out, out + CAMERA);
     }
     r->weight_error = weight_error(weight);
     r->weight_slope = -2 * weight;

@@ -1,9 +1,10 @@
 /* The main program of every kernel: times one variant of it, or checks its gradient.
  *
- *     KERNEL check 0 [argument of the kernel...]
+ *     KERNEL check|fingerprint 0 [argument of the kernel...]
  *     KERNEL primal|by_hand|gradient MILLISECONDS [argument of the kernel...]
  *
- * The first prints "disagreement NUMBER", how far the gradient is from the one by hand. The second
+ * `check` prints "disagreement NUMBER", how far the gradient is from the one by hand, `fingerprint`
+ * two numbers about the gradient (of the peer, or by hand). The second line
  * prints "seconds NUMBER", the processor time of one call (the middle one of several batches that
  * fill MILLISECONDS together), and "peak BYTES", the most memory that the process has had.
  *
@@ -31,13 +32,14 @@
 
 #ifdef PEER
 #define WITHOUT_ENZYME
-#include PEER /* REAL, and how `evaluate` becomes `gradient` */
+#include PEER /* REAL, and `peer_gradient`, which calls `evaluate` */
 #else
 typedef double REAL;
 #endif
 
 #ifdef NO_RESTRICT
 #define RESTRICT
+#define restrict /* in the samples, which some kernels are made of */
 #elif defined __cplusplus
 #define RESTRICT __restrict
 #else
@@ -122,6 +124,13 @@ static inline void run_primal(void) { harness_sink = primal(); }
 #ifndef PEER
 static inline void run_by_hand(void) { by_hand(harness_result); }
 #endif
+#ifdef PEER
+void gradient(double *result) {
+  static const double one = 1;
+  peer_gradient(evaluate, problem.inputs, problem.outputs ? problem.outputs : 1, problem.x,
+                problem.weights ? problem.weights : &one, result);
+}
+#endif
 #if !defined WITHOUT_ENZYME || defined PEER
 static inline void run_gradient(void) { gradient(harness_result); }
 #endif
@@ -155,6 +164,17 @@ static double time_of(void (*run)(void), long calls) {
 static int compare_doubles(const void *a, const void *b) {
   double x = *(const double *)a, y = *(const double *)b;
   return (x > y) - (x < y);
+}
+
+/* Two numbers by which gradients of different programs are compared: a sum with weights, and its
+ * scale. */
+static inline void print_fingerprint(const double *numbers) {
+  double sum = 0, scale = 0;
+  for (size_t i = 0; i < problem.inputs; i++) {
+    sum += numbers[i] * (1 + (double)(i * 7 % 11));
+    scale += fabs(numbers[i]);
+  }
+  printf("fingerprint %.17g %.17g\n", sum, scale);
 }
 
 /* The middle batch of several that take `seconds` together; a batch is a call at least. */
@@ -208,12 +228,23 @@ int main(int argc, char **argv) {
   }
   setup(argc - 3, argv + 3);
   harness_result = doubles(problem.inputs);
+  for (size_t i = 0; i < problem.inputs; i++) harness_result[i] = 1; /* its memory counts for all */
 #ifndef WITHOUT_ENZYME
   if (!strcmp(argv[1], "check")) {
     printf("disagreement %g\n", disagreement());
     return 0;
   }
 #endif
+#ifdef PEER
+  if (!strcmp(argv[1], "fingerprint")) {
+    gradient(harness_result);
+#else
+  if (!strcmp(argv[1], "fingerprint")) {
+    by_hand(harness_result);
+#endif
+    print_fingerprint(harness_result);
+    return 0;
+  }
   for (int i = 0; i < VARIANTS; i++)
     if (!strcmp(argv[1], variants[i].name)) {
       struct rusage usage;

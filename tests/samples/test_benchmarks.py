@@ -2,22 +2,44 @@
 
 from __future__ import annotations
 
+import json
+import os
 import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 from building import ROOT
 
+FULL = bool(os.environ.get("ENZCC_FULL"))  # without `restrict`, too
+KERNELS = sorted(path.stem for path in (ROOT / "benchmarks" / "kernels").glob("*.c"))
 
-def test_every_kernel_agrees_with_its_adjoint_by_hand() -> None:
+
+def kernels(*words: str | Path) -> subprocess.CompletedProcess[str]:
+    """Run the suite, as briefly as it can be."""
     script = ROOT / "benchmarks" / "kernels.py"
-    done = subprocess.run(
-        [sys.executable, script, "--rounds", "1", "--milliseconds", "1"],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    brief = ["--rounds", "1", "--milliseconds", "1", "--compilations", "0", "--size", "small"]
+    command = [sys.executable, script, *brief, *words]
+    return subprocess.run(command, capture_output=True, text=True, check=False)
+
+
+@pytest.mark.parametrize("kernel", KERNELS)
+@pytest.mark.parametrize(
+    "restrict", [True, pytest.param(False, marks=pytest.mark.skipif(not FULL, reason="ENZCC_FULL"))]
+)
+def test_a_kernel_agrees_with_its_adjoint_by_hand(kernel: str, restrict: bool) -> None:
+    flags = ["-O2"] if restrict else ["-O2", "-DNO_RESTRICT"]
+    done = kernels("--tool", "none", "--kernel", kernel, "--", *flags)
     assert done.returncode == 0, done.stdout + done.stderr
-    kernels = {path.stem for path in (ROOT / "benchmarks" / "kernels").glob("*.c")}
-    assert kernels == {line.split("_")[0] for line in done.stdout.splitlines()[1:]}
+    assert done.stdout.splitlines()[1].split()[:2] == [kernel, "small"]
+
+
+def test_the_numbers_and_a_plot_are_written(tmp_path: Path) -> None:
+    done = kernels("--tool", "none", "--kernel", "taylor_log", "--output", tmp_path)
+    assert done.returncode == 0, done.stdout + done.stderr
+    (cost,) = json.loads((tmp_path / "numbers.json").read_text())
+    assert cost["seconds"].keys() == {"primal", "by_hand", "enzcc_primal", "gradient"}
+    assert "taylor_log" in (tmp_path / "table.md").read_text()
+    assert (tmp_path / "plot.svg").read_text().startswith("<svg")
