@@ -78,6 +78,7 @@ class Companion:
     ) -> None:
         self.engine = engine
         self.module = engine.module
+        self.guards = engine.guards
         self.layout = engine.module.layout
         self.source, self.target, self.activity = source, target, activity
         self.objects = activity.objects

@@ -1,6 +1,9 @@
 """The road of one module: find the markers, prepare, differentiate, splice, tidy, verify.
 
 text -> requests -> simplified copies -> derivative functions -> marker calls replaced -> text
+
+Derivatives of derivatives take several rounds, the innermost first: what a round has made is
+ordinary code for the next.
 """
 
 from __future__ import annotations
@@ -8,14 +11,18 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Callable
+from dataclasses import dataclass
+from typing import final
 
 from enzcc import llvm
 from enzcc.ad.engine import Engine
+from enzcc.ad.guards import with_definitions
 from enzcc.ad.names import SUFFIX
 from enzcc.ad.prepare import prepare
-from enzcc.errors import InternalError, Unsupported
+from enzcc.errors import Diagnosis, InternalError, Unsupported
 from enzcc.ir.module import Module
 from enzcc.ir.names import quoted
+from enzcc.ir.types import FunctionType, Type
 from enzcc.markers import (
     Mode,
     NeedsInlining,
@@ -25,6 +32,7 @@ from enzcc.markers import (
     replace,
     split_choices,
 )
+from enzcc.rules.guards import guard_of
 from enzcc.settings import Settings
 
 MOST_WRAPPERS = 16
@@ -55,15 +63,57 @@ def differentiate(text: str, settings: Settings, runtime: Callable[[], str]) -> 
 
 def _differentiate(text: str, runtime: Callable[[], str]) -> str:
     text = _inline_wrappers(text)
-    module = Module.parse(text)
-    requests = _requests(module)
-    if not requests:
+    made: list[str] = []
+    while True:
+        module = Module.parse(text)
+        requests = _requests(module)
+        if not requests:
+            break
+        first = _innermost(module, requests)
+        last = len(first) == len(requests)
+        callees = {r.callee for r in first}
+        again = frozenset() if last else _to_differentiate(module, requests, callees)
+        done = _round(prepare(text, [r.callee for r in first]), callees, again)
+        made += done.made
+        try:
+            llvm.verify(done.text)
+            text = llvm.link(done.text, runtime()) if done.uses_runtime else done.text
+            if not last:
+                text = llvm.normalise(text)
+        except llvm.InvalidIR as error:
+            raise InternalError(f"the derivative is not valid IR: {error}") from error
+        if last:
+            break
+    if not made:
         return text
-    _refuse_nested(module, requests)
-    module = Module.parse(prepare(text, [r.callee for r in requests]))
-    requests = _requests(module)
-    engine = Engine(module)
-    for request in requests:
+    try:
+        result = _without_words(_with_guards(text))
+        return llvm.tidy(result, made)
+    except llvm.InvalidIR as error:
+        raise InternalError(f"the derivative is not valid IR: {error}") from error
+
+
+@final
+@dataclass(frozen=True)
+class _Done:
+    """The module after a round, the functions made in it, and whether these need the run-time
+    library."""
+
+    text: str
+    made: list[str]
+    uses_runtime: bool
+
+
+def _round(text: str, callees: set[str], again: frozenset[str]) -> _Done:
+    """Answers the requests for derivatives of `callees`, whose copies the module has.
+
+    again   functions that will be differentiated in a later round
+    """
+    module = Module.parse(text)
+    engines = {False: Engine(module), True: Engine(module, again=True)}
+    for request in _requests(module):
+        if request.callee not in callees:
+            continue
         if request.mode not in (Mode.FORWARD, Mode.REVERSE) or request.width != 1:
             raise Unsupported(
                 request.location,
@@ -74,22 +124,33 @@ def _differentiate(text: str, runtime: Callable[[], str]) -> str:
                 " direction at a time",
                 remedy="call the marker once for each direction" if request.width != 1 else "",
             )
-        made = engine.derivative(request)
+        try:
+            made = engines[request.caller.name in again].derivative(request)
+        except Diagnosis as mistake:
+            if mistake.location is None:  # in what an earlier round has made
+                mistake.location = request.location
+            raise
         replace(request, module, made.symbol, made.type)
     for name in module.functions_with_bodies():
         if name.endswith(SUFFIX):
             module.remove_function(name)
-    for name in engine.made:
+    names = [name for engine in engines.values() for name in engine.made]
+    for name in names:
         module.function(name).name_everything()
-    result = _without_words(module.print())
-    try:
-        llvm.verify(result)
-        if engine.uses_runtime:
-            result = llvm.link(result, runtime())
-        result = llvm.tidy(result, engine.made)
-    except llvm.InvalidIR as error:
-        raise InternalError(f"the derivative is not valid IR: {error}") from error
-    return result
+    used = any(engine.uses_runtime for engine in engines.values())
+    return _Done(module.print(), names, used)
+
+
+def _with_guards(text: str) -> str:
+    """The module with products in which zero wins written out."""
+    module = Module.parse(text)
+    types: dict[str, Type] = {}
+    for name in module.symbols():
+        if guard_of(name) is not None:
+            type = module.symbol(name).value_type
+            assert isinstance(type, FunctionType)
+            types[name] = type.result
+    return llvm.inline(with_definitions(text, types)) if types else text
 
 
 _WORD_VARIABLE = re.compile(
@@ -114,27 +175,46 @@ def _requests(module: Module) -> list[Request]:
     return out
 
 
-def _refuse_nested(module: Module, requests: list[Request]) -> None:
-    """Derivatives of functions that hold markers themselves are not there yet."""
+def _reachable(module: Module, root: str, memo: dict[str, set[str]]) -> set[str]:
+    """The functions with bodies that a function mentions, itself and through others."""
+    seen: set[str] = set()
+    work = [root]
+    while work:
+        name = work.pop()
+        if name in seen or not module.defines(name):
+            continue
+        seen.add(name)
+        if name not in memo:
+            memo[name] = module.calls_in_text(name)
+        work.extend(memo[name])
+    return seen
+
+
+def _innermost(module: Module, requests: list[Request]) -> list[Request]:
+    """The requests whose functions ask for no derivatives themselves: they come first."""
     callers = {r.caller.name for r in requests}
-    bodies = set(module.functions_with_bodies())
-    for request in requests:
-        seen: set[str] = set()
-        work = [request.callee]
-        while work:
-            name = work.pop()
-            if name in seen or name not in bodies:
-                continue
-            seen.add(name)
-            work.extend(module.calls_in_text(name))
-        nested = sorted(callers & seen)
-        if nested:
-            raise Unsupported(
-                request.location,
-                f"cannot differentiate '{request.callee}': it asks for derivatives itself",
-                because=f"'{nested[0]}' contains a marker, and derivatives of derivatives are not"
-                " supported yet",
-            )
+    memo: dict[str, set[str]] = {}
+    asking = {r.callee: callers & _reachable(module, r.callee, memo) for r in requests}
+    found = [r for r in requests if not asking[r.callee]]
+    if not found:
+        request = requests[0]
+        raise Unsupported(
+            request.location,
+            f"cannot differentiate '{request.callee}': it asks for its own derivative",
+            because=f"'{min(asking[request.callee])}' contains a marker, and each derivative that"
+            " it asks for contains that function again",
+            remedy="ask for derivatives of other functions only",
+        )
+    return found
+
+
+def _to_differentiate(module: Module, requests: list[Request], done: set[str]) -> frozenset[str]:
+    """Functions that later rounds differentiate, or that such functions call."""
+    memo: dict[str, set[str]] = {}
+    found: set[str] = set()
+    for callee in {r.callee: None for r in requests if r.callee not in done}:
+        found |= _reachable(module, callee, memo)
+    return frozenset(found)
 
 
 def _inline_wrappers(text: str) -> str:

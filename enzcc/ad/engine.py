@@ -6,6 +6,7 @@ from __future__ import annotations
 from typing import final
 
 from enzcc.ad import forward, reverse
+from enzcc.ad.guards import Guards
 from enzcc.ad.names import original, prepared
 from enzcc.analysis.activity import Activity
 from enzcc.analysis.nodes import Node
@@ -26,10 +27,15 @@ from enzcc.markers.request import Mode, Request
 
 @final
 class Engine:
-    """Differentiates functions of one module, which holds their prepared copies."""
+    """Differentiates functions of one module, which holds their prepared copies.
 
-    def __init__(self, module: Module) -> None:
+    again   what is made will itself be differentiated
+    """
+
+    def __init__(self, module: Module, *, again: bool = False) -> None:
         self.module = module
+        self.again = again
+        self.guards = Guards(module, again=again)
         self.uses_runtime = False
         self.made: list[str] = []
         self._requests: dict[tuple[object, ...], Function] = {}
@@ -163,6 +169,8 @@ class Engine:
         stem = f"{original(name)}.{mode}"
         count = self._serial[stem] = self._serial.get(stem, 0) + 1
         full = stem if count == 1 else f"{stem}.{count}"
+        if self.module.defines(full):  # made when another derivative was
+            return self.new_function(name, mode, type)
         function = self.module.new_function(full, type, "internal", self._attributes(name))
         self.made.append(full)
         return function

@@ -10,8 +10,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, final
 
 from enzcc.ad.bits import trick
-from enzcc.ad.calculus import RulePlace, fast_math, is_finite, product, zero_guard
+from enzcc.ad.calculus import RulePlace, fast_math, is_finite
 from enzcc.ad.companion import Companion, plain_access
+from enzcc.ad.guards import RESULT
 from enzcc.analysis.activity import Activity, CallKind, Shadowing, flows
 from enzcc.analysis.pieces import Fragment, overwritten
 from enzcc.errors import NoDerivative
@@ -32,6 +33,7 @@ from enzcc.ir.types import FloatType, Type
 from enzcc.ir.values import Global, Value, is_zero
 from enzcc.rules import (
     ALLOCATORS,
+    DEALLOCATORS,
     INSTRUCTIONS,
     WRITES_VALUES,
     Parameter,
@@ -41,6 +43,7 @@ from enzcc.rules import (
     find,
 )
 from enzcc.rules.algebra import Formula
+from enzcc.rules.guards import guard_of
 
 if TYPE_CHECKING:
     from enzcc.ad.engine import Engine
@@ -145,12 +148,11 @@ class Forward(Companion):
         dx, dy = self.tangent(x), self.tangent(y)
         above = dx
         if dy is not None:
-            term = product(emit, dy, copy, finite=False)
+            term = self.guards.times(emit, dy, copy, finite=False)
             above = emit.fneg(term) if above is None else emit.fsub(above, term)
         if above is None:
             return zero(inst.type)
-        top = above
-        return zero_guard(emit, top, lambda: emit.fdiv(top, self.of(y)))
+        return self.guards.over(emit, above, self.of(y))
 
     def _term(
         self,
@@ -196,7 +198,7 @@ class Forward(Companion):
             tangent = self.emit.cast(
                 "fpext" if _bits(tangent.type) < _bits(type) else "fptrunc", tangent, type
             )
-        return product(self.emit, tangent, made, finite=finite)
+        return self.guards.times(self.emit, tangent, made, finite=finite)
 
     def _field(self, value: Value, index: int) -> Value:
         if isinstance(value.type, ty.VectorType):
@@ -337,7 +339,15 @@ class Forward(Companion):
         assert rule is not None
         arguments = inst.arguments
         if self.wants_shadow(inst):
-            if rule.has_fields:
+            guard = guard_of(callee.name)
+            if guard is not None:
+                self.shadows[inst] = self.guards.tangent(
+                    self.emit,
+                    guard,
+                    [self.tangent(a) for a in arguments],
+                    lambda i: copy if i == RESULT else self.of(arguments[i]),
+                )
+            elif rule.has_fields:
                 self.check_fields(inst)
                 self.shadows[inst] = self._fields(inst, copy)
             else:
@@ -435,14 +445,17 @@ class Forward(Companion):
         return self.emit.select(self.constant_here(pointer), zero(ty.PTR), self.shadow(pointer))
 
     def _free(self, inst: CallBase) -> None:
-        pointer = inst.arguments[0]
+        callee = inst.callee
+        assert isinstance(callee, Global)
+        position = DEALLOCATORS[callee.name].pointer
+        pointer = inst.arguments[position]
         if self.activity.shadowing(pointer) is not Shadowing.NONE:
             shadow = self._shadow_block(pointer)
             again = inst.copy()
             again.tail = ""
             for index, operand in enumerate(inst.operands):
                 again.set_operand(index, self.of(operand))
-            again.set_operand(0, shadow)
+            again.set_operand(position, shadow)
             self.emit.put(again)
         self.copy(inst)
 

@@ -31,6 +31,9 @@ COPY_LIMIT: Final = 2_000
 MOST_ROUNDS: Final = 8
 """How often calls that became known by inlining are followed."""
 
+CELLS: Final = ("__enzcc_clear_cells", "__enzcc_copy_cells", "__enzcc_move_adjoint_")
+"""Functions of the run-time library that are differentiated by their bodies."""
+
 _DEFINITION = re.compile(r"^define [^\n]*\{\n.*?^\}\n", re.M | re.S)
 _NAME = re.compile(r'@("(?:[^"\\]|\\.)*"|[-a-zA-Z$._0-9]+)\(')
 _CALL = re.compile(r'(?<=[ )])@("(?:[^"\\]|\\.)*"|[-a-zA-Z$._0-9]+)(?=\()')
@@ -87,7 +90,7 @@ def prepare(text: str, roots: Iterable[str]) -> str:
     Simplification may turn calls through pointers into calls by name; those are followed in turn.
     """
     text = _with_named_labels(text)
-    found = {d.name: d for d in map(_Definition, _DEFINITION.findall(text))}
+    found = _definitions(text)
     roots = [name for name in dict.fromkeys(roots) if name in found]
     groups = dict(re.findall(r"^attributes (#\d+) = \{ (.*) \}$", text, re.M))
     reachable = _reachable(roots, found)
@@ -100,6 +103,12 @@ def prepare(text: str, roots: Iterable[str]) -> str:
             break
         text = _follow(text, late)
     return _with_reducible_loops(text)
+
+
+def _definitions(text: str) -> dict[str, _Definition]:
+    """The functions by name, without those of our own run-time library that the tables know."""
+    found = {d.name: d for d in map(_Definition, _DEFINITION.findall(text))}
+    return {n: d for n, d in found.items() if not n.startswith("__enzcc_") or n.startswith(CELLS)}
 
 
 def _with_reducible_loops(text: str) -> str:
@@ -146,7 +155,7 @@ def _called_late(text: str, found: dict[str, _Definition]) -> dict[str, _Definit
 def _follow(text: str, late: dict[str, _Definition]) -> str:
     """Makes copies call the copies of functions that were known by pointer only."""
     groups = dict(re.findall(r"^attributes (#\d+) = \{ (.*) \}$", text, re.M))
-    found = {d.name: d for d in map(_Definition, _DEFINITION.findall(text))}
+    found = _definitions(text)
     there = {name for name in found if name.endswith(SUFFIX)}
     reachable = _reachable(list(late), {n: d for n, d in found.items() if n not in there})
     inlined = _inlined(reachable, groups)

@@ -46,6 +46,9 @@ from enzcc.rules import ALLOCATORS, WRITES_VALUES
 if TYPE_CHECKING:
     from enzcc.ad.engine import Engine
 
+ARENA = ("__enzcc_tape_push", "__enzcc_tape_rewind", "__enzcc_tape_defer_free", "__enzcc_tape_release")
+"""What derivatives do with their tape."""
+
 TAPE_BYTES = 64
 """Size of `struct enzcc_tape` in runtime/arena.c."""
 
@@ -291,6 +294,9 @@ class Reverse(Companion):
             if inst.type is not ty.VOID:
                 self.primal[inst] = poison(inst.type)
             return
+        if name in ARENA:
+            self._visit_arena(inst, name)
+            return
         match self.kind(inst):
             case CallKind.BODY if self.activity.call_active(inst):
                 self._augmented_call(inst)
@@ -313,6 +319,30 @@ class Reverse(Companion):
                 self._fill_pointers(inst)
         if self.wants_shadow(inst):
             self.shadows[inst] = self.returned_shadow(inst, copy)
+
+    def _visit_arena(self, inst: CallBase, name: str) -> None:
+        """The tape of a derivative that is differentiated: all that it keeps lives on ours, until
+        our own reverse sweep has passed."""
+        arguments = inst.arguments
+        match name:
+            case "__enzcc_tape_push":
+                size = self.of(arguments[1])
+                self.primal[inst] = self.push(self.emit, size)
+                if self.wants_shadow(inst):
+                    self.shadows[inst] = self.push(self.emit, size)
+                    self.clear(self.shadows[inst], size)
+            case "__enzcc_tape_defer_free":
+                self._defer(self.of(arguments[1]))
+                self._defer_shadow(arguments[1])
+
+    def _defer_shadow(self, pointer: Value) -> None:
+        """The shadow of a heap block is freed when the whole derivative is done, if it has one."""
+        if self.activity.shadowing(pointer) is Shadowing.NONE:
+            return
+        shadow = self.shadow(pointer)
+        if self.is_mixed(pointer):
+            shadow = self.emit.select(self.constant_here(pointer), zero(ty.PTR), shadow)
+        self._defer(shadow)
 
     def _augmented_call(self, inst: CallBase) -> None:
         callee = inst.callee
@@ -378,6 +408,9 @@ class Reverse(Companion):
         place = self.objects.place(inst)
         self._pointer_cells(inst, place, clone, shadow, moved)
         self.blocks_kept[inst] = (shadow, moved)
+        if callee.name == "__enzcc_resize":  # the old block is given back elsewhere
+            self.emit.store(moved, self.of(inst.arguments[2]))
+            return
         self._defer(block)
         self._defer(shadow)
 
@@ -412,10 +445,7 @@ class Reverse(Companion):
                 "enzcc delays only 'free' to the end of the reverse sweep",
             )
         self._defer(self.of(pointer))
-        shadow = self.shadow(pointer)
-        if self.is_mixed(pointer):
-            shadow = self.emit.select(self.constant_here(pointer), zero(ty.PTR), shadow)
-        self._defer(shadow)
+        self._defer_shadow(pointer)
 
     def _copy_pointers(self, inst: CallBase) -> None:
         """memcpy in the forward sweep: the pointers of shadow memory."""

@@ -530,6 +530,12 @@ class Activity:
                 return True
             if isinstance(inst, Store) and self.shadowing(inst.pointer) is not Shadowing.NONE:
                 return True
+            if (
+                isinstance(inst, CallBase)
+                and isinstance(inst.callee, Global)
+                and inst.callee.name == "__enzcc_tape_push"
+            ):
+                return True  # a derivative whose tape may be its caller's
         return False
 
 

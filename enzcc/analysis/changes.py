@@ -184,10 +184,12 @@ class Changes:
                     _whole(p.node for w in inner for p in w.places),
                     outside=any(w.outside for w in inner),
                 )
-            case CallKind.DEALLOCATION if (
+            case CallKind.DEALLOCATION if name.startswith("__enzcc_") or (
                 self.activity.shadowing(call.arguments[0]) is not Shadowing.NONE
             ):
                 return None  # put off to the end of the derivative
+            case CallKind.ALLOCATION if name == "__enzcc_resize":
+                return Write(call, [pointers[0], pointers[-1]])
             case CallKind.COPY | CallKind.FILL | CallKind.DEALLOCATION:
                 return Write(call, pointers[0] if pointers else ())
             case CallKind.ALLOCATION:

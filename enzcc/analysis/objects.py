@@ -812,7 +812,7 @@ class Objects:
             return
         if isinstance(call.type, ty.PointerType):
             node = self._node(call)
-            if name in ("realloc", "reallocarray"):
+            if name in ("realloc", "reallocarray", "__enzcc_resize"):
                 self._unify(self.place(call), self.place(arguments[0]))
                 self._node(call).local[call] = None
             elif name in ALLOCATORS:
