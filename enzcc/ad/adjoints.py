@@ -455,7 +455,7 @@ class Adjoints:
             result,
             self.reverse.engine.use_runtime,
         )
-        made = evaluate(partial, place)
+        made = evaluate(partial, place, self.guards.in_formulas if self.guards.again else None)
         finite = inst.opcode == "fmul" and any(
             is_finite(o) and made is self._placeholder(o) for o in operands
         )

@@ -147,9 +147,9 @@ def _with_guards(text: str) -> str:
     types: dict[str, Type] = {}
     for name in module.symbols():
         if guard_of(name) is not None:
-            type = module.symbol(name).value_type
-            assert isinstance(type, FunctionType)
-            types[name] = type.result
+            made = module.symbol(name).value_type
+            assert isinstance(made, FunctionType)
+            types[name] = made.result
     return llvm.inline(with_definitions(text, types)) if types else text
 
 

@@ -192,7 +192,7 @@ class Forward(Companion):
             picked,
             self.engine.use_runtime,
         )
-        made = evaluate(partial, place)
+        made = evaluate(partial, place, self.guards.in_formulas if self.guards.again else None)
         finite = inst.opcode == "fmul" and is_finite(made)
         if tangent.type is not type:
             tangent = self.emit.cast(

@@ -3,7 +3,7 @@
 In a derivative that will be differentiated again they are calls (`enzcc.rules.guards`), expanded
 at last; else the comparison stands there at once.
 """
-# ruff: noqa: A002 - `type` is LLVM's word, and it has no other
+# ruff: noqa: A001 - `type` is LLVM's word, and it has no other
 
 from __future__ import annotations
 
@@ -18,7 +18,6 @@ from enzcc.ir.module import Module
 from enzcc.ir.types import Type
 from enzcc.ir.values import Value
 from enzcc.rules.guards import BOTH, OVER, TIMES, guard_definition, guard_of, guard_symbol
-
 
 RESULT: Final = -1
 """Stands for the result where arguments are asked for by number."""
@@ -38,7 +37,7 @@ class Guards:
             return derivative
         if number == -1.0:
             return emit.fneg(derivative)
-        if finite or number is not None or never_infinite(emit.flags):
+        if finite or number is not None or _is_tame(derivative) or never_infinite(emit.flags):
             return emit.fmul(derivative, partial)
         if self.again:
             return self._call(emit, TIMES, derivative, partial)
@@ -61,6 +60,12 @@ class Guards:
             return self._call(emit, BOTH, a, b)
         made = self._unless_zero(emit, a, emit.fmul(a, b))
         return self._unless_zero(emit, b, made)
+
+    def in_formulas(self, emit: Builder, guard: str, a: Value, b: Value) -> Value:
+        """For `enzcc.rules.evaluate`."""
+        if guard == OVER:
+            return self.over(emit, a, b)
+        return self.times(emit, a, b, finite=False)
 
     def tangent(
         self,

@@ -46,7 +46,12 @@ from enzcc.rules import ALLOCATORS, WRITES_VALUES
 if TYPE_CHECKING:
     from enzcc.ad.engine import Engine
 
-ARENA = ("__enzcc_tape_push", "__enzcc_tape_rewind", "__enzcc_tape_defer_free", "__enzcc_tape_release")
+ARENA = (
+    "__enzcc_tape_push",
+    "__enzcc_tape_rewind",
+    "__enzcc_tape_defer_free",
+    "__enzcc_tape_release",
+)
 """What derivatives do with their tape."""
 
 TAPE_BYTES = 64

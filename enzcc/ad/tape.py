@@ -152,15 +152,10 @@ class Tape:
             self._keep_number(nest.total)
 
     def _together(self, loop: Loop) -> list[list[Value]]:
-        """The values of a nest that share a block: all, or, where the analyses will have to tell
-        apart what lies in it, those of one type."""
+        """The values of a nest that share a block: all, or each for itself where the analyses will
+        have to tell apart what lies there."""
         values = sorted(self.levels[loop], key=lambda v: -self._size(v))
-        if not self.reverse.engine.again:
-            return [values]
-        found: dict[Type, list[Value]] = {}
-        for value in values:
-            found.setdefault(value.type, []).append(value)
-        return list(found.values())
+        return [[v] for v in values] if self.reverse.engine.again else [values]
 
     def _lay_out_block(
         self, nest: _Nest, values: list[Value], trips: int | None, emit: Builder
