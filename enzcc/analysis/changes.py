@@ -189,7 +189,7 @@ class Changes:
             ):
                 return None  # put off to the end of the derivative
             case CallKind.ALLOCATION if name == "__enzcc_resize":
-                return Write(call, [pointers[0], pointers[-1]])
+                return Write(call, [*pointers[0], *pointers[-1]])
             case CallKind.COPY | CallKind.FILL | CallKind.DEALLOCATION:
                 return Write(call, pointers[0] if pointers else ())
             case CallKind.ALLOCATION:
