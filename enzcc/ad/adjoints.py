@@ -11,10 +11,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, final
 
 from enzcc.ad.bits import trick
+from enzcc.ad.byhand import adjoint_call
 from enzcc.ad.calculus import RulePlace, fast_math, is_finite
 from enzcc.ad.companion import alignment, leaves
 from enzcc.ad.guards import RESULT
-from enzcc.ad.names import original
 from enzcc.analysis.activity import CallKind, Shadowing, flows
 from enzcc.analysis.nodes import CONFLICT, Pointer, Segment
 from enzcc.analysis.pieces import Fragment, overwritten
@@ -42,7 +42,7 @@ from enzcc.ir.instructions import (
 )
 from enzcc.ir.types import FloatType, Type, VectorType
 from enzcc.ir.values import Constant, ConstantInt, Global, Value, is_zero
-from enzcc.rules import INSTRUCTIONS, Partial, Unknown, evaluate, find
+from enzcc.rules import INSTRUCTIONS, Partial, Unknown, evaluate
 from enzcc.rules.algebra import Formula
 from enzcc.rules.guards import guard_of
 
@@ -779,6 +779,8 @@ class Adjoints:
         match self.reverse.kind(inst):
             case CallKind.BODY if self.activity.call_active(inst):
                 self._body(inst)
+            case CallKind.CUSTOM if self.activity.custom_active(inst):
+                adjoint_call(self, inst)
             case CallKind.RULE:
                 self._rule(inst)
             case CallKind.COPY:
@@ -814,7 +816,7 @@ class Adjoints:
     def _rule(self, inst: CallBase) -> None:
         callee = inst.callee
         assert isinstance(callee, Global)
-        rule = find(original(callee.name))
+        rule = self.activity.known.find(callee.name)
         assert rule is not None
         arguments = inst.arguments
         for out in rule.outputs:
@@ -845,7 +847,7 @@ class Adjoints:
     def _output(self, inst: CallBase, out: int) -> None:
         callee = inst.callee
         assert isinstance(callee, Global)
-        rule = find(callee.name)
+        rule = self.activity.known.find(callee.name)
         assert rule is not None
         pointer = inst.arguments[out]
         if self.activity.shadowing(pointer) is Shadowing.NONE:

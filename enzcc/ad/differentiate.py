@@ -15,19 +15,23 @@ from dataclasses import dataclass
 from typing import final
 
 from enzcc import llvm
+from enzcc.ad.custom import Custom
 from enzcc.ad.engine import Engine
 from enzcc.ad.guards import with_definitions
-from enzcc.ad.names import SUFFIX
+from enzcc.ad.knowledge import kept_functions, knowledge
+from enzcc.ad.names import SUFFIX, kept
 from enzcc.ad.prepare import prepare
 from enzcc.errors import Diagnosis, InternalError, Unsupported
 from enzcc.ir.module import Module
 from enzcc.ir.names import quoted
 from enzcc.ir.types import FunctionType, Type
 from enzcc.markers import (
+    Annotations,
     Mode,
     NeedsInlining,
     Request,
     find_marker_calls,
+    read_annotations,
     read_request,
     replace,
     split_choices,
@@ -62,18 +66,23 @@ def differentiate(text: str, settings: Settings, runtime: Callable[[], str]) -> 
 
 
 def _differentiate(text: str, runtime: Callable[[], str]) -> str:
-    text = _inline_wrappers(text)
+    text = _inline_wrappers(_protected(text))
     made: list[str] = []
     while True:
         module = Module.parse(text)
         requests = _requests(module)
         if not requests:
             break
+        annotations = read_annotations(module)
+        Custom(module, annotations).check()
         first = _innermost(module, requests)
+        keep = kept_functions(annotations, first[0].mode)
+        first = [r for r in first if kept_functions(annotations, r.mode) == keep]
         last = len(first) == len(requests)
-        callees = {r.callee for r in first}
-        again = frozenset() if last else _to_differentiate(module, requests, callees)
-        done = _round(prepare(text, [r.callee for r in first]), callees, again)
+        answered = {(r.callee, r.mode) for r in first}
+        again = frozenset() if last else _to_differentiate(module, requests, answered)
+        copies = prepare(text, [r.callee for r in first], keep, annotations.inactive_globals)
+        done = _round(copies, answered, again, annotations, keep)
         made += done.made
         try:
             llvm.verify(done.text)
@@ -84,6 +93,7 @@ def _differentiate(text: str, runtime: Callable[[], str]) -> str:
             raise InternalError(f"the derivative is not valid IR: {error}") from error
         if last:
             break
+    text = _unprotected(text)
     if not made:
         return text
     try:
@@ -91,6 +101,40 @@ def _differentiate(text: str, runtime: Callable[[], str]) -> str:
         return llvm.tidy(result, made)
     except llvm.InvalidIR as error:
         raise InternalError(f"the derivative is not valid IR: {error}") from error
+
+
+_PROTECTED = '"enzcc-always-inline"'
+
+
+def _protected(text: str) -> str:
+    """Functions that the program speaks of are not inlined for now, whatever they say."""
+    if "alwaysinline" not in text:
+        return text
+    module = Module.parse(text)
+    annotations = read_annotations(module)
+    groups = dict(re.findall(r"^attributes (#\d+) = \{ (.*) \}$", text, re.M))
+    for name in kept_functions(annotations, Mode.FORWARD) | kept_functions(
+        annotations, Mode.REVERSE
+    ):
+        match = _definition_line(name).search(text)
+        attributes = groups.get(match.group(2).strip(), "") if match is not None else ""
+        if match is None or "alwaysinline" not in attributes.split():
+            continue
+        attributes = attributes.replace("alwaysinline", "noinline")
+        line = f"{match.group(1)} {attributes} {_PROTECTED}{match.group(3)}"
+        text = text[: match.start()] + line + text[match.end() :]
+    return text
+
+
+def _unprotected(text: str) -> str:
+    """These functions as they were."""
+
+    def restored(match: re.Match[str]) -> str:
+        if _PROTECTED not in match.group():
+            return match.group()
+        return match.group().replace(_PROTECTED, "").replace("noinline", "alwaysinline")
+
+    return re.sub(r"^(?:attributes #\d+|define ).*$", restored, text, flags=re.M)
 
 
 @final
@@ -104,15 +148,24 @@ class _Done:
     uses_runtime: bool
 
 
-def _round(text: str, callees: set[str], again: frozenset[str]) -> _Done:
-    """Answers the requests for derivatives of `callees`, whose copies the module has.
+def _round(
+    text: str,
+    answered: set[tuple[str, Mode]],
+    again: frozenset[str],
+    annotations: Annotations,
+    keep: frozenset[str],
+) -> _Done:
+    """Answers these requests, for whose functions the module has copies.
 
     again   functions that will be differentiated in a later round
+    keep    functions that copies call by their kept names
     """
     module = Module.parse(text)
-    engines = {False: Engine(module), True: Engine(module, again=True)}
+    custom = Custom(module, annotations)
+    known = knowledge(annotations, keep, {mode for _, mode in answered})
+    engines = {again: Engine(module, custom, known, again=again) for again in (False, True)}
     for request in _requests(module):
-        if request.callee not in callees:
+        if (request.callee, request.mode) not in answered:
             continue
         if request.mode not in (Mode.FORWARD, Mode.REVERSE) or request.width != 1:
             raise Unsupported(
@@ -134,6 +187,9 @@ def _round(text: str, callees: set[str], again: frozenset[str]) -> _Done:
     for name in module.functions_with_bodies():
         if name.endswith(SUFFIX):
             module.remove_function(name)
+    for name in keep:
+        if module.declares(kept(name)):
+            module.remove_function(kept(name))
     names = [name for engine in engines.values() for name in engine.made]
     for name in names:
         module.function(name).name_everything()
@@ -208,11 +264,13 @@ def _innermost(module: Module, requests: list[Request]) -> list[Request]:
     return found
 
 
-def _to_differentiate(module: Module, requests: list[Request], done: set[str]) -> frozenset[str]:
+def _to_differentiate(
+    module: Module, requests: list[Request], done: set[tuple[str, Mode]]
+) -> frozenset[str]:
     """Functions that later rounds differentiate, or that such functions call."""
     memo: dict[str, set[str]] = {}
     found: set[str] = set()
-    for callee in {r.callee: None for r in requests if r.callee not in done}:
+    for callee in {r.callee: None for r in requests if (r.callee, r.mode) not in done}:
         found |= _reachable(module, callee, memo)
     return frozenset(found)
 
@@ -242,12 +300,16 @@ def _inline_wrappers(text: str) -> str:
     raise mistake.otherwise
 
 
-def _marked_inline(text: str, name: str) -> str:
-    """The module with a function marked to be inlined everywhere."""
-    pattern = re.compile(
+def _definition_line(name: str) -> re.Pattern[str]:
+    """Matches the line of a function with a body: its head, its attribute group, what follows."""
+    return re.compile(
         rf"^(define [^\n]*@{re.escape(quoted(name))}\([^\n]*?)((?: #\d+)?)([^\n#]*\{{)$", re.M
     )
-    match = pattern.search(text)
+
+
+def _marked_inline(text: str, name: str) -> str:
+    """The module with a function marked to be inlined everywhere."""
+    match = _definition_line(name).search(text)
     if match is None or " alwaysinline" in match.group(0):
         return text
     groups = dict(re.findall(r"^attributes (#\d+) = \{ (.*) \}$", text, re.M))

@@ -6,6 +6,7 @@ from __future__ import annotations
 from typing import final
 
 from enzcc.ad import forward, reverse
+from enzcc.ad.custom import Custom
 from enzcc.ad.guards import Guards
 from enzcc.ad.names import original, prepared
 from enzcc.analysis.activity import Activity
@@ -23,17 +24,22 @@ from enzcc.ir.types import Type
 from enzcc.ir.values import Global, Value
 from enzcc.markers.request import Activity as Role
 from enzcc.markers.request import Mode, Request
+from enzcc.rules.known import Known
 
 
 @final
 class Engine:
     """Differentiates functions of one module, which holds their prepared copies.
 
+    custom  the derivatives that the program registers
+    known   what is known of the functions that are called
     again   what is made will itself be differentiated
     """
 
-    def __init__(self, module: Module, *, again: bool = False) -> None:
-        self.module = module
+    def __init__(
+        self, module: Module, custom: Custom, known: Known, *, again: bool = False
+    ) -> None:
+        self.module, self.custom, self.known = module, custom, known
         self.again = again
         self.guards = Guards(module, again=again)
         self.uses_runtime = False
@@ -71,7 +77,9 @@ class Engine:
                     self.module, self.module.function(original(function.name))
                 )
             }
-            objects = self._worlds[root] = Objects(self.module, functions, declared)
+            objects = self._worlds[root] = Objects(
+                self.module, functions, declared, self.known
+            )
         args = next(iter(objects.functions.values())).args
         shadowed = [args[o.index] for o in request.operands if o.activity.has_shadow]
         constant = [args[o.index] for o in request.operands if o.activity is Role.CONST]
@@ -119,7 +127,12 @@ class Engine:
                 if pointer is None:
                     continue
                 for node in activity.objects.nodes_behind(pointer):
-                    mutable = [g for g in node.globals if not self.module.symbol(g).constant]
+                    mutable = [
+                        g
+                        for g in node.globals
+                        if not self.module.symbol(g).constant
+                        and not self.known.is_global_inactive(g)
+                    ]
                     if not activity.node_useful(node) or not (mutable or node.unknown):
                         continue
                     raise Unsupported(

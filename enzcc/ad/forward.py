@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, final
 
 from enzcc.ad.bits import trick
+from enzcc.ad.byhand import settle_stand_ins, tangent_call
 from enzcc.ad.calculus import RulePlace, fast_math, is_finite
 from enzcc.ad.companion import Companion, plain_access
 from enzcc.ad.guards import RESULT
@@ -32,15 +33,12 @@ from enzcc.ir.instructions import (
 from enzcc.ir.types import FloatType, Type
 from enzcc.ir.values import Global, Value, is_zero
 from enzcc.rules import (
-    ALLOCATORS,
-    DEALLOCATORS,
     INSTRUCTIONS,
     WRITES_VALUES,
     Parameter,
     Partial,
     Unknown,
     evaluate,
-    find,
 )
 from enzcc.rules.algebra import Formula
 from enzcc.rules.guards import guard_of
@@ -94,6 +92,7 @@ class Forward(Companion):
                 self.shadows[arg] = self.target.args[position]
                 position += 1
         self.copy_body()
+        settle_stand_ins(self)
 
     # ------------------------------------------------------------------ instructions
 
@@ -285,6 +284,9 @@ class Forward(Companion):
         if problem is not None:
             raise problem
         match self.kind(inst):
+            case CallKind.CUSTOM if self.activity.custom_active(inst):
+                tangent_call(self, inst)
+                return
             case CallKind.BODY if self.activity.call_active(inst):
                 self._body(inst)
                 return
@@ -335,7 +337,7 @@ class Forward(Companion):
         copy = self.copy(inst)
         callee = inst.callee
         assert isinstance(callee, Global)
-        rule = find(callee.name)
+        rule = self.activity.known.find(callee.name)
         assert rule is not None
         arguments = inst.arguments
         if self.wants_shadow(inst):
@@ -392,7 +394,7 @@ class Forward(Companion):
     def _fields(self, inst: CallBase, copy: Instruction) -> Value:
         callee = inst.callee
         assert isinstance(callee, Global)
-        rule = find(callee.name)
+        rule = self.activity.known.find(callee.name)
         assert rule is not None
         assert isinstance(inst.type, ty.StructType)
         assert inst.type.fields is not None
@@ -419,7 +421,7 @@ class Forward(Companion):
     def _allocate(self, inst: CallBase, copy: Instruction) -> None:
         callee = inst.callee
         assert isinstance(callee, Global)
-        allocator = ALLOCATORS[callee.name]
+        allocator = self.known.allocators[callee.name]
         if allocator.out is not None:
             slot = inst.arguments[allocator.out]
             if self.activity.shadowing(slot) is Shadowing.NONE:
@@ -447,7 +449,7 @@ class Forward(Companion):
     def _free(self, inst: CallBase) -> None:
         callee = inst.callee
         assert isinstance(callee, Global)
-        position = DEALLOCATORS[callee.name].pointer
+        position = self.known.deallocators[callee.name].pointer
         pointer = inst.arguments[position]
         if self.activity.shadowing(pointer) is not Shadowing.NONE:
             shadow = self._shadow_block(pointer)

@@ -20,6 +20,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, final
 
 from enzcc.ad.adjoints import Adjoints
+from enzcc.ad.byhand import augmented_call, settle_stand_ins
 from enzcc.ad.companion import Companion, alignment, leaves, plain_access
 from enzcc.ad.names import original
 from enzcc.ad.sweep import Sweep
@@ -41,7 +42,7 @@ from enzcc.ir.instructions import (
 from enzcc.ir.types import Type
 from enzcc.ir.values import Argument, ConstantInt, Global, Value, is_zero
 from enzcc.markers.request import Request
-from enzcc.rules import ALLOCATORS, WRITES_VALUES
+from enzcc.rules import WRITES_VALUES
 
 if TYPE_CHECKING:
     from enzcc.ad.engine import Engine
@@ -170,6 +171,7 @@ class Reverse(Companion):
         self.sweep = Sweep(self, back_entry)
         Adjoints(self, self.sweep).run()
         self.sweep.finish()
+        settle_stand_ins(self)
 
     def _check_shape(self) -> None:
         if self.shape.irreducible:
@@ -303,6 +305,9 @@ class Reverse(Companion):
             self._visit_arena(inst, name)
             return
         match self.kind(inst):
+            case CallKind.CUSTOM if self.activity.custom_active(inst):
+                augmented_call(self, inst)
+                return
             case CallKind.BODY if self.activity.call_active(inst):
                 self._augmented_call(inst)
                 return
@@ -376,7 +381,7 @@ class Reverse(Companion):
     def _allocate(self, inst: CallBase) -> None:
         callee = inst.callee
         assert isinstance(callee, Global)
-        allocator = ALLOCATORS[callee.name]
+        allocator = self.known.allocators[callee.name]
         if allocator.old is not None:
             self._resize(inst, allocator.old)
             return

@@ -1,0 +1,61 @@
+"""The program's annotations as knowledge of one request's mode, under the names of the copies."""
+
+from __future__ import annotations
+
+from collections.abc import Set
+
+from enzcc.ad.names import kept, prepared
+from enzcc.errors import WrongAnnotation
+from enzcc.markers import Annotations, Mode
+from enzcc.rules import ALLOCATORS, DEALLOCATORS, Allocator, Deallocator, find, is_inactive
+from enzcc.rules.known import Known
+
+
+def custom_functions(annotations: Annotations, mode: Mode) -> frozenset[str]:
+    """The functions with a derivative by hand for a mode."""
+    if mode is Mode.FORWARD:
+        return frozenset(annotations.derivatives)
+    return frozenset(annotations.gradients)
+
+
+def kept_functions(annotations: Annotations, mode: Mode) -> frozenset[str]:
+    """The functions into whose bodies a request of that mode does not look."""
+    return frozenset(
+        (
+            *custom_functions(annotations, mode),
+            *annotations.inactive,
+            *annotations.like,
+            *annotations.allocators,
+            *(own.deallocator for own in annotations.allocators.values()),
+        )
+    )
+
+
+def knowledge(annotations: Annotations, keep: frozenset[str], modes: Set[Mode]) -> Known:
+    """What is known of the functions called. `keep` holds for all the modes."""
+    custom = frozenset(n for mode in modes for n in custom_functions(annotations, mode))
+    for name, known in annotations.like.items():
+        if not (known in ALLOCATORS or known in DEALLOCATORS or find(known) or is_inactive(known)):
+            raise WrongAnnotation(
+                None,
+                f"'{name}' is said to be like '{known}', which is not known",
+                remedy="name a function of the C library that has a derivative, is inactive, or"
+                " allocates",
+            )
+    allocators: dict[str, Allocator] = {}
+    deallocators: dict[str, Deallocator] = {}
+    for name, own in annotations.allocators.items():
+        frees = kept(own.deallocator)
+        allocators[kept(name)] = Allocator(kept(name), own.size, frees)
+        deallocators[frees] = Deallocator(frees, own.arguments.index(-1))
+    return Known(
+        like={kept(name): known for name, known in annotations.like.items()},
+        inactive=frozenset(map(kept, annotations.inactive)),
+        custom=frozenset(map(kept, custom - annotations.inactive.keys())),
+        allocators=allocators,
+        deallocators=deallocators,
+        recomputable=frozenset(
+            spelled(name) for name in annotations.recomputable for spelled in (str, kept, prepared)
+        ),
+        globals=frozenset(annotations.inactive_globals),
+    )
