@@ -11,7 +11,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, final
 
 from enzcc.ad.bits import trick
-from enzcc.ad.byhand import adjoint_call
+from enzcc.ad.byhand import adjoint_call, release_own
 from enzcc.ad.calculus import RulePlace, fast_math, is_finite
 from enzcc.ad.companion import alignment, leaves
 from enzcc.ad.guards import RESULT
@@ -789,6 +789,7 @@ class Adjoints:
                 self._memory_fill(inst)
             case CallKind.ALLOCATION:
                 self._resized(inst)
+                release_own(self, inst)
 
     def _body(self, inst: CallBase) -> None:
         from enzcc.ad.reverse import gradients_of, has_seed

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from enzcc.ad.custom import call, entry_slot
+from enzcc.ad.custom import Signature, call, entry_slot
 from enzcc.ad.names import original
 from enzcc.errors import WrongAnnotation
 from enzcc.ir import types as ty
@@ -126,6 +126,22 @@ def adjoint_call(adjoints: Adjoints, inst: CallBase) -> None:
         actual = inst.arguments[index]
         if adjoints.is_active(actual):
             adjoints.add_whole(actual, made.read(emit, offset, kind))
+
+
+def release_own(adjoints: Adjoints, inst: CallBase) -> None:
+    """The reverse of an allocation by the program's own allocator: block and shadow are given
+    back, once, whether or not the program itself would have done so."""
+    reverse, known = adjoints.reverse, adjoints.reverse.known
+    assert isinstance(inst.callee, Global)
+    roles = known.releases.get(inst.callee.name)
+    if roles is None or inst not in reverse.shadows or not reverse.own_block(inst):
+        return
+    allocator = known.allocators[inst.callee.name]
+    rule = Signature.of(reverse.module, original(allocator.frees))
+    given = [adjoints.primal(inst.arguments[k]) if k >= 0 else None for k in roles]
+    for block in (adjoints.shadow(inst), adjoints.primal(inst)):
+        arguments = [block if value is None else value for value in given]
+        adjoints.emit.call(rule.symbol, rule.type, arguments)
 
 
 def _stand_in(companion: Companion, inst: CallBase) -> None:

@@ -44,9 +44,11 @@ def knowledge(annotations: Annotations, keep: frozenset[str], modes: Set[Mode]) 
             )
     allocators: dict[str, Allocator] = {}
     deallocators: dict[str, Deallocator] = {}
+    releases: dict[str, tuple[int, ...]] = {}
     for name, own in annotations.allocators.items():
         frees = kept(own.deallocator)
         allocators[kept(name)] = Allocator(kept(name), own.size, frees)
+        releases[kept(name)] = own.arguments
         deallocators[frees] = Deallocator(frees, own.arguments.index(-1))
     return Known(
         like={kept(name): known for name, known in annotations.like.items()},
@@ -54,6 +56,7 @@ def knowledge(annotations: Annotations, keep: frozenset[str], modes: Set[Mode]) 
         custom=frozenset(map(kept, custom - annotations.inactive.keys())),
         allocators=allocators,
         deallocators=deallocators,
+        releases=releases,
         recomputable=frozenset(
             spelled(name) for name in annotations.recomputable for spelled in (str, kept, prepared)
         ),

@@ -43,6 +43,7 @@ from enzcc.ir.types import Type
 from enzcc.ir.values import Argument, ConstantInt, Global, Value, is_zero
 from enzcc.markers.request import Request
 from enzcc.rules import WRITES_VALUES
+from enzcc.rules.known import Known
 
 if TYPE_CHECKING:
     from enzcc.ad.engine import Engine
@@ -118,6 +119,13 @@ def field(emit: Builder, type: ty.FunctionType, value: Value, index: int) -> Val
     assert isinstance(type.result, ty.StructType)
     assert type.result.fields is not None
     return emit.extract(value, (index,), type.result.fields[index])
+
+
+def _is_own(known: Known, source: Value) -> bool:
+    """Is it a call of one of the program's own allocators?"""
+    if not isinstance(source, CallBase) or not isinstance(source.callee, Global):
+        return False
+    return source.callee.name in known.releases
 
 
 @final
@@ -444,10 +452,12 @@ class Reverse(Companion):
     def _free(self, inst: CallBase) -> None:
         callee = inst.callee
         assert isinstance(callee, Global)
-        pointer = inst.arguments[0]
+        pointer = inst.arguments[self.known.deallocators[callee.name].pointer]
         if self.activity.shadowing(pointer) is Shadowing.NONE:
             self.copy(inst)
             return
+        if self.own_block(pointer):
+            return  # the reverse of the allocation gives it back
         if callee.name not in ("free", "cfree"):
             raise self.refuse(
                 inst,
@@ -456,6 +466,24 @@ class Reverse(Companion):
             )
         self._defer(self.of(pointer))
         self._defer_shadow(pointer)
+
+    def own_block(self, pointer: Value) -> bool:
+        """Does the pointer only point to blocks of the program's own allocators, which nobody else
+        knows of?"""
+        nodes = self.objects.nodes_behind(pointer)
+        returned = [
+            node
+            for value in self.objects.returns(self.activity.root.name)
+            if ty.is_pointer(value.type)
+            for node in self.objects.nodes_behind(value)
+        ]
+        return all(
+            n.local
+            and not self.objects.is_outside(n)
+            and n not in returned
+            and all(_is_own(self.known, source) for source in n.local)
+            for n in nodes
+        )
 
     def _copy_pointers(self, inst: CallBase) -> None:
         """memcpy in the forward sweep: the pointers of shadow memory."""

@@ -87,6 +87,8 @@ def read_annotations(module: Module) -> Annotations:
     """
     out = Annotations()
     for name in module.symbols():
+        if "enzyme_const" in name and _is_own_variable(module, name):
+            out.inactive_globals[name] = None
         if "__enzyme_" not in name:
             continue
         if module.symbol(name).kind != "variable":
@@ -100,6 +102,12 @@ def read_annotations(module: Module) -> Annotations:
     for symbol, text, place in _annotations(module):
         _read_string(module, symbol, text, place, out)
     return out
+
+
+def _is_own_variable(module: Module, name: str) -> bool:
+    """A variable of the program's, not a word of the interface."""
+    symbol = module.symbol(name)
+    return symbol.kind == "variable" and symbol.defined
 
 
 def _check_spelling(name: str) -> None:

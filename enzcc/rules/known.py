@@ -26,6 +26,8 @@ class Known:
     inactive        functions that carry no derivative, whatever they do
     custom          functions with derivatives by hand
     allocators      the program's own, beside those of the tables; so `deallocators`
+    releases        for each of its allocators, what its deallocator takes: -1 the block, k an
+                    argument of the allocation
     recomputable    functions that give the same result when they are called again
     globals         global variables that carry no derivative
     """
@@ -38,6 +40,7 @@ class Known:
         custom: frozenset[str] = frozenset(),
         allocators: Mapping[str, Allocator] = MappingProxyType({}),
         deallocators: Mapping[str, Deallocator] = MappingProxyType({}),
+        releases: Mapping[str, tuple[int, ...]] = MappingProxyType({}),
         recomputable: frozenset[str] = frozenset(),
         globals: frozenset[str] = frozenset(),
     ) -> None:
@@ -46,7 +49,7 @@ class Known:
         self.like = like
         allocating = {n: ALLOCATORS[known] for n, known in like.items() if known in ALLOCATORS}
         freeing = {n: DEALLOCATORS[known] for n, known in like.items() if known in DEALLOCATORS}
-        self.declared = allocators
+        self.releases = releases
         self.allocators: Mapping[str, Allocator] = ChainMap(
             dict(allocators), allocating, dict(ALLOCATORS)
         )
