@@ -80,7 +80,7 @@ def _differentiate(text: str, runtime: Callable[[], str]) -> str:
         first = [r for r in first if kept_functions(annotations, r.mode) == keep]
         last = len(first) == len(requests)
         answered = {(r.callee, r.mode) for r in first}
-        again = frozenset() if last else _to_differentiate(module, requests, answered)
+        again = frozenset() if last else _to_differentiate(module, requests, answered, annotations)
         copies = prepare(text, [r.callee for r in first], keep, annotations.inactive_globals)
         done = _round(copies, answered, again, annotations, keep)
         made += done.made
@@ -216,9 +216,19 @@ _WORD_VARIABLE = re.compile(
 )
 
 
+_REGISTRATION = re.compile(
+    r"^(@\S*__enzyme_(?:register_|inactive|nofree|function_like|allocation_like|shouldrecompute)\S*"
+    r" =) (?:(?:dso_local|local_unnamed_addr|unnamed_addr|hidden|protected) )*"
+    r"(global|constant) ",
+    re.M,
+)
+
+
 def _without_words(text: str) -> str:
-    """Marker words that some dead code still loads are no symbols for the linker."""
-    return _WORD_VARIABLE.sub(r"\1 = internal global \2 zeroinitializer", text)
+    """Marker words that some dead code still loads, and registrations, are no symbols for the
+    linker."""
+    text = _WORD_VARIABLE.sub(r"\1 = internal global \2 zeroinitializer", text)
+    return _REGISTRATION.sub(r"\1 internal \2 ", text)
 
 
 def _requests(module: Module) -> list[Request]:
@@ -265,10 +275,18 @@ def _innermost(module: Module, requests: list[Request]) -> list[Request]:
 
 
 def _to_differentiate(
-    module: Module, requests: list[Request], done: set[tuple[str, Mode]]
+    module: Module,
+    requests: list[Request],
+    done: set[tuple[str, Mode]],
+    annotations: Annotations,
 ) -> frozenset[str]:
-    """Functions that later rounds differentiate, or that such functions call."""
-    memo: dict[str, set[str]] = {}
+    """Functions that later rounds differentiate, or that such functions call; so are derivatives
+    by hand, which the derivatives of this round may call."""
+    memo = {
+        name: {*module.calls_in_text(name), *rules}
+        for name, rules in annotations.rules().items()
+        if module.defines(name)
+    }
     found: set[str] = set()
     for callee in {r.callee: None for r in requests if (r.callee, r.mode) not in done}:
         found |= _reachable(module, callee, memo)

@@ -78,6 +78,17 @@ class Annotations:
     like: dict[str, str] = field(default_factory=dict)
     allocators: dict[str, OwnAllocator] = field(default_factory=dict)
 
+    def rules(self) -> dict[str, list[str]]:
+        """Each function with derivatives by hand, and the functions that these are."""
+        out: dict[str, list[str]] = {}
+        for name, made in self.gradients.items():
+            out.setdefault(name, []).extend((made.augmented, made.reverse))
+        for name, tangent in self.derivatives.items():
+            out.setdefault(name, []).append(tangent)
+        for name, halves in self.splits.items():
+            out.setdefault(name, []).extend((halves.augmented, halves.tangent))
+        return out
+
 
 def read_annotations(module: Module) -> Annotations:
     """What the module's registering globals and annotate attributes say.
