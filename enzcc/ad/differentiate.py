@@ -18,7 +18,7 @@ from enzcc import llvm
 from enzcc.ad.custom import Custom
 from enzcc.ad.engine import Engine
 from enzcc.ad.guards import with_definitions
-from enzcc.ad.knowledge import kept_functions, knowledge
+from enzcc.ad.knowledge import kept_functions, knowledge, settled
 from enzcc.ad.names import SUFFIX, kept
 from enzcc.ad.prepare import prepare
 from enzcc.errors import Diagnosis, InternalError, Unsupported
@@ -73,7 +73,7 @@ def _differentiate(text: str, runtime: Callable[[], str]) -> str:
         requests = _requests(module)
         if not requests:
             break
-        annotations = read_annotations(module)
+        annotations = settled(read_annotations(module), module)
         Custom(module, annotations).check()
         first = _innermost(module, requests)
         keep = kept_functions(annotations, first[0].mode)

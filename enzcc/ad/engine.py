@@ -123,10 +123,7 @@ class Engine:
         """Active data kept in memory that has no shadow, and read again, would be lost: refuse."""
         for function in activity.objects.functions.values():
             for inst in function.instructions():
-                pointer = activity.written_with_varied(inst)
-                if pointer is None:
-                    continue
-                for node in activity.objects.nodes_behind(pointer):
+                for node in activity.memory_written(inst):
                     mutable = [
                         g
                         for g in node.globals

@@ -3,12 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Set
+from dataclasses import replace
 
 from enzcc.ad.names import kept, prepared
 from enzcc.errors import WrongAnnotation
+from enzcc.ir.module import Module
 from enzcc.markers import Annotations, Mode
 from enzcc.rules import ALLOCATORS, DEALLOCATORS, Allocator, Deallocator, find, is_inactive
 from enzcc.rules.known import Known
+
+
+def settled(annotations: Annotations, module: Module) -> Annotations:
+    """The annotations without derivatives by hand of what the tables know by name: there the
+    tables win."""
+
+    def unknown(name: str) -> bool:
+        type = module.symbol(name).function_type  # noqa: A001 - LLVM's word
+        return module.defines(name) or find(name, type) is None
+
+    return replace(
+        annotations,
+        gradients={n: rule for n, rule in annotations.gradients.items() if unknown(n)},
+        derivatives={n: rule for n, rule in annotations.derivatives.items() if unknown(n)},
+        splits={n: rule for n, rule in annotations.splits.items() if unknown(n)},
+    )
 
 
 def custom_functions(annotations: Annotations, mode: Mode) -> frozenset[str]:

@@ -289,6 +289,15 @@ class Activity:
                         return inst.arguments[out]
         return None
 
+    def memory_written(self, inst: Instruction) -> list[Node]:
+        """The memory that an instruction may put varied floats into."""
+        if isinstance(inst, CallBase) and self.kind_of_call(inst) is CallKind.CUSTOM:
+            if not self.touches_varied(inst):
+                return []
+            return [n for n in self.reached(inst) if _has_floats(n)]
+        pointer = self.written_with_varied(inst)
+        return [] if pointer is None else list(self.objects.nodes_behind(pointer))
+
     # ------------------------------------------------------------------ start facts
 
     def _flag(self, flagged: set[Node], arguments: Iterable[Argument]) -> None:
@@ -601,6 +610,13 @@ class Activity:
             ):
                 return True  # a derivative whose tape may be its caller's
         return False
+
+
+def _has_floats(node: Node) -> bool:
+    """Is there evidence of floats in the memory?"""
+    return any(
+        kind in ty.FLOATS for cell in node.cells.values() for kind in (*cell.strong, *cell.hints)
+    )
 
 
 def _holds_float(type: ty.Type) -> bool:
