@@ -217,6 +217,24 @@ class ResultMismatch(UserMistake):
     code = "result-mismatch"
 
 
+class WrongAnnotation(UserMistake):
+    """A registration or annotation does not say what it should, or does not fit its function.
+
+    A derivative by hand is registered by a global variable:
+
+        double f(double x, int n);
+        double f_tangent ...                      // { f's result, its tangent }
+        void *__enzyme_register_derivative_f[] = {(void *)f, (void *)f_tangent};
+
+    In forward mode each parameter is followed by its tangent or shadow; in reverse mode a floating
+    one stands alone, any other is followed by its shadow. Integers have a shadow too. Where the
+    functions do not fit, the error shows the prototype that does; `docs/using.md` has an example of
+    each.
+    """
+
+    code = "wrong-annotation"
+
+
 class NoDerivative(Diagnosis):
     """An active value passes through a function whose derivative is unknown.
 

@@ -147,6 +147,17 @@ def inline(text: str) -> str:
     return str(module)
 
 
+def link(text: str, library: str) -> str:
+    """Links into `text` what it needs of a library module of linkonce functions."""
+    context = _llvm.create_context()
+    module = _parse(text, context)
+    try:
+        module.link_in(_parse(library, context))
+    except RuntimeError as error:
+        raise InvalidIR(str(error)) from None
+    return str(module)
+
+
 def complete(text: str, names: Iterable[str], library: Callable[[], str] | None) -> str:
     """The module with new functions of these names, ready for the user's own passes: verified, with
     what it needs of a library of linkonce functions, their stack slots in registers.

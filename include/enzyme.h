@@ -99,6 +99,49 @@ extern int enzyme_fp_control;   /* function: decides whether to go on */
 extern int poseidon_tau;        /* double: the budget */
 extern int poseidon_confidence; /* double in (0, 1] */
 
+/* ---- What the program says of its functions and globals ----
+ *
+ * Each macro stands at file scope, once for each function, with a semicolon behind. What it makes is a
+ * variable whose name is recognised, and which may be written by hand:
+ *
+ *     void *__enzyme_register_derivative_f[] = {(void *)f, (void *)f_tangent};
+ */
+#define ENZYME_REGISTERED(kind, f) __attribute__((__used__)) static void *kind##f[]
+
+/* Reverse mode by hand. A floating parameter of f is one of the rule; any other is followed by its
+ * shadow, integers too. `augmented` returns {tape, result} (or just one of these, or {tape, result,
+ * shadow of the result}); `reverse` takes in addition the seed, if the result is floating, and the tape,
+ * adds to shadows, and returns the gradients by the floating parameters. */
+#define ENZYME_REGISTER_GRADIENT(f, augmented, reverse)                                            \
+  ENZYME_REGISTERED(__enzyme_register_gradient_, f) = {(void *)f, (void *)augmented, (void *)reverse}
+/* Forward mode by hand: each parameter is followed by its tangent or shadow; returns {result, tangent}. */
+#define ENZYME_REGISTER_DERIVATIVE(f, tangent)                                                     \
+  ENZYME_REGISTERED(__enzyme_register_derivative_, f) = {(void *)f, (void *)tangent}
+/* The same in two halves: `tangent` takes the tape of `augmented` as its last parameter. */
+#define ENZYME_REGISTER_SPLITDERIVATIVE(f, augmented, tangent)                                     \
+  ENZYME_REGISTERED(__enzyme_register_splitderivative_, f) = {(void *)f, (void *)augmented,        \
+                                                              (void *)tangent}
+/* Calls of f carry no derivative. */
+#define ENZYME_INACTIVE_FUNCTION(f) ENZYME_REGISTERED(__enzyme_inactivefn_, f) = {(void *)f}
+/* The global variable g carries no derivative, whatever is stored in it. */
+#define ENZYME_INACTIVE_GLOBAL(g) ENZYME_REGISTERED(__enzyme_inactive_global_, g) = {(void *)&g}
+/* f has the derivative of the function of that name: ENZYME_FUNCTION_LIKE(my_sine, "sin"). */
+#define ENZYME_FUNCTION_LIKE(f, name)                                                              \
+  ENZYME_REGISTERED(__enzyme_function_like_, f) = {(void *)f, (void *)name}
+/* f allocates memory, argument `size` of it the bytes; `release` gives it back. `arguments` lists what
+ * release takes: "-1" the block, "0,-1" the first argument of the allocation, then the block. */
+#define ENZYME_ALLOCATION_LIKE(f, size, arguments, release)                                        \
+  ENZYME_REGISTERED(__enzyme_allocation_like_, f) = {(void *)f, (void *)(size), (void *)arguments, \
+                                                     (void *)release}
+/* f frees no memory of its caller's. */
+#define ENZYME_NOFREE(f) ENZYME_REGISTERED(__enzyme_nofree_, f) = {(void *)f}
+/* f gives the same result when it is called again: better than keeping the result. */
+#define ENZYME_SHOULD_RECOMPUTE(f) ENZYME_REGISTERED(__enzyme_shouldrecompute_, f) = {(void *)f}
+
+/* The same as attributes of a declaration, also one without a body. */
+#define ENZYME_INACTIVE __attribute__((__annotate__("enzyme_inactive"))) /* function, global */
+#define ENZYME_LIKE(name) __attribute__((__annotate__("enzyme_function_like=" name)))
+
 /* ---- Markers ---- */
 #ifndef ENZYME_NO_MARKERS
 

@@ -11,9 +11,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, final
 
 from enzcc.ad.bits import trick
-from enzcc.ad.calculus import RulePlace, fast_math, is_finite, product, zero_guard
+from enzcc.ad.byhand import adjoint_call, release_own
+from enzcc.ad.calculus import RulePlace, fast_math, is_finite
 from enzcc.ad.companion import alignment, leaves
-from enzcc.ad.names import original
+from enzcc.ad.guards import RESULT
 from enzcc.analysis.activity import CallKind, Shadowing, flows
 from enzcc.analysis.nodes import CONFLICT, Pointer, Segment
 from enzcc.analysis.pieces import Fragment, overwritten
@@ -41,8 +42,9 @@ from enzcc.ir.instructions import (
 )
 from enzcc.ir.types import FloatType, Type, VectorType
 from enzcc.ir.values import Constant, ConstantInt, Global, Value, is_zero
-from enzcc.rules import INSTRUCTIONS, Partial, Unknown, evaluate, find
+from enzcc.rules import INSTRUCTIONS, Partial, Unknown, evaluate
 from enzcc.rules.algebra import Formula
+from enzcc.rules.guards import guard_of
 
 if TYPE_CHECKING:
     from enzcc.ad.reverse import Reverse
@@ -62,6 +64,7 @@ class Adjoints:
         self.objects = reverse.objects
         self.layout = reverse.layout
         self.module = reverse.module
+        self.guards = reverse.guards
         self._slots: dict[tuple[Value, int], Alloca] = {}
         self._parts: dict[Value, Parts] = {}
 
@@ -391,11 +394,26 @@ class Adjoints:
         """r = x / y        t = br / y,  bx += t,  by -= t r"""
         x, y = inst.operands
         br = self.take(inst)
-        t = zero_guard(self.emit, br, lambda: self.emit.fdiv(br, self.primal(y)))
+        t = self.guards.over(self.emit, br, self.primal(y))
         if self.is_active(x):
             self.give(x, t)
         if self.is_active(y):
-            self.give(y, self.emit.fneg(product(self.emit, t, self.primal(inst), finite=False)))
+            term = self.guards.times(self.emit, t, self.primal(inst), finite=False)
+            self.give(y, self.emit.fneg(term))
+
+    def _guard(self, guard: str, inst: CallBase) -> None:
+        """A product in which zero wins."""
+        wanted = [self.is_active(a) for a in inst.arguments]
+        made = self.guards.adjoints(
+            self.emit,
+            guard,
+            self.take(inst),
+            wanted,
+            lambda i: self.primal(inst if i == RESULT else inst.arguments[i]),
+        )
+        for operand, amount in zip(inst.arguments, made, strict=True):
+            if amount is not None:
+                self.give(operand, amount)
 
     def _contribution(
         self,
@@ -437,11 +455,11 @@ class Adjoints:
             result,
             self.reverse.engine.use_runtime,
         )
-        made = evaluate(partial, place)
+        made = evaluate(partial, place, self.guards.in_formulas if self.guards.again else None)
         finite = inst.opcode == "fmul" and any(
             is_finite(o) and made is self._placeholder(o) for o in operands
         )
-        found = product(self.emit, br, made, finite=finite)
+        found = self.guards.times(self.emit, br, made, finite=finite)
         if found.type is not type:
             found = self.emit.cast(
                 "fpext" if _bits(found.type) < _bits(type) else "fptrunc", found, type
@@ -761,6 +779,8 @@ class Adjoints:
         match self.reverse.kind(inst):
             case CallKind.BODY if self.activity.call_active(inst):
                 self._body(inst)
+            case CallKind.CUSTOM if self.activity.custom_active(inst):
+                adjoint_call(self, inst)
             case CallKind.RULE:
                 self._rule(inst)
             case CallKind.COPY:
@@ -769,6 +789,7 @@ class Adjoints:
                 self._memory_fill(inst)
             case CallKind.ALLOCATION:
                 self._resized(inst)
+                release_own(self, inst)
 
     def _body(self, inst: CallBase) -> None:
         from enzcc.ad.reverse import gradients_of, has_seed
@@ -796,12 +817,16 @@ class Adjoints:
     def _rule(self, inst: CallBase) -> None:
         callee = inst.callee
         assert isinstance(callee, Global)
-        rule = find(original(callee.name))
+        rule = self.activity.known.find(callee.name)
         assert rule is not None
         arguments = inst.arguments
         for out in rule.outputs:
             self._output(inst, out)
         if not self.is_active(inst):
+            return
+        guard = guard_of(callee.name)
+        if guard is not None:
+            self._guard(guard, inst)
             return
         if rule.has_fields:
             self.reverse.check_fields(inst)
@@ -823,7 +848,7 @@ class Adjoints:
     def _output(self, inst: CallBase, out: int) -> None:
         callee = inst.callee
         assert isinstance(callee, Global)
-        rule = find(callee.name)
+        rule = self.activity.known.find(callee.name)
         assert rule is not None
         pointer = inst.arguments[out]
         if self.activity.shadowing(pointer) is Shadowing.NONE:

@@ -1,4 +1,4 @@
-"""What both sweeps do with numbers: products that respect `0 * inf = 0`, and rules put in place."""
+"""What both sweeps do with numbers: fast-math flags, what is finite, and rules put in place."""
 # ruff: noqa: A002 - `type` is LLVM's word, and it has no other
 
 from __future__ import annotations
@@ -8,7 +8,7 @@ from typing import final
 
 from enzcc.errors import Unsupported
 from enzcc.ir import types as ty
-from enzcc.ir.builder import Builder, float_value, zero
+from enzcc.ir.builder import Builder, float_value
 from enzcc.ir.instructions import CallBase, Cast, Instruction
 from enzcc.ir.module import Module
 from enzcc.ir.types import FunctionType, Type
@@ -41,29 +41,6 @@ def is_finite(value: Value) -> bool:
         case Cast(opcode="fpext"):
             return is_finite(value.operands[0])
     return False
-
-
-def zero_guard(emit: Builder, derivative: Value, contribution: Callable[[], Value]) -> Value:
-    """`contribution`, but 0 where the derivative is 0 (the contribution may then be 0 * inf)."""
-    if never_infinite(emit.flags):
-        return contribution()
-    made = contribution()
-    if made is derivative:
-        return made
-    none = emit.compare("fcmp", "oeq", derivative, zero(derivative.type))
-    return emit.select(none, zero(made.type), made)
-
-
-def product(emit: Builder, derivative: Value, partial: Value, *, finite: bool) -> Value:
-    """derivative * partial, where a zero derivative wins over any partial."""
-    number = float_value(partial)
-    if number == 1.0:
-        return derivative
-    if number == -1.0:
-        return emit.fneg(derivative)
-    if finite or number is not None:
-        return emit.fmul(derivative, partial)
-    return zero_guard(emit, derivative, lambda: emit.fmul(derivative, partial))
 
 
 @final

@@ -60,7 +60,6 @@ from enzcc.ir.values import (
     is_undefined,
     is_zero,
 )
-from enzcc.rules import ALLOCATORS
 
 if TYPE_CHECKING:
     from enzcc.ad.engine import Engine
@@ -78,6 +77,9 @@ class Companion:
     ) -> None:
         self.engine = engine
         self.module = engine.module
+        self.guards = engine.guards
+        self.known = activity.known
+        self.stand_ins: list[tuple[CallBase, Instruction]] = []
         self.layout = engine.module.layout
         self.source, self.target, self.activity = source, target, activity
         self.objects = activity.objects
@@ -588,7 +590,7 @@ class Companion:
         """malloc and the like: the same call once more, its memory cleared."""
         callee = inst.callee
         assert isinstance(callee, Global)
-        allocator = ALLOCATORS[callee.name]
+        allocator = self.known.allocators[callee.name]
         if not self.wants_shadow(inst):
             return None
         shadow = copy.copy()
@@ -601,7 +603,7 @@ class Companion:
         """Bytes that an allocation call asks for."""
         callee = inst.callee
         assert isinstance(callee, Global)
-        allocator = ALLOCATORS[callee.name]
+        allocator = self.known.allocators[callee.name]
         assert allocator.size is not None
         size = self.of(inst.arguments[allocator.size])
         if allocator.count is not None:

@@ -1,6 +1,9 @@
 """The road of one module: find the markers, prepare, differentiate, splice, complete.
 
 text -> requests -> simplified copies -> derivative functions -> marker calls replaced -> text
+
+Derivatives of derivatives take several rounds, the innermost first: what a round has made is
+ordinary code for the next.
 """
 
 from __future__ import annotations
@@ -10,26 +13,35 @@ import re
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import final
 
 from enzcc import llvm
+from enzcc.ad.custom import Custom
 from enzcc.ad.dispatch import PREFIX
 from enzcc.ad.engine import Engine
-from enzcc.ad.names import SUFFIX
+from enzcc.ad.guards import with_definitions
+from enzcc.ad.knowledge import kept_functions, knowledge, settled
+from enzcc.ad.names import SUFFIX, kept
 from enzcc.ad.prepare import prepare
 from enzcc.ad.report import Report
 from enzcc.ad.straight import ease
-from enzcc.errors import InternalError, Unsupported
+from enzcc.errors import Diagnosis, InternalError, Unsupported
 from enzcc.ir.module import Module
 from enzcc.ir.names import quoted
+from enzcc.ir.types import FunctionType, Type
 from enzcc.markers import (
+    Annotations,
     Mode,
     NeedsInlining,
     Request,
     find_marker_calls,
+    read_annotations,
     read_request,
     replace,
     split_choices,
 )
+from enzcc.rules.guards import guard_of
 from enzcc.settings import Settings
 
 MOST_WRAPPERS = 16
@@ -75,17 +87,109 @@ def _interpreter_at_ease() -> Iterator[None]:
 def _differentiate(
     text: str, settings: Settings, runtime: Callable[[], str], report: Report | None
 ) -> str:
-    text = _inline_wrappers(text)
-    module = Module.parse(text)
-    requests = _requests(module)
-    if not requests:
+    text = _inline_wrappers(_protected(text))
+    made: list[str] = []
+    while True:
+        module = Module.parse(text)
+        requests = _requests(module)
+        if not requests:
+            return _unprotected(text)
+        annotations = settled(read_annotations(module), module)
+        Custom(module, annotations).check()
+        first = _innermost(module, requests)
+        keep = kept_functions(annotations, first[0].mode)
+        first = [r for r in first if kept_functions(annotations, r.mode) == keep]
+        last = len(first) == len(requests)
+        answered = {(r.callee, r.mode) for r in first}
+        again = frozenset() if last else _to_differentiate(module, requests, answered, annotations)
+        copies = prepare(
+            text,
+            [r.callee for r in first],
+            keep,
+            annotations.inactive_globals,
+            optimise=not settings.before_opt,
+        )
+        done = _round(copies, answered, again, annotations, keep, settings, report)
+        made += done.made
+        library = runtime if done.uses_runtime else None
+        try:
+            if last:
+                text = _without_words(_with_guards(_unprotected(done.text)))
+                return llvm.complete(text, made, library)
+            llvm.verify(done.text)
+            text = llvm.normalise(llvm.link(done.text, library()) if library else done.text)
+        except llvm.InvalidIR as error:
+            raise InternalError(f"the derivative is not valid IR: {error}") from error
+
+
+_PROTECTED = '"enzcc-always-inline"'
+
+
+def _protected(text: str) -> str:
+    """Functions that the program speaks of are not inlined for now, whatever they say."""
+    if "alwaysinline" not in text:
         return text
-    _refuse_nested(module, requests)
-    callees = [request.callee for request in requests]
-    module = prepare(text, callees, optimise=not settings.before_opt)
-    requests = _requests(module)
-    engine = Engine(module, settings, report)
-    for request in requests:
+    module = Module.parse(text)
+    annotations = read_annotations(module)
+    groups = dict(re.findall(r"^attributes (#\d+) = \{ (.*) \}$", text, re.M))
+    for name in kept_functions(annotations, Mode.FORWARD) | kept_functions(
+        annotations, Mode.REVERSE
+    ):
+        match = _definition_line(name).search(text)
+        attributes = groups.get(match.group(2).strip(), "") if match is not None else ""
+        if match is None or "alwaysinline" not in attributes.split():
+            continue
+        attributes = attributes.replace("alwaysinline", "noinline")
+        line = f"{match.group(1)} {attributes} {_PROTECTED}{match.group(3)}"
+        text = text[: match.start()] + line + text[match.end() :]
+    return text
+
+
+def _unprotected(text: str) -> str:
+    """These functions as they were."""
+
+    def restored(match: re.Match[str]) -> str:
+        if _PROTECTED not in match.group():
+            return match.group()
+        return match.group().replace(_PROTECTED, "").replace("noinline", "alwaysinline")
+
+    return re.sub(r"^(?:attributes #\d+|define ).*$", restored, text, flags=re.M)
+
+
+@final
+@dataclass(frozen=True)
+class _Done:
+    """The module after a round, the functions made in it, and whether these need the run-time
+    library."""
+
+    text: str
+    made: list[str]
+    uses_runtime: bool
+
+
+def _round(
+    module: Module,
+    answered: set[tuple[str, Mode]],
+    again: frozenset[str],
+    annotations: Annotations,
+    keep: frozenset[str],
+    settings: Settings,
+    report: Report | None,
+) -> _Done:
+    """Answers these requests, for whose functions the module has copies.
+
+    again   functions that will be differentiated in a later round
+    keep    functions that copies call by their kept names
+    """
+    custom = Custom(module, annotations)
+    known = knowledge(annotations, keep, {mode for _, mode in answered})
+    engines = {
+        again: Engine(module, custom, known, settings, report, again=again)
+        for again in (False, True)
+    }
+    for request in _requests(module):
+        if (request.callee, request.mode) not in answered:
+            continue
         if request.mode not in (Mode.FORWARD, Mode.REVERSE) or request.width != 1:
             raise Unsupported(
                 request.location,
@@ -96,19 +200,37 @@ def _differentiate(
                 " direction at a time",
                 remedy="call the marker once for each direction" if request.width != 1 else "",
             )
-        made = engine.derivative(request)
+        try:
+            made = engines[request.caller.name in again].derivative(request)
+        except Diagnosis as mistake:
+            if mistake.location is None:  # in what an earlier round has made
+                mistake.location = request.location
+            raise
         replace(request, module, made.symbol, made.type)
+    names = [name for engine in engines.values() for name in engine.made]
     for name in module.functions_with_bodies():
-        if name.endswith(SUFFIX) or (name.startswith(PREFIX) and name not in engine.made):
+        if name.endswith(SUFFIX) or (name.startswith(PREFIX) and name not in names):
             module.remove_function(name)
-    for name in engine.made:
+    for name in keep:
+        if module.declares(kept(name)):
+            module.remove_function(kept(name))
+    for name in names:
         ease(module.function(name))
         module.function(name).name_everything()
-    result = _without_words(module.print())
-    try:
-        return llvm.complete(result, engine.made, runtime if engine.uses_runtime else None)
-    except llvm.InvalidIR as error:
-        raise InternalError(f"the derivative is not valid IR: {error}") from error
+    used = any(engine.uses_runtime for engine in engines.values())
+    return _Done(module.print(), names, used)
+
+
+def _with_guards(text: str) -> str:
+    """The module with products in which zero wins written out."""
+    module = Module.parse(text)
+    types: dict[str, Type] = {}
+    for name in module.symbols():
+        if guard_of(name) is not None:
+            made = module.symbol(name).value_type
+            assert isinstance(made, FunctionType)
+            types[name] = made.result
+    return llvm.inline(with_definitions(text, types)) if types else text
 
 
 _WORD_VARIABLE = re.compile(
@@ -118,9 +240,19 @@ _WORD_VARIABLE = re.compile(
 )
 
 
+_REGISTRATION = re.compile(
+    r"^(@\S*__enzyme_(?:register_|inactive|nofree|function_like|allocation_like|shouldrecompute)\S*"
+    r" =) (?:(?:dso_local|local_unnamed_addr|unnamed_addr|hidden|protected) )*"
+    r"(global|constant) ",
+    re.M,
+)
+
+
 def _without_words(text: str) -> str:
-    """Marker words that some dead code still loads are no symbols for the linker."""
-    return _WORD_VARIABLE.sub(r"\1 = internal global \2 zeroinitializer", text)
+    """Marker words that some dead code still loads, and registrations, are no symbols for the
+    linker."""
+    text = _WORD_VARIABLE.sub(r"\1 = internal global \2 zeroinitializer", text)
+    return _REGISTRATION.sub(r"\1 internal \2 ", text)
 
 
 def _requests(module: Module) -> list[Request]:
@@ -133,27 +265,56 @@ def _requests(module: Module) -> list[Request]:
     return out
 
 
-def _refuse_nested(module: Module, requests: list[Request]) -> None:
-    """Derivatives of functions that hold markers themselves are not there yet."""
+def _reachable(module: Module, root: str, memo: dict[str, set[str]]) -> set[str]:
+    """The functions with bodies that a function mentions, itself and through others."""
+    seen: set[str] = set()
+    work = [root]
+    while work:
+        name = work.pop()
+        if name in seen or not module.defines(name):
+            continue
+        seen.add(name)
+        if name not in memo:
+            memo[name] = module.calls_in_text(name)
+        work.extend(memo[name])
+    return seen
+
+
+def _innermost(module: Module, requests: list[Request]) -> list[Request]:
+    """The requests whose functions ask for no derivatives themselves: they come first."""
     callers = {r.caller.name for r in requests}
-    bodies = set(module.functions_with_bodies())
-    for request in requests:
-        seen: set[str] = set()
-        work = [request.callee]
-        while work:
-            name = work.pop()
-            if name in seen or name not in bodies:
-                continue
-            seen.add(name)
-            work.extend(module.calls_in_text(name))
-        nested = sorted(callers & seen)
-        if nested:
-            raise Unsupported(
-                request.location,
-                f"cannot differentiate '{request.callee}': it asks for derivatives itself",
-                because=f"'{nested[0]}' contains a marker, and derivatives of derivatives are not"
-                " supported yet",
-            )
+    memo: dict[str, set[str]] = {}
+    asking = {r.callee: callers & _reachable(module, r.callee, memo) for r in requests}
+    found = [r for r in requests if not asking[r.callee]]
+    if not found:
+        request = requests[0]
+        raise Unsupported(
+            request.location,
+            f"cannot differentiate '{request.callee}': it asks for its own derivative",
+            because=f"'{min(asking[request.callee])}' contains a marker, and each derivative that"
+            " it asks for contains that function again",
+            remedy="ask for derivatives of other functions only",
+        )
+    return found
+
+
+def _to_differentiate(
+    module: Module,
+    requests: list[Request],
+    done: set[tuple[str, Mode]],
+    annotations: Annotations,
+) -> frozenset[str]:
+    """Functions that later rounds differentiate, or that such functions call; so are derivatives
+    by hand, which the derivatives of this round may call."""
+    memo = {
+        name: {*module.calls_in_text(name), *rules}
+        for name, rules in annotations.rules().items()
+        if module.defines(name)
+    }
+    found: set[str] = set()
+    for callee in {r.callee: None for r in requests if (r.callee, r.mode) not in done}:
+        found |= _reachable(module, callee, memo)
+    return frozenset(found)
 
 
 def _inline_wrappers(text: str) -> str:
@@ -181,12 +342,16 @@ def _inline_wrappers(text: str) -> str:
     raise mistake.otherwise
 
 
-def _marked_inline(text: str, name: str) -> str:
-    """The module with a function marked to be inlined everywhere."""
-    pattern = re.compile(
+def _definition_line(name: str) -> re.Pattern[str]:
+    """Matches the line of a function with a body: its head, its attribute group, what follows."""
+    return re.compile(
         rf"^(define [^\n]*@{re.escape(quoted(name))}\([^\n]*?)((?: #\d+)?)([^\n#]*\{{)$", re.M
     )
-    match = pattern.search(text)
+
+
+def _marked_inline(text: str, name: str) -> str:
+    """The module with a function marked to be inlined everywhere."""
+    match = _definition_line(name).search(text)
     if match is None or " alwaysinline" in match.group(0):
         return text
     groups = dict(re.findall(r"^attributes (#\d+) = \{ (.*) \}$", text, re.M))

@@ -6,6 +6,8 @@ from __future__ import annotations
 from typing import final
 
 from enzcc.ad import forward, reverse
+from enzcc.ad.custom import Custom
+from enzcc.ad.guards import Guards
 from enzcc.ad.names import original, prepared
 from enzcc.ad.report import Report
 from enzcc.analysis.activity import Activity
@@ -23,20 +25,35 @@ from enzcc.ir.types import Type
 from enzcc.ir.values import Global, Value
 from enzcc.markers.request import Activity as Role
 from enzcc.markers.request import Mode, Request
+from enzcc.rules.known import Known
 from enzcc.settings import Settings
 
 
 @final
 class Engine:
-    """Differentiates functions of one module, which holds their prepared copies; tells `report`
-    what was decided."""
+    """Differentiates functions of one module, which holds their prepared copies.
+
+    custom  the derivatives that the program registers
+    known   what is known of the functions that are called
+    report  is told what was decided
+    again   what is made will itself be differentiated
+    """
 
     def __init__(
-        self, module: Module, settings: Settings | None = None, report: Report | None = None
+        self,
+        module: Module,
+        custom: Custom,
+        known: Known,
+        settings: Settings | None = None,
+        report: Report | None = None,
+        *,
+        again: bool = False,
     ) -> None:
-        self.module = module
+        self.module, self.custom, self.known = module, custom, known
         self.settings = settings or Settings()
         self.report = report
+        self.again = again
+        self.guards = Guards(module, again=again)
         self.uses_runtime = False
         self.made: list[str] = []
         self._requests: dict[tuple[object, ...], Function] = {}
@@ -72,7 +89,7 @@ class Engine:
                     self.module, self.module.function(original(function.name))
                 )
             }
-            objects = self._worlds[root] = Objects(self.module, functions, declared)
+            objects = self._worlds[root] = Objects(self.module, functions, declared, self.known)
         args = next(iter(objects.functions.values())).args
         shadowed = [args[o.index] for o in request.operands if o.activity.has_shadow]
         constant = [args[o.index] for o in request.operands if o.activity is Role.CONST]
@@ -116,11 +133,13 @@ class Engine:
         """Active data kept in memory that has no shadow, and read again, would be lost: refuse."""
         for function in activity.objects.functions.values():
             for inst in function.instructions():
-                pointer = activity.written_with_varied(inst)
-                if pointer is None:
-                    continue
-                for node in activity.objects.nodes_behind(pointer):
-                    mutable = [g for g in node.globals if not self.module.symbol(g).constant]
+                for node in activity.memory_written(inst):
+                    mutable = [
+                        g
+                        for g in node.globals
+                        if not self.module.symbol(g).constant
+                        and not self.known.is_global_inactive(g)
+                    ]
                     if not activity.node_useful(node) or not (mutable or node.unknown):
                         continue
                     raise Unsupported(
@@ -170,6 +189,8 @@ class Engine:
         stem = f"{original(name)}.{mode}"
         count = self._serial[stem] = self._serial.get(stem, 0) + 1
         full = stem if count == 1 else f"{stem}.{count}"
+        if self.module.defines(full):  # made when another derivative was
+            return self.new_function(name, mode, type)
         function = self.module.new_function(full, type, "internal", self._attributes(name))
         self.made.append(full)
         return function

@@ -10,8 +10,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, final
 
 from enzcc.ad.bits import trick
-from enzcc.ad.calculus import RulePlace, fast_math, is_finite, product, zero_guard
+from enzcc.ad.byhand import settle_stand_ins, tangent_call
+from enzcc.ad.calculus import RulePlace, fast_math, is_finite
 from enzcc.ad.companion import Companion, plain_access
+from enzcc.ad.guards import RESULT
 from enzcc.analysis.activity import Activity, CallKind, Shadowing, flows
 from enzcc.analysis.pieces import Fragment, overwritten
 from enzcc.errors import NoDerivative
@@ -31,16 +33,15 @@ from enzcc.ir.instructions import (
 from enzcc.ir.types import FloatType, Type
 from enzcc.ir.values import Global, Value, is_zero
 from enzcc.rules import (
-    ALLOCATORS,
     INSTRUCTIONS,
     WRITES_VALUES,
     Parameter,
     Partial,
     Unknown,
     evaluate,
-    find,
 )
 from enzcc.rules.algebra import Formula
+from enzcc.rules.guards import guard_of
 
 if TYPE_CHECKING:
     from enzcc.ad.engine import Engine
@@ -91,6 +92,7 @@ class Forward(Companion):
                 self.shadows[arg] = self.target.args[position]
                 position += 1
         self.copy_body()
+        settle_stand_ins(self)
 
     # ------------------------------------------------------------------ instructions
 
@@ -145,12 +147,11 @@ class Forward(Companion):
         dx, dy = self.tangent(x), self.tangent(y)
         above = dx
         if dy is not None:
-            term = product(emit, dy, copy, finite=False)
+            term = self.guards.times(emit, dy, copy, finite=False)
             above = emit.fneg(term) if above is None else emit.fsub(above, term)
         if above is None:
             return zero(inst.type)
-        top = above
-        return zero_guard(emit, top, lambda: emit.fdiv(top, self.of(y)))
+        return self.guards.over(emit, above, self.of(y))
 
     def _term(
         self,
@@ -190,13 +191,13 @@ class Forward(Companion):
             picked,
             self.engine.use_runtime,
         )
-        made = evaluate(partial, place)
+        made = evaluate(partial, place, self.guards.in_formulas if self.guards.again else None)
         finite = inst.opcode == "fmul" and is_finite(made)
         if tangent.type is not type:
             tangent = self.emit.cast(
                 "fpext" if _bits(tangent.type) < _bits(type) else "fptrunc", tangent, type
             )
-        return product(self.emit, tangent, made, finite=finite)
+        return self.guards.times(self.emit, tangent, made, finite=finite)
 
     def _field(self, value: Value, index: int) -> Value:
         if isinstance(value.type, ty.VectorType):
@@ -283,6 +284,9 @@ class Forward(Companion):
         if problem is not None:
             raise problem
         match self.kind(inst):
+            case CallKind.CUSTOM if self.activity.custom_active(inst):
+                tangent_call(self, inst)
+                return
             case CallKind.BODY if self.activity.call_active(inst):
                 self._body(inst)
                 return
@@ -338,11 +342,19 @@ class Forward(Companion):
         copy = self.copy(inst)
         callee = inst.callee
         assert isinstance(callee, Global)
-        rule = find(callee.name)
+        rule = self.activity.known.find(callee.name)
         assert rule is not None
         arguments = inst.arguments
         if self.wants_shadow(inst):
-            if rule.has_fields:
+            guard = guard_of(callee.name)
+            if guard is not None:
+                self.shadows[inst] = self.guards.tangent(
+                    self.emit,
+                    guard,
+                    [self.tangent(a) for a in arguments],
+                    lambda i: copy if i == RESULT else self.of(arguments[i]),
+                )
+            elif rule.has_fields:
                 self.check_fields(inst)
                 self.shadows[inst] = self._fields(inst, copy)
             else:
@@ -387,7 +399,7 @@ class Forward(Companion):
     def _fields(self, inst: CallBase, copy: Instruction) -> Value:
         callee = inst.callee
         assert isinstance(callee, Global)
-        rule = find(callee.name)
+        rule = self.activity.known.find(callee.name)
         assert rule is not None
         assert isinstance(inst.type, ty.StructType)
         assert inst.type.fields is not None
@@ -414,7 +426,7 @@ class Forward(Companion):
     def _allocate(self, inst: CallBase, copy: Instruction) -> None:
         callee = inst.callee
         assert isinstance(callee, Global)
-        allocator = ALLOCATORS[callee.name]
+        allocator = self.known.allocators[callee.name]
         if allocator.out is not None:
             slot = inst.arguments[allocator.out]
             if self.activity.shadowing(slot) is Shadowing.NONE:
@@ -440,14 +452,17 @@ class Forward(Companion):
         return self.emit.select(self.constant_here(pointer), zero(ty.PTR), self.shadow(pointer))
 
     def _free(self, inst: CallBase) -> None:
-        pointer = inst.arguments[0]
+        callee = inst.callee
+        assert isinstance(callee, Global)
+        position = self.known.deallocators[callee.name].pointer
+        pointer = inst.arguments[position]
         if self.activity.shadowing(pointer) is not Shadowing.NONE:
             shadow = self._shadow_block(pointer)
             again = inst.copy()
             again.tail = ""
             for index, operand in enumerate(inst.operands):
                 again.set_operand(index, self.of(operand))
-            again.set_operand(0, shadow)
+            again.set_operand(position, shadow)
             self.emit.put(again)
         self.copy(inst)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 SUFFIX = ".enzcc"
+KEPT = ".kept"
 
 
 def prepared(name: str) -> str:
@@ -10,6 +11,13 @@ def prepared(name: str) -> str:
     return name + SUFFIX
 
 
+def kept(name: str) -> str:
+    """A function in calls of the copies that is not to be looked into, nor inlined."""
+    return name + KEPT
+
+
 def original(name: str) -> str:
-    """The user's function behind a prepared copy (or the name itself)."""
-    return name[: -len(SUFFIX)] if name.endswith(SUFFIX) else name
+    """The user's function behind a prepared copy or a kept name (or the name itself)."""
+    if name.endswith(SUFFIX):
+        return name[: -len(SUFFIX)]
+    return name[: -len(KEPT)] if name.endswith(KEPT) else name

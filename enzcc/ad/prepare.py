@@ -17,7 +17,7 @@ from typing import Final, final
 
 from enzcc import llvm
 from enzcc.ad.dispatch import PREFIX, Dispatch
-from enzcc.ad.names import SUFFIX, prepared
+from enzcc.ad.names import SUFFIX, kept, prepared
 from enzcc.ad.reducible import make_reducible
 from enzcc.analysis.cfg import Shape
 from enzcc.ir.module import Module
@@ -31,6 +31,9 @@ COPY_LIMIT: Final = 2_000
 
 MOST_ROUNDS: Final = 8
 """How often calls that became known by inlining are followed."""
+
+CELLS: Final = ("__enzcc_clear_cells", "__enzcc_copy_cells", "__enzcc_move_adjoint_")
+"""Functions of the run-time library that are differentiated by their bodies."""
 
 _DEFINITION = re.compile(r"^define [^\n]*\{\n.*?^\}\n", re.M | re.S)
 _NAME = re.compile(r'@("(?:[^"\\]|\\.)*"|[-a-zA-Z$._0-9]+)\(')
@@ -82,27 +85,45 @@ def _closing(text: str, start: int) -> int:
     raise ValueError("unbalanced parentheses in a define line")
 
 
-def prepare(text: str, roots: Iterable[str], *, optimise: bool = True) -> Module:
+def prepare(
+    text: str,
+    roots: Iterable[str],
+    keep: frozenset[str] = frozenset(),
+    inactive_globals: Iterable[str] = (),
+    *,
+    optimise: bool = True,
+) -> Module:
     """The module with simplified copies (`name + SUFFIX`) of the roots and of all that they call.
 
     Simplification may turn calls through pointers into calls by name; those are followed in turn.
     Without `optimise` the copies are in SSA form, their loops in the form that we need, and nothing
     more is simplified or inlined.
+
+    keep              functions whose bodies are none of our business: copies call them by their
+                      kept names, which are declared only
+    inactive_globals  variables through which no derivative flows, hence no value is forwarded
     """
     text = _with_named_labels(text)
-    found = {d.name: d for d in map(_Definition, _DEFINITION.findall(text))}
-    roots = [name for name in dict.fromkeys(roots) if name in found]
+    every = _definitions(text)
+    roots = [name for name in dict.fromkeys(roots) if name in every]
+    keep = frozenset(name for name in keep if _line_of(text, name) is not None)
+    found = {name: d for name, d in every.items() if name not in keep}
     groups = dict(re.findall(r"^attributes (#\d+) = \{ (.*) \}$", text, re.M))
-    reachable = _reachable(roots, found)
+    reachable = _reachable([name for name in roots if name in found], found)
     inlined = _inlined(reachable, groups, optimise)
-    copies = [_copy(reachable[name], name in inlined, reachable, groups) for name in reachable]
-    names = [prepared(n) for n in reachable]
-    text = llvm.simplify(text + "\n" + "\n".join(copies), names, optimise=optimise)
+    copies = [
+        _copy(reachable[name], name in inlined, reachable, groups, keep) for name in reachable
+    ]
+    copies = [_through_globals(copy, inactive_globals) for copy in copies]
+    copies += [_wrapper(every[name]) for name in roots if name in keep]
+    text += "\n" + "\n".join([*copies, *(_declaration(text, name) for name in sorted(keep))])
+    names = [prepared(n) for n in (*reachable, *roots)]
+    text = llvm.simplify(text, names, optimise=optimise)
     dispatch = Dispatch()
     for _ in range(MOST_ROUNDS):
-        late = _called_late(text, found)
-        if late:
-            text = _follow(text, late, optimise)
+        late = _called_late(text, found, keep)
+        if late is not None:
+            text = _follow(text, late, keep, optimise)
             continue
         by_name = dispatch.by_name(text)
         if by_name is None:
@@ -114,6 +135,70 @@ def prepare(text: str, roots: Iterable[str], *, optimise: bool = True) -> Module
             if d.name.startswith(PREFIX) and not d.name.endswith(SUFFIX)
         }
     return _with_reducible_loops(text)
+
+
+def _line_of(text: str, name: str) -> str | None:
+    """The line that defines or declares a function."""
+    found = re.search(
+        rf"^(?:define|declare) [^@\n]*@{re.escape(quoted(name))}\(.*$", text, re.MULTILINE
+    )
+    return found.group() if found else None
+
+
+def _declaration(text: str, name: str) -> str:
+    """Declares the kept name of a function."""
+    line = _line_of(text, name)
+    assert line is not None
+    start = line.index("@")
+    opening = start + 1 + len(quoted(name))
+    end = _closing(line, opening)
+    words = line[:start].split()[1:]
+    prefix = " ".join(w for w in words if w not in _LINKAGE and not w.startswith("!"))
+    return f"declare {prefix} @{quoted(kept(name))}{line[opening : end + 1]} nounwind\n"
+
+
+def _wrapper(definition: _Definition) -> str:
+    """A copy of a function that is kept: it only calls it."""
+    prefix = " ".join(w for w in definition.prefix.split() if w not in _LINKAGE)
+    head = f"define {prefix} @{quoted(prepared(definition.name))}({definition.params}) noinline {{"
+    call = f"call {prefix} @{quoted(kept(definition.name))}({definition.params})"
+    if prefix.split()[-1] == "void":
+        return f"{head}\n  {call}\n  ret void\n}}\n"
+    type = _result_type(prefix)  # noqa: A001
+    return f"{head}\n  %made = {call}\n  ret {type} %made\n}}\n"
+
+
+def _result_type(prefix: str) -> str:
+    """The type in `noundef zeroext { i8, i32 }` and the like."""
+    for opening, closing in ("{}", "<>", "[]"):
+        if prefix.endswith(closing):
+            return prefix[prefix.index(opening) :]
+    return prefix.split()[-1]
+
+
+def _through_globals(copy: str, names: Iterable[str]) -> str:
+    """A copy in which accesses to these variables are volatile: what is read is what lies there."""
+    for name in names:
+        symbol = re.escape("@" + quoted(name))
+        if not re.search(rf"{symbol}(?![-\w.$])", copy):
+            continue
+        made = re.findall(
+            rf"^  (%\S+) = getelementptr [^\n]*ptr {symbol}(?![-\w.$])", copy, re.MULTILINE
+        )
+        made = [re.escape(pointer) + r"(?=[, \n])" for pointer in made]
+        pointer = "|".join([rf"{symbol}(?![-\w.$])", *made])
+        access = (
+            r"^(  (?:%\S+ = load|store)) ((?:(?!volatile)[^\n])*?"
+            rf", ptr (?:getelementptr [^\n]*?)?(?:{pointer}))"
+        )
+        copy = re.sub(access, r"\1 volatile \2", copy, flags=re.MULTILINE)
+    return copy
+
+
+def _definitions(text: str) -> dict[str, _Definition]:
+    """The functions by name, without those of our own run-time library that the tables know."""
+    found = {d.name: d for d in map(_Definition, _DEFINITION.findall(text))}
+    return {n: d for n, d in found.items() if not n.startswith("__enzcc_") or n.startswith(CELLS)}
 
 
 def _with_reducible_loops(text: str) -> Module:
@@ -148,24 +233,29 @@ def _with_named_labels(text: str) -> str:
     return module.print()
 
 
-def _called_late(text: str, found: dict[str, _Definition]) -> dict[str, _Definition]:
-    """User functions that copies call by name although they have copies, or could have."""
+def _called_late(
+    text: str, found: dict[str, _Definition], keep: frozenset[str]
+) -> dict[str, _Definition] | None:
+    """User functions that copies call by name although they have copies, or could have; None if
+    there are neither these nor calls of functions that are kept."""
     out: dict[str, _Definition] = {}
+    keeping = False
     for definition in map(_Definition, _DEFINITION.findall(text)):
         if definition.name.endswith(SUFFIX):
             out.update({name: found[name] for name in definition.called if name in found})
-    return out
+            keeping |= not keep.isdisjoint(definition.called)
+    return out if out or keeping else None
 
 
-def _follow(text: str, late: dict[str, _Definition], optimise: bool) -> str:
+def _follow(text: str, late: dict[str, _Definition], keep: frozenset[str], optimise: bool) -> str:
     """Makes copies call the copies of functions that were known by pointer only."""
     groups = dict(re.findall(r"^attributes (#\d+) = \{ (.*) \}$", text, re.M))
-    found = {d.name: d for d in map(_Definition, _DEFINITION.findall(text))}
+    found = {n: d for n, d in _definitions(text).items() if n not in keep}
     there = {name for name in found if name.endswith(SUFFIX)}
     reachable = _reachable(list(late), {n: d for n, d in found.items() if n not in there})
     inlined = _inlined(reachable, groups, optimise)
     copies = [
-        _copy(reachable[name], name in inlined, reachable, groups)
+        _copy(reachable[name], name in inlined, reachable, groups, keep)
         for name in reachable
         if prepared(name) not in there
     ]
@@ -174,18 +264,7 @@ def _follow(text: str, late: dict[str, _Definition], optimise: bool) -> str:
         if not match.group(0).split("@", 1)[1].split("(", 1)[0].strip('"').endswith(SUFFIX):
             return match.group(0)
         line, body = match.group(0).split("\n", 1)
-        return (
-            line
-            + "\n"
-            + _CALL.sub(
-                lambda m: (
-                    "@" + quoted(prepared(m.group(1).strip('"')))
-                    if m.group(1).strip('"') in reachable
-                    else m.group(0)
-                ),
-                body,
-            )
-        )
+        return line + "\n" + _CALL.sub(lambda m: _renamed_call(m, reachable, keep), body)
 
     text = _DEFINITION.sub(renamed, text)
     names = [*there, *(prepared(n) for n in reachable)]
@@ -287,11 +366,22 @@ def _recursive(functions: dict[str, _Definition]) -> set[str]:
     return found
 
 
+def _renamed_call(
+    match: re.Match[str], functions: dict[str, _Definition], keep: frozenset[str]
+) -> str:
+    """What a copy calls in the place of a function."""
+    name = match.group(1).strip('"')
+    if name in keep:
+        return "@" + quoted(kept(name))
+    return "@" + quoted(prepared(name)) if name in functions else match.group(0)
+
+
 def _copy(
     definition: _Definition,
     inline: bool,
     functions: dict[str, _Definition],
     groups: dict[str, str],
+    keep: frozenset[str],
 ) -> str:
     prefix = " ".join(w for w in definition.prefix.split(" ") if w not in _LINKAGE)
     attributes = " ".join(groups.get(word, "") for word in re.findall(r"#\d+", definition.trailer))
@@ -301,13 +391,10 @@ def _copy(
     text = _without_computed_gotos(definition)
     body = "\n".join(line for line in text.split("\n") if not line.startswith("    #dbg_"))
 
-    def renamed(match: re.Match[str]) -> str:
-        name = match.group(1).strip('"')
-        return "@" + quoted(prepared(name)) if name in functions else match.group(0)
-
     head = f"define {prefix.strip()} @{quoted(definition.name + SUFFIX)}({definition.params})"
     tail = f" {personality.group(0)}" if personality else ""
-    return f"{head} {attributes}{tail} {{\n{_CALL.sub(renamed, body)}"
+    renamed = _CALL.sub(lambda m: _renamed_call(m, functions, keep), body)
+    return f"{head} {attributes}{tail} {{\n{renamed}"
 
 
 _COMPUTED_GOTO = re.compile(r"^  indirectbr ptr (.*), \[(.*)\].*$", re.M)

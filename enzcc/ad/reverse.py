@@ -20,6 +20,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, final
 
 from enzcc.ad.adjoints import Adjoints
+from enzcc.ad.byhand import augmented_call, settle_stand_ins
 from enzcc.ad.companion import Companion, alignment, leaves, plain_access
 from enzcc.ad.names import original
 from enzcc.ad.sweep import Sweep
@@ -41,10 +42,19 @@ from enzcc.ir.instructions import (
 from enzcc.ir.types import Type
 from enzcc.ir.values import Argument, ConstantInt, Global, Value, is_zero
 from enzcc.markers.request import Request
-from enzcc.rules import ALLOCATORS, WRITES_VALUES
+from enzcc.rules import WRITES_VALUES
+from enzcc.rules.known import Known
 
 if TYPE_CHECKING:
     from enzcc.ad.engine import Engine
+
+ARENA = (
+    "__enzcc_tape_push",
+    "__enzcc_tape_rewind",
+    "__enzcc_tape_defer_free",
+    "__enzcc_tape_release",
+)
+"""What derivatives do with their tape."""
 
 TAPE_BYTES = 64
 """Size of `struct enzcc_tape` in runtime/arena.c."""
@@ -111,6 +121,13 @@ def field(emit: Builder, type: ty.FunctionType, value: Value, index: int) -> Val
     return emit.extract(value, (index,), type.result.fields[index])
 
 
+def _is_own(known: Known, source: Value) -> bool:
+    """Is it a call of one of the program's own allocators?"""
+    if not isinstance(source, CallBase) or not isinstance(source.callee, Global):
+        return False
+    return source.callee.name in known.releases
+
+
 @final
 class Reverse(Companion):
     """Builds the reverse derivative of one function: combined in `target`, or split into `target`
@@ -162,6 +179,7 @@ class Reverse(Companion):
         self.sweep = Sweep(self, back_entry)
         Adjoints(self, self.sweep).run()
         self.sweep.finish()
+        settle_stand_ins(self)
 
     def _check_shape(self) -> None:
         if self.shape.irreducible:
@@ -291,7 +309,13 @@ class Reverse(Companion):
             if inst.type is not ty.VOID:
                 self.primal[inst] = poison(inst.type)
             return
+        if name in ARENA:
+            self._visit_arena(inst, name)
+            return
         match self.kind(inst):
+            case CallKind.CUSTOM if self.activity.custom_active(inst):
+                augmented_call(self, inst)
+                return
             case CallKind.BODY if self.activity.call_active(inst):
                 self._augmented_call(inst)
                 return
@@ -318,6 +342,30 @@ class Reverse(Companion):
                 self._fill_pointers(inst)
         if self.wants_shadow(inst):
             self.shadows[inst] = self.returned_shadow(inst, copy)
+
+    def _visit_arena(self, inst: CallBase, name: str) -> None:
+        """The tape of a derivative that is differentiated: all that it keeps lives on ours, until
+        our own reverse sweep has passed."""
+        arguments = inst.arguments
+        match name:
+            case "__enzcc_tape_push":
+                size = self.of(arguments[1])
+                self.primal[inst] = self.push(self.emit, size)
+                if self.wants_shadow(inst):
+                    self.shadows[inst] = self.push(self.emit, size)
+                    self.clear(self.shadows[inst], size)
+            case "__enzcc_tape_defer_free":
+                self._defer(self.of(arguments[1]))
+                self._defer_shadow(arguments[1])
+
+    def _defer_shadow(self, pointer: Value) -> None:
+        """The shadow of a heap block is freed when the whole derivative is done, if it has one."""
+        if self.activity.shadowing(pointer) is Shadowing.NONE:
+            return
+        shadow = self.shadow(pointer)
+        if self.is_mixed(pointer):
+            shadow = self.emit.select(self.constant_here(pointer), zero(ty.PTR), shadow)
+        self._defer(shadow)
 
     def _augmented_call(self, inst: CallBase) -> None:
         callee = inst.callee
@@ -346,7 +394,7 @@ class Reverse(Companion):
     def _allocate(self, inst: CallBase) -> None:
         callee = inst.callee
         assert isinstance(callee, Global)
-        allocator = ALLOCATORS[callee.name]
+        allocator = self.known.allocators[callee.name]
         if allocator.old is not None:
             self._resize(inst, allocator.old)
             return
@@ -383,6 +431,9 @@ class Reverse(Companion):
         place = self.objects.place(inst)
         self._pointer_cells(inst, place, clone, shadow, moved)
         self.blocks_kept[inst] = (shadow, moved)
+        if callee.name == "__enzcc_resize":  # the old block is given back elsewhere
+            self.emit.store(moved, self.of(inst.arguments[2]))
+            return
         self._defer(block)
         self._defer(shadow)
 
@@ -406,10 +457,12 @@ class Reverse(Companion):
     def _free(self, inst: CallBase) -> None:
         callee = inst.callee
         assert isinstance(callee, Global)
-        pointer = inst.arguments[0]
+        pointer = inst.arguments[self.known.deallocators[callee.name].pointer]
         if self.activity.shadowing(pointer) is Shadowing.NONE:
             self.copy(inst)
             return
+        if self.own_block(pointer):
+            return  # the reverse of the allocation gives it back
         if callee.name not in ("free", "cfree"):
             raise self.refuse(
                 inst,
@@ -417,10 +470,25 @@ class Reverse(Companion):
                 "enzcc delays only 'free' to the end of the reverse sweep",
             )
         self._defer(self.of(pointer))
-        shadow = self.shadow(pointer)
-        if self.is_mixed(pointer):
-            shadow = self.emit.select(self.constant_here(pointer), zero(ty.PTR), shadow)
-        self._defer(shadow)
+        self._defer_shadow(pointer)
+
+    def own_block(self, pointer: Value) -> bool:
+        """Does the pointer only point to blocks of the program's own allocators, which nobody else
+        knows of?"""
+        nodes = self.objects.nodes_behind(pointer)
+        returned = [
+            node
+            for value in self.objects.returns(self.activity.root.name)
+            if ty.is_pointer(value.type)
+            for node in self.objects.nodes_behind(value)
+        ]
+        return all(
+            n.local
+            and not self.objects.is_outside(n)
+            and n not in returned
+            and all(_is_own(self.known, source) for source in n.local)
+            for n in nodes
+        )
 
     def _copy_pointers(self, inst: CallBase) -> None:
         """memcpy in the forward sweep: the pointers of shadow memory."""

@@ -504,6 +504,11 @@ class Sweep:
         if not isinstance(source, CallBase):
             return False
         kind = self.reverse.activity.kind_of_call(source)
+        if getattr(source.callee, "name", "") in self.reverse.known.recomputable:
+            body = kind is CallKind.BODY and not self.reverse.activity.call_active(source)
+            return call.type is not ty.VOID and (
+                body or kind in (CallKind.INACTIVE, CallKind.UNKNOWN)
+            )
         if kind not in (CallKind.RULE, CallKind.INACTIVE):
             return False
         if any(ty.is_pointer(a.type) for a in call.arguments) or call.type is ty.VOID:

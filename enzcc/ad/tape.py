@@ -14,6 +14,7 @@ reverse order. Blocks of small constant size, outside of other loops, are stack 
 from __future__ import annotations
 
 from collections.abc import Callable
+from math import prod
 from typing import TYPE_CHECKING, final
 
 from enzcc.analysis.cfg import Loop
@@ -36,11 +37,11 @@ MOST_TRIPS = 1 << 44
 
 @final
 class _Nest:
-    """The block of a loop with a known trip count: `loops` from the outermost inwards."""
+    """The blocks of a loop with a known trip count: `loops` from the outermost inwards."""
 
     def __init__(self, loops: list[Loop]) -> None:
         self.loops = loops
-        self.block: Value = ConstantWord(ty.PTR, "null")
+        self.blocks: dict[Value, Value] = {}
         self.trips: list[Value] = []
         self.total: Value = zero(ty.I64)
         self.columns: dict[Value, tuple[int, int]] = {}
@@ -136,28 +137,46 @@ class Tape:
                 sane = emit.compare("icmp", "ult", count, const_int(ty.I64, MOST_TRIPS))
                 count = emit.select(sane, count, zero(ty.I64))
             nest.trips.append(count)
-        size = 0
-        for value in sorted(self.levels[loop], key=lambda v: -self._size(v)):
-            nest.columns[value] = (size, self._size(value))
-            size += self._size(value)
         nest.total = nest.trips[0]
         for count in nest.trips[1:]:
             nest.total = emit.mul(nest.total, count)
-        bytes_known = size
-        for constant in constants:
-            bytes_known = -1 if constant is None or bytes_known < 0 else bytes_known * constant
-        entry = reverse.target.blocks[0]
-        if not reverse.split and chain[0].parent is None and 0 <= bytes_known <= STACK_BYTES:
-            front = Builder(entry, entry.instructions[0])
-            nest.block = front.alloca(ty.array(ty.I8, max(bytes_known, 1)), align=16)
-        else:
-            nest.block = reverse.push(emit, emit.mul(nest.total, const_int(ty.I64, size)))
-            self.keep(nest.block)
-            self._rewind_when_left(chain[0], nest.block)
+        trips_known = None if None in constants else prod(c for c in constants if c is not None)
+        blocks = [
+            self._lay_out_block(nest, values, trips_known, emit) for values in self._together(loop)
+        ]
+        pushed = next((b for b in blocks if not isinstance(b, Alloca)), None)
+        if pushed is not None:  # the blocks behind it are given back with it
+            self._rewind_when_left(chain[0], pushed)
         for count in nest.trips[1:]:
             self._keep_number(count)
-        if len(nest.columns) > 1:
+        if any(before for before, _ in nest.columns.values()):
             self._keep_number(nest.total)
+
+    def _together(self, loop: Loop) -> list[list[Value]]:
+        """The values of a nest that share a block: all, or each for itself where the analyses will
+        have to tell apart what lies there."""
+        values = sorted(self.levels[loop], key=lambda v: -self._size(v))
+        return [[v] for v in values] if self.reverse.engine.again else [values]
+
+    def _lay_out_block(
+        self, nest: _Nest, values: list[Value], trips: int | None, emit: Builder
+    ) -> Value:
+        """One block of columns; it is on the stack where it is known to be small."""
+        reverse = self.reverse
+        size = 0
+        for value in values:
+            nest.columns[value] = (size, self._size(value))
+            size += self._size(value)
+        whole = -1 if trips is None else size * trips
+        if not reverse.split and nest.loops[0].parent is None and 0 <= whole <= STACK_BYTES:
+            entry = reverse.target.blocks[0]
+            front = Builder(entry, entry.instructions[0])
+            block: Value = front.alloca(ty.array(ty.I8, max(whole, 1)), align=16)
+        else:
+            block = reverse.push(emit, emit.mul(nest.total, const_int(ty.I64, size)))
+            self.keep(block)
+        nest.blocks |= dict.fromkeys(values, block)
+        return block
 
     def _keep_number(self, value: Value) -> None:
         if isinstance(value, (Instruction, Argument)) and not self.sweep.is_cheap(value):
@@ -264,7 +283,7 @@ class Tape:
 
     def is_on_stack(self, loop: Loop) -> bool:
         """Is the block of a nest of known size on the stack?"""
-        return isinstance(self._nests[loop].block, Alloca)
+        return all(isinstance(b, Alloca) for b in self._nests[loop].blocks.values())
 
     def constant_trips(self, loop: Loop) -> int:
         """How many elements a column of such a block has."""
@@ -309,8 +328,8 @@ class Tape:
                 emit = sweep.front(block)
                 index = emit.add(emit.mul(index, count), number)
         assert index is not None
-        base = sweep.fetch(nest.block, block)
-        total = sweep.fetch(nest.total, block) if len(nest.columns) > 1 else zero(ty.I64)
+        base = sweep.fetch(nest.blocks[value], block)
+        total = sweep.fetch(nest.total, block) if nest.columns[value][0] else zero(ty.I64)
         emit = sweep.front(block)
         place = self._element(emit, nest, value, base, total, index)
         return emit.load(value.type, place, self._column_align(nest, value))
@@ -371,7 +390,7 @@ class Tape:
             else:
                 index = emit.add(emit.mul(index, nest.trips[position]), number)
         assert index is not None
-        place = self._element(emit, nest, value, nest.block, nest.total, index)
+        place = self._element(emit, nest, value, nest.blocks[value], nest.total, index)
         emit.store(value, place, self._column_align(nest, value))
 
     def _behind(self, value: Value) -> Builder:

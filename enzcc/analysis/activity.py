@@ -41,7 +41,7 @@ from enzcc.ir.instructions import (
     Store,
 )
 from enzcc.ir.values import Argument, Constant, Global, Local, Value
-from enzcc.rules import ALLOCATORS, DEALLOCATORS, Fields, Nothing, Partial, find, is_inactive
+from enzcc.rules import Fields, Nothing, Partial
 
 
 class Shadowing(Enum):
@@ -62,6 +62,7 @@ class CallKind(Enum):
     FILL = "memset"
     ALLOCATION = "malloc and the like"
     DEALLOCATION = "free and the like"
+    CUSTOM = "has a derivative by hand"
     INACTIVE = "carries no derivative"
     UNLISTED = "a pointer to none of the functions that are known"
     UNKNOWN = "nothing is known"
@@ -99,7 +100,7 @@ class Activity:
         result: bool,
     ) -> None:
         self.objects = objects
-        self.module = objects.module
+        self.module, self.known = objects.module, objects.known
         self._carrier: dict[Value, bool] = {}
         self._varied: set[Value] = set()
         self._useful: set[Value] = set()
@@ -217,13 +218,18 @@ class Activity:
             return CallKind.COPY
         if name.startswith(FILLS[0]) or name in FILLS:
             return CallKind.FILL
-        if name in ALLOCATORS:
+        known = self.known
+        if name in known.inactive:
+            return CallKind.INACTIVE
+        if name in known.custom:
+            return CallKind.CUSTOM
+        if name in known.allocators:
             return CallKind.ALLOCATION
-        if name in DEALLOCATORS:
+        if name in known.deallocators:
             return CallKind.DEALLOCATION
-        if find(name, call.function_type) is not None:
+        if known.find(name, call.function_type) is not None:
             return CallKind.RULE
-        if is_inactive(name, call.function_type):
+        if known.is_inactive(name, call.function_type):
             return CallKind.INACTIVE
         return CallKind.UNKNOWN
 
@@ -231,6 +237,42 @@ class Activity:
         """Must a call of a function with a body be differentiated, rather than just repeated?"""
         assert isinstance(call.callee, Global)
         return call.callee.name in self.active_functions
+
+    def reached(self, call: CallBase) -> list[Node]:
+        """The memory that the function called can reach through its arguments, and that which its
+        result points to; constant globals left out."""
+        work: list[Node] = []
+        for value in (*call.arguments, call):
+            if isinstance(value.type, ty.PointerType):
+                work.extend(self.objects.nodes_behind(value))
+            elif self._may_hold_pointer(value) and not isinstance(value, Constant):
+                work.extend(self.objects.contents(value).links())
+        found: dict[Node, None] = {}
+        while work:
+            node = work.pop().find()
+            if node not in found:
+                found[node] = None
+                work.extend(node.links())
+        return [n for n in found if not self._only_constants(n)]
+
+    def _only_constants(self, node: Node) -> bool:
+        if not node.globals or node.local or node.arguments or node.unknown:
+            return False
+        return all(self.module.symbol(name).constant for name in node.globals)
+
+    def touches_varied(self, call: CallBase) -> bool:
+        """Do varied data go into a call, in its arguments or in memory that it can reach?"""
+        return any(a in self._varied for a in call.arguments) or any(
+            n in self._node_varied for n in self.reached(call)
+        )
+
+    def custom_active(self, call: CallBase) -> bool:
+        """Must the derivative by hand be called, rather than just the function?"""
+        if self.is_active(call) or self.has_shadow(call):
+            return True
+        return self.touches_varied(call) and any(
+            self.node_shadowing(n) is not Shadowing.NONE for n in self.reached(call)
+        )
 
     def unknown_call_active(self, call: CallBase) -> bool:
         """Does a call of an unknown function touch anything that carries a derivative?"""
@@ -257,10 +299,20 @@ class Activity:
                     varied = self._any_node(self._node_varied, inst.arguments[1])
                     return inst.arguments[0] if varied else None
                 if kind is CallKind.RULE and any(a in self._varied for a in inst.arguments):
-                    rule = find(inst.callee.name) if isinstance(inst.callee, Global) else None
+                    name = inst.callee.name if isinstance(inst.callee, Global) else ""
+                    rule = self.known.find(name)
                     for out in rule.outputs if rule is not None else ():
                         return inst.arguments[out]
         return None
+
+    def memory_written(self, inst: Instruction) -> list[Node]:
+        """The memory that an instruction may put varied floats into."""
+        if isinstance(inst, CallBase) and self.kind_of_call(inst) is CallKind.CUSTOM:
+            if not self.touches_varied(inst):
+                return []
+            return [n for n in self.reached(inst) if _has_floats(n)]
+        pointer = self.written_with_varied(inst)
+        return [] if pointer is None else list(self.objects.nodes_behind(pointer))
 
     # ------------------------------------------------------------------ start facts
 
@@ -333,9 +385,18 @@ class Activity:
 
     def _set_nodes(self, facts: set[Node], pointer: Value) -> bool:
         """Notes it of all that a pointer may point to."""
+        return self._add(facts, self.objects.nodes_behind(pointer))
+
+    def _add(self, facts: set[Node], nodes: Iterable[Node]) -> bool:
+        """Notes it of these, unless the program says that they carry no derivative."""
         known = len(facts)
-        facts.update(self.objects.nodes_behind(pointer))
+        facts.update(n for n in nodes if not self._declared_inactive(n))
         return len(facts) > known
+
+    def _declared_inactive(self, node: Node) -> bool:
+        if not node.globals or node.local or node.arguments or node.unknown:
+            return False
+        return all(map(self.known.is_global_inactive, node.globals))
 
     def _vary(self, inst: Instruction) -> bool:
         match inst:
@@ -385,6 +446,10 @@ class Activity:
                     changed |= self._set_nodes(self._node_varied, arguments[0])
             case CallKind.RULE:
                 changed |= self._vary_rule(call)
+            case CallKind.CUSTOM:
+                if self.touches_varied(call):
+                    changed |= self._set(self._varied, call)
+                    changed |= self._add(self._node_varied, self.reached(call))
             case CallKind.UNKNOWN:
                 if any(a in self._varied for a in arguments):
                     changed |= self._set(self._varied, call)
@@ -397,7 +462,7 @@ class Activity:
 
     def _vary_rule(self, call: CallBase) -> bool:
         assert isinstance(call.callee, Global)
-        rule = find(call.callee.name)
+        rule = self.known.find(call.callee.name)
         assert rule is not None
         changed = False
         for position, argument in enumerate(call.arguments):
@@ -466,7 +531,7 @@ class Activity:
                     changed |= self._set_nodes(self._node_useful, arguments[1])
             case CallKind.RULE:
                 assert isinstance(call.callee, Global)
-                rule = find(call.callee.name)
+                rule = self.known.find(call.callee.name)
                 assert rule is not None
                 wanted = call in self._useful or any(
                     self._any_node(self._node_useful, arguments[out]) for out in rule.outputs
@@ -474,6 +539,12 @@ class Activity:
                 if wanted:
                     for argument in arguments:
                         changed |= self._set(self._useful, argument)
+            case CallKind.CUSTOM:
+                nodes = self.reached(call)
+                if call in self._useful or any(n in self._node_useful for n in nodes):
+                    for argument in arguments:
+                        changed |= self._set(self._useful, argument)
+                    changed |= self._add(self._node_useful, nodes)
             case CallKind.UNKNOWN:
                 for argument in arguments:
                     changed |= self._set(self._useful, argument)
@@ -546,7 +617,22 @@ class Activity:
                 return True
             if isinstance(inst, Store) and self.shadowing(inst.pointer) is not Shadowing.NONE:
                 return True
+            if isinstance(inst, CallBase) and self.kind_of_call(inst) is CallKind.CUSTOM:
+                return True
+            if (
+                isinstance(inst, CallBase)
+                and isinstance(inst.callee, Global)
+                and inst.callee.name == "__enzcc_tape_push"
+            ):
+                return True  # a derivative whose tape may be its caller's
         return False
+
+
+def _has_floats(node: Node) -> bool:
+    """Is there evidence of floats in the memory?"""
+    return any(
+        kind in ty.FLOATS for cell in node.cells.values() for kind in (*cell.strong, *cell.hints)
+    )
 
 
 def _holds_float(type: ty.Type) -> bool:

@@ -32,7 +32,6 @@ from enzcc.ir.instructions import (
     Store,
 )
 from enzcc.ir.values import Global
-from enzcc.rules import ALLOCATORS, find
 
 
 @final
@@ -190,21 +189,26 @@ class Changes:
                     _whole(p.node for w in inner for p in w.places),
                     outside=any(w.outside for w in inner),
                 )
-            case CallKind.DEALLOCATION if (
-                self.activity.shadowing(call.arguments[0]) is not Shadowing.NONE
+            case CallKind.DEALLOCATION if name.startswith("__enzcc_") or (
+                self.activity.shadowing(
+                    call.arguments[self.activity.known.deallocators[name].pointer]
+                )
+                is not Shadowing.NONE
             ):
                 return None  # put off to the end of the derivative
+            case CallKind.ALLOCATION if name == "__enzcc_resize":
+                return Write(call, [*pointers[0], *pointers[-1]])
             case CallKind.COPY | CallKind.FILL | CallKind.DEALLOCATION:
                 return Write(call, pointers[0] if pointers else ())
             case CallKind.ALLOCATION:
-                allocator = ALLOCATORS[name]
+                allocator = self.activity.known.allocators[name]
                 if allocator.out is None and allocator.old is None:
                     return None
                 return Write(call, pointers[0] if pointers else ())
             case CallKind.UNLISTED if self.activity.unknown_call_active(call):
                 return None  # the derivative ends there
             case CallKind.RULE:
-                rule = find(name)
+                rule = self.activity.known.find(name)
                 assert rule is not None
                 outs = [
                     place
@@ -213,7 +217,7 @@ class Changes:
                     for place in objects.places_behind(a)
                 ]
                 return Write(call, outs) if outs else None
-            case CallKind.INACTIVE:
+            case CallKind.INACTIVE if name not in self.activity.known.inactive:
                 return Write(call, anything) if anything and not name.startswith("llvm.") else None
         tail = call.tail
         attributes = tail + " ".join(

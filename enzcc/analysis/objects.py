@@ -71,7 +71,7 @@ from enzcc.ir.values import (
     Global,
     Value,
 )
-from enzcc.rules.allocation import ALLOCATORS
+from enzcc.rules.known import TABLES, Known
 
 MEMORY_COPIES = ("llvm.memcpy.", "llvm.memmove.")
 _SAME_POINTER = (
@@ -88,9 +88,10 @@ class Objects:
         module: Module,
         functions: Iterable[Function],
         declared: Mapping[Argument, str] | None = None,
+        known: Known = TABLES,
     ) -> None:
         """declared: the type names (as in TBAA) of parameters that are pointers, where known."""
-        self.module = module
+        self.module, self.known = module, known
         self.layout = module.layout
         self.functions = {f.name: f for f in functions}
         self._count = 0
@@ -812,10 +813,10 @@ class Objects:
             return
         if isinstance(call.type, ty.PointerType):
             node = self._node(call)
-            if name in ("realloc", "reallocarray"):
+            if name in ("realloc", "reallocarray", "__enzcc_resize"):
                 self._unify(self.place(call), self.place(arguments[0]))
                 self._node(call).local[call] = None
-            elif name in ALLOCATORS:
+            elif name in self.known.allocators or name in self.known.custom:
                 node.local[call] = None
             elif name in ("memset", "strcpy", "strcat", "strncpy", "memchr", "strchr", "strrchr"):
                 self._fold(self.place(arguments[0]).node, 1)
@@ -824,7 +825,7 @@ class Objects:
                 self._unify(self.place(call), self.place(arguments[0]))
             else:
                 node.unknown = True
-        allocator = ALLOCATORS.get(name)
+        allocator = self.known.allocators.get(name)
         if allocator is not None and allocator.out is not None:
             handed_out = self.link(self.place(arguments[allocator.out]))
             handed_out.node.find().local[call] = None

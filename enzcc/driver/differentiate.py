@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 # What the first compile has done: it is not done again.
 _DONE: Final = (Means.OUTPUT, Means.DEPENDENCIES, Means.LINK)
 _BITCODE: Final = (b"BC\xc0\xde", b"\xde\xc0\x17\x0b")
+KEEPS_VARIABLES: Final = 18
+"""The first clang with -fkeep-persistent-storage-variables."""
 # Sanitizers that the frontend writes into the IR in full; the others need passes of clang's own.
 _FRONTEND_SANITIZERS: Final = frozenset(
     """
@@ -142,7 +144,64 @@ def _frontend(call: Call, unit: Unit, directory: str) -> str:
     if run(*_level(command.level)) and run("-O" + command.level, "-Xclang", "-disable-O0-optnone"):
         raise llvm.InvalidIR(_read(os.path.join(directory, "stderr")))
     with open(path, encoding="utf-8") as file:
-        return llvm.normalise(file.read())
+        text = llvm.normalise(file.read())
+    source = call.stdin if unit.source.value == "-" else unit.source.value
+    lost = _lost_registrations(source, text)
+    if not lost:
+        return text
+    if call.clang.major >= KEEPS_VARIABLES:
+        if not run(*_level(command.level), "-fkeep-persistent-storage-variables"):
+            with open(path, encoding="utf-8") as file:
+                return _with_registrations(text, llvm.normalise(file.read()))
+    elif any(_is_static(source, name) for name in lost):
+        raise Unsupported(
+            None,
+            f"clang {call.clang.major} drops the static variable '{lost[0]}', which nobody reads",
+            remedy="leave out 'static', or write '__attribute__((used))' in front",
+        )
+    return text
+
+
+_REGISTERING: Final = re.compile(
+    r"\b\w*__enzyme_(?:register_|inactivefn|inactivenoblockfn|inactive_global|nofree|function_like"
+    r"|allocation_like|shouldrecompute)\w*"
+)
+_KEPT_VARIABLES: Final = re.compile(
+    r"^@llvm\.compiler\.used = appending global \[\d+ x ptr\] \[(.*)\], section.*\n", re.MULTILINE
+)
+
+
+def _is_static(path: str | None, name: str) -> bool:
+    assert path is not None
+    with open(path, encoding="utf-8", errors="replace") as file:
+        return re.search(rf"\bstatic\b[^;{{}}=]*\b{name}\b", file.read()) is not None
+
+
+def _lost_registrations(path: str | None, text: str) -> list[str]:
+    """Registrations that the source seems to have and the IR has not: clang drops `static`
+    variables that nobody reads."""
+    if path is None:
+        return []
+    with open(path, encoding="utf-8", errors="replace") as file:
+        names = dict.fromkeys(_REGISTERING.findall(file.read()))
+    return [name for name in names if f"@{name} = " not in text]
+
+
+def _with_registrations(plain: str, keeping: str) -> str:
+    """`keeping`, where clang has kept every variable, with the list of those that have to be kept
+    as in `plain`, and the registrations."""
+    before, after = _KEPT_VARIABLES.search(plain), _KEPT_VARIABLES.search(keeping)
+    if after is None:
+        return plain
+    wanted = before[1].split(", ") if before is not None else []
+    names = [n for n in after[1].split(", ") if n in wanted or _REGISTERING.search(n)]
+    line = ""
+    if names:
+        line = (
+            f"@llvm.compiler.used = appending global [{len(names)} x ptr] [{', '.join(names)}],"
+            ' section "llvm.metadata"\n'
+        )
+    return keeping[: after.start()] + line + keeping[after.end() :]
 
 
 def _tell(report: str, path: str | None) -> None:

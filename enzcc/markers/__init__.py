@@ -9,6 +9,7 @@ for found in find_marker_calls(module):
 
 from __future__ import annotations
 
+from enzcc.markers.annotations import Annotations, read_annotations
 from enzcc.markers.choice import split_choices
 from enzcc.markers.find import MarkerCall, find_marker_calls
 from enzcc.markers.lowering import replace
@@ -28,6 +29,7 @@ from enzcc.markers.request import (
 
 __all__ = [
     "Activity",
+    "Annotations",
     "Given",
     "Loaded",
     "MarkerCall",
@@ -40,6 +42,7 @@ __all__ = [
     "Temporary",
     "find_marker_calls",
     "mode_of",
+    "read_annotations",
     "read_request",
     "replace",
     "split_choices",

@@ -1,74 +1,331 @@
 """What a program says about its functions and globals beside the marker calls.
 
-Registering globals (`void *__enzyme_inactivefn_log[] = {log_it};`) and annotate strings change what
-the right derivative is. None is served yet, so all that could change one are refused, not ignored.
+Registering globals (`void *__enzyme_register_gradient_f[] = {f, augmented, reverse};`) and
+`annotate` strings. Both are read from the module into one value, `Annotations`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import TYPE_CHECKING, Final
+import difflib
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final, NoReturn, final
 
-from enzcc.errors import Location, UnsupportedMarker
+from enzcc.errors import Location, UnsupportedMarker, WrongAnnotation
+from enzcc.ir.types import ArrayType, StructType
 from enzcc.ir.values import (
     Constant,
     ConstantAggregate,
+    ConstantExpression,
     ConstantInt,
     ConstantText,
     Global,
+    is_zero,
 )
 
 if TYPE_CHECKING:
     from enzcc.ir import Module
 
-# fmt: off
-REGISTERING: Final[tuple[tuple[str, bool], ...]] = (
-    # text in the name of the global           does the derivative depend on it?
-    ("__enzyme_register_gradient",             True),
-    ("__enzyme_register_derivative",           True),
-    ("__enzyme_register_splitderivative",      False),
-    ("__enzyme_inactivefn",                    True),
-    ("__enzyme_inactivenoblockfn",             True),
-    ("__enzyme_inactive_global",               True),
-    ("__enzyme_nofree",                        False),
-    ("__enzyme_function_like",                 True),
-    ("__enzyme_allocation_like",               True),
-    ("__enzyme_sparse_accumulate",             True),
-    ("__enzyme_shouldrecompute",               False),
-    ("__enzyme_shadow_global",                 True),
-)
 
-ANNOTATIONS: Final[tuple[tuple[str, bool], ...]] = (
-    # how the string begins                    does the derivative depend on it?
-    ("enzyme_inactive",                        True),
-    ("enzyme_shouldrecompute",                 False),
-    ("enzyme_nofree",                          False),
-    ("enzyme_function_like",                   True),
-    ("enzyme_sparse_accumulate",               True),
-    ("enzyme_elementwise_read",                False),
+@final
+@dataclass(frozen=True)
+class Gradient:
+    """A derivative by hand for reverse mode: functions of these names."""
+
+    augmented: str
+    reverse: str
+
+
+@final
+@dataclass(frozen=True)
+class Split:
+    """A derivative by hand for forward mode in two halves."""
+
+    augmented: str
+    tangent: str
+
+
+@final
+@dataclass(frozen=True)
+class OwnAllocator:
+    """An allocator of the program's own.
+
+    size          argument of the allocation with the bytes
+    arguments     those of the deallocation: -1 the block, k an argument of the allocation
+    deallocator   the function that gives a block back
+    """
+
+    size: int
+    arguments: tuple[int, ...]
+    deallocator: str
+
+
+@final
+@dataclass
+class Annotations:
+    """All that the program says, by the names of its functions and globals.
+
+    nofree is read, and changes nothing: memory lives as long as the reverse sweep needs it anyway.
+    """
+
+    gradients: dict[str, Gradient] = field(default_factory=dict)
+    derivatives: dict[str, str] = field(default_factory=dict)
+    splits: dict[str, Split] = field(default_factory=dict)
+    inactive: dict[str, None] = field(default_factory=dict)
+    inactive_globals: dict[str, None] = field(default_factory=dict)
+    nofree: dict[str, None] = field(default_factory=dict)
+    recomputable: dict[str, None] = field(default_factory=dict)
+    like: dict[str, str] = field(default_factory=dict)
+    allocators: dict[str, OwnAllocator] = field(default_factory=dict)
+
+    def rules(self) -> dict[str, list[str]]:
+        """Each function with derivatives by hand, and the functions that these are."""
+        out: dict[str, list[str]] = {}
+        for name, made in self.gradients.items():
+            out.setdefault(name, []).extend((made.augmented, made.reverse))
+        for name, tangent in self.derivatives.items():
+            out.setdefault(name, []).append(tangent)
+        for name, halves in self.splits.items():
+            out.setdefault(name, []).extend((halves.augmented, halves.tangent))
+        return out
+
+
+def read_annotations(module: Module) -> Annotations:
+    """What the module's registering globals and annotate attributes say.
+
+    Raises WrongAnnotation for one that makes no sense, UnsupportedMarker for one that is not served
+    and would change a derivative.
+    """
+    out = Annotations()
+    for name in module.symbols():
+        if "enzyme_const" in name and _is_own_variable(module, name):
+            out.inactive_globals[name] = None
+        if "__enzyme_" not in name:
+            continue
+        if module.symbol(name).kind != "variable":
+            continue
+        for text, read in _REGISTERING:
+            if text in name:
+                read(_Entry(module, name), out)
+                break
+        else:
+            _check_spelling(name)
+    for symbol, text, place in _annotations(module):
+        _read_string(module, symbol, text, place, out)
+    return out
+
+
+def _is_own_variable(module: Module, name: str) -> bool:
+    """A variable of the program's, not a word of the interface."""
+    symbol = module.symbol(name)
+    return symbol.kind == "variable" and symbol.defined
+
+
+def _check_spelling(name: str) -> None:
+    """Raises for a variable whose name is nearly that of a registration."""
+    start = name[name.index("__enzyme_") :]
+    for text, _ in _REGISTERING:
+        if difflib.get_close_matches(start[: len(text)], [text], 1, 0.88):
+            raise WrongAnnotation(None, f"unknown registration '{name}'; did you mean '{text}'?")
+
+
+@final
+class _Entry:
+    """One registering global while it is read."""
+
+    def __init__(self, module: Module, name: str) -> None:
+        self.module, self.name = module, name
+        self.location: Location | None = None
+        found = module.initializer(name) if module.symbol(name).defined else None
+        if found is None:
+            self.fail("it has no initialiser", "initialise it with the functions it speaks of")
+        self.elements: list[Constant] = (
+            list(found.elements) if isinstance(found, ConstantAggregate) else [found]
+        )
+        self.is_table = isinstance(found, ConstantAggregate)
+        if is_zero(found) and isinstance(found.type, (ArrayType, StructType)):
+            self.elements, self.is_table = [], True
+
+    def fail(self, because: str, remedy: str = "") -> NoReturn:
+        raise WrongAnnotation(
+            self.location, f"wrong registration '{self.name}'", because=because, remedy=remedy
+        )
+
+    def count(self, wanted: int, shape: str) -> None:
+        """Raises unless there are that many elements."""
+        if not self.is_table or len(self.elements) != wanted:
+            self.fail(
+                f"it has {len(self.elements)} element{'s' * (len(self.elements) != 1)}, and"
+                f" {wanted} are wanted",
+                f"write {shape}",
+            )
+
+    def function(self, index: int) -> str:
+        """The name of a function in the table."""
+        found = _stripped(self.module, self.elements[index])
+        if not isinstance(found, Global) or found.kind != "function":
+            self.fail(f"its element {index + 1} is no function")
+        if self.location is None:
+            self.location = self.module.subprogram_location(found.name)
+        return found.name
+
+    def number(self, index: int) -> int:
+        """An integer in the table, maybe cast to a pointer."""
+        found = self.elements[index]
+        if isinstance(found, ConstantExpression) and found.opcode == "inttoptr":
+            found = found.operands[0]
+        if is_zero(found):
+            return 0
+        if not isinstance(found, ConstantInt):
+            self.fail(f"its element {index + 1} is no integer constant")
+        return found.value
+
+    def text(self, index: int) -> str:
+        """A string in the table."""
+        found = _string(self.module, self.elements[index])
+        if not found:
+            self.fail(f"its element {index + 1} is no string, or an empty one")
+        return found
+
+
+def _stripped(module: Module, constant: Constant) -> Constant:
+    """A constant behind casts, wrappers of one element and aliases."""
+    while True:
+        match constant:
+            case ConstantExpression(opcode="bitcast" | "addrspacecast" | "ptrtoint" | "inttoptr"):
+                inner = constant.operands[0]
+            case ConstantAggregate(elements=(inner, *_)):
+                pass
+            case Global(kind="alias"):
+                inner = module.initializer(constant.name)  # type: ignore[assignment]
+            case _:
+                return constant
+        if not isinstance(inner, Constant):
+            return constant
+        constant = inner
+
+
+def _gradient(entry: _Entry, out: Annotations) -> None:
+    extra = entry.elements[3:]
+    if extra and all(_string(entry.module, e).startswith("byref_") for e in extra):
+        entry.fail("'byref_' parameters are not supported", "pass the values themselves")
+    entry.count(3, "{function, augmented, reverse}")
+    out.gradients[entry.function(0)] = Gradient(entry.function(1), entry.function(2))
+
+
+def _derivative(entry: _Entry, out: Annotations) -> None:
+    entry.count(2, "{function, tangent}")
+    out.derivatives[entry.function(0)] = entry.function(1)
+
+
+def _split(entry: _Entry, out: Annotations) -> None:
+    entry.count(3, "{function, augmented, tangent with tape}")
+    out.splits[entry.function(0)] = Split(entry.function(1), entry.function(2))
+
+
+def _of_functions(pick: Callable[[Annotations], dict[str, None]]) -> _Reader:
+    def read(entry: _Entry, out: Annotations) -> None:
+        for index in range(len(entry.elements)):
+            pick(out)[entry.function(index)] = None
+
+    return read
+
+
+def _inactive_global(entry: _Entry, out: Annotations) -> None:
+    for index, element in enumerate(entry.elements):
+        found = _stripped(entry.module, element)
+        if not isinstance(found, Global) or found.kind != "variable":
+            entry.fail(f"its element {index + 1} is not the address of a global variable")
+        out.inactive_globals[found.name] = None
+
+
+def _like(entry: _Entry, out: Annotations) -> None:
+    entry.count(2, '{function, "name"}')
+    out.like[entry.function(0)] = entry.text(1)
+
+
+def _allocation(entry: _Entry, out: Annotations) -> None:
+    entry.count(4, '{function, size argument, "arguments of the deallocation", deallocator}')
+    name, words = entry.function(0), entry.text(2).replace(" ", "").split(",")
+    try:
+        arguments = tuple(map(int, words))
+    except ValueError:
+        entry.fail("its third element is no list of numbers", 'write "-1", or "0,-1"')
+    if arguments.count(-1) != 1:
+        entry.fail("its third element names the block, -1, not once")
+    type = entry.module.symbol(name).function_type  # noqa: A001
+    deallocator = entry.function(3)
+    frees = entry.module.symbol(deallocator).function_type
+    size = entry.number(1)
+    assert type is not None
+    assert frees is not None
+    if not all(-1 <= a < len(type.params) for a in (*arguments, size)) or size < 0:
+        entry.fail(f"'{name}' has {len(type.params)} parameters, and it speaks of others")
+    if len(frees.params) != len(arguments):
+        entry.fail(f"'{deallocator}' takes {len(frees.params)} arguments, and it lists others")
+    out.allocators[name] = OwnAllocator(size, arguments, deallocator)
+
+
+def _unsupported(entry: _Entry, out: Annotations) -> None:
+    raise UnsupportedMarker(None, f"the registration '{entry.name}' is not supported yet")
+
+
+_Reader = Callable[[_Entry, Annotations], None]
+
+# fmt: off
+_REGISTERING: Final[tuple[tuple[str, _Reader], ...]] = (
+    # text in the name of the global
+    ("__enzyme_register_gradient",        _gradient),
+    ("__enzyme_register_derivative",      _derivative),
+    ("__enzyme_register_splitderivative", _split),
+    ("__enzyme_inactivefn",               _of_functions(lambda out: out.inactive)),
+    ("__enzyme_inactivenoblockfn",        _of_functions(lambda out: out.inactive)),
+    ("__enzyme_inactive_global",          _inactive_global),
+    ("__enzyme_nofree",                   _of_functions(lambda out: out.nofree)),
+    ("__enzyme_function_like",            _like),
+    ("__enzyme_allocation_like",          _allocation),
+    ("__enzyme_sparse_accumulate",        _unsupported),
+    ("__enzyme_shouldrecompute",          _of_functions(lambda out: out.recomputable)),
+    ("__enzyme_shadow_global",            _unsupported),
 )
 # fmt: on
 
 
-def refuse_annotations(module: Module) -> None:
-    """Raises UnsupportedMarker for the first statement that would change a derivative."""
-    for name in module.symbols():
-        if "__enzyme_" not in name:
-            continue
-        matters = any(matter and text in name for text, matter in REGISTERING)
-        if matters and module.symbol(name).kind == "variable":
+def _read_string(
+    module: Module, symbol: str, text: str, place: Location | None, out: Annotations
+) -> None:
+    word, equals, name = text.partition("=")
+    is_function = module.symbol(symbol).kind == "function"
+    target: dict[str, None] | None = None
+    match word:
+        case "enzyme_inactive":
+            target = out.inactive if is_function else out.inactive_globals
+        case "enzyme_inactivefn" | "enzyme_inactivenoblockfn" | "enzyme_inactive_noblock":
+            target = out.inactive
+        case "enzyme_shouldrecompute":
+            target = out.recomputable
+        case "enzyme_nofree":
+            target = out.nofree
+        case "enzyme_function_like":
+            if not equals or not name or not is_function:
+                raise WrongAnnotation(
+                    place,
+                    f"wrong annotation '{text}' of '{symbol}'",
+                    because="it names no function",
+                    remedy='write annotate("enzyme_function_like=sin"), on a function',
+                )
+            out.like[symbol] = name
+        case "enzyme_sparse_accumulate":
             raise UnsupportedMarker(
-                None,
-                f"the registration '{name}' is not supported yet",
-                because="derivatives are made from the definitions of functions only",
+                place, f"the annotation '{text}' of '{symbol}' is not supported yet"
             )
-    for symbol, text, place in _annotations(module):
-        if any(matter and text.startswith(start) for start, matter in ANNOTATIONS):
-            raise UnsupportedMarker(
-                place,
-                f"the annotation '{text}' of '{symbol}' is not supported yet",
-                because="derivatives are made from the definitions of functions only",
-            )
+    if target is None:
+        return
+    if not is_function and target is not out.inactive_globals:
+        raise WrongAnnotation(
+            place, f"wrong annotation '{text}' of '{symbol}'", because="it belongs on a function"
+        )
+    target[symbol] = None
 
 
 def _annotations(module: Module) -> Iterator[tuple[str, str, Location | None]]:
@@ -78,7 +335,10 @@ def _annotations(module: Module) -> Iterator[tuple[str, str, Location | None]]:
     table = module.initializer("llvm.global.annotations")
     for entry in table.elements if isinstance(table, ConstantAggregate) else ():
         match entry:
-            case ConstantAggregate(elements=(Global() as symbol, text, file, line, *_)):
+            case ConstantAggregate(elements=(Constant() as annotated, text, file, line, *_)):
+                symbol = _stripped(module, annotated)
+                if not isinstance(symbol, Global):
+                    continue
                 number = line.value if isinstance(line, ConstantInt) else 1
                 place = Location(_string(module, file), number, 1)
                 yield symbol.name, _string(module, text), place
@@ -86,7 +346,8 @@ def _annotations(module: Module) -> Iterator[tuple[str, str, Location | None]]:
 
 def _string(module: Module, pointer: Constant) -> str:
     """The C string that a constant points to."""
-    constant = module.initializer(pointer.name) if isinstance(pointer, Global) else None
+    found = _stripped(module, pointer)
+    constant = module.initializer(found.name) if isinstance(found, Global) else None
     if not isinstance(constant, ConstantText):
         return ""
     return constant.text.removeprefix('c"').removesuffix('"').removesuffix("\\00")

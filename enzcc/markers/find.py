@@ -12,7 +12,6 @@ from enzcc.errors import MisspeltMarker
 from enzcc.ir.function import Function
 from enzcc.ir.instructions import CallBase
 from enzcc.ir.values import Global
-from enzcc.markers.annotations import refuse_annotations
 from enzcc.markers.names import MARKERS, RUNTIME, Mode, mode_of
 from enzcc.markers.trace import Tracer
 
@@ -54,8 +53,6 @@ def find_marker_calls(module: Module) -> list[MarkerCall]:
             suspects[name] = meant
     if not markers and not suspects:
         return []
-    if markers:
-        refuse_annotations(module)
     out: list[MarkerCall] = []
     for caller in module.functions_with_bodies():
         mentioned = module.calls_in_text(caller)

@@ -47,6 +47,7 @@ from enzcc.rules.allocation import ALLOCATORS, DEALLOCATORS, Allocator, Dealloca
 from enzcc.rules.arithmetic import INSTRUCTIONS, INTRINSICS
 from enzcc.rules.complex import COMPLEX
 from enzcc.rules.emit import Place, evaluate
+from enzcc.rules.guards import GUARDS, guard_of
 from enzcc.rules.inactive import WRITES_VALUES
 from enzcc.rules.libm import LIBM
 from enzcc.rules.names import rule_name
@@ -75,6 +76,9 @@ def find(name: str, type: FunctionType | None = None) -> Rule | None:
 
     With a type, only if a function of that type can be meant: a user's `int y1(void)` is not.
     """
+    guard = guard_of(name)
+    if guard is not None:
+        return GUARDS[guard]
     found = rule_name(name, RULES)
     if found is None or (type is not None and not RULES[found].fits(type)):
         return None

@@ -78,6 +78,8 @@ def _operator_new(letter: str) -> Iterable[Allocator]:
 # fmt: off
 ALLOCATORS: Final = _by_name(
     Allocator("malloc",          0, "free"),
+    Allocator("__enzcc_tape_push", 1, "__enzcc_tape_rewind"),
+    Allocator("__enzcc_resize",  1, "free", old=0),
     Allocator("calloc",          1, "free", count=0, zeroed=True),
     Allocator("realloc",         1, "free", old=0),
     Allocator("reallocarray",    2, "free", count=1, old=0),
@@ -130,5 +132,6 @@ DEALLOCATORS: Final[Mapping[str, Deallocator]] = MappingProxyType(
             "cudaFreeHost", "cudaFreeAsync", "cuMemFree", "cuMemFree_v2", "cuMemFreeAsync",
         )
     }
+    | {name: Deallocator(name, 1) for name in ("__enzcc_tape_rewind", "__enzcc_tape_defer_free")}
 )  # fmt: skip
 """Name -> Deallocator."""

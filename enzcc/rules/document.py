@@ -48,6 +48,10 @@ _SECTIONS: Mapping[str, str] = {
 }
 
 
+OURS = "__enzcc_"
+"""How functions of our own run-time library begin: no user calls them."""
+
+
 def page() -> str:
     """The whole page."""
     return "\n".join([*_lines(), ""])
@@ -146,6 +150,8 @@ def _inactive() -> Iterator[str]:
     yield "| reason | functions |\n|---|---|"
     reasons: dict[str, list[str]] = {}
     for name, reason in INACTIVE.items():
+        if name.startswith(OURS):
+            continue
         reasons.setdefault(reason, []).append(f"`{name}`")
     for reason, names in reasons.items():
         yield f"| {reason} | {' '.join(names)} |"
@@ -156,6 +162,8 @@ def _allocators() -> Iterator[str]:
     yield "## Allocation\n"
     yield "| function | given back by | comes zeroed |\n|---|---|---|"
     for made in ALLOCATORS.values():
+        if made.name.startswith(OURS):
+            continue
         yield f"| `{made.name}` | `{made.frees}` | {'yes' if made.zeroed else 'no'} |"
 
 

@@ -10,9 +10,9 @@ without an intrinsic go lane by lane.
 from __future__ import annotations
 
 import struct
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from fractions import Fraction
-from typing import Final, Protocol
+from typing import Final, Protocol, TypeAlias
 
 from enzcc.ir import builder
 from enzcc.ir import types as ty
@@ -86,15 +86,22 @@ _BINARY: Final = {
 }  # fmt: skip
 
 
-def evaluate(formula: Formula, at: Place) -> Value:
+ZeroWins: TypeAlias = Callable[[builder.Builder, str, Value, Value], Value]
+"""Emits `a * b` ("times") or `a / b` ("over") that is 0 where `a` is."""
+
+
+def evaluate(formula: Formula, at: Place, zero_wins: ZeroWins | None = None) -> Value:
     """Emits the formula; returns its value, of the type `at.type`.
+
+    With `zero_wins`, so are `where(a == 0, 0, a * b)` and `where(a == 0, 0, a / b)`: what is made
+    will be differentiated, and the comparison has no derivative at 0.
 
     An argument may have another floating type than the result; it is converted. Raises ValueError
     if the type is not floating.
     """
     if not ty.is_float(at.type):
         raise ValueError(f"a formula has no value of type {at.type}")
-    evaluation = _Evaluation(at)
+    evaluation = _Evaluation(at, zero_wins)
     match formula:
         case Argument(argument_sort=Sort.REAL):  # half stays half
             value = evaluation.argument(formula.index)
@@ -108,8 +115,8 @@ def evaluate(formula: Formula, at: Place) -> Value:
 class _Evaluation:
     """One run of `evaluate`: every distinct subexpression is emitted once."""
 
-    def __init__(self, at: Place) -> None:
-        self.at, self.emit = at, at.emit
+    def __init__(self, at: Place, zero_wins: ZeroWins | None) -> None:
+        self.at, self.emit, self.zero_wins = at, at.emit, zero_wins
         element = ty.scalar(at.type)
         assert isinstance(element, FloatType)
         narrow = element in (ty.HALF, ty.BFLOAT)
@@ -152,6 +159,13 @@ class _Evaluation:
                 return self.convert(self.argument(part.index), self.type)
             case Result():
                 return self.convert(self.at.result(part.field), self.type)
+            case Where(
+                condition=Comparison(relation="==", left=factor, right=Number(value=0)),
+                then=Number(value=0),
+                other=Apply(function="*" | "/" as operator, arguments=(first, second)),
+            ) if self.zero_wins is not None and first == factor and first.sort is Sort.REAL:
+                guard = "times" if operator == "*" else "over"
+                return self.zero_wins(self.emit, guard, self.real(first), self.real(second))
             case Where():
                 condition = self.condition(part.condition)
                 return self.emit.select(condition, self.real(part.then), self.real(part.other))

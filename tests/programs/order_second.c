@@ -1,4 +1,4 @@
-/* may be refused: Second derivatives: forward over reverse, forward over forward, reverse over forward. */
+/* Second derivatives: forward over reverse, forward over forward, reverse over forward. */
 #include "check.h"
 
 static double f(double x, double y) { return x * x * x * y + sin(x * y); }

@@ -1,0 +1,195 @@
+"""Calls of functions whose derivatives the program registers (`enzcc.ad.custom`), in each mode.
+
+A constant pointer is its own shadow, as everywhere. Where a rule does not return the function's own
+result, the function is called for it, if its result is needed at all.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from enzcc.ad.custom import Signature, call, entry_slot
+from enzcc.ad.names import original
+from enzcc.errors import WrongAnnotation
+from enzcc.ir import types as ty
+from enzcc.ir.builder import poison, zero
+from enzcc.ir.instructions import (
+    Binary,
+    CallBase,
+    Cast,
+    Compare,
+    ExtractElement,
+    ExtractValue,
+    FNeg,
+    Freeze,
+    GetElementPtr,
+    InsertElement,
+    InsertValue,
+    Instruction,
+    Phi,
+    Select,
+    ShuffleVector,
+)
+from enzcc.ir.values import Global, Value
+
+if TYPE_CHECKING:
+    from enzcc.ad.adjoints import Adjoints
+    from enzcc.ad.companion import Companion
+    from enzcc.ad.forward import Forward
+    from enzcc.ad.reverse import Reverse
+
+_ARITHMETIC = (
+    Binary, Cast, Compare, ExtractElement, ExtractValue, FNeg, Freeze, GetElementPtr,
+    InsertElement, InsertValue, Phi, Select, ShuffleVector,
+)  # fmt: skip
+
+
+def _name(inst: CallBase) -> str:
+    assert isinstance(inst.callee, Global)
+    return original(inst.callee.name)
+
+
+def tangent_call(forward: Forward, inst: CallBase) -> None:
+    """Forward mode: {primal, tangent} of a call."""
+    emit, layout = forward.emit, forward.layout
+    primal, rule = forward.engine.custom.tangent(_name(inst))
+    arguments: list[Value] = []
+    for argument in inst.arguments:
+        arguments.append(forward.of(argument))
+        arguments.append(forward.shadow(argument))
+    made = call(emit, entry_slot(forward.target), rule, arguments)
+    type = primal.type.result  # noqa: A001 - LLVM's word
+    if type is ty.VOID:
+        return
+    if made.pointer is None:
+        _stand_in(forward, inst)
+        if forward.wants_shadow(inst):
+            forward.shadows[inst] = _missing(forward, inst, "the tangent of its result")
+        return
+    forward.primal[inst] = made.read(emit, 0, type)
+    if forward.wants_shadow(inst):
+        second = layout.offsets(ty.struct((type, type)))[1]
+        forward.shadows[inst] = made.read(emit, second, type)
+
+
+def augmented_call(reverse: Reverse, inst: CallBase) -> None:
+    """The forward sweep of reverse mode: primal, shadow and tape of a call."""
+    emit = reverse.emit
+    primal, augmented, _, returned = reverse.engine.custom.gradient(_name(inst))
+    arguments: list[Value] = []
+    for argument in inst.arguments:
+        arguments.append(reverse.of(argument))
+        if not ty.is_float(argument.type):
+            arguments.append(reverse.shadow(argument))
+    made = call(emit, entry_slot(reverse.target), augmented, arguments)
+    type = primal.type.result  # noqa: A001 - LLVM's word
+    if type is not ty.VOID:
+        if returned.primal is None:
+            _stand_in(reverse, inst)
+        else:
+            reverse.primal[inst] = made.read(emit, returned.primal, type)
+        if reverse.wants_shadow(inst):
+            if returned.shadow is None:
+                reverse.shadows[inst] = _missing(reverse, inst, "the shadow of its result")
+            else:
+                reverse.shadows[inst] = made.read(emit, returned.shadow, type)
+    if returned.tape is not None and returned.tape_type is not None:
+        reverse.frames[inst] = made.read(emit, returned.tape, returned.tape_type)
+
+
+def adjoint_call(adjoints: Adjoints, inst: CallBase) -> None:
+    """The reverse sweep: adjoints of the floating arguments; shadows are the rule's business."""
+    reverse, emit, sweep = adjoints.reverse, adjoints.emit, adjoints.sweep
+    custom = reverse.engine.custom
+    primal, _, rule, returned = custom.gradient(_name(inst))
+    plan = custom.reverse_plan(primal, rule, returned)
+    assert plan is not None
+    seed, tape = plan
+    arguments: list[Value] = []
+    for argument in inst.arguments:
+        arguments.append(adjoints.primal(argument))
+        if not ty.is_float(argument.type):
+            arguments.append(adjoints.shadow(argument))
+
+    def slot(type: ty.Type, align: int) -> Value:  # noqa: A002 - LLVM's word
+        made = sweep.slot(type, None)
+        made.tail = f", align {align}"
+        return made
+
+    if seed:
+        amount = adjoints.whole(inst) if adjoints.is_active(inst) else zero(inst.type)
+        arguments += custom.hand_over(emit, slot, seed, amount)
+    if tape:
+        arguments += custom.hand_over(emit, slot, tape, sweep.need(reverse.frames[inst]))
+    made = call(emit, slot, rule, arguments)
+    for index, offset, kind in custom.gradients(primal, rule) or ():
+        actual = inst.arguments[index]
+        if adjoints.is_active(actual):
+            adjoints.add_whole(actual, made.read(emit, offset, kind))
+
+
+def release_own(adjoints: Adjoints, inst: CallBase) -> None:
+    """The reverse of an allocation by the program's own allocator: block and shadow are given
+    back, once, whether or not the program itself would have done so."""
+    reverse, known = adjoints.reverse, adjoints.reverse.known
+    assert isinstance(inst.callee, Global)
+    roles = known.releases.get(inst.callee.name)
+    if roles is None or inst not in reverse.shadows or not reverse.own_block(inst):
+        return
+    allocator = known.allocators[inst.callee.name]
+    rule = Signature.of(reverse.module, original(allocator.frees))
+    given = [adjoints.primal(inst.arguments[k]) if k >= 0 else None for k in roles]
+    for block in (adjoints.shadow(inst), adjoints.primal(inst)):
+        arguments = [block if value is None else value for value in given]
+        adjoints.emit.call(rule.symbol, rule.type, arguments)
+
+
+def _stand_in(companion: Companion, inst: CallBase) -> None:
+    """The function's own result, which its rule does not return: a call, maybe unused."""
+    companion.copy(inst)
+    stand_in = companion.primal[inst]
+    assert isinstance(stand_in, Instruction)
+    companion.stand_ins.append((inst, stand_in))
+
+
+def settle_stand_ins(companion: Companion) -> None:
+    """Takes out the calls whose results nobody uses; raises where one is used."""
+    for inst, stand_in in companion.stand_ins:
+        if _is_needed(companion, stand_in):
+            raise _error(companion, inst, "its result", "{tape, result}")
+        stand_in.replace_with(poison(stand_in.type))
+        stand_in.erase()
+
+
+def _is_needed(companion: Companion, value: Instruction) -> bool:
+    """Does anything but arithmetic for nothing depend on a value?"""
+    seen: dict[Instruction, None] = {value: None}
+    work = [value]
+    while work:
+        for user in work.pop().users:
+            assert isinstance(user, Instruction)
+            if isinstance(user, CallBase):
+                name = user.callee.name if isinstance(user.callee, Global) else ""
+                if companion.known.find(name, user.function_type) is None:
+                    return True
+            elif not isinstance(user, _ARITHMETIC):
+                return True
+            if user not in seen:
+                seen[user] = None
+                work.append(user)
+    return False
+
+
+def _missing(companion: Companion, inst: CallBase, what: str) -> Value:
+    raise _error(companion, inst, what, "{tape, result, shadow of the result}")
+
+
+def _error(companion: Companion, inst: CallBase, what: str, remedy: str) -> WrongAnnotation:
+    name = _name(inst)
+    return WrongAnnotation(
+        companion.module.location(inst),
+        f"the derivative registered for '{name}' does not return {what}, which is needed here",
+        remedy=f"let it return a struct: {remedy}"
+        if not companion.tangents
+        else "let it return a struct: {result, its tangent}",
+    )

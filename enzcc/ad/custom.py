@@ -1,0 +1,465 @@
+"""Derivatives by hand: what the program registers for its functions.
+
+    forward   T' = tangent(p0, dp0, p1, dp1, ...)       {primal, tangent}; nothing for void
+    reverse   T' = augmented(P)                         primal, tape, both ...: see `Returned`
+              g  = reverse(P [, seed] [, tape])         the gradients of the floating parameters
+              where P is each parameter, and behind all but floating ones its shadow
+
+Types are compared, and values handed over, as memory images: a struct of two floats that the ABI
+returns as a vector, a tape that it splits in registers or passes in memory, all are the bytes
+that C wrote.
+"""
+# ruff: noqa: A001, A002 - `type` is LLVM's word, and it has no other
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final, NoReturn, TypeAlias, final
+
+from enzcc.errors import WrongAnnotation
+from enzcc.ir import types as ty
+from enzcc.ir.builder import Builder, const_int
+from enzcc.ir.function import Function
+from enzcc.ir.instructions import Instruction
+from enzcc.ir.module import Module
+from enzcc.ir.types import FunctionType, Layout, Type
+from enzcc.ir.values import Global, Value
+from enzcc.markers import Annotations
+from enzcc.markers.fit import attribute_type, leaves
+
+if TYPE_CHECKING:
+    from enzcc.markers.annotations import Gradient
+
+_ABI: Final = re.compile(
+    r"(?:(?:byval|sret)\((?:[^()]|\([^()]*\))*\)|zeroext|signext|inreg|align \d+)(?= |$)"
+)
+
+Slot: TypeAlias = Callable[[Type, int], Value]
+"""Gives stack memory for a type."""
+
+
+@final
+@dataclass(frozen=True)
+class Signature:
+    """A function of the program: its symbol and IR type, and what the ABI says of each parameter.
+
+    `sret` is what it returns through memory whose address is its first parameter, None if it
+    returns as usual.
+    """
+
+    symbol: Global
+    type: FunctionType
+    attributes: tuple[str, ...]
+    sret: Type | None
+
+    @staticmethod
+    def of(module: Module, name: str) -> Signature:
+        symbol = module.symbol(name)
+        type = symbol.function_type
+        assert type is not None
+        texts = _parameter_texts(symbol.line)[: len(type.params)]
+        attributes = tuple(" ".join(m.group() for m in _ABI.finditer(t)) for t in texts)
+        sret = attribute_type(module, attributes[0], "sret") if attributes else None
+        return Signature(symbol, type, attributes, sret)
+
+    @property
+    def params(self) -> tuple[Type, ...]:
+        """The parameters, without the address of what is returned."""
+        return self.type.params[1:] if self.sret is not None else self.type.params
+
+    @property
+    def param_attributes(self) -> tuple[str, ...]:
+        return self.attributes[1:] if self.sret is not None else self.attributes
+
+    @property
+    def result(self) -> Type:
+        """What it returns, in one way or the other."""
+        return self.type.result if self.sret is None else self.sret
+
+
+def _parameter_texts(line: str) -> list[str]:
+    """The texts of the parameters in a `define` or `declare` line."""
+    at = line.index("(", line.index("@"))
+    out: list[str] = []
+    depth = 0
+    start = at + 1
+    for end in range(at, len(line)):
+        char = line[end]
+        if char in "([{<":
+            depth += 1
+        elif char in ")]}>":
+            depth -= 1
+        if (char == "," and depth == 1) or depth == 0:
+            out.append(line[start:end].strip())
+            start = end + 1
+        if depth == 0:
+            break
+    return out
+
+
+@final
+@dataclass(frozen=True)
+class Image:
+    """A value in memory at `pointer` (None: nothing is there), of which parts can be read."""
+
+    pointer: Value | None
+    type: Type
+
+    def read(self, emit: Builder, offset: int, type: Type) -> Value:
+        assert self.pointer is not None
+        return emit.load(type, emit.offset(self.pointer, const_int(ty.I64, offset)), align=1)
+
+
+@final
+@dataclass(frozen=True)
+class Returned:
+    """Where primal, tape and shadow lie in what an augmented function returns, by byte offset."""
+
+    primal: int | None = None
+    shadow: int | None = None
+    tape: int | None = None
+    tape_type: Type | None = None
+
+
+def image_of(emit: Builder, slot: Slot, value: Value) -> Image:
+    """A value put into memory."""
+    pointer = slot(value.type, 16)
+    emit.store(value, pointer)
+    return Image(pointer, value.type)
+
+
+def call(emit: Builder, slot: Slot, function: Signature, arguments: list[Value]) -> Image:
+    """Calls a function of the program; what it returns, as an image."""
+    attributes = [f"{text} " if text else "" for text in function.attributes]
+    if function.sret is not None:
+        pointer = slot(function.sret, 16)
+        emit.call(function.symbol, function.type, [pointer, *arguments], attributes=attributes)
+        return Image(pointer, function.sret)
+    made = emit.call(function.symbol, function.type, arguments, attributes=attributes)
+    if function.type.result is ty.VOID:
+        return Image(None, ty.VOID)
+    return image_of(emit, slot, made)
+
+
+def same_image(layout: Layout, a: Type, b: Type) -> bool:
+    """Do two types hold the same scalars at the same places?"""
+    return list(leaves(layout, a)) == list(leaves(layout, b))
+
+
+def is_floating(type: Type) -> bool:
+    """A floating type, a vector of one, or a struct of nothing else: its adjoint is a seed."""
+    if ty.is_float(type):
+        return True
+    match type:
+        case ty.StructType():
+            return bool(type.fields) and all(map(is_floating, type.fields or ()))
+        case ty.ArrayType():
+            return is_floating(type.element)
+    return False
+
+
+def spread(
+    layout: Layout, function: Signature, at: int, wanted: Type, module: Module
+) -> list[tuple[int, Type]] | None:
+    """The parameters from `at` on that take a value of the wanted type: (offset, type) each. A
+    single (-1, ptr): by value in memory. None if they do not fit."""
+    params, attributes = function.params, function.param_attributes
+    if at >= len(params):
+        return None
+    if params[at] is wanted:
+        return [(0, wanted)]
+    in_memory = attribute_type(module, attributes[at], "byval")
+    if in_memory is not None:
+        fits = layout.size(in_memory) == layout.size(wanted)
+        return [(-1, in_memory)] if fits else None
+    out: list[tuple[int, Type]] = []
+    offset = 0
+    given: list[tuple[int, Type]] = []
+    expected = list(leaves(layout, wanted))
+    while at < len(params) and len(given) < len(expected):
+        align = layout.align(params[at])
+        offset = -(-offset // align) * align
+        given += leaves(layout, params[at], offset)
+        out.append((offset, params[at]))
+        offset += layout.store_size(params[at])
+        at += 1
+    if given == expected:
+        return out
+    whole = max(layout.size(wanted), 1)  # integers may stand for several fields
+    covered = out and out[-1][0] + layout.store_size(out[-1][1])
+    coerced = any(isinstance(t, ty.IntType) for _, t in out)
+    return out if coerced and covered == whole else None
+
+
+@final
+class Custom:
+    """The derivatives by hand of one module, checked against their functions."""
+
+    def __init__(self, module: Module, annotations: Annotations) -> None:
+        self.module, self.annotations = module, annotations
+        self.layout = module.layout
+
+    def check(self) -> None:
+        """Raises WrongAnnotation for the first one that does not fit."""
+        for name in self.annotations.derivatives:
+            self.tangent(name)
+        for name in self.annotations.gradients:
+            self.gradient(name)
+
+    def _wrong(self, name: str, rule: str, kind: str, prototype: str) -> NoReturn:
+        module = self.module
+        place = module.subprogram_location(rule) or module.subprogram_location(name)
+        raise WrongAnnotation(
+            place,
+            f"'{rule}' does not fit as the {kind} of '{name}'",
+            because=f"its prototype has to be: {prototype}",
+        )
+
+    # ------------------------------------------------------------------ forward
+
+    def tangent(self, name: str) -> tuple[Signature, Signature]:
+        """The function and its tangent function."""
+        primal = Signature.of(self.module, name)
+        rule = Signature.of(self.module, self.annotations.derivatives[name])
+        params = [t for p in primal.type.params for t in (p, p)]
+        given = rule.type.params if primal.sret is not None else rule.params
+        result = primal.type.result
+        fits = list(given) == params and (
+            rule.result is ty.VOID
+            or same_image(self.layout, rule.result, ty.struct((result, result)))
+            or self._is_pair(rule.result, result)
+        )
+        if not fits or (result is ty.VOID and rule.result is not ty.VOID):
+            self._wrong(name, rule.symbol.name, "tangent", self._tangent_prototype(primal))
+        return primal, rule
+
+    def _is_pair(self, found: Type, one: Type) -> bool:
+        """A struct of two with one's image, spelled by the ABI in other words."""
+        if one is ty.VOID or found is ty.VOID:
+            return False
+        single = list(leaves(self.layout, one))
+        size = self.layout.size(one)
+        both = [*single, *((size + at, leaf) for at, leaf in single)]
+        return list(leaves(self.layout, found)) == both
+
+    # ------------------------------------------------------------------ reverse
+
+    def default_params(self, primal: Signature) -> list[Type]:
+        """P: the parameters, each but floating ones with a shadow behind."""
+        out: list[Type] = []
+        for type in primal.type.params:
+            out.append(type)
+            if not ty.is_float(type):
+                out.append(type)
+        return out
+
+    def gradient(self, name: str) -> tuple[Signature, Signature, Signature, Returned]:
+        """The function, its augmented and its reverse function, and what the former returns."""
+        rule: Gradient = self.annotations.gradients[name]
+        primal = Signature.of(self.module, name)
+        augmented = Signature.of(self.module, rule.augmented)
+        reverse = Signature.of(self.module, rule.reverse)
+        params = self.default_params(primal)
+        given = augmented.type.params if primal.sret is not None else augmented.params
+        if list(given) != params:
+            prototype = self._augmented_prototype(primal)
+            self._wrong(name, rule.augmented, "augmented function", prototype)
+        returned = self._returned(primal, augmented)
+        plan = self.reverse_plan(primal, reverse, returned)
+        if plan is None or self.gradients(primal, reverse) is None:
+            prototype = self._reverse_prototype(primal, returned)
+            self._wrong(name, rule.reverse, "reverse function", prototype)
+        return primal, augmented, reverse, returned
+
+    def _returned(self, primal: Signature, augmented: Signature) -> Returned:
+        layout = self.layout
+        result, found = primal.type.result, augmented.result
+        if primal.sret is not None:
+            found = augmented.type.result
+        if found is ty.VOID:
+            return Returned()
+        if result is ty.VOID:
+            return Returned(tape=0, tape_type=found)
+        if found is result or same_image(layout, found, result):
+            return Returned(primal=0)
+        fields = found.fields if isinstance(found, ty.StructType) else None
+        size = layout.size(result)
+        if isinstance(found, ty.StructType) and fields is not None:
+            offsets = layout.offsets(found)
+            sizes = [layout.size(f) for f in fields]
+            if len(fields) == 3 and sizes[1] == sizes[2] == size:
+                return Returned(offsets[1], offsets[2], offsets[0], fields[0])
+            if len(fields) == 2 and fields[0] is fields[1] and sizes[0] == size:
+                return Returned(offsets[0], offsets[1])
+            if len(fields) == 2 and sizes[1] == size:
+                return Returned(primal=offsets[1], tape=offsets[0], tape_type=fields[0])
+        return self._by_image(found, result) or Returned(tape=0, tape_type=found)
+
+    def _by_image(self, found: Type, result: Type) -> Returned | None:
+        """Fields that the ABI has packed into vectors."""
+        places = list(leaves(self.layout, found))
+        single = [leaf for _, leaf in leaves(self.layout, result)]
+        count = len(single)
+        kinds = [leaf for _, leaf in places]
+        if not _packed(found) or kinds[-count:] != single:
+            return None
+        last = places[-count][0]
+        if kinds[-2 * count :] != [*single, *single]:
+            tape = ty.struct(tuple(kinds[:-count]))
+            return Returned(primal=last, tape=0, tape_type=tape)
+        first = places[-2 * count][0]
+        if len(kinds) == 2 * count:
+            return Returned(primal=first, shadow=last)
+        tape = ty.struct(tuple(kinds[: -2 * count]))
+        return Returned(primal=first, shadow=last, tape=0, tape_type=tape)
+
+    def reverse_plan(
+        self, primal: Signature, reverse: Signature, returned: Returned
+    ) -> tuple[list[tuple[int, Type]], list[tuple[int, Type]]] | None:
+        """How the reverse function takes the seed, and the tape; None if it does not fit."""
+        params = self.default_params(primal)
+        if list(reverse.params[: len(params)]) != params:
+            return None
+        at = len(params)
+        seed: list[tuple[int, Type]] = []
+        if is_floating(primal.type.result):
+            found = spread(self.layout, reverse, at, primal.type.result, self.module)
+            if found is None:
+                return None
+            seed = found
+            at += len(found)
+        if at == len(reverse.params):
+            return seed, []
+        if returned.tape_type is None:
+            return None
+        tape = spread(self.layout, reverse, at, returned.tape_type, self.module)
+        if tape is None or at + len(tape) != len(reverse.params):
+            return None
+        return seed, tape
+
+    def gradients(
+        self, primal: Signature, reverse: Signature
+    ) -> list[tuple[int, int, Type]] | None:
+        """The floating parameters, and where their gradients lie in what reverse returns; None if
+        it does not return them. A vector may be what the ABI makes of a struct of floats."""
+        types = [(i, t) for i, t in enumerate(primal.type.params) if ty.is_float(t)]
+        if not types or reverse.result is ty.VOID:
+            return [] if not types and reverse.result is ty.VOID else None
+        for fields in ([_as_array(t) for _, t in types], [t for _, t in types]):
+            whole = ty.struct(tuple(fields))
+            if same_image(self.layout, reverse.result, whole):
+                offsets = self.layout.offsets(whole)
+                return [(i, o, t) for (i, t), o in zip(types, offsets, strict=False)]
+        return None
+
+    # ------------------------------------------------------------------ emitting
+
+    def hand_over(
+        self,
+        emit: Builder,
+        slot: Slot,
+        parts: list[tuple[int, Type]],
+        value: Value | Image,
+    ) -> list[Value]:
+        """A value as the arguments that `spread` has found."""
+        if isinstance(value, Value) and parts == [(0, value.type)]:
+            return [value]
+        if not parts:
+            return []
+        image = value if isinstance(value, Image) else image_of(emit, slot, value)
+        assert image.pointer is not None
+        if parts[0][0] < 0:
+            return [image.pointer]
+        return [image.read(emit, offset, type) for offset, type in parts]
+
+    # ------------------------------------------------------------------ prototypes
+
+    def _tangent_prototype(self, primal: Signature) -> str:
+        params = [
+            text
+            for index, type in enumerate(primal.type.params)
+            for text in (f"{_c(type)}x{index}", f"{_c(type)}dx{index}")
+        ]
+        result = primal.type.result
+        head = "void"
+        if result is not ty.VOID:
+            head = f"struct {{ {_c(result)}result; {_c(result)}tangent; }}"
+        return f"{head} f({', '.join(params)})"
+
+    def _default_texts(self, primal: Signature) -> list[str]:
+        out: list[str] = []
+        for index, type in enumerate(primal.type.params):
+            out.append(f"{_c(type)}x{index}")
+            if not ty.is_float(type):
+                out.append(f"{_c(type)}dx{index}")
+        return out
+
+    def _augmented_prototype(self, primal: Signature) -> str:
+        result = primal.type.result
+        head = "void *"
+        if result is not ty.VOID:
+            head = f"struct {{ void *tape; {_c(result)}result; }} "
+        return f"{head}f({', '.join(self._default_texts(primal))})"
+
+    def _reverse_prototype(self, primal: Signature, returned: Returned) -> str:
+        params = self._default_texts(primal)
+        if is_floating(primal.type.result):
+            params.append(f"{_c(primal.type.result)}seed")
+        if returned.tape_type is not None:
+            params.append(f"{_c(returned.tape_type)}tape")
+        types = [t for t in primal.type.params if ty.is_float(t)]
+        head = "void "
+        if len(types) == 1:
+            head = _c(types[0])
+        elif types:
+            fields = " ".join(f"{_c(t)}d{i};" for i, t in enumerate(types))
+            head = f"struct {{ {fields} }} "
+        return f"{head}f({', '.join(params)})"
+
+
+def _as_array(type: Type) -> Type:
+    """A vector's elements one behind the other, aligned as one."""
+    if isinstance(type, ty.VectorType):
+        return ty.array(type.element, type.count)
+    return type
+
+
+def _packed(type: Type) -> bool:
+    """Has the ABI put floats together in vectors here?"""
+    match type:
+        case ty.VectorType():
+            return True
+        case ty.StructType():
+            return any(isinstance(f, ty.VectorType) for f in type.fields or ())
+    return False
+
+
+_NAMES: Final = {
+    "i1": "bool ", "i8": "char ", "i16": "short ", "i32": "int ", "i64": "long ",
+    "half": "_Float16 ", "bfloat": "__bf16 ", "x86_fp80": "long double ", "ptr": "void *",
+}  # fmt: skip
+
+
+def _c(type: Type) -> str:
+    """A type as C spells it in front of a name."""
+    match type:
+        case ty.StructType():
+            fields = "".join(f"{_c(f)}f{i}; " for i, f in enumerate(type.fields or ()))
+            return f"struct {{ {fields}}} "
+        case ty.VectorType():
+            fields = "".join(f"{_c(type.element)}f{i}; " for i in range(type.count))
+            return f"struct {{ {fields}}} "
+    return _NAMES.get(str(type), f"{type} ")
+
+
+def entry_slot(function: Function) -> Slot:
+    """Stack memory in a function's first block."""
+
+    def slot(type: Type, align: int) -> Value:
+        entry = function.blocks[0]
+        before: Instruction | None = entry.instructions[0] if entry.instructions else None
+        return Builder(entry, before).alloca(type, align=align)
+
+    return slot

@@ -1,0 +1,82 @@
+"""The program's annotations as knowledge of one request's mode, under the names of the copies."""
+
+from __future__ import annotations
+
+from collections.abc import Set
+from dataclasses import replace
+
+from enzcc.ad.names import kept, prepared
+from enzcc.errors import WrongAnnotation
+from enzcc.ir.module import Module
+from enzcc.markers import Annotations, Mode
+from enzcc.rules import ALLOCATORS, DEALLOCATORS, Allocator, Deallocator, find, is_inactive
+from enzcc.rules.known import Known
+
+
+def settled(annotations: Annotations, module: Module) -> Annotations:
+    """The annotations without derivatives by hand of what the tables know by name: there the
+    tables win."""
+
+    def unknown(name: str) -> bool:
+        type = module.symbol(name).function_type  # noqa: A001 - LLVM's word
+        return module.defines(name) or find(name, type) is None
+
+    return replace(
+        annotations,
+        gradients={n: rule for n, rule in annotations.gradients.items() if unknown(n)},
+        derivatives={n: rule for n, rule in annotations.derivatives.items() if unknown(n)},
+        splits={n: rule for n, rule in annotations.splits.items() if unknown(n)},
+    )
+
+
+def custom_functions(annotations: Annotations, mode: Mode) -> frozenset[str]:
+    """The functions with a derivative by hand for a mode."""
+    if mode is Mode.FORWARD:
+        return frozenset(annotations.derivatives)
+    return frozenset(annotations.gradients)
+
+
+def kept_functions(annotations: Annotations, mode: Mode) -> frozenset[str]:
+    """The functions into whose bodies a request of that mode does not look."""
+    return frozenset(
+        (
+            *custom_functions(annotations, mode),
+            *annotations.inactive,
+            *annotations.like,
+            *annotations.allocators,
+            *(own.deallocator for own in annotations.allocators.values()),
+        )
+    )
+
+
+def knowledge(annotations: Annotations, keep: frozenset[str], modes: Set[Mode]) -> Known:
+    """What is known of the functions called. `keep` holds for all the modes."""
+    custom = frozenset(n for mode in modes for n in custom_functions(annotations, mode))
+    for name, known in annotations.like.items():
+        if not (known in ALLOCATORS or known in DEALLOCATORS or find(known) or is_inactive(known)):
+            raise WrongAnnotation(
+                None,
+                f"'{name}' is said to be like '{known}', which is not known",
+                remedy="name a function of the C library that has a derivative, is inactive, or"
+                " allocates",
+            )
+    allocators: dict[str, Allocator] = {}
+    deallocators: dict[str, Deallocator] = {}
+    releases: dict[str, tuple[int, ...]] = {}
+    for name, own in annotations.allocators.items():
+        frees = kept(own.deallocator)
+        allocators[kept(name)] = Allocator(kept(name), own.size, frees)
+        releases[kept(name)] = own.arguments
+        deallocators[frees] = Deallocator(frees, own.arguments.index(-1))
+    return Known(
+        like={kept(name): known for name, known in annotations.like.items()},
+        inactive=frozenset(map(kept, annotations.inactive)),
+        custom=frozenset(map(kept, custom - annotations.inactive.keys())),
+        allocators=allocators,
+        deallocators=deallocators,
+        releases=releases,
+        recomputable=frozenset(
+            spelled(name) for name in annotations.recomputable for spelled in (str, kept, prepared)
+        ),
+        globals=frozenset(annotations.inactive_globals),
+    )
