@@ -281,7 +281,9 @@ class Adjoints:
 
     def _forward_shadow(self, pointer: Value) -> Value:
         found = self.reverse.shadows.get(pointer)
-        return self.reverse.of(pointer) if found is None else found
+        if found is None:
+            return self.reverse.neutral(pointer)
+        return found
 
     def address(self, pointer: Value, size: int) -> Value:
         """Shadow memory to accumulate in; scratch memory where the pointer turns out constant."""

@@ -53,6 +53,7 @@ from enzcc.ir.types import FloatType, FunctionType, Type
 from enzcc.ir.values import (
     Constant,
     ConstantAggregate,
+    ConstantExpression,
     ConstantInt,
     ConstantWord,
     Global,
@@ -131,7 +132,24 @@ class Companion:
             return copy
         return self._rebuild(copy, value.type)
 
+    def _constant_address(self, value: Constant) -> Constant:
+        """The address in the shadow of a variable for an address in it; else the address itself."""
+        match value:
+            case Global():
+                if value.name in self.activity.active_globals:
+                    return self.engine.shadow_global(value.name)
+                return self.module.symbol(original(value.name))
+            case ConstantExpression():
+                operands = tuple(map(self._constant_address, value.operands))
+                text = value.text
+                for old, new in zip(value.operands, operands, strict=True):
+                    text = text.replace(f"ptr {old.ref()}", f"ptr {new.ref()}")
+                return ConstantExpression(value.type, value.opcode, operands, value.source, text)
+        return value
+
     def _neutral_constant(self, value: Constant) -> Value:
+        if isinstance(value.type, ty.PointerType):
+            return self._constant_address(value)
         if not _has_floats(value.type) or is_undefined(value):
             return self.of(value)
         if isinstance(value, ConstantWord):

@@ -11,7 +11,7 @@ from __future__ import annotations
 import gc
 import re
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import final
@@ -27,9 +27,11 @@ from enzcc.ad.prepare import prepare
 from enzcc.ad.report import Report
 from enzcc.ad.straight import ease
 from enzcc.errors import Diagnosis, InternalError, Unsupported
+from enzcc.ir.instructions import CallBase
 from enzcc.ir.module import Module
 from enzcc.ir.names import quoted
 from enzcc.ir.types import FunctionType, Type
+from enzcc.ir.values import Global
 from enzcc.markers import (
     Annotations,
     Mode,
@@ -208,8 +210,9 @@ def _round(
             raise
         replace(request, module, made.symbol, made.type)
     names = [name for engine in engines.values() for name in engine.made]
+    used = {*names, *_called(module, names)}
     for name in module.functions_with_bodies():
-        if name.endswith(SUFFIX) or (name.startswith(PREFIX) and name not in names):
+        if name.endswith(SUFFIX) or (name.startswith(PREFIX) and name not in used):
             module.remove_function(name)
     for name in keep:
         if module.declares(kept(name)):
@@ -217,8 +220,16 @@ def _round(
     for name in names:
         ease(module.function(name))
         module.function(name).name_everything()
-    used = any(engine.uses_runtime for engine in engines.values())
-    return _Done(module.print(), names, used)
+    runtime = any(engine.uses_runtime for engine in engines.values())
+    return _Done(module.print(), names, runtime)
+
+
+def _called(module: Module, names: Iterable[str]) -> Iterator[str]:
+    """The functions that these functions call by name."""
+    for name in names:
+        for inst in module.function(name).instructions():
+            if isinstance(inst, CallBase) and isinstance(inst.callee, Global):
+                yield inst.callee.name
 
 
 def _with_guards(text: str) -> str:

@@ -1,8 +1,9 @@
 """Makes derivative functions, each once: the memo over requests, and the modes behind it."""
-# ruff: noqa: A002 - `type` is LLVM's word, and it has no other
+# ruff: noqa: A001, A002 - `type` is LLVM's word, and it has no other
 
 from __future__ import annotations
 
+import re
 from typing import final
 
 from enzcc.ad import forward, reverse
@@ -17,10 +18,11 @@ from enzcc.analysis.pieces import moved_in_pieces
 from enzcc.analysis.tbaa import declared_parameters
 from enzcc.errors import Unsupported
 from enzcc.ir import types as ty
-from enzcc.ir.builder import Builder, const_float, poison, zero
+from enzcc.ir.builder import Builder, const_float, const_int, poison, zero
 from enzcc.ir.function import Function
 from enzcc.ir.instructions import Binary, CallBase, Load, VAArg
 from enzcc.ir.module import Module
+from enzcc.ir.names import quoted
 from enzcc.ir.types import Type
 from enzcc.ir.values import Global, Value
 from enzcc.markers.request import Activity as Role
@@ -56,6 +58,7 @@ class Engine:
         self.guards = Guards(module, again=again)
         self.uses_runtime = False
         self.made: list[str] = []
+        self._shadow_globals: dict[str, Global] = {}
         self._requests: dict[tuple[object, ...], Function] = {}
         self._worlds: dict[str, Objects] = {}
         self._functions: dict[tuple[str, str, Activity], Function] = {}
@@ -140,14 +143,19 @@ class Engine:
                         if not self.module.symbol(g).constant
                         and not self.known.is_global_inactive(g)
                     ]
-                    if not activity.node_useful(node) or not (mutable or node.unknown):
+                    if not activity.node_useful(node) or activity.has_own_shadow(node):
+                        continue
+                    if not (mutable or node.unknown):
                         continue
                     raise Unsupported(
                         self.module.location(inst),
                         f"cannot differentiate through the global variable '{mutable[0]}'"
                         if mutable
                         else "cannot differentiate through memory that another function hands out",
-                        because="active data is stored in it and read again, and it has no shadow",
+                        because="it holds pointers beside active data, and enzcc makes no shadow of"
+                        " such a variable"
+                        if mutable
+                        else "active data is stored in it and read again, and it has no shadow",
                         remedy="pass the memory as an argument, or use a local variable",
                     )
 
@@ -187,8 +195,11 @@ class Engine:
     def new_function(self, name: str, mode: str, type: ty.FunctionType) -> Function:
         """A new internal function for a derivative of `name`, with the attributes of the primal."""
         stem = f"{original(name)}.{mode}"
-        count = self._serial[stem] = self._serial.get(stem, 0) + 1
-        full = stem if count == 1 else f"{stem}.{count}"
+        while True:
+            count = self._serial[stem] = self._serial.get(stem, 0) + 1
+            full = stem if count == 1 else f"{stem}.{count}"
+            if not self.module.has_symbol(full):  # such as a static variable in the function
+                break
         if self.module.defines(full):  # made when another derivative was
             return self.new_function(name, mode, type)
         function = self.module.new_function(full, type, "internal", self._attributes(name))
@@ -203,6 +214,40 @@ class Engine:
             if word.startswith("#"):
                 kept += _split_attributes(self.module.attribute_group(word))
         return " ".join(["nounwind", *(a for a in kept if _carries_over(a))])
+
+    # ------------------------------------------------------------------ global variables
+
+    def shadow_global(self, name: str) -> Global:
+        """The variable that is the shadow of a variable through which active data passes."""
+        found = self._shadow_globals.get(name)
+        if found is None:
+            symbol = self.module.symbol(name)
+            local = re.search(r"\bthread_local(?:\(\w+\))? ", symbol.line)
+            align = re.search(r", align \d+", symbol.line)
+            shadow = f"{name}.shadow"
+            while self.module.has_symbol(shadow):
+                shadow += "2"
+            found = self._shadow_globals[name] = self.module.add_global_text(
+                f"@{quoted(shadow)} = internal {local[0] if local else ''}global"
+                f" {symbol.value_type} zeroinitializer{align[0] if align else ''}"
+            )
+        return found
+
+    def _clear_globals(self, emit: Builder, activity: Activity) -> None:
+        """Nothing is left in the shadows of global variables by an earlier derivative."""
+        for name in activity.active_globals:
+            symbol = self.module.symbol(name)
+            assert symbol.value_type is not None
+            size = self.module.layout.size(symbol.value_type)
+            type = ty.function(ty.VOID, (ty.PTR, ty.I8, ty.I64, ty.I1))
+            fill = self.module.declare("llvm.memset.p0.i64", type)
+            arguments = [
+                self.shadow_global(name),
+                zero(ty.I8),
+                const_int(ty.I64, size),
+                zero(ty.I1),
+            ]
+            emit.call(fill, type, arguments)
 
     # ------------------------------------------------------------------ forward
 
@@ -228,6 +273,7 @@ class Engine:
         made = self.new_function(source.name, "forward", ty.function(result, params))
         self._copy_attributes(made, source, roles)
         emit = Builder(made.add_block("entry"))
+        self._clear_globals(emit, activity)
         arguments: list[Value] = []
         for arg in source.args:
             arguments.append(made.args[roles[arg.index][0]])
@@ -321,6 +367,7 @@ class Engine:
         made = self.new_function(source.name, "autodiff", ty.function(result, params))
         self._copy_attributes(made, source, roles)
         emit = Builder(made.add_block("entry"))
+        self._clear_globals(emit, activity)
         arguments: list[Value] = []
         for arg in source.args:
             position, shadow = roles[arg.index]

@@ -1,9 +1,10 @@
-"""Names of what the engine makes. A C program cannot contain them (they have a dot)."""
+"""Names of what the engine makes. A C program cannot contain them: they have two dots (a static
+variable `x` in a function `f` is `f.x`)."""
 
 from __future__ import annotations
 
-SUFFIX = ".enzcc"
-KEPT = ".kept"
+SUFFIX = "..enzcc"
+KEPT = "..kept"
 
 
 def prepared(name: str) -> str:

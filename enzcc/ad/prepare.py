@@ -3,7 +3,7 @@ canonical form.
 
     define double @f(ptr %x) #0 { ... call double @helper(...) ... }
     -->
-    define double @f.enzcc(ptr %x) { ... helper's body, registers instead of stack slots ... }
+    define double @f..enzcc(ptr %x) { ... helper's body, registers instead of stack slots ... }
 
 The user's functions stay as they are: their own code is not touched. Copies of functions that must
 stay calls (recursive, noinline, too large, variadic) call each other's copies.

@@ -40,7 +40,7 @@ from enzcc.ir.instructions import (
     Select,
     Store,
 )
-from enzcc.ir.values import Argument, Constant, Global, Local, Value
+from enzcc.ir.values import Argument, Constant, ConstantExpression, Global, Local, Value
 from enzcc.rules import Fields, Nothing, Partial
 
 
@@ -110,8 +110,7 @@ class Activity:
         self._constant_nodes: set[Node] = set()
         self.root = next(iter(objects.functions.values()))
         self._flag(self._shadowed_nodes, shadowed)
-        self._flag(self._constant_nodes, constant)
-        self._flag_globals()
+        constant = list(constant)
         for argument in varied:
             self._varied.add(argument)
         for argument in shadowed:
@@ -132,6 +131,9 @@ class Activity:
         self._result = result
         self._fixpoint(self._vary)
         self._fixpoint(self._use)
+        self._active_global_nodes = self._find_active_globals()
+        self._flag(self._constant_nodes, constant)
+        self._flag_globals()
         self._with_shadow: set[Node] = set()
         self._spread_shadows()
 
@@ -163,6 +165,16 @@ class Activity:
         found = {self.node_shadowing(n) for n in self.objects.nodes_behind(pointer)}
         return found.pop() if len(found) == 1 else Shadowing.MIXED
 
+    def has_own_shadow(self, node: Node) -> bool:
+        """Is it memory of variables that are shadowed by variables of ours?"""
+        return node.find() in self._active_global_nodes
+
+    @property
+    def active_globals(self) -> list[str]:
+        """The variables that get a shadow of their own."""
+        names = {n: None for node in self._active_global_nodes for n in node.globals}
+        return sorted(filter(self._may_be_active, names))
+
     def memory_active(self, pointer: Value) -> bool:
         """Does a derivative flow through floats in any memory that a pointer may point to?"""
         return any(map(self.node_active, self.objects.nodes_behind(pointer)))
@@ -175,7 +187,7 @@ class Activity:
 
     def has_shadow(self, value: Value) -> bool:
         """Does the value contain pointers (itself, in its fields or bytes) that have shadows?"""
-        if isinstance(value, Constant) and not isinstance(value, Global):
+        if isinstance(value, Constant) and not isinstance(value, (Global, ConstantExpression)):
             return False
         if isinstance(value.type, ty.PointerType):
             return self.shadowing(value) is not Shadowing.NONE
@@ -333,8 +345,30 @@ class Activity:
                 work.extend(node.links())
 
     def _flag_globals(self) -> None:
-        """Memory of globals, and memory that we know nothing of, is constant."""
-        self._close(self._constant_nodes, self.objects.outside_nodes())
+        """Memory of globals, and memory that we know nothing of, is constant, but for variables
+        with a shadow of their own."""
+        nodes = [n for n in self.objects.outside_nodes() if not self._is_active_only(n)]
+        self._close(self._constant_nodes, nodes)
+
+    def _find_active_globals(self) -> set[Node]:
+        """Memory of variables that active data passes through: they get shadows of their own."""
+        return {
+            node
+            for node in self.objects.nodes()
+            if self.node_active(node)
+            and not node.unknown
+            and any(map(self._may_be_active, node.globals))
+            and not any(True for _ in node.links())
+        }
+
+    def _may_be_active(self, name: str) -> bool:
+        symbol = self.module.symbol(name)
+        if symbol.kind != "variable" or symbol.constant or symbol.value_type is None:
+            return False
+        return not self.known.is_global_inactive(name)
+
+    def _is_active_only(self, node: Node) -> bool:
+        return node in self._active_global_nodes and all(map(self._may_be_active, node.globals))
 
     def _may_hold_pointer(self, value: Value) -> bool:
         """Is the value as wide as a pointer, and not from arithmetic that no pointer survives?"""
@@ -560,6 +594,7 @@ class Activity:
         for node in nodes:
             if node.local and self.node_active(node):
                 self._with_shadow.add(node)
+        self._with_shadow |= self._active_global_nodes
         changed = True
         while changed:
             changed = False

@@ -166,6 +166,12 @@ class Module:
         names = [name for name in self._by_name if name not in self._removed]
         return [*names, *self._new_globals, *self._new_functions, *self._new_declares]
 
+    def has_symbol(self, name: str) -> bool:
+        """Is there a global or function of that name?"""
+        if name in self._symbols or name in self._new_globals or name in self._new_functions:
+            return True
+        return name in self._by_name and name not in self._removed
+
     def symbol(self, name: str) -> Global:
         """The global of that name; KeyError if the module has none."""
         found = self._symbols.get(name)

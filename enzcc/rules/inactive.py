@@ -184,6 +184,7 @@ _INTRINSICS: Final = frozenset(
     smax smin umax umin sadd.with.overflow uadd.with.overflow ssub.with.overflow
     usub.with.overflow smul.with.overflow umul.with.overflow sadd.sat uadd.sat ssub.sat usub.sat
     sshl.sat ushl.sat smul.fix umul.fix sdiv.fix udiv.fix scmp ucmp fptosi.sat fptoui.sat
+    threadlocal.address launder.invariant.group strip.invariant.group ptrmask
     is.fpclass lrint llrint lround llround get.rounding set.rounding reset.fpenv get.fpenv
     set.fpenv get.fpmode set.fpmode reset.fpmode returnaddress frameaddress
     addressofreturnaddress sponentry eh.typeid.for readcyclecounter readsteadycounter vscale

@@ -1,4 +1,4 @@
-/* may be refused: a global accumulates what noinline functions add. */
+/* A global accumulates what noinline functions add. */
 #include "check.h"
 
 double total;

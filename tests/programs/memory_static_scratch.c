@@ -1,4 +1,4 @@
-/* may be refused: active values pass through a static array. */
+/* Active values pass through a static array. */
 #include "check.h"
 
 static double scratch[8];
