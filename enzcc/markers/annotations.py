@@ -126,7 +126,12 @@ def _check_spelling(name: str) -> None:
     start = name[name.index("__enzyme_") :]
     for text, _ in _REGISTERING:
         if difflib.get_close_matches(start[: len(text)], [text], 1, 0.88):
-            raise WrongAnnotation(None, f"unknown registration '{name}'; did you mean '{text}'?")
+            raise WrongAnnotation(
+                None,
+                f"unknown registration '{name}'; did you mean '{text}'?",
+                because="a registering variable is recognised by the text in its name",
+                remedy="correct the name, or choose another for a variable of your own",
+            )
 
 
 @final
