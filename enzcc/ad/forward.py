@@ -15,6 +15,7 @@ from enzcc.ad.calculus import RulePlace, fast_math, is_finite
 from enzcc.ad.companion import Companion, plain_access
 from enzcc.ad.guards import RESULT
 from enzcc.analysis.activity import Activity, CallKind, Shadowing, flows
+from enzcc.analysis.nodes import CONFLICT
 from enzcc.analysis.pieces import Fragment, overwritten
 from enzcc.errors import NoDerivative
 from enzcc.ir import types as ty
@@ -223,13 +224,36 @@ class Forward(Companion):
             return
         size = self.layout.store_size(inst.value.type)
         address = self.write_address(inst.pointer, size)
-        value = self.shadow(inst.value)
+        value = self._constant_bits(inst, self.shadow(inst.value))
         match overwritten(self.objects, inst):
             case Fragment.LOW:
                 return
             case Fragment.HIGH:
                 value = zero(inst.value.type)
         self.emit.store(value, address, tail=plain_access(inst.tail))
+
+    def _constant_bits(self, inst: Store, shadow: Value) -> Value:
+        """The shadow of a stored value, 0 where bits of a constant become a float in memory."""
+        stored = inst.value
+        if not ty.is_int(stored.type) or self.activity.is_active(stored) or is_zero(stored):
+            return shadow
+        place = self.objects.place(inst.pointer)
+        segments = self.objects.segments(place, self.layout.store_size(stored.type))
+        mask = 0
+        for segment in segments:
+            if segment.kind == CONFLICT:
+                raise self.unknown_kind(inst)
+            if isinstance(segment.kind, FloatType):
+                mask |= ((1 << 8 * segment.size) - 1) << 8 * segment.offset
+        if not mask:
+            return shadow
+        if isinstance(stored.type, ty.VectorType):
+            if not all(isinstance(s.kind, FloatType) for s in segments):
+                raise self.unknown_kind(inst)
+            return zero(stored.type)
+        assert isinstance(stored.type, ty.IntType)
+        rest = ((1 << stored.type.bits) - 1) & ~mask
+        return self.emit.binary("and", shadow, const_int(stored.type, rest))
 
     def _copy_memory(self, inst: CallBase) -> None:
         """memcpy(p, q, n)        memcpy(dp, dq, n), floats of a constant source being 0"""

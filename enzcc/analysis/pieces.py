@@ -33,6 +33,10 @@ from enzcc.ir.values import Constant, Global, Value
 
 _MOVING_BINARIES = ("and", "or", "xor", "shl", "lshr")
 _MOVING_CASTS = ("trunc", "zext", "bitcast")
+_MOVING_CALLS = (
+    "llvm.bswap.", "llvm.bitreverse.", "llvm.fshl.", "llvm.fshr.", "llvm.abs.", "llvm.smax.",
+    "llvm.smin.", "llvm.umax.", "llvm.umin.",
+)  # fmt: skip
 
 
 def moved_in_pieces(activity: Activity) -> Instruction | None:
@@ -142,6 +146,11 @@ class _Pieces:
             case CallKind.COPY:
                 if self._holds_pieces(call.arguments[1]):
                     changed |= self._add_node(call.arguments[0])
+            case CallKind.INACTIVE:
+                name = getattr(call.callee, "name", "")
+                moves = name.startswith(_MOVING_CALLS)
+                if moves and any(map(self._holds_bits, call.arguments)):
+                    changed |= self._add(call)
         return changed
 
     def _holds_bits(self, value: Value) -> bool:
