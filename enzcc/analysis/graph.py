@@ -1,0 +1,341 @@
+"""The graph of nodes: how they merge, fold, see each other and copy from each other.
+
+`enzcc.analysis.objects` builds it from instructions; see there for what it is.
+"""
+
+from __future__ import annotations
+
+from math import gcd
+
+from enzcc.analysis.nodes import Cell, Node, Pointer
+
+
+class Graph:
+    """Nodes, and the constraints between them: steps (strides), views and copies."""
+
+    def __init__(self) -> None:
+        self._count = 0
+        self._steps: list[tuple[Pointer, int]] = []
+        self._steps_open = True
+        self._meetings: list[tuple[Pointer, Pointer]] = []
+        self._copies: list[tuple[Pointer, Pointer, int | None]] = []
+        self._views: list[tuple[Pointer, Pointer]] = []
+        self._viewed: dict[Node, list[tuple[Pointer, Pointer]]] = {}
+
+    def link(self, place: Pointer) -> Pointer:
+        """Where the pointer stored at a place points."""
+        cell = self._cell(place)
+        if cell.link is None:
+            cell.link = Pointer(self._new())
+        return cell.link
+
+    def _new(self) -> Node:
+        self._count += 1
+        return Node(self._count)
+
+    def _cell(self, place: Pointer) -> Cell:
+        node, offset = place.resolve()
+        found = node.cells.get(offset)
+        if found is None:
+            found = node.cells[offset] = Cell()
+        return found
+
+    def _mark(self, place: Pointer, kind: str, size: int, *, strong: bool) -> None:
+        cell = self._cell(place)
+        evidence = cell.strong if strong else cell.hints
+        evidence[kind] = max(size, evidence.get(kind, 0))
+
+    # ------------------------------------------------------------------ merging
+
+    def _fold(self, node: Node, stride: int) -> None:
+        """Takes all offsets in a node modulo a stride."""
+        node = node.find()
+        new = gcd(node.stride, stride)
+        if new == node.stride:
+            return
+        arrays, node.arrays = node.arrays, {}
+        members, node.members = node.members, {}
+        for (start, length), inner in arrays.items():
+            if start % new + length > new:
+                new = gcd(new, inner)
+        node.stride = new
+        for (start, length), inner in arrays.items():
+            if start % new + length <= new:
+                node.add_array(start % new, length, inner)
+        for start, length in members:
+            if start % new + length <= new:
+                node.members[start % new, length] = None
+        self._refold(node)
+
+    def _refold(self, node: Node) -> None:
+        """Puts the cells where they belong after a change of strides."""
+        cells, node.cells = node.cells, {}
+        for offset, cell in cells.items():
+            self._merge_cell(Pointer(node, offset), cell)
+
+    def _meet(self, a: Pointer, b: Pointer) -> None:
+        """One pointer may point to either place of one object."""
+        (_, first), (_, second) = a.resolve(), b.resolve()
+        low = a if first < second else b
+        self._step_by(low, abs(first - second), reach=abs(first - second))
+
+    def _step_by(self, place: Pointer, stride: int, reach: int = 0) -> None:
+        """Pointers to this place may be that many bytes apart: in an array member around it."""
+        node, offset = place.resolve()
+        if node.stride and node.stride % stride and stride % node.stride == 0:
+            return
+        around = [
+            (length, start)
+            for start, length in node.members
+            if start <= offset and offset + reach < start + length and length > stride
+        ]
+        if not around:
+            self._fold(node, stride)
+            return
+        length, start = min(around)
+        if node.arrays.get((start, length)) and stride % node.arrays[start, length] == 0:
+            return
+        node.add_array(start, length, stride)
+        self._refold(node)
+
+    def _merge_cell(self, place: Pointer, cell: Cell) -> bool:
+        """Adds a cell's knowledge at a place; True if something was new."""
+        mine = self._cell(place)
+        if mine is cell:
+            return False
+        new = False
+        for kind, size in cell.strong.items():
+            new |= mine.strong.get(kind, 0) < size
+            mine.strong[kind] = max(size, mine.strong.get(kind, 0))
+        for kind, size in cell.hints.items():
+            new |= mine.hints.get(kind, 0) < size
+            mine.hints[kind] = max(size, mine.hints.get(kind, 0))
+        new |= cell.inexact and not mine.inexact
+        mine.inexact |= cell.inexact
+        if cell.link is not None:
+            if mine.link is None:
+                mine.link = cell.link
+                new = True
+            else:
+                new |= self._unify(mine.link, cell.link)
+        return new
+
+    def _unify(self, a: Pointer, b: Pointer) -> bool:
+        """Makes two places the same; True if they were not."""
+        work = [(a, b)]
+        new = False
+        while work:
+            a, b = work.pop()
+            node_a, offset_a = a.resolve()
+            node_b, offset_b = b.resolve()
+            if node_a is node_b:
+                if offset_a != offset_b:
+                    if self._steps_open:
+                        self._meetings.append((a, b))
+                    else:
+                        self._meet(a, b)
+                    new = True
+                continue
+            new = True
+            if node_a.serial > node_b.serial:
+                node_a, offset_a, node_b, offset_b = node_b, offset_b, node_a, offset_a
+            stride = gcd(node_a.stride, node_b.stride)
+            node_b.parent, node_b.delta = node_a, offset_a - offset_b
+            node_a.local |= node_b.local
+            node_a.globals |= node_b.globals
+            node_a.arguments |= node_b.arguments
+            node_a.unknown |= node_b.unknown
+            delta = offset_a - offset_b
+            members, arrays = node_b.members, node_b.arrays
+            node_b.members, node_b.arrays = {}, {}
+            for start, length in members:
+                node_a.members[start + delta, length] = None
+            for (start, length), inner in arrays.items():
+                node_a.add_array(start + delta, length, inner)
+            if arrays:
+                self._refold(node_a)
+            if stride != node_a.stride:
+                self._fold(node_a, stride)
+            cells, node_b.cells = node_b.cells, {}
+            for offset, cell in cells.items():
+                mine = self._cell(Pointer(node_b, offset))
+                mine.strong |= {k: max(s, mine.strong.get(k, 0)) for k, s in cell.strong.items()}
+                mine.inexact |= cell.inexact
+                mine.hints |= {k: max(s, mine.hints.get(k, 0)) for k, s in cell.hints.items()}
+                if mine.link is None:
+                    mine.link = cell.link
+                elif cell.link is not None:
+                    work.append((mine.link, cell.link))
+        return new
+
+    # ------------------------------------------------------------------ to a fixed point
+
+    def _take_steps(self) -> None:
+        """Strides of variable addresses, widest first: arrays of structs before arrays in them."""
+        self._order_views()
+        self._pass_members_on()
+        for place, stride in sorted(self._steps, key=lambda step: -step[1]):
+            for one in self._closure(place):
+                self._step_by(one, stride)
+        for a, b in self._meetings:
+            self._unify(a, b)
+
+    def _solve(self) -> None:
+        changed = True
+        while changed:
+            changed = self._order_views()
+            for view, seen in self._views:
+                changed |= self._see(view, seen)
+            for to, source, size in self._copies:
+                for target in self._closure(to):
+                    for origin in self._closure(source):
+                        changed |= self._agree(target, origin, size)
+                        changed |= self._agree(origin, target, size)
+
+    # ------------------------------------------------------------------ views
+
+    def _order_views(self) -> bool:
+        """Views of each other are one node; True if something was merged."""
+        changed = False
+        while True:
+            self._viewed = {}
+            for view, seen in self._views:
+                self._viewed.setdefault(view.node.find(), []).append((view, seen))
+            cycle = self._cycle()
+            if not cycle:
+                return changed
+            for view, seen in cycle:
+                changed |= self._unify(view, seen)
+
+    def _cycle(self) -> list[tuple[Pointer, Pointer]]:
+        """All views within cycles of several nodes (Tarjan's components)."""
+        order: dict[Node, int] = {}
+        low: dict[Node, int] = {}
+        stack: list[Node] = []
+        component: dict[Node, Node] = {}
+
+        def visit(node: Node) -> None:
+            order[node] = low[node] = len(order)
+            stack.append(node)
+            for _, seen in self._viewed.get(node, ()):
+                target = seen.node.find()
+                if target not in order:
+                    visit(target)
+                    low[node] = min(low[node], low[target])
+                elif target not in component:
+                    low[node] = min(low[node], order[target])
+            if low[node] == order[node]:
+                while True:
+                    member = stack.pop()
+                    component[member] = node
+                    if member is node:
+                        break
+
+        for node in list(self._viewed):
+            if node not in order:
+                visit(node)
+        return [
+            (view, seen)
+            for view, seen in self._views
+            if (a := view.node.find()) is not (b := seen.node.find())
+            and component[a] is component[b]
+        ]
+
+    def _closure(self, place: Pointer) -> tuple[Pointer, ...]:
+        """A place and all that it is a view of, itself first."""
+        if place.node.find() not in self._viewed:
+            return (place,)
+        out = {place.resolve(): place}
+        work = [place]
+        while work:
+            place = work.pop()
+            node, offset = place.unfolded()
+            for view, seen in self._viewed.get(node, ()):
+                target = seen.moved(offset - view.unfolded()[1])
+                if target.node.find() is not node and target.resolve() not in out:
+                    out[target.resolve()] = target
+                    work.append(target)
+        return tuple(out.values())
+
+    def _pass_members_on(self) -> None:
+        """Array members that a view knows of are array members of what it sees."""
+        for view, seen in self._views:
+            node, offset = view.unfolded()
+            for start, length in list(node.members) if not node.stride else ():
+                for target in self._closure(seen.moved(start - offset)):
+                    place, begin = target.resolve()
+                    if not place.stride:
+                        place.members[begin, length] = None
+
+    def _see(self, view: Pointer, seen: Pointer) -> bool:
+        """What is known through a view is known of the memory it sees; True if something was new.
+
+        Not the other way round: that other objects are seen through the same view says nothing.
+        """
+        node, offset = view.unfolded()
+        target = seen.node.find()
+        if node is target:
+            return view.resolve() != seen.resolve() and self._unify(view, seen)
+        before = (target.stride, dict(target.arrays))
+        if node.stride:
+            self._step_by(seen, node.stride)
+        for (start, _), stride in list(node.arrays.items()):
+            self._step_by(seen.moved(start - offset), stride)
+        changed = before != (target.stride, target.arrays)
+        for at, cell in list(node.cells.items()):
+            if node.find() is not node or target.find() is not target:
+                return True  # merged meanwhile: the next round sees the new state
+            by = (at - offset) % node.stride if node.stride else at - offset
+            changed |= self._merge_cell(seen.moved(by), cell)
+        return changed
+
+    # ------------------------------------------------------------------ copies
+
+    def _agree(self, to: Pointer, source: Pointer, size: int | None) -> bool:
+        node, start = source.resolve()
+        target, origin = to.resolve()
+        if not node.cells or (node is target and start == origin):
+            return False
+        changed = False
+        self._share_arrays(to, source, size)
+        for offset, cell in list(node.cells.items()):
+            if node.find() is not node or to.resolve()[0] is not target:
+                return True  # merged meanwhile: the next round sees the new state
+            for relative in self._positions(target, node, offset - start, size):
+                changed |= self._merge_cell(Pointer(target, origin + relative), cell)
+        return changed
+
+    def _positions(self, target: Node, node: Node, relative: int, size: int | None) -> list[int]:
+        stride = node.stride
+        if not stride:
+            inside = relative >= 0 and (size is None or relative < size)
+            return [relative] if inside or (target.stride and size is None) else []
+        first = relative % stride
+        if (
+            target.stride
+            and target.stride % stride == 0
+            and size is not None
+            and size <= target.stride
+        ):
+            return list(range(first, size, stride))
+        if size is not None and not target.stride and size <= 64 * stride:
+            return list(range(first, size, stride))
+        if size is not None and first >= size:
+            return []
+        self._fold(target, stride)
+        return [first]
+
+    def _share_arrays(self, to: Pointer, source: Pointer, size: int | None) -> None:
+        """Arrays in what is copied are arrays in the copy."""
+        node, start = source.resolve()
+        target, origin = to.resolve()
+        if node is target or node.stride or target.stride:
+            return
+        for (begin, length), stride in list(node.arrays.items()):
+            relative = begin - start
+            if relative < 0 or (size is not None and relative + length > size):
+                continue
+            if (origin + relative, length) not in target.arrays:
+                target.members[origin + relative, length] = None
+                target.add_array(origin + relative, length, stride)
+                self._refold(target)
