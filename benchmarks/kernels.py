@@ -147,6 +147,9 @@ def main() -> int:
                     peers=size != "large",  # a peer's tape would not fit into memory
                 )
                 costs.append(cost)
+                ratio = cost.ratio("gradient", "by_hand")
+                said = f"{ratio.median:.2f}" if ratio else "-"
+                print(f"{kernel_name} {size}: gradient/hand {said}", file=sys.stderr, flush=True)
             if "enzcc" in kernel.programs and options.compilations:
                 compiling.append(compile_row(kernel, options.flags, folder, options.compilations))
             refusals += [

@@ -20,6 +20,7 @@ SERIES = (
     ("gradient / primal",      "gradient",    "primal",     "#1f77b4"),
     ("ADOL-C / gradient",      "adolc",       "gradient",   "#2ca02c"),
     ("Sacado / gradient",      "sacado",      "gradient",   "#9467bd"),
+    ("JAX / gradient",         "jax",         "gradient",   "#e377c2"),
     ("before opt / gradient",  "before_opt",  "gradient",   "#ff7f0e"),
 )
 # fmt: on
@@ -59,7 +60,7 @@ def svg(costs: Sequence[Cost]) -> str:
         if any(cost.ratio(variant, to) for cost in costs):
             parts.append(f'<circle cx="{at}" cy="12" r="4" fill="{colour}"/>')
             parts.append(f'<text x="{at + 8}" y="16">{label}</text>')
-            at += 145
+            at += 125
     bottom = TOP + ROW * len(costs)
     ticks = [m * 10.0**e for e in range(-2, 5) for m in (1, 2, 5)]
     for tick in ticks:
@@ -107,6 +108,7 @@ def behind(costs: Sequence[Cost]) -> str:
         ("slower than by hand, by more than a tenth", "gradient", "by_hand", 1.1),
         ("slower than ADOL-C", "gradient", "adolc", 1.0),
         ("slower than Sacado", "gradient", "sacado", 1.0),
+        ("slower than JAX", "gradient", "jax", 1.0),
         ("slower without `restrict`, by more than 15 %", "unrestrict", "gradient", 1.15),
     ):
         found = sorted(
