@@ -37,7 +37,7 @@ from plot import publish
 sys.path.insert(0, str(ROOT / "samples"))
 from make_data import Instance, make_ba, make_gmm, make_lstm
 
-ERROR_LIMIT = 1e-8  # sums over millions of terms are rounded differently
+ERROR_LIMIT = 1e-7  # sums over millions of terms are rounded differently
 
 Maker: TypeAlias = Callable[..., Instance]
 
