@@ -132,6 +132,7 @@ def main() -> int:
     costs: list[Cost] = []
     compiling: list[list[str]] = []
     refusals: list[str] = []
+    head = ("compiling", "clang", "enzcc/clang", "more")
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         tools = [tool for tool in TOOLS if tool.name in wanted and tool.is_there(folder)]
@@ -156,13 +157,12 @@ def main() -> int:
                 f"{kernel_name}: {tool}: {(said.strip() or 'refused').splitlines()[0]}"
                 for tool, said in kernel.refusals.items()
             ]
-    head = ("compiling", "clang", "enzcc/clang", "more")
+            if options.output:  # after each kernel: an interrupted run leaves what it has
+                publish(costs, (head, compiling), refusals, options.output)
     print_table(*cost_table(costs))
     print()
     print_table(head, compiling)
     print("".join(f"{line}\n" for line in refusals), end="")
-    if options.output:
-        publish(costs, (head, compiling), refusals, options.output)
     return 0 if all(cost.error <= ERROR_LIMIT for cost in costs) else 1
 
 

@@ -25,6 +25,8 @@ SERIES = (
 )
 # fmt: on
 
+PAPER = ("lstm", "ba", "gmm", "euler", "rk4", "fft_recursive", "brusselator")  # Enzyme's, 2020
+
 LEFT, RIGHT, ROW, TOP, WIDTH = 190, 20, 14, 50, 900
 
 
@@ -93,6 +95,9 @@ def markdown(table: Table) -> str:
 def summary(costs: Sequence[Cost]) -> str:
     """Geometric means of what was measured."""
     means = [(label, mean_ratio(costs, variant, to)) for label, variant, to, _ in SERIES]
+    paper = [cost for cost in costs if cost.kernel in PAPER]
+    label = "before opt / gradient, over the kernels of Enzyme's paper"
+    means.append((label, mean_ratio(paper, "before_opt", "gradient")))
     means.append(("without / with `restrict`", mean_ratio(costs, "unrestrict", "gradient")))
     return "".join(
         f"- {label}: {value:.2f} in geometric mean\n"
