@@ -32,7 +32,7 @@ from bench import (
     duration,
     print_table,
 )
-from plot import publish
+from plot import earlier, publish
 
 sys.path.insert(0, str(ROOT / "samples"))
 from make_data import Instance, make_ba, make_gmm, make_lstm
@@ -96,6 +96,11 @@ KERNELS: dict[str, tuple[int | Made, int | Made, int | Made]] = {
 # fmt: on
 
 
+def place(kernel: str, size: str) -> tuple[int, int]:
+    """Where a row stands in the table."""
+    return list(KERNELS).index(kernel), SIZES.index(size)
+
+
 def arguments(kernel: str, size: str, folder: Path) -> list[str | Path]:
     """The words for a kernel's program."""
     instance = KERNELS[kernel][SIZES.index(size)]
@@ -125,6 +130,7 @@ def main() -> int:
     parser.add_argument("--tool", action="append", help="beside clang and enzcc only this one")
     parser.add_argument("--compilations", type=int, default=5, help="timed ones a kernel")
     parser.add_argument("--output", type=Path, help="folder for the table, numbers and plot")
+    parser.add_argument("--keep", action="store_true", help="what else is in that folder")
     parser.add_argument("flags", nargs="*", default=["-O3"], help="for the compilers, after --")
     options = parser.parse_args()
 
@@ -133,6 +139,14 @@ def main() -> int:
     compiling: list[list[str]] = []
     refusals: list[str] = []
     head = ("compiling", "clang", "enzcc/clang", "more")
+    measured = [
+        (kernel, size) for kernel in options.kernel or KERNELS for size in options.size or SIZES
+    ]
+    if options.output and options.keep:
+        costs, compiling, refusals = earlier(options.output)
+        costs = [cost for cost in costs if (cost.kernel, cost.instance) not in measured]
+        if options.compilations:
+            compiling = [row for row in compiling if row[0] not in (options.kernel or KERNELS)]
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         tools = [tool for tool in TOOLS if tool.name in wanted and tool.is_there(folder)]
@@ -158,6 +172,7 @@ def main() -> int:
                 for tool, said in kernel.refusals.items()
             ]
             if options.output:  # after each kernel: an interrupted run leaves what it has
+                costs.sort(key=lambda cost: place(cost.kernel, cost.instance))
                 publish(costs, (head, compiling), refusals, options.output)
     print_table(*cost_table(costs))
     print()

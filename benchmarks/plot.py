@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from bench import Cost, clang, cost_table, run
+from bench import Cost, Timings, clang, cost_table, run
 
 Table = tuple[Sequence[str], Sequence[Sequence[str]]]
 
@@ -134,27 +134,42 @@ def machine() -> str:
     return f"{version}; {names[0] if names else platform.machine()}, {os.cpu_count()} cores"
 
 
-def numbers(costs: Sequence[Cost]) -> str:
-    """Everything measured, for other programs."""
-    return json.dumps(
-        [
-            {
-                "kernel": cost.kernel,
-                "size": cost.instance,
-                "seconds": {name: t.seconds for name, t in cost.timings.items()},
-                "peak_bytes": cost.peaks,
-                "error": cost.error,
-            }
-            for cost in costs
-        ],
-        indent=1,
-    )
+def numbers(costs: Sequence[Cost], compiling: Table, refusals: Sequence[str]) -> str:
+    """Everything measured, for other programs and for `earlier`."""
+    measured = [
+        {
+            "kernel": cost.kernel,
+            "size": cost.instance,
+            "seconds": {name: t.seconds for name, t in cost.timings.items()},
+            "peak_bytes": cost.peaks,
+            "error": cost.error,
+        }
+        for cost in costs
+    ]
+    everything = {"costs": measured, "compiling": list(compiling[1]), "refusals": list(refusals)}
+    return json.dumps(everything, indent=1)
+
+
+def earlier(folder: Path) -> tuple[list[Cost], list[list[str]], list[str]]:
+    """What another run has left in a folder: costs, times of compiling, refusals."""
+    read = json.loads((folder / "numbers.json").read_text())
+    costs = [
+        Cost(
+            cost["kernel"],
+            cost["size"],
+            {name: Timings(tuple(seconds)) for name, seconds in cost["seconds"].items()},
+            cost["peak_bytes"],
+            cost["error"],
+        )
+        for cost in read["costs"]
+    ]
+    return costs, read["compiling"], read["refusals"]
 
 
 def publish(costs: Sequence[Cost], compiling: Table, refusals: Sequence[str], folder: Path) -> None:
     """Write table.md, numbers.json and plot.svg."""
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / "numbers.json").write_text(numbers(costs))
+    (folder / "numbers.json").write_text(numbers(costs, compiling, refusals))
     (folder / "plot.svg").write_text(svg(costs))
     refused = "".join(f"- {line}\n" for line in refusals)
     text = [
