@@ -109,6 +109,12 @@ def arguments(kernel: str, size: str, folder: Path) -> list[str | Path]:
     return [str(instance)]
 
 
+def reason(said: str) -> str:
+    """The line of a compiler's complaints that says what is wrong."""
+    lines = said.strip().splitlines() or ["refused"]
+    return next((line for line in lines if "error:" in line), lines[0]).replace(f"{ROOT}/", "")
+
+
 def compile_row(kernel: Kernel, flags: list[str], folder: Path, rounds: int) -> list[str]:
     """How long clang and enzcc take for the kernel's file."""
     words = [*flags, f"-I{ROOT / 'include'}"]
@@ -168,8 +174,7 @@ def main() -> int:
             if "enzcc" in kernel.programs and options.compilations:
                 compiling.append(compile_row(kernel, options.flags, folder, options.compilations))
             refusals += [
-                f"{kernel_name}: {tool}: {(said.strip() or 'refused').splitlines()[0]}"
-                for tool, said in kernel.refusals.items()
+                f"{kernel_name}: {tool}: {reason(said)}" for tool, said in kernel.refusals.items()
             ]
             if options.output:  # after each kernel: an interrupted run leaves what it has
                 costs.sort(key=lambda cost: place(cost.kernel, cost.instance))
