@@ -120,14 +120,13 @@ class Tool(NamedTuple):
     words: tuple[str, ...]
     variants: tuple[tuple[str, str], ...]  # label, variant of the program
     libraries: tuple[str, ...] = ()
-
-    @property
-    def is_peer(self) -> bool:
-        """Is it not ours?"""
-        return any(word.startswith("-DPEER") for word in self.words)
+    is_peer: bool = False
+    script: Path | None = None  # what runs in place of a program
 
     def is_there(self, folder: Path) -> bool:
         """Can it build the smallest program?"""
+        if self.script:
+            return attempt([*self.compiler(), "-c", "import jax"]).returncode == 0
         source = folder / "probe.c"
         source.write_text("#ifdef PEER\n#include PEER\n#endif\nint main(void) { return 0; }\n")
         words = [*self.words, source, "-o", folder / "probe", *self.libraries]
@@ -143,7 +142,13 @@ def peer(name: str, *libraries: str) -> Tool:
         words += ["-isystem", f"{prefix}/include", "-isystem", f"{prefix}/include/trilinos"]
         for folder in (f"{prefix}/lib/x86_64-linux-gnu", f"{prefix}/lib"):
             where += [f"-L{folder}", f"-Wl,-rpath,{folder}"]
-    return Tool(name, clangxx, tuple(words), ((name, "gradient"),), (*where, *libraries))
+    timed = ((name, "gradient"),)
+    return Tool(name, clangxx, tuple(words), timed, (*where, *libraries), is_peer=True)
+
+
+def peer_python() -> list[str]:
+    """The Python in which peers are installed: $ENZCC_PEERS_PYTHON, or this one."""
+    return shlex.split(os.environ.get("ENZCC_PEERS_PYTHON", sys.executable))
 
 
 # fmt: off
@@ -156,6 +161,8 @@ TOOLS = (
     Tool("before_opt", lambda: ENZCC, ("-fenzcc-before-opt",), (("before_opt", "gradient"),)),
     peer("adolc", "-ladolc"),
     peer("sacado"),
+    Tool("jax",        peer_python,   (),                      (("jax", "gradient"),),
+         is_peer=True, script=PEERS / "jax_kernels.py"),
 )
 # fmt: on
 
@@ -182,6 +189,9 @@ class Kernel:
         kernel = Kernel(name)
         for tool in tools:
             program = folder / f"{name}_{tool.name}"
+            if tool.script:
+                kernel.adopt(tool, program)
+                continue
             words = [*flags, *tool.words, f"-I{ROOT / 'include'}", str(kernel.source)]
             done = attempt([*tool.compiler(), *words, "-o", program, "-lm", *tool.libraries])
             if done.returncode:
@@ -192,6 +202,16 @@ class Kernel:
             kernel.programs[tool.name] = program
             kernel.variants += [Variant(label, tool.name, v) for label, v in tool.variants]
         return kernel
+
+    def adopt(self, tool: Tool, program: Path) -> None:
+        """A tool that has a script for all kernels, if this one can be said in it."""
+        command = [*tool.compiler(), str(tool.script), self.name]
+        if attempt(command).returncode:
+            return
+        program.write_text(f'#!/bin/sh\nexec {shlex.join(command)} "$@"\n')
+        program.chmod(0o755)
+        self.programs[tool.name] = program
+        self.variants += [Variant(label, tool.name, name) for label, name in tool.variants]
 
     def check(self, arguments: Sequence[str | Path]) -> float:
         """How far enzcc's gradient is from the one by hand; infinite where there is none."""
@@ -325,6 +345,7 @@ COLUMNS = (
     Column("before opt/gradient", lambda c: ratio_cell(c.ratio("before_opt", "gradient"))),
     Column("ADOL-C/gradient", lambda c: ratio_cell(c.ratio("adolc", "gradient"))),
     Column("Sacado/gradient", lambda c: ratio_cell(c.ratio("sacado", "gradient"))),
+    Column("JAX/gradient", lambda c: ratio_cell(c.ratio("jax", "gradient"))),
     Column("memory", lambda c: bytes_cell(c.memory("gradient"))),
     Column("by hand", lambda c: bytes_cell(c.memory("by_hand"))),
     Column("error", lambda c: f"{c.error:.0e}"),

@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from bench import Cost, clang, cost_table, run
+from bench import Cost, Timings, clang, cost_table, run
 
 Table = tuple[Sequence[str], Sequence[Sequence[str]]]
 
@@ -20,9 +20,12 @@ SERIES = (
     ("gradient / primal",      "gradient",    "primal",     "#1f77b4"),
     ("ADOL-C / gradient",      "adolc",       "gradient",   "#2ca02c"),
     ("Sacado / gradient",      "sacado",      "gradient",   "#9467bd"),
+    ("JAX / gradient",         "jax",         "gradient",   "#e377c2"),
     ("before opt / gradient",  "before_opt",  "gradient",   "#ff7f0e"),
 )
 # fmt: on
+
+PAPER = ("lstm", "ba", "gmm", "euler", "rk4", "fft_recursive", "brusselator")  # Enzyme's, 2020
 
 LEFT, RIGHT, ROW, TOP, WIDTH = 190, 20, 14, 50, 900
 
@@ -59,7 +62,7 @@ def svg(costs: Sequence[Cost]) -> str:
         if any(cost.ratio(variant, to) for cost in costs):
             parts.append(f'<circle cx="{at}" cy="12" r="4" fill="{colour}"/>')
             parts.append(f'<text x="{at + 8}" y="16">{label}</text>')
-            at += 145
+            at += 125
     bottom = TOP + ROW * len(costs)
     ticks = [m * 10.0**e for e in range(-2, 5) for m in (1, 2, 5)]
     for tick in ticks:
@@ -92,6 +95,9 @@ def markdown(table: Table) -> str:
 def summary(costs: Sequence[Cost]) -> str:
     """Geometric means of what was measured."""
     means = [(label, mean_ratio(costs, variant, to)) for label, variant, to, _ in SERIES]
+    paper = [cost for cost in costs if cost.kernel in PAPER]
+    label = "before opt / gradient, over the kernels of Enzyme's paper"
+    means.append((label, mean_ratio(paper, "before_opt", "gradient")))
     means.append(("without / with `restrict`", mean_ratio(costs, "unrestrict", "gradient")))
     return "".join(
         f"- {label}: {value:.2f} in geometric mean\n"
@@ -107,6 +113,7 @@ def behind(costs: Sequence[Cost]) -> str:
         ("slower than by hand, by more than a tenth", "gradient", "by_hand", 1.1),
         ("slower than ADOL-C", "gradient", "adolc", 1.0),
         ("slower than Sacado", "gradient", "sacado", 1.0),
+        ("slower than JAX", "gradient", "jax", 1.0),
         ("slower without `restrict`, by more than 15 %", "unrestrict", "gradient", 1.15),
     ):
         found = sorted(
@@ -127,27 +134,42 @@ def machine() -> str:
     return f"{version}; {names[0] if names else platform.machine()}, {os.cpu_count()} cores"
 
 
-def numbers(costs: Sequence[Cost]) -> str:
-    """Everything measured, for other programs."""
-    return json.dumps(
-        [
-            {
-                "kernel": cost.kernel,
-                "size": cost.instance,
-                "seconds": {name: t.seconds for name, t in cost.timings.items()},
-                "peak_bytes": cost.peaks,
-                "error": cost.error,
-            }
-            for cost in costs
-        ],
-        indent=1,
-    )
+def numbers(costs: Sequence[Cost], compiling: Table, refusals: Sequence[str]) -> str:
+    """Everything measured, for other programs and for `earlier`."""
+    measured = [
+        {
+            "kernel": cost.kernel,
+            "size": cost.instance,
+            "seconds": {name: t.seconds for name, t in cost.timings.items()},
+            "peak_bytes": cost.peaks,
+            "error": cost.error,
+        }
+        for cost in costs
+    ]
+    everything = {"costs": measured, "compiling": list(compiling[1]), "refusals": list(refusals)}
+    return json.dumps(everything, indent=1)
+
+
+def earlier(folder: Path) -> tuple[list[Cost], list[list[str]], list[str]]:
+    """What another run has left in a folder: costs, times of compiling, refusals."""
+    read = json.loads((folder / "numbers.json").read_text())
+    costs = [
+        Cost(
+            cost["kernel"],
+            cost["size"],
+            {name: Timings(tuple(seconds)) for name, seconds in cost["seconds"].items()},
+            cost["peak_bytes"],
+            cost["error"],
+        )
+        for cost in read["costs"]
+    ]
+    return costs, read["compiling"], read["refusals"]
 
 
 def publish(costs: Sequence[Cost], compiling: Table, refusals: Sequence[str], folder: Path) -> None:
     """Write table.md, numbers.json and plot.svg."""
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / "numbers.json").write_text(numbers(costs))
+    (folder / "numbers.json").write_text(numbers(costs, compiling, refusals))
     (folder / "plot.svg").write_text(svg(costs))
     refused = "".join(f"- {line}\n" for line in refusals)
     text = [

@@ -39,7 +39,11 @@ def test_a_kernel_agrees_with_its_adjoint_by_hand(kernel: str, restrict: bool) -
 def test_the_numbers_and_a_plot_are_written(tmp_path: Path) -> None:
     done = kernels("--tool", "none", "--kernel", "taylor_log", "--output", tmp_path)
     assert done.returncode == 0, done.stdout + done.stderr
-    (cost,) = json.loads((tmp_path / "numbers.json").read_text())
+    (cost,) = json.loads((tmp_path / "numbers.json").read_text())["costs"]
     assert cost["seconds"].keys() == {"primal", "by_hand", "enzcc_primal", "gradient"}
     assert "taylor_log" in (tmp_path / "table.md").read_text()
+    done = kernels("--tool", "none", "--kernel", "euler", "--output", tmp_path, "--keep")
+    assert done.returncode == 0, done.stdout + done.stderr
+    both = json.loads((tmp_path / "numbers.json").read_text())["costs"]
+    assert [cost["kernel"] for cost in both] == ["euler", "taylor_log"]
     assert (tmp_path / "plot.svg").read_text().startswith("<svg")
