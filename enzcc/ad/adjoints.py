@@ -21,6 +21,7 @@ from enzcc.analysis.pieces import Fragment, overwritten
 from enzcc.errors import NoDerivative
 from enzcc.ir import types as ty
 from enzcc.ir.builder import Builder, const_float, const_int, zero
+from enzcc.ir.function import Block
 from enzcc.ir.instructions import (
     Alloca,
     Binary,
@@ -30,6 +31,7 @@ from enzcc.ir.instructions import (
     ExtractValue,
     FNeg,
     Freeze,
+    GetElementPtr,
     InsertElement,
     InsertValue,
     Instruction,
@@ -67,6 +69,7 @@ class Adjoints:
         self.guards = reverse.guards
         self._slots: dict[tuple[Value, int], Alloca] = {}
         self._parts: dict[Value, Parts] = {}
+        self._windows: dict[Block, set[Value]] = {}
 
     @property
     def emit(self) -> Builder:
@@ -311,8 +314,59 @@ class Adjoints:
         """*(dp + offset) += amount"""
         address = self.address(pointer, offset + self.layout.size(amount.type))
         place = self.emit.offset(address, const_int(ty.I64, offset))
-        total = self._sum(self.emit.load(amount.type, place, align), amount)
+        flags, self.emit.flags = self.emit.flags, ""  # in memory, to be vectorised as it stands
+        total = self.emit.fadd(self.emit.load(amount.type, place, align), amount)
+        self.emit.flags = flags
+        if isinstance(total.type, FloatType) and self._is_windowed(pointer):
+            kind = ty.function(total.type, (total.type,))
+            name = {"double": "f64", "float": "f32"}.get(total.type.text)
+            if name is not None:
+                fence = self.module.declare(f"llvm.arithmetic.fence.{name}", kind)
+                total = self.emit.call(fence, kind, [total])
         self.emit.store(total, place, align)
+
+    def _is_windowed(self, pointer: Value) -> bool:
+        """Does the block also add to what earlier or later iterations add to (a stencil)?
+
+        Then LLVM must not add to neighbours in pairs: the next iteration would load a pair that was
+        stored in halves, and wait for it.
+        """
+        block = pointer.block if isinstance(pointer, Instruction) else None
+        if block is None:
+            return False
+        if block not in self._windows:
+            self._windows[block] = self._find_windows(block)
+        return pointer in self._windows[block]
+
+    def _find_windows(self, block: Block) -> set[Value]:
+        loop = self.sweep.shape.loop_of.get(block)
+        if loop is None:
+            return set()
+        groups: dict[Value, dict[int, Value]] = {}
+        for inst in block.instructions:
+            if isinstance(inst, Load) and self.is_active(inst):
+                root, offset = self._constant_part(inst.pointer)
+                groups.setdefault(root, {})[offset] = inst.pointer
+        found: set[Value] = set()
+        for root, members in groups.items():
+            stride = self.reverse.recurrences.stride(loop, root) if len(members) > 1 else None
+            if stride and any((a - b) % stride == 0 for a in members for b in members if a != b):
+                found.update(members.values())
+        return found
+
+    def _constant_part(self, pointer: Value) -> tuple[Value, int]:
+        """An address as another one and a constant number of bytes behind it."""
+        offset = 0
+        while isinstance(pointer, GetElementPtr) and len(pointer.indices) == 1:
+            (index,) = pointer.indices
+            if not isinstance(index, ConstantInt):
+                break
+            assert isinstance(index.type, ty.IntType)
+            half = 1 << (index.type.bits - 1)
+            number = (index.value + half) % (2 * half) - half
+            offset += number * self.layout.size(pointer.source)
+            pointer = pointer.base
+        return pointer, offset
 
     def _sum(self, total: Value, amount: Value) -> Value:
         """total + amount. In which order contributions add up is nobody's promise."""

@@ -21,6 +21,7 @@ from enzcc.ir.builder import Builder, const_int
 from enzcc.ir.instructions import (
     Binary,
     Branch,
+    Cast,
     Compare,
     GetElementPtr,
     Instruction,
@@ -122,6 +123,12 @@ def _count(first: int, bound: int, step: int, predicate: str, mask: int) -> int 
     return max(0, -(-ahead // abs(step)))
 
 
+def _signed(number: ConstantInt) -> int:
+    assert isinstance(number.type, ty.IntType)
+    half = 1 << (number.type.bits - 1)
+    return (number.value + half) % (2 * half) - half
+
+
 def _swapped(predicate: str) -> str:
     return {
         "sgt": "slt", "sge": "sle", "ugt": "ult", "uge": "ule",
@@ -150,6 +157,45 @@ class Recurrences:
             count = self._back_edges(loop)
             if count is not None:
                 self.back_edges[loop] = count
+
+    def stride(self, loop: Loop, value: Value) -> int | None:
+        """By how much an integer or an address (in bytes) grows from one iteration to the next, if
+        that is a constant."""
+        if self.is_invariant(loop, value):
+            return 0
+        match value:
+            case Phi():
+                found = self.affine.get(value)
+                step = found.step if found is not None and value in loop.header.phis() else None
+                return _signed(step) if isinstance(step, ConstantInt) else None
+            case Cast(opcode="zext" | "sext" | "trunc"):
+                return self.stride(loop, value.operands[0])
+            case Binary(opcode="add" | "sub" | "mul" | "shl" | "or"):
+                return self._stride_of_binary(loop, value)
+            case GetElementPtr() if len(value.indices) == 1:
+                base, index = (self.stride(loop, v) for v in (value.base, value.indices[0]))
+                if base is None or index is None:
+                    return None
+                return base + index * self.layout.size(value.source)
+        return None
+
+    def _stride_of_binary(self, loop: Loop, value: Binary) -> int | None:
+        first, second = (self.stride(loop, v) for v in value.operands)
+        if first is None or second is None:
+            return None
+        factor = value.operands[1]
+        match value.opcode:
+            case "add":
+                return first + second
+            case "sub":
+                return first - second
+            case "or" if "disjoint" in value.flags:
+                return first + second
+            case "mul" if isinstance(factor, ConstantInt):
+                return first * _signed(factor)
+            case "shl" if isinstance(factor, ConstantInt):
+                return first << factor.value
+        return None
 
     def is_invariant(self, loop: Loop, value: Value) -> bool:
         """Is the value defined outside the loop?"""
