@@ -95,7 +95,7 @@ def _pointer_calls(module: Module, name: str) -> list[CallBase]:
     return [
         inst
         for inst in module.function(name).instructions()
-        if isinstance(inst, CallBase) and _through_pointer(inst)
+        if isinstance(inst, CallBase) and _through_pointer(module, inst)
     ]
 
 
@@ -114,15 +114,15 @@ def _is_recursive(module: Module, call: CallBase, choices: list[Global]) -> bool
                 continue
             if isinstance(inst.callee, Global):
                 work.append(inst.callee.name)
-            elif _through_pointer(inst):
+            elif _through_pointer(module, inst):
                 if _key(inst) == key:
                     return True
                 work += [f.name for f in choices if _fits(module, f, inst)]
     return False
 
 
-def _through_pointer(call: CallBase) -> bool:
-    if isinstance(call.callee, (Global, InlineAsm)) or is_unlisted(call):
+def _through_pointer(module: Module, call: CallBase) -> bool:
+    if isinstance(call.callee, (Global, InlineAsm)) or is_unlisted(module, call):
         return False
     return not (call.bundles or call.function_type.vararg or _CONVENTION.search(call.head))
 

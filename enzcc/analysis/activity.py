@@ -40,6 +40,7 @@ from enzcc.ir.instructions import (
     Select,
     Store,
 )
+from enzcc.ir.module import Module
 from enzcc.ir.values import Argument, Constant, ConstantExpression, Global, Local, Value
 from enzcc.rules import Fields, Nothing, Partial
 
@@ -72,9 +73,12 @@ UNLISTED = '"enzcc-unlisted"'
 """The attribute of a call through a pointer to none of the functions that are known."""
 
 
-def is_unlisted(call: CallBase) -> bool:
+def is_unlisted(module: Module, call: CallBase) -> bool:
     """Is it the call that a dispatcher makes where no known function is meant?"""
-    return UNLISTED in call.tail
+    if isinstance(call.callee, Global):
+        return False
+    groups = (word.rstrip(",") for word in call.tail.split() if word.startswith("#"))
+    return UNLISTED in call.tail or any(UNLISTED in module.attribute_group(g) for g in groups)
 
 
 FILLS = ("llvm.memset.", "memset", "__memset_chk")
@@ -222,7 +226,7 @@ class Activity:
         """How a call is treated."""
         callee = call.callee
         if not isinstance(callee, Global):
-            return CallKind.UNLISTED if is_unlisted(call) else CallKind.UNKNOWN
+            return CallKind.UNLISTED if is_unlisted(self.module, call) else CallKind.UNKNOWN
         name = callee.name
         if name in self.objects.functions:
             return CallKind.BODY
