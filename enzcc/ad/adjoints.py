@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, final
 from enzcc.ad.bits import trick
 from enzcc.ad.byhand import adjoint_call, release_own
 from enzcc.ad.calculus import RulePlace, fast_math, is_finite
-from enzcc.ad.companion import alignment, leaves
+from enzcc.ad.companion import alignment, leaves, moved_in_turn
 from enzcc.ad.guards import RESULT
 from enzcc.analysis.activity import CallKind, Shadowing, flows
 from enzcc.analysis.nodes import CONFLICT, Pointer, Segment
@@ -197,6 +197,8 @@ class Adjoints:
             for lane in range(amount.type.count):
                 part = self.emit.extract_element(amount, const_int(ty.I64, lane))
                 self.add_part(value, offset + lane * self.layout.store_size(element), part)
+            return
+        raise self.reverse.unknown_kind(value if isinstance(value, Instruction) else None)
 
     def _add_lane(self, value: Value, offset: int, lane: Value, amount: Value) -> None:
         slot = self.slot(value, offset)
@@ -760,11 +762,15 @@ class Adjoints:
     ) -> None:
         period, segments = self.reverse.period(inst, place, size)
         floats = [s for s in segments if isinstance(s.kind, FloatType)]
-        for segment in _merged(floats, period):
+        merged = _merged(floats, period)
+        turns = [(segment, count) for segment in merged]
+        if source is not None:
+            turns = moved_in_turn(self.emit, inst, merged, (to, source), count, adjoint=True)
+        for segment, part in turns:
             assert isinstance(segment.kind, FloatType)
             if source is not None and segment.size % self.layout.size(segment.kind):
                 raise self.reverse.unknown_kind(inst)  # a part of a float has no adjoint
-            self._cell(segment, period, count, to, source)
+            self._cell(segment, period, part, to, source)
 
     def _cell(
         self, segment: Segment, period: int, count: Value, to: Value, source: Value | None

@@ -564,10 +564,10 @@ class Companion:
             return segment
         return Segment(segment.offset, segment.size, found[0])
 
-    def unknown_kind(self, inst: Instruction) -> NoDerivative:
+    def unknown_kind(self, inst: Instruction | None) -> NoDerivative:
         """The error for data that moves without its type being known."""
         return NoDerivative(
-            self.module.location(inst),
+            self.module.location(inst) if inst is not None else None,
             "cannot tell whether the data moved here are floating values",
             because="nothing in the functions that are differentiated reads or writes these bytes"
             " as a floating, integer or pointer value",
@@ -716,6 +716,35 @@ class Companion:
     def kind(self, inst: CallBase) -> CallKind:
         """How a call is treated."""
         return self.activity.kind_of_call(inst)
+
+
+def moved_in_turn(
+    emit: Builder,
+    inst: CallBase,
+    segments: list[Segment],
+    ends: tuple[Value, Value],
+    count: Value,
+    *,
+    adjoint: bool,
+) -> list[tuple[Segment, Value]]:
+    """The cells that a copy moves one after the other, with the number of bytes for each.
+
+    ends     destination and source
+    adjoint  what is moved goes from the destination to the source
+
+    Where memmove's source and destination overlap, a cell is read before it is overwritten: which
+    end comes first is known at run time.
+    """
+    callee = inst.callee
+    name = callee.name if isinstance(callee, Global) else ""
+    if len(segments) < 2 or "memmove" not in name:
+        return [(segment, count) for segment in segments]
+    to, source = ends
+    upwards = emit.compare("icmp", "ult", source, to)
+    first = emit.select(upwards, count, zero(ty.I64))
+    second = emit.select(upwards, zero(ty.I64), count)
+    rising, falling = (second, first) if not adjoint else (first, second)
+    return [*((s, falling) for s in segments[::-1]), *((s, rising) for s in segments)]
 
 
 def leaves(type: Type, path: tuple[int, ...] = ()) -> list[tuple[tuple[int, ...], Type]]:

@@ -32,7 +32,7 @@ from enzcc.ir.instructions import (
     Store,
 )
 from enzcc.ir.types import FloatType, Type
-from enzcc.ir.values import Global, Value, is_zero
+from enzcc.ir.values import Constant, Global, Value, is_zero
 from enzcc.rules import (
     INSTRUCTIONS,
     WRITES_VALUES,
@@ -241,7 +241,7 @@ class Forward(Companion):
         segments = self.objects.segments(place, self.layout.store_size(stored.type))
         mask = 0
         for segment in segments:
-            if segment.kind == CONFLICT:
+            if segment.kind == CONFLICT and isinstance(stored, Constant):
                 raise self.unknown_kind(inst)
             if isinstance(segment.kind, FloatType):
                 mask |= ((1 << 8 * segment.size) - 1) << 8 * segment.offset

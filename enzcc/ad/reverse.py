@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, final
 
 from enzcc.ad.adjoints import Adjoints
 from enzcc.ad.byhand import augmented_call, settle_stand_ins
-from enzcc.ad.companion import Companion, alignment, leaves, plain_access
+from enzcc.ad.companion import Companion, alignment, leaves, moved_in_turn, plain_access
 from enzcc.ad.names import original
 from enzcc.ad.sweep import Sweep
 from enzcc.analysis.activity import Activity, CallKind, Shadowing
@@ -513,11 +513,12 @@ class Reverse(Companion):
             return
         period, segments = self.period(inst, place, size if size is not None else count)
         type = ty.function(ty.VOID, (ty.PTR, ty.PTR, ty.I64, ty.I64, ty.I64, ty.I64))
-        for segment in segments:
-            if segment.kind == POINTER:
-                numbers = [const_int(ty.I64, n) for n in (period, segment.offset, segment.size)]
-                helper = self.helper("__enzcc_copy_cells", type)
-                self.emit.call(helper, type, [to, source, count, *numbers])
+        pointers = [s for s in segments if s.kind == POINTER]
+        turns = moved_in_turn(self.emit, inst, pointers, (to, source), count, adjoint=False)
+        for segment, part in turns:
+            numbers = [const_int(ty.I64, n) for n in (period, segment.offset, segment.size)]
+            helper = self.helper("__enzcc_copy_cells", type)
+            self.emit.call(helper, type, [to, source, part, *numbers])
 
     def _holds_pointers(self, place: Pointer) -> bool:
         return any(

@@ -72,6 +72,9 @@ from enzcc.ir.values import (
 )
 from enzcc.rules.known import TABLES, Known
 
+LARGEST_VALUE = 64
+"""Bytes of the largest value in a register whose parts are looked at one by one."""
+
 MEMORY_COPIES = ("llvm.memcpy.", "llvm.memmove.")
 _SAME_POINTER = (
     "llvm.launder.", "llvm.strip.", "llvm.ptrmask", "llvm.ssa.copy", "llvm.threadlocal.address",
@@ -122,6 +125,8 @@ class Objects(Graph):
         self._solve()
         self._take_inexact()
         self._take_steps()
+        self._solve()
+        self._take_settled()
         self._solve()
         for node in self.nodes():
             node.seen = tuple(p.node.find() for p in self._closure(Pointer(node)))[1:]
@@ -687,6 +692,20 @@ class Objects(Graph):
             step = self.layout.size(ty.FLOATS[kind]) if kind in ty.FLOATS else size
             for at in range(0, size, max(1, step)):
                 self._mark(place.moved(offset + at), kind, step, strong=kind in ty.FLOATS)
+
+    def _take_settled(self) -> None:
+        """Bytes that are floats because all else in their object is: what is copied from or to them
+        shall know it, too."""
+        for to, source, size in self._copies:
+            if size is None or size > LARGEST_VALUE:
+                continue
+            for place in (*self._closure(to), *self._closure(source)):
+                for segment in self._segments(place, size):
+                    if not isinstance(segment.kind, FloatType):
+                        continue
+                    step = self.layout.size(segment.kind)
+                    for at in range(segment.offset, segment.offset + segment.size, step):
+                        self._mark(place.moved(at), segment.kind.text, step, strong=False)
 
     def _take_inexact(self) -> None:
         """Pointers made from calculated integers may point anywhere in their objects."""
