@@ -388,7 +388,10 @@ class Sweep:
                 for inst in front.instructions:
                     inst.block = block
                 block.instructions = front.instructions + block.instructions
-        starts = start_where_used(self.back, self.starts)
+        # in loops it has been wrong (a random program, 100399): only where each block runs once
+        starts = self.starts
+        if not self.shape.loops:
+            starts = start_where_used(self.back, self.starts)
         for inst in (*self.allocas, *starts):
             inst.block = self.entry
         last = self.entry.instructions[-1:]
