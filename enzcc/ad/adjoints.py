@@ -18,6 +18,7 @@ from enzcc.ad.guards import RESULT
 from enzcc.analysis.activity import CallKind, Shadowing, flows
 from enzcc.analysis.nodes import CONFLICT, Pointer, Segment
 from enzcc.analysis.pieces import Fragment, overwritten
+from enzcc.analysis.recurrences import signed
 from enzcc.errors import NoDerivative
 from enzcc.ir import types as ty
 from enzcc.ir.builder import Builder, const_float, const_int, zero
@@ -363,10 +364,7 @@ class Adjoints:
             (index,) = pointer.indices
             if not isinstance(index, ConstantInt):
                 break
-            assert isinstance(index.type, ty.IntType)
-            half = 1 << (index.type.bits - 1)
-            number = (index.value + half) % (2 * half) - half
-            offset += number * self.layout.size(pointer.source)
+            offset += signed(index) * self.layout.size(pointer.source)
             pointer = pointer.base
         return pointer, offset
 

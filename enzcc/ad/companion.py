@@ -640,6 +640,8 @@ class Companion:
         self.emit.call(self.helper("__enzcc_no_derivative", type), type, [message])
         if inst.type is not ty.VOID:
             self.primal[inst] = poison(inst.type)
+            if self.wants_shadow(inst):
+                self.shadows[inst] = self.primal[inst]
 
     def unknown_call(self, inst: CallBase) -> NoDerivative | Unsupported:
         """The error for an active call of something that has no derivative."""

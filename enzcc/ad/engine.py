@@ -200,8 +200,6 @@ class Engine:
             full = stem if count == 1 else f"{stem}.{count}"
             if not self.module.has_symbol(full):  # such as a static variable in the function
                 break
-        if self.module.defines(full):  # made when another derivative was
-            return self.new_function(name, mode, type)
         function = self.module.new_function(full, type, "internal", self._attributes(name))
         self.made.append(full)
         return function

@@ -329,8 +329,6 @@ class Reverse(Companion):
                 raise self.unknown_call(inst)
             case CallKind.UNLISTED if self.activity.unknown_call_active(inst):
                 self.unlisted_call(inst)
-                if self.wants_shadow(inst):
-                    self.shadows[inst] = self.primal[inst]
                 return
             case CallKind.INACTIVE if name in WRITES_VALUES:
                 self.refuse_input(inst, name)

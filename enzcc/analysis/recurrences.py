@@ -123,7 +123,8 @@ def _count(first: int, bound: int, step: int, predicate: str, mask: int) -> int 
     return max(0, -(-ahead // abs(step)))
 
 
-def _signed(number: ConstantInt) -> int:
+def signed(number: ConstantInt) -> int:
+    """The number with the sign of its highest bit."""
     assert isinstance(number.type, ty.IntType)
     half = 1 << (number.type.bits - 1)
     return (number.value + half) % (2 * half) - half
@@ -167,7 +168,7 @@ class Recurrences:
             case Phi():
                 found = self.affine.get(value)
                 step = found.step if found is not None and value in loop.header.phis() else None
-                return _signed(step) if isinstance(step, ConstantInt) else None
+                return signed(step) if isinstance(step, ConstantInt) else None
             case Cast(opcode="zext" | "sext" | "trunc"):
                 return self.stride(loop, value.operands[0])
             case Binary(opcode="add" | "sub" | "mul" | "shl" | "or"):
@@ -192,7 +193,7 @@ class Recurrences:
             case "or" if "disjoint" in value.flags:
                 return first + second
             case "mul" if isinstance(factor, ConstantInt):
-                return first * _signed(factor)
+                return first * signed(factor)
             case "shl" if isinstance(factor, ConstantInt):
                 return first << factor.value
         return None
