@@ -9,6 +9,14 @@ from typing import final
 from enzcc.ad import forward, reverse
 from enzcc.ad.custom import Custom
 from enzcc.ad.guards import Guards
+from enzcc.ad.interface import (
+    keep_by_value,
+    no_tangent,
+    normal_zero,
+    parameters,
+    result_type,
+    return_fields,
+)
 from enzcc.ad.names import original, prepared
 from enzcc.ad.report import Report
 from enzcc.analysis.activity import Activity
@@ -18,9 +26,9 @@ from enzcc.analysis.pieces import moved_in_pieces
 from enzcc.analysis.tbaa import declared_parameters
 from enzcc.errors import Unsupported
 from enzcc.ir import types as ty
-from enzcc.ir.builder import Builder, const_float, const_int, poison, zero
+from enzcc.ir.builder import Builder, const_int, zero
 from enzcc.ir.function import Function
-from enzcc.ir.instructions import Binary, CallBase, Load, VAArg
+from enzcc.ir.instructions import CallBase, Load, VAArg
 from enzcc.ir.module import Module
 from enzcc.ir.names import quoted
 from enzcc.ir.types import Type
@@ -266,10 +274,10 @@ class Engine:
         activity = self._activity(request)
         source = activity.root
         inner = self.tangent_function(source, activity)
-        params, roles = self._parameters(request, source)
+        params, roles = parameters(request, source)
         result = self._forward_result(request, source)
         made = self.new_function(source.name, "forward", ty.function(result, params))
-        self._copy_attributes(made, source, roles)
+        keep_by_value(made, source, roles)
         emit = Builder(made.add_block("entry"))
         self._clear_globals(emit, activity)
         arguments: list[Value] = []
@@ -286,13 +294,13 @@ class Engine:
             primal = emit.extract(value, (0,), source.type.result)
             tangent = emit.extract(value, (1,), source.type.result)
         elif source.type.result is not ty.VOID:
-            tangent = _no_tangent(source.type.result, primal)
+            tangent = no_tangent(source.type.result, primal)
         fields: list[Value] = []
         if request.primal_return:
             fields.append(primal)
         if request.result is not Role.CONST and tangent is not None:
             fields.append(tangent)
-        _return_fields(emit, result, fields)
+        return_fields(emit, result, fields)
         return made
 
     def _forward_result(self, request: Request, source: Function) -> Type:
@@ -301,31 +309,7 @@ class Engine:
             fields.append(source.type.result)
         if request.result is not Role.CONST and source.type.result is not ty.VOID:
             fields.append(source.type.result)
-        return _result_type(fields)
-
-    def _parameters(
-        self, request: Request, source: Function
-    ) -> tuple[tuple[Type, ...], list[tuple[int, int | None]]]:
-        """Parameter types of the markers' convention, and where each primal and shadow stands."""
-        params: list[Type] = []
-        roles: list[tuple[int, int | None]] = []
-        for operand in request.operands:
-            arg = source.args[operand.index]
-            at = len(params)
-            params.append(arg.type)
-            if operand.activity.has_shadow:
-                params.append(arg.type)
-                roles.append((at, at + 1))
-            else:
-                roles.append((at, None))
-        return tuple(params), roles
-
-    def _copy_attributes(
-        self, made: Function, source: Function, roles: list[tuple[int, int | None]]
-    ) -> None:
-        """By-value memory stays by value in the derivative's primal parameters."""
-        for arg, (position, _) in zip(source.args, roles, strict=True):
-            made.args[position].attributes = by_value(arg.attributes)
+        return result_type(fields)
 
     # ------------------------------------------------------------------ reverse
 
@@ -356,14 +340,14 @@ class Engine:
             source.name, "gradient", reverse.combined_type(activity, source, request)
         )
         reverse.Reverse(self, source, activity, inner, None, request).build()
-        params, roles = self._parameters(request, source)
+        params, roles = parameters(request, source)
         gradients = [source.args[o.index].type for o in request.operands if o.activity is Role.OUT]
         fields = list(gradients)
         if request.primal_return:
             fields.insert(0, source.type.result)
-        result = _result_type(fields)
+        result = result_type(fields)
         made = self.new_function(source.name, "autodiff", ty.function(result, params))
-        self._copy_attributes(made, source, roles)
+        keep_by_value(made, source, roles)
         emit = Builder(made.add_block("entry"))
         self._clear_globals(emit, activity)
         arguments: list[Value] = []
@@ -385,10 +369,10 @@ class Engine:
             if activity.is_active(arg):
                 gradient = reverse.field(emit, inner.type, value, position)
                 position += 1
-                values.append(_normal_zero(emit, gradient))
+                values.append(normal_zero(emit, gradient))
             else:
                 values.append(zero(arg.type))
-        _return_fields(emit, result, values)
+        return_fields(emit, result, values)
         return made
 
 
@@ -408,53 +392,6 @@ def _reads_variadic(objects: Objects, function: Function) -> bool:
         isinstance(inst, Load) and not lists.isdisjoint(objects.nodes_behind(inst.pointer))
         for inst in function.instructions()
     )
-
-
-def _normal_zero(emit: Builder, value: Value) -> Value:
-    """Adjoints start at -0.0, which adding leaves exact; what comes out is +0.0 again."""
-    if not ty.is_float(value.type):
-        return value
-    return emit.put(Binary("fadd", value.type, (value, const_float(value.type, 0.0))))
-
-
-def _no_tangent(type: Type, primal: Value) -> Value:
-    """The tangent of a constant result."""
-    return primal if isinstance(type, (ty.PointerType, ty.IntType)) else zero(type)
-
-
-def _result_type(fields: list[Type]) -> Type:
-    if not fields:
-        return ty.VOID
-    return fields[0] if len(fields) == 1 else ty.struct(tuple(fields))
-
-
-def _return_fields(emit: Builder, type: Type, fields: list[Value]) -> None:
-    if not fields:
-        emit.ret()
-    elif len(fields) == 1:
-        emit.ret(fields[0])
-    else:
-        whole: Value = poison(type)
-        for index, value in enumerate(fields):
-            whole = emit.insert(whole, value, (index,))
-        emit.ret(whole)
-
-
-def by_value(attributes: str) -> str:
-    """The `byval(T)` and alignment in a parameter's attributes, with a trailing blank."""
-    at = attributes.find("byval(")
-    if at < 0:
-        return ""
-    depth = 0
-    for end in range(at + 5, len(attributes)):
-        depth += {"(": 1, ")": -1}.get(attributes[end], 0)
-        if depth == 0:
-            break
-    kept = attributes[at : end + 1]
-    words = attributes[end + 1 :].split()
-    if "align" in words:
-        kept += f" align {words[words.index('align') + 1]}"
-    return kept + " "
 
 
 def _split_attributes(text: str) -> list[str]:
