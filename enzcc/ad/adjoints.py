@@ -2,12 +2,14 @@
 
 `bx` is the adjoint of x; `take(r)` reads br and resets it, `give(x, c)` does bx += c. A value may
 have several floating parts (an aggregate, an integer that carries floats): each part has a byte
-offset and a slot of its own.
+offset and a slot of its own. A slot holds all lanes (`enzcc.ad.lanes`); where one lane is walked
+through, adjoints are those of the lane.
 """
 # ruff: noqa: A001, A002 - `type` is LLVM's word, and it has no other
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, final
 
 from enzcc.ad.bits import trick
@@ -15,14 +17,14 @@ from enzcc.ad.byhand import adjoint_call, release_own
 from enzcc.ad.calculus import RulePlace, fast_math, is_finite
 from enzcc.ad.companion import alignment, leaves, moved_in_turn
 from enzcc.ad.guards import RESULT
+from enzcc.ad.lanes import repeated_condition
+from enzcc.ad.windows import Windows
 from enzcc.analysis.activity import CallKind, Shadowing, flows
 from enzcc.analysis.nodes import CONFLICT, Pointer, Segment
 from enzcc.analysis.pieces import Fragment, overwritten
-from enzcc.analysis.recurrences import signed
 from enzcc.errors import NoDerivative
 from enzcc.ir import types as ty
 from enzcc.ir.builder import Builder, const_float, const_int, zero
-from enzcc.ir.function import Block
 from enzcc.ir.instructions import (
     Alloca,
     Binary,
@@ -32,7 +34,6 @@ from enzcc.ir.instructions import (
     ExtractValue,
     FNeg,
     Freeze,
-    GetElementPtr,
     InsertElement,
     InsertValue,
     Instruction,
@@ -68,9 +69,10 @@ class Adjoints:
         self.layout = reverse.layout
         self.module = reverse.module
         self.guards = reverse.guards
+        self.lanes = reverse.lanes
         self._slots: dict[tuple[Value, int], Alloca] = {}
         self._parts: dict[Value, Parts] = {}
-        self._windows: dict[Block, set[Value]] = {}
+        self._windows = Windows(sweep, self.is_active)
 
     @property
     def emit(self) -> Builder:
@@ -159,6 +161,7 @@ class Adjoints:
         found = self._slots.get((value, offset))
         if found is None:
             (type,) = (t for o, t in self.parts(value) if o == offset)
+            type = self.lanes.wide(type)
             start = const_float(type, -0.0)
             found = self._slots[value, offset] = self.sweep.slot(type, start)
         return found
@@ -166,8 +169,15 @@ class Adjoints:
     def take_part(self, value: Value, offset: int) -> Value:
         """The adjoint of a part, which starts anew."""
         slot = self.slot(value, offset)
-        found = self.emit.load(slot.allocated, slot)
-        self.emit.store(const_float(slot.allocated, -0.0), slot)
+        whole = self.emit.load(slot.allocated, slot)
+        lane = self.reverse.shadows.lane
+        if lane is None or self.lanes.width == 1:
+            self.emit.store(const_float(slot.allocated, -0.0), slot)
+            return whole
+        (type,) = (t for o, t in self.parts(value) if o == offset)
+        found = self.lanes.pick(self.emit, whole, type, lane)
+        rest = self.lanes.put(self.emit, whole, const_float(type, -0.0), lane)
+        self.emit.store(rest, slot)
         return found
 
     def take(self, value: Value) -> Value:
@@ -182,30 +192,68 @@ class Adjoints:
         """Adds to the adjoint of the part of a value at a byte offset, if the value is active."""
         if not self.is_active(value):
             return
+        lane = self.reverse.shadows.lane
+        if lane is None:
+            self._add_lanes(value, offset, amount)
+            return
         for start, type in self.parts(value):
             if start == offset and type is amount.type:
                 slot = self.slot(value, offset)
-                total = self._sum(self.emit.load(type, slot), amount)
-                self.emit.store(total, slot)
+                whole = self.emit.load(slot.allocated, slot)
+                total = self._sum(self.lanes.pick(self.emit, whole, type, lane), amount)
+                self.emit.store(self.lanes.put(self.emit, whole, total, lane), slot)
                 return
             if isinstance(type, VectorType) and start <= offset < start + self.layout.size(type):
-                lane = (offset - start) // self.layout.store_size(type.element)
+                index = (offset - start) // self.layout.store_size(type.element)
                 if amount.type is type.element:
-                    self._add_lane(value, start, const_int(ty.I64, lane), amount)
+                    self._add_element(value, start, const_int(ty.I64, index), amount)
                     return
         if isinstance(amount.type, VectorType):  # one scalar part after the other
             element = amount.type.element
-            for lane in range(amount.type.count):
-                part = self.emit.extract_element(amount, const_int(ty.I64, lane))
-                self.add_part(value, offset + lane * self.layout.store_size(element), part)
+            for index in range(amount.type.count):
+                part = self.emit.extract_element(amount, const_int(ty.I64, index))
+                self.add_part(value, offset + index * self.layout.store_size(element), part)
             return
         raise self.reverse.unknown_kind(value if isinstance(value, Instruction) else None)
 
-    def _add_lane(self, value: Value, offset: int, lane: Value, amount: Value) -> None:
+    def _add_lanes(self, value: Value, offset: int, amount: Value) -> None:
+        """The same for all lanes: at once where the part is one of the value's, else in turn."""
+        assert isinstance(amount.type, VectorType)
+        for start, type in self.parts(value):
+            if start == offset and self.lanes.wide(type) is amount.type:
+                slot = self.slot(value, offset)
+                total = self._sum(self.emit.load(amount.type, slot), amount)
+                self.emit.store(total, slot)
+                return
+        type = self.lanes.narrow(amount.type)
+        for lane in self.reverse.shadows.each():
+            self.add_part(value, offset, self.lanes.pick(self.emit, amount, type, lane))
+
+    def _add_element(self, value: Value, offset: int, index: Value, amount: Value) -> None:
+        """Adds to one element of the adjoint of a vector."""
+        lane = self.reverse.shadows.lane
+        assert lane is not None
+        (type,) = (t for o, t in self.parts(value) if o == offset)
         slot = self.slot(value, offset)
-        vector = self.emit.load(slot.allocated, slot)
-        total = self.emit.fadd(self.emit.extract_element(vector, lane), amount)
-        self.emit.store(self.emit.insert_element(vector, total, lane), slot)
+        whole = self.emit.load(slot.allocated, slot)
+        vector = self.lanes.pick(self.emit, whole, type, lane)
+        total = self.emit.fadd(self.emit.extract_element(vector, index), amount)
+        vector = self.emit.insert_element(vector, total, index)
+        self.emit.store(self.lanes.put(self.emit, whole, vector, lane), slot)
+
+    def every_whole(self, value: Value) -> list[Value]:
+        """The adjoint of a value in all lanes: the values that make up its shadow."""
+        if ty.is_float(value.type):
+            return [self.take(value)]
+        return [self.whole(value) for _ in self.reverse.shadows.each()]
+
+    def add_every_whole(self, value: Value, amounts: Sequence[Value]) -> None:
+        """Adds such an adjoint."""
+        if ty.is_float(value.type):
+            self.add_whole(value, amounts[0])
+            return
+        for lane in self.reverse.shadows.each():
+            self.add_whole(value, amounts[lane])
 
     def whole(self, value: Value) -> Value:
         """The adjoint of a value in the value's own type (integers and pointers in it are zero)."""
@@ -320,53 +368,13 @@ class Adjoints:
         flags, self.emit.flags = self.emit.flags, ""  # in memory, to be vectorised as it stands
         total = self.emit.fadd(self.emit.load(amount.type, place, align), amount)
         self.emit.flags = flags
-        if isinstance(total.type, FloatType) and self._is_windowed(pointer):
+        if isinstance(total.type, FloatType) and self._windows.contain(pointer):
             kind = ty.function(total.type, (total.type,))
             name = {"double": "f64", "float": "f32"}.get(total.type.text)
             if name is not None:
                 fence = self.module.declare(f"llvm.arithmetic.fence.{name}", kind)
                 total = self.emit.call(fence, kind, [total])
         self.emit.store(total, place, align)
-
-    def _is_windowed(self, pointer: Value) -> bool:
-        """Does the block also add to what earlier or later iterations add to (a stencil)?
-
-        Then LLVM must not add to neighbours in pairs: the next iteration would load a pair that was
-        stored in halves, and wait for it.
-        """
-        block = pointer.block if isinstance(pointer, Instruction) else None
-        if block is None:
-            return False
-        if block not in self._windows:
-            self._windows[block] = self._find_windows(block)
-        return pointer in self._windows[block]
-
-    def _find_windows(self, block: Block) -> set[Value]:
-        loop = self.sweep.shape.loop_of.get(block)
-        if loop is None:
-            return set()
-        groups: dict[Value, dict[int, Value]] = {}
-        for inst in block.instructions:
-            if isinstance(inst, Load) and self.is_active(inst):
-                root, offset = self._constant_part(inst.pointer)
-                groups.setdefault(root, {})[offset] = inst.pointer
-        found: set[Value] = set()
-        for root, members in groups.items():
-            stride = self.reverse.recurrences.stride(loop, root) if len(members) > 1 else None
-            if stride and any((a - b) % stride == 0 for a in members for b in members if a != b):
-                found.update(members.values())
-        return found
-
-    def _constant_part(self, pointer: Value) -> tuple[Value, int]:
-        """An address as another one and a constant number of bytes behind it."""
-        offset = 0
-        while isinstance(pointer, GetElementPtr) and len(pointer.indices) == 1:
-            (index,) = pointer.indices
-            if not isinstance(index, ConstantInt):
-                break
-            offset += signed(index) * self.layout.size(pointer.source)
-            pointer = pointer.base
-        return pointer, offset
 
     def _sum(self, total: Value, amount: Value) -> Value:
         """total + amount. In which order contributions add up is nobody's promise."""
@@ -410,7 +418,8 @@ class Adjoints:
             case Binary() | FNeg() if ty.is_float(inst.type):
                 self._arithmetic(inst)
             case Binary():
-                self._bits(inst)
+                for _ in self.reverse.shadows.each():
+                    self._bits(inst)
             case Cast():
                 self._cast(inst)
             case Select():
@@ -425,11 +434,14 @@ class Adjoints:
             case InsertValue():
                 self._insert(inst, self.objects.path_offset(inst.type, inst.path))
             case ExtractElement():
-                self._extract_element(inst)
+                for _ in self.reverse.shadows.each():
+                    self._extract_element(inst)
             case InsertElement():
-                self._insert_element(inst)
+                for _ in self.reverse.shadows.each():
+                    self._insert_element(inst)
             case ShuffleVector():
-                self._shuffle(inst)
+                for _ in self.reverse.shadows.each():
+                    self._shuffle(inst)
             case _:
                 raise self.reverse.refuse(
                     inst,
@@ -487,8 +499,9 @@ class Adjoints:
                 because=partial.why,
                 remedy="pass a constant here, or compute the value another way",
             )
+        wanted = self.reverse.shadows.type(type)
         if not flows(partial):
-            return const_float(type, -0.0)
+            return const_float(wanted, -0.0)
         assert isinstance(partial, Formula)
         operands = inst.arguments if isinstance(inst, CallBase) else inst.operands
 
@@ -506,7 +519,7 @@ class Adjoints:
         place = RulePlace(
             self.module,
             self.emit,
-            br.type,
+            br.type if self.reverse.shadows.lane is not None else self.lanes.narrow(br.type),
             lambda i: self.primal(operands[i]),
             result,
             self.reverse.engine.use_runtime,
@@ -516,10 +529,9 @@ class Adjoints:
             is_finite(o) and made is self._placeholder(o) for o in operands
         )
         found = self.guards.times(self.emit, br, made, finite=finite)
-        if found.type is not type:
-            found = self.emit.cast(
-                "fpext" if _bits(found.type) < _bits(type) else "fptrunc", found, type
-            )
+        if found.type is not wanted:
+            opcode = "fpext" if _bits(found.type) < _bits(type) else "fptrunc"
+            found = self.emit.cast(opcode, found, wanted)
         return found
 
     def _placeholder(self, value: Value) -> Value | None:
@@ -534,7 +546,8 @@ class Adjoints:
         match inst.opcode:
             case "fpext" | "fptrunc":
                 back = "fptrunc" if inst.opcode == "fpext" else "fpext"
-                self.give(x, self.emit.cast(back, self.take(inst), x.type))
+                type = self.reverse.shadows.type(x.type)
+                self.give(x, self.emit.cast(back, self.take(inst), type))
             case "bitcast" | "trunc" | "zext" | "sext":
                 for offset, _ in self.parts(inst):
                     self.add_part(x, offset, self.take_part(inst, offset))
@@ -594,13 +607,14 @@ class Adjoints:
     def _select(self, inst: Select) -> None:
         """r = c ? x : y        bx += c ? br : 0,  by += c ? 0 : br"""
         condition, x, y = inst.operands
-        for offset, type in self.parts(inst):
+        for offset, _ in self.parts(inst):
             br = self.take_part(inst, offset)
-            nothing = zero(type)
+            nothing = zero(br.type)
+            chosen = repeated_condition(self.emit, self.primal(condition), br.type)
             if self.is_active(x):
-                self.add_part(x, offset, self.emit.select(self.primal(condition), br, nothing))
+                self.add_part(x, offset, self.emit.select(chosen, br, nothing))
             if self.is_active(y):
-                self.add_part(y, offset, self.emit.select(self.primal(condition), nothing, br))
+                self.add_part(y, offset, self.emit.select(chosen, nothing, br))
 
     def _insert(self, inst: InsertValue, base: int) -> None:
         whole, element = inst.operands
@@ -616,8 +630,7 @@ class Adjoints:
         vector, index = inst.operands
         if ty.is_float(vector.type):
             if self.is_active(vector):
-                lane = self.primal(index)
-                self._add_lane(vector, 0, lane, self.take(inst))
+                self._add_element(vector, 0, self.primal(index), self.take(inst))
             return
         base = self._lane_offset(inst, vector, index)
         for offset, _ in self.parts(inst):
@@ -670,7 +683,7 @@ class Adjoints:
                 operand = a if origin < count else b
                 if self.is_active(operand):
                     amount = self.emit.extract_element(br, const_int(ty.I64, lane))
-                    self._add_lane(operand, 0, const_int(ty.I64, origin % count), amount)
+                    self._add_element(operand, 0, const_int(ty.I64, origin % count), amount)
             return
         size = self.layout.store_size(a.type.element)
         for offset, _ in self.parts(inst):
@@ -685,20 +698,23 @@ class Adjoints:
             return
         value = inst.operands[0]
         if self.reverse.split:
-            self.add_whole(value, self.reverse.back.args[2])
+            self.add_every_whole(value, self.reverse.back.args[2:])
             return
         for offset, type in self.parts(value):
-            self.add_part(value, offset, const_float(type, 1.0))
+            self.add_part(value, offset, const_float(self.reverse.shadows.type(type), 1.0))
 
     # ------------------------------------------------------------------ memory
 
     def _load(self, inst: Load) -> None:
         """r = *p        *dp += br"""
         align = alignment(inst)
-        for offset, _ in self.parts(inst):
+        for offset, type in self.parts(inst):
             br = self.take_part(inst, offset)
-            if self.activity.shadowing(inst.pointer) is not Shadowing.NONE:
-                self.accumulate(inst.pointer, offset, br, _reached(align, offset))
+            if self.activity.shadowing(inst.pointer) is Shadowing.NONE:
+                continue
+            for lane in self.reverse.shadows.each():
+                amount = self.lanes.pick(self.emit, br, type, lane)
+                self.accumulate(inst.pointer, offset, amount, _reached(align, offset))
 
     def _store(self, inst: Store) -> None:
         """*p = v        bv += *dp, then *dp = 0: what was overwritten influences nothing"""
@@ -709,12 +725,17 @@ class Adjoints:
             return
         align = alignment(inst)
         for offset, type in self._stored_parts(inst):
-            bs = self.withdraw(pointer, offset, type, _reached(align, offset))
+            bs = self._withdraw_lanes(pointer, offset, type, _reached(align, offset))
             self.add_part(value, offset, bs)
         if overwritten(self.objects, inst) is Fragment.HIGH or self._zeroes_unknown(inst):
             # so are the bytes of its adjoint
-            address = self.address(pointer, self.layout.store_size(value.type))
-            self.emit.store(zero(value.type), address, align)
+            for _ in self.reverse.shadows.each():
+                address = self.address(pointer, self.layout.store_size(value.type))
+                self.emit.store(zero(value.type), address, align)
+
+    def _withdraw_lanes(self, pointer: Value, offset: int, type: Type, align: int) -> Value:
+        found = [self.withdraw(pointer, offset, type, align) for _ in self.reverse.shadows.each()]
+        return self.lanes.pack(self.emit, found)
 
     def _zeroes_unknown(self, inst: Store) -> bool:
         """Zero bytes (a small memset) over memory of unknown kind: whatever lay there is gone."""
@@ -823,11 +844,13 @@ class Adjoints:
 
     def _resized(self, inst: CallBase) -> None:
         """realloc: the adjoints of the new block go back to the old one."""
-        if inst not in self.reverse.blocks_kept:
-            return
         if not self.activity.memory_active(inst):
             return
-        old, moved = self.reverse.blocks_kept[inst]
+        for lane in self.reverse.shadows.each():
+            if (inst, lane) in self.reverse.blocks_kept:
+                self._resized_lane(inst, *self.reverse.blocks_kept[inst, lane])
+
+    def _resized_lane(self, inst: CallBase, old: Value, moved: Value) -> None:
         place = self.objects.place(inst)
         count = self.sweep.need(moved)
         clone = self.shadow(inst)
@@ -844,9 +867,11 @@ class Adjoints:
             case CallKind.RULE:
                 self._rule(inst)
             case CallKind.COPY:
-                self._memory_copy(inst)
+                for _ in self.reverse.shadows.each():
+                    self._memory_copy(inst)
             case CallKind.FILL:
-                self._memory_fill(inst)
+                for _ in self.reverse.shadows.each():
+                    self._memory_fill(inst)
             case CallKind.ALLOCATION:
                 self._resized(inst)
                 release_own(self, inst)
@@ -857,22 +882,25 @@ class Adjoints:
         callee = inst.callee
         assert isinstance(callee, Global)
         function = self.objects.functions[callee.name]
-        _, back = self.reverse.engine.augmented_and_reverse(function, self.activity)
+        _, back = self.reverse.engine.augmented_and_reverse(function, self.activity, self.lanes)
         arguments: list[Value] = [
             self.reverse.back_tape(),
-            self.sweep.need(self.reverse.frames[inst]),
+            self.sweep.need(self.reverse.frames[inst, 0]),
         ]
         if has_seed(self.activity, function):
             if self.is_active(inst):
-                arguments.append(self.whole(inst))
+                arguments += self.every_whole(inst)
             else:
-                arguments.append(zero(inst.type))
+                arguments += map(zero, self.lanes.types(inst.type))
         result = self.emit.call(back.symbol, back.type, arguments)
-        active = gradients_of(self.activity, function)
-        for index, formal in enumerate(active):
+        index = 0
+        for formal in gradients_of(self.activity, function):
             actual = inst.arguments[formal.index]
+            types = self.lanes.types(formal.type)
             if self.is_active(actual):
-                self.add_whole(actual, self.emit.extract(result, (index,), formal.type))
+                found = [self.emit.extract(result, (index + i,), t) for i, t in enumerate(types)]
+                self.add_every_whole(actual, found)
+            index += len(types)
 
     def _rule(self, inst: CallBase) -> None:
         callee = inst.callee
@@ -916,7 +944,7 @@ class Adjoints:
         if not self.activity.memory_active(pointer):
             return
         type = next(a.type for a in inst.arguments if ty.is_float(a.type))
-        bs = self.withdraw(pointer, 0, type, self.layout.align(type))
+        bs = self._withdraw_lanes(pointer, 0, type, self.layout.align(type))
         for position, operand in enumerate(inst.arguments):
             if self.is_active(operand) and ty.is_float(operand.type):
                 partial = rule.partial(position, output=out)

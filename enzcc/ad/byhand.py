@@ -1,7 +1,8 @@
 """Calls of functions whose derivatives the program registers (`enzcc.ad.custom`), in each mode.
 
 A constant pointer is its own shadow, as everywhere. Where a rule does not return the function's own
-result, the function is called for it, if its result is needed at all.
+result, the function is called for it, if its result is needed at all. Rules know one direction: of
+several lanes, each calls them.
 """
 
 from __future__ import annotations
@@ -51,6 +52,11 @@ def _name(inst: CallBase) -> str:
 
 def tangent_call(forward: Forward, inst: CallBase) -> None:
     """Forward mode: {primal, tangent} of a call."""
+    for _ in forward.shadows.each():
+        _tangent_call(forward, inst)
+
+
+def _tangent_call(forward: Forward, inst: CallBase) -> None:
     emit, layout = forward.emit, forward.layout
     primal, rule = forward.engine.custom.tangent(_name(inst))
     arguments: list[Value] = []
@@ -62,11 +68,13 @@ def tangent_call(forward: Forward, inst: CallBase) -> None:
     if type is ty.VOID:
         return
     if made.pointer is None:
-        _stand_in(forward, inst)
+        if inst not in forward.primal:
+            _stand_in(forward, inst)
         if forward.wants_shadow(inst):
             forward.shadows[inst] = _missing(forward, inst, "the tangent of its result")
         return
-    forward.primal[inst] = made.read(emit, 0, type)
+    if inst not in forward.primal:
+        forward.primal[inst] = made.read(emit, 0, type)
     if forward.wants_shadow(inst):
         second = layout.offsets(ty.struct((type, type)))[1]
         forward.shadows[inst] = made.read(emit, second, type)
@@ -74,6 +82,11 @@ def tangent_call(forward: Forward, inst: CallBase) -> None:
 
 def augmented_call(reverse: Reverse, inst: CallBase) -> None:
     """The forward sweep of reverse mode: primal, shadow and tape of a call."""
+    for lane in reverse.shadows.each():
+        _augmented_call(reverse, inst, lane)
+
+
+def _augmented_call(reverse: Reverse, inst: CallBase, lane: int) -> None:
     emit = reverse.emit
     primal, augmented, _, returned = reverse.engine.custom.gradient(_name(inst))
     arguments: list[Value] = []
@@ -84,7 +97,9 @@ def augmented_call(reverse: Reverse, inst: CallBase) -> None:
     made = call(emit, entry_slot(reverse.target), augmented, arguments)
     type = primal.type.result  # noqa: A001 - LLVM's word
     if type is not ty.VOID:
-        if returned.primal is None:
+        if inst in reverse.primal:
+            pass
+        elif returned.primal is None:
             _stand_in(reverse, inst)
         else:
             reverse.primal[inst] = made.read(emit, returned.primal, type)
@@ -94,11 +109,16 @@ def augmented_call(reverse: Reverse, inst: CallBase) -> None:
             else:
                 reverse.shadows[inst] = made.read(emit, returned.shadow, type)
     if returned.tape is not None and returned.tape_type is not None:
-        reverse.frames[inst] = made.read(emit, returned.tape, returned.tape_type)
+        reverse.frames[inst, lane] = made.read(emit, returned.tape, returned.tape_type)
 
 
 def adjoint_call(adjoints: Adjoints, inst: CallBase) -> None:
     """The reverse sweep: adjoints of the floating arguments; shadows are the rule's business."""
+    for lane in adjoints.reverse.shadows.each():
+        _adjoint_call(adjoints, inst, lane)
+
+
+def _adjoint_call(adjoints: Adjoints, inst: CallBase, lane: int) -> None:
     reverse, emit, sweep = adjoints.reverse, adjoints.emit, adjoints.sweep
     custom = reverse.engine.custom
     primal, _, rule, returned = custom.gradient(_name(inst))
@@ -120,7 +140,7 @@ def adjoint_call(adjoints: Adjoints, inst: CallBase) -> None:
         amount = adjoints.whole(inst) if adjoints.is_active(inst) else zero(inst.type)
         arguments += custom.hand_over(emit, slot, seed, amount)
     if tape:
-        arguments += custom.hand_over(emit, slot, tape, sweep.need(reverse.frames[inst]))
+        arguments += custom.hand_over(emit, slot, tape, sweep.need(reverse.frames[inst, lane]))
     made = call(emit, slot, rule, arguments)
     for index, offset, kind in custom.gradients(primal, rule) or ():
         actual = inst.arguments[index]
@@ -139,7 +159,8 @@ def release_own(adjoints: Adjoints, inst: CallBase) -> None:
     allocator = known.allocators[inst.callee.name]
     rule = Signature.of(reverse.module, original(allocator.frees))
     given = [adjoints.primal(inst.arguments[k]) if k >= 0 else None for k in roles]
-    for block in (adjoints.shadow(inst), adjoints.primal(inst)):
+    shadows = [adjoints.shadow(inst) for _ in reverse.shadows.each()]
+    for block in (*shadows, adjoints.primal(inst)):
         arguments = [block if value is None else value for value in given]
         adjoints.emit.call(rule.symbol, rule.type, arguments)
 

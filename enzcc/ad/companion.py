@@ -13,13 +13,18 @@ floats are tangents (forward) or gather adjoints (reverse).
 Memory of mixed shadowing is told apart at run time: a shadow pointer equal to its primal means
 constant. Loads of pointers need no test then (what is loaded through the primal is again its own
 shadow); loads of tangents select zero; writes go to a scratch slot instead.
+
+Of several lanes (`enzcc.ad.lanes`), each has its own shadow memory and its own shadow pointers;
+tangents are vectors of all lanes.
 """
 # ruff: noqa: A001, A002 - `type` is LLVM's word, and it has no other
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from enzcc.ad.lanes import Lanes, Shadows, repeated_condition
 from enzcc.ad.names import original
 from enzcc.analysis.activity import Activity, CallKind, Shadowing
 from enzcc.analysis.cfg import Shape
@@ -38,6 +43,7 @@ from enzcc.ir.instructions import (
     CompareExchange,
     ExtractElement,
     ExtractValue,
+    FNeg,
     Freeze,
     GetElementPtr,
     InsertElement,
@@ -65,6 +71,10 @@ from enzcc.ir.values import (
 if TYPE_CHECKING:
     from enzcc.ad.engine import Engine
 
+_AT_ONCE = (Binary, Cast, FNeg, Freeze, Phi, Select)
+"""Instructions that do to the vector of all lanes what they do to one. (Casts from integers, whose
+shadows are one a lane, are taken out in `walk`.)"""
+
 PURE = " nounwind willreturn memory(none)"
 
 
@@ -74,9 +84,10 @@ class Companion:
     tangents = False
 
     def __init__(
-        self, engine: Engine, source: Function, activity: Activity, target: Function
+        self, engine: Engine, source: Function, activity: Activity, target: Function, lanes: Lanes
     ) -> None:
         self.engine = engine
+        self.lanes = lanes
         self.module = engine.module
         self.guards = engine.guards
         self.known = activity.known
@@ -86,7 +97,7 @@ class Companion:
         self.objects = activity.objects
         self.shape = Shape(source)
         self.primal: dict[Value, Value] = {}
-        self.shadows: dict[Value, Value] = {}
+        self.shadows = Shadows(lanes, lambda: self.emit)
         self.blocks: dict[Block, Block] = {}
         self.emit = Builder(target.blocks[0] if target.blocks else target.add_block("entry"))
         self._scratch: Alloca | None = None
@@ -117,10 +128,16 @@ class Companion:
             return found
         return self.neutral(value)
 
+    def every_shadow(self, value: Value) -> list[Value]:
+        """The values that make up the shadow of a value in all lanes."""
+        if ty.is_float(value.type):
+            return [self.shadow(value)]
+        return [self.shadow(value) for _ in self.shadows.each()]
+
     def neutral(self, value: Value) -> Value:
         """The shadow of a constant: zero floats, pointers and integers as they are."""
         if ty.is_float(value.type):
-            return zero(value.type)
+            return zero(self.shadows.type(value.type))
         if isinstance(value, Constant):
             return self._neutral_constant(value)
         copy = self.of(value)
@@ -137,7 +154,7 @@ class Companion:
         match value:
             case Global():
                 if value.name in self.activity.active_globals:
-                    return self.engine.shadow_global(value.name)
+                    return self.engine.shadow_global(value.name, self.shadows.lane or 0)
                 return self.module.symbol(original(value.name))
             case ConstantExpression():
                 operands = tuple(map(self._constant_address, value.operands))
@@ -244,12 +261,26 @@ class Companion:
                 if source in self.blocks:
                     copy.add_incoming(self.of(value), self.blocks[source])
             if phi in self.shadows:
-                shadow = self.shadows[phi]
-                assert isinstance(shadow, Phi)
-                for value, source in phi.incoming():
-                    if source in self.blocks:
-                        self.emit.at(self.blocks[source], self.blocks[source].terminator)
-                        shadow.add_incoming(self.shadow(value), self.blocks[source])
+                for _ in self.walk(phi):
+                    self._complete_shadow(phi)
+
+    def _complete_shadow(self, phi: Phi) -> None:
+        shadow = self.shadows[phi]
+        assert isinstance(shadow, Phi)
+        for value, source in phi.incoming():
+            if source in self.blocks:
+                self.emit.at(self.blocks[source], self.blocks[source].terminator)
+                shadow.add_incoming(self.shadow(value), self.blocks[source])
+
+    def walk(self, value: Value) -> Iterator[int | None]:
+        """Once for all lanes for what works on vectors of all lanes, else once for each lane."""
+        at_once = isinstance(value, _AT_ONCE) and ty.is_float(value.type)
+        if isinstance(value, Cast) and not ty.is_float(value.operands[0].type):
+            at_once = False
+        if at_once:
+            yield self.shadows.lane
+        else:
+            yield from self.shadows.each()
 
     def begin(self) -> None:
         """Emits what stands in front of the copied body, in a block of its own."""
@@ -261,10 +292,11 @@ class Companion:
         self.primal[phi] = copy
         self._phis.append((phi, copy))
         if self.wants_shadow(phi):
-            shadow = Phi("phi", phi.type, ())
-            shadow.blocks = []
-            block.append(shadow)
-            self.shadows[phi] = shadow
+            for _ in self.walk(phi):
+                shadow = Phi("phi", self.shadows.type(phi.type), ())
+                shadow.blocks = []
+                block.append(shadow)
+                self.shadows[phi] = shadow
 
     def copy(self, inst: Instruction) -> Instruction:
         """Appends the plain copy of an instruction."""
@@ -307,7 +339,8 @@ class Companion:
             case _:
                 new = self.copy(inst)
                 if self.wants_shadow(inst):
-                    self.shadows[inst] = self.shadow_of(inst, new)
+                    for _ in self.walk(inst):
+                        self.shadows[inst] = self.shadow_of(inst, new)
 
     def _check_store(self, inst: Store) -> None:
         """Integers that are only moved may be floats; in memory that others read, known ones."""
@@ -334,7 +367,9 @@ class Companion:
                 new.set_operand(0, self.shadow(inst.base))
                 return emit.put(new)
             case Select():
-                return emit.put(self._with_shadows(inst, copy, (1, 2)))
+                new = self._with_shadows(inst, copy, (1, 2))
+                new.set_operand(0, repeated_condition(emit, new.operands[0], new.type))
+                return emit.put(new)
             case Freeze() | ExtractValue() | ExtractElement():
                 return emit.put(self._with_shadows(inst, copy, (0,)))
             case InsertValue() | InsertElement() | ShuffleVector():
@@ -355,7 +390,10 @@ class Companion:
         self, inst: Instruction, copy: Instruction, positions: tuple[int, ...]
     ) -> Instruction:
         new = copy.copy()
-        new.flags = "" if not ty.is_float(inst.type) else new.flags
+        if ty.is_float(inst.type):
+            new.type = self.shadows.type(inst.type)
+        else:
+            new.flags = ""
         for position in positions:
             new.set_operand(position, self.shadow(inst.operands[position]))
         return new
@@ -465,10 +503,11 @@ class Companion:
         copy = self.copy(inst)
         if self.wants_shadow(inst):
             assert isinstance(copy, Alloca)
-            shadow = copy.copy()
-            self.emit.put(shadow)
-            self.shadows[inst] = shadow
-            self.clear(shadow, self.alloca_size(inst))
+            for _ in self.shadows.each():
+                shadow = copy.copy()
+                self.emit.put(shadow)
+                self.shadows[inst] = shadow
+                self.clear(shadow, self.alloca_size(inst))
 
     def alloca_size(self, inst: Alloca) -> Value:
         """Bytes of an alloca."""
@@ -641,7 +680,8 @@ class Companion:
         if inst.type is not ty.VOID:
             self.primal[inst] = poison(inst.type)
             if self.wants_shadow(inst):
-                self.shadows[inst] = self.primal[inst]
+                for _ in self.shadows.each():
+                    self.shadows[inst] = self.primal[inst]
 
     def unknown_call(self, inst: CallBase) -> NoDerivative | Unsupported:
         """The error for an active call of something that has no derivative."""

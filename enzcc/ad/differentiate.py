@@ -192,15 +192,11 @@ def _round(
     for request in _requests(module):
         if (request.callee, request.mode) not in answered:
             continue
-        if request.mode not in (Mode.FORWARD, Mode.REVERSE) or request.width != 1:
+        if request.mode not in (Mode.FORWARD, Mode.REVERSE):
             raise Unsupported(
                 request.location,
-                f"'{request.marker}' is not supported yet"
-                if request.width == 1
-                else "a width of more than 1 is not supported yet",
-                because="enzcc differentiates by '__enzyme_autodiff' and '__enzyme_fwddiff', one"
-                " direction at a time",
-                remedy="call the marker once for each direction" if request.width != 1 else "",
+                f"'{request.marker}' is not supported yet",
+                because="enzcc differentiates by '__enzyme_autodiff' and '__enzyme_fwddiff'",
             )
         try:
             made = engines[request.caller.name in again].derivative(request)

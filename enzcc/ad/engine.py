@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import re
+from itertools import product
 from typing import final
 
 from enzcc.ad import forward, reverse
@@ -16,7 +17,9 @@ from enzcc.ad.interface import (
     parameters,
     result_type,
     return_fields,
+    shadow_operands,
 )
+from enzcc.ad.lanes import Lanes
 from enzcc.ad.names import original, prepared
 from enzcc.ad.report import Report
 from enzcc.analysis.activity import Activity
@@ -66,10 +69,10 @@ class Engine:
         self.guards = Guards(module, again=again)
         self.uses_runtime = False
         self.made: list[str] = []
-        self._shadow_globals: dict[str, Global] = {}
+        self._shadow_globals: dict[tuple[str, int], Global] = {}
         self._requests: dict[tuple[object, ...], Function] = {}
         self._worlds: dict[str, Objects] = {}
-        self._functions: dict[tuple[str, str, Activity], Function] = {}
+        self._functions: dict[tuple[str, str, Activity, int], Function] = {}
         self._serial: dict[str, int] = {}
 
     def use_runtime(self) -> None:
@@ -223,32 +226,32 @@ class Engine:
 
     # ------------------------------------------------------------------ global variables
 
-    def shadow_global(self, name: str) -> Global:
-        """The variable that is the shadow of a variable through which active data passes."""
-        found = self._shadow_globals.get(name)
+    def shadow_global(self, name: str, lane: int = 0) -> Global:
+        """The variable that is the shadow, in one lane, of one through which active data passes."""
+        found = self._shadow_globals.get((name, lane))
         if found is None:
             symbol = self.module.symbol(name)
             local = re.search(r"\bthread_local(?:\(\w+\))? ", symbol.line)
             align = re.search(r", align \d+", symbol.line)
-            shadow = f"{name}.shadow"
+            shadow = f"{name}.shadow" + (f".{lane}" if lane else "")
             while self.module.has_symbol(shadow):
                 shadow += "2"
-            found = self._shadow_globals[name] = self.module.add_global_text(
+            found = self._shadow_globals[name, lane] = self.module.add_global_text(
                 f"@{quoted(shadow)} = internal {local[0] if local else ''}global"
                 f" {symbol.value_type} zeroinitializer{align[0] if align else ''}"
             )
         return found
 
-    def _clear_globals(self, emit: Builder, activity: Activity) -> None:
+    def _clear_globals(self, emit: Builder, activity: Activity, lanes: Lanes) -> None:
         """Nothing is left in the shadows of global variables by an earlier derivative."""
-        for name in activity.active_globals:
+        for name, lane in product(activity.active_globals, range(lanes.width)):
             symbol = self.module.symbol(name)
             assert symbol.value_type is not None
             size = self.module.layout.size(symbol.value_type)
             type = ty.function(ty.VOID, (ty.PTR, ty.I8, ty.I64, ty.I1))
             fill = self.module.declare("llvm.memset.p0.i64", type)
             arguments = [
-                self.shadow_global(name),
+                self.shadow_global(name, lane),
                 zero(ty.I8),
                 const_int(ty.I64, size),
                 zero(ty.I1),
@@ -257,44 +260,45 @@ class Engine:
 
     # ------------------------------------------------------------------ forward
 
-    def tangent_function(self, function: Function, activity: Activity) -> Function:
+    def tangent_function(self, function: Function, activity: Activity, lanes: Lanes) -> Function:
         """The tangent function of a function called from one that is differentiated."""
-        key = ("tangent", function.name, activity)
+        key = ("tangent", function.name, activity, lanes.width)
         found = self._functions.get(key)
         if found is None:
             found = self.new_function(
-                function.name, "tangent", forward.signature(activity, function)
+                function.name, "tangent", forward.signature(activity, function, lanes)
             )
             self._functions[key] = found
-            forward.Forward(self, function, activity, found).build()
+            forward.Forward(self, function, activity, found, lanes).build()
         return found
 
     def _forward(self, request: Request) -> Function:
         """Adapts the tangent function to the markers' convention."""
         activity = self._activity(request)
         source = activity.root
-        inner = self.tangent_function(source, activity)
+        lanes = Lanes(request.width)
+        inner = self.tangent_function(source, activity, lanes)
         params, roles = parameters(request, source)
         result = self._forward_result(request, source)
         made = self.new_function(source.name, "forward", ty.function(result, params))
         keep_by_value(made, source, roles)
         emit = Builder(made.add_block("entry"))
-        self._clear_globals(emit, activity)
+        self._clear_globals(emit, activity, lanes)
         arguments: list[Value] = []
         for arg in source.args:
             arguments.append(made.args[roles[arg.index][0]])
             if forward.wants_shadow(activity, arg):
-                primal_at, shadow = roles[arg.index]
-                # a constant that meets active memory is its own shadow
-                arguments.append(made.args[primal_at if shadow is None else shadow])
+                arguments += shadow_operands(emit, made, roles[arg.index], lanes)
         value = emit.call(inner.symbol, inner.type, arguments)
         primal: Value = value
         tangent: Value | None = None
         if forward.result_has_tangent(activity, source):
             primal = emit.extract(value, (0,), source.type.result)
-            tangent = emit.extract(value, (1,), source.type.result)
+            parts = reverse.fields_from(emit, inner.type, value, 1)
+            tangent = lanes.leaving(emit, parts, source.type.result)
         elif source.type.result is not ty.VOID:
-            tangent = no_tangent(source.type.result, primal)
+            parts = lanes.same(emit, no_tangent(source.type.result, primal))
+            tangent = lanes.leaving(emit, parts, source.type.result)
         fields: list[Value] = []
         if request.primal_return:
             fields.append(primal)
@@ -308,54 +312,57 @@ class Engine:
         if request.primal_return:
             fields.append(source.type.result)
         if request.result is not Role.CONST and source.type.result is not ty.VOID:
-            fields.append(source.type.result)
+            fields.append(Lanes(request.width).outside(source.type.result))
         return result_type(fields)
 
     # ------------------------------------------------------------------ reverse
 
     def augmented_and_reverse(
-        self, function: Function, activity: Activity
+        self, function: Function, activity: Activity, lanes: Lanes
     ) -> tuple[Function, Function]:
         """The two halves of a function that stays a call: augmented forward, and reverse."""
-        key = ("augmented", function.name, activity)
+        key = ("augmented", function.name, activity, lanes.width)
         found = self._functions.get(key)
         if found is None:
             augmented = self.new_function(
-                function.name, "augmented", reverse.augmented_type(activity, function)
+                function.name, "augmented", reverse.augmented_type(activity, function, lanes)
             )
             back = self.new_function(
-                function.name, "reverse", reverse.reverse_type(activity, function)
+                function.name, "reverse", reverse.reverse_type(activity, function, lanes)
             )
             self._functions[key] = augmented
-            self._functions["reverse", function.name, activity] = back
-            reverse.Reverse(self, function, activity, augmented, back).build()
+            self._functions["reverse", function.name, activity, lanes.width] = back
+            reverse.Reverse(self, function, activity, augmented, back, lanes).build()
             found = augmented
-        return found, self._functions["reverse", function.name, activity]
+        return found, self._functions["reverse", function.name, activity, lanes.width]
 
     def _reverse(self, request: Request) -> Function:
         """The combined derivative: forward sweep and reverse sweep in one function, wrapped."""
         activity = self._activity(request)
         source = activity.root
+        lanes = Lanes(request.width)
         inner = self.new_function(
-            source.name, "gradient", reverse.combined_type(activity, source, request)
+            source.name, "gradient", reverse.combined_type(activity, source, request, lanes)
         )
-        reverse.Reverse(self, source, activity, inner, None, request).build()
+        reverse.Reverse(self, source, activity, inner, None, lanes, request).build()
         params, roles = parameters(request, source)
-        gradients = [source.args[o.index].type for o in request.operands if o.activity is Role.OUT]
-        fields = list(gradients)
+        fields = [
+            lanes.outside(source.args[o.index].type)
+            for o in request.operands
+            if o.activity is Role.OUT
+        ]
         if request.primal_return:
             fields.insert(0, source.type.result)
         result = result_type(fields)
         made = self.new_function(source.name, "autodiff", ty.function(result, params))
         keep_by_value(made, source, roles)
         emit = Builder(made.add_block("entry"))
-        self._clear_globals(emit, activity)
+        self._clear_globals(emit, activity, lanes)
         arguments: list[Value] = []
         for arg in source.args:
-            position, shadow = roles[arg.index]
-            arguments.append(made.args[position])
-            if activity.has_shadow(arg):  # a constant that meets active memory is its own shadow
-                arguments.append(made.args[position if shadow is None else shadow])
+            arguments.append(made.args[roles[arg.index][0]])
+            if activity.has_shadow(arg):
+                arguments += shadow_operands(emit, made, roles[arg.index], lanes)
         value = emit.call(inner.symbol, inner.type, arguments)
         values: list[Value] = []
         position = 0
@@ -366,12 +373,16 @@ class Engine:
             arg = source.args[operand.index]
             if operand.activity is not Role.OUT:
                 continue
+            types = lanes.types(arg.type)
             if activity.is_active(arg):
-                gradient = reverse.field(emit, inner.type, value, position)
-                position += 1
-                values.append(normal_zero(emit, gradient))
+                parts = [
+                    normal_zero(emit, reverse.field(emit, inner.type, value, position + i))
+                    for i in range(len(types))
+                ]
+                position += len(parts)
             else:
-                values.append(zero(arg.type))
+                parts = [zero(type) for type in types]
+            values.append(lanes.leaving(emit, parts, arg.type))
         return_fields(emit, result, values)
         return made
 

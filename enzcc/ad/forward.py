@@ -14,6 +14,7 @@ from enzcc.ad.byhand import settle_stand_ins, tangent_call
 from enzcc.ad.calculus import RulePlace, fast_math, is_finite
 from enzcc.ad.companion import Companion, plain_access
 from enzcc.ad.guards import RESULT
+from enzcc.ad.lanes import Lanes
 from enzcc.analysis.activity import Activity, CallKind, Shadowing, flows
 from enzcc.analysis.nodes import CONFLICT
 from enzcc.analysis.pieces import Fragment, overwritten
@@ -38,6 +39,7 @@ from enzcc.rules import (
     WRITES_VALUES,
     Parameter,
     Partial,
+    Rule,
     Unknown,
     evaluate,
 )
@@ -58,16 +60,16 @@ def result_has_tangent(activity: Activity, function: Function) -> bool:
     return any(wants_shadow(activity, v) for v in activity.objects.returns(function.name))
 
 
-def signature(activity: Activity, function: Function) -> ty.FunctionType:
+def signature(activity: Activity, function: Function, lanes: Lanes) -> ty.FunctionType:
     """Type of the tangent function of a function."""
     params: list[Type] = []
     for arg in function.args:
         params.append(arg.type)
         if wants_shadow(activity, arg):
-            params.append(arg.type)
+            params += lanes.types(arg.type)
     result = function.type.result
     if result is not ty.VOID and result_has_tangent(activity, function):
-        result = ty.struct((result, result))
+        result = ty.struct((result, *lanes.types(result)))
     return ty.function(result, tuple(params))
 
 
@@ -78,20 +80,18 @@ class Forward(Companion):
     tangents = True
 
     def __init__(
-        self, engine: Engine, source: Function, activity: Activity, target: Function
+        self, engine: Engine, source: Function, activity: Activity, target: Function, lanes: Lanes
     ) -> None:
-        super().__init__(engine, source, activity, target)
+        super().__init__(engine, source, activity, target, lanes)
         self.returns_tangent = result_has_tangent(activity, source)
 
     def build(self) -> None:
         """Fills the target."""
-        position = 0
+        params = iter(self.target.args)
         for arg in self.source.args:
-            self.primal[arg] = self.target.args[position]
-            position += 1
+            self.primal[arg] = next(params)
             if wants_shadow(self.activity, arg):
-                self.shadows[arg] = self.target.args[position]
-                position += 1
+                self.shadows.set_all(arg, [next(params) for _ in self.lanes.types(arg.type)])
         self.copy_body()
         settle_stand_ins(self)
 
@@ -100,9 +100,11 @@ class Forward(Companion):
     def visit(self, inst: Instruction) -> None:
         if isinstance(inst, Return) and self.returns_tangent:
             (value,) = inst.operands
-            both: Value = poison(ty.struct((value.type, value.type)))
+            both: Value = poison(self.target.type.result)
             both = self.emit.insert(both, self.of(value), (0,))
-            self.emit.ret(self.emit.insert(both, self.shadow(value), (1,)))
+            for index, shadow in enumerate(self.every_shadow(value), 1):
+                both = self.emit.insert(both, shadow, (index,))
+            self.emit.ret(both)
             return
         super().visit(inst)
 
@@ -117,7 +119,8 @@ class Forward(Companion):
                 case Binary() | FNeg() if ty.is_float(inst.type):
                     return self._arithmetic(inst, copy)
                 case Cast(opcode="fpext" | "fptrunc"):
-                    return self.emit.cast(inst.opcode, self.shadow(inst.operands[0]), inst.type)
+                    type = self.shadows.type(inst.type)
+                    return self.emit.cast(inst.opcode, self.shadow(inst.operands[0]), type)
                 case Load():
                     return self.shadow_load(inst, copy)
             return super().shadow_of(inst, copy)
@@ -139,7 +142,7 @@ class Forward(Companion):
             if term is None:
                 continue
             total = term if total is None else emit.fadd(total, term)
-        return zero(inst.type) if total is None else total
+        return zero(self.shadows.type(inst.type)) if total is None else total
 
     def _quotient(self, inst: Instruction, copy: Instruction) -> Value:
         """r = x / y        dr = (dx - r dy) / y"""
@@ -151,7 +154,7 @@ class Forward(Companion):
             term = self.guards.times(emit, dy, copy, finite=False)
             above = emit.fneg(term) if above is None else emit.fsub(above, term)
         if above is None:
-            return zero(inst.type)
+            return zero(self.shadows.type(inst.type))
         return self.guards.over(emit, above, self.of(y))
 
     def _term(
@@ -194,10 +197,10 @@ class Forward(Companion):
         )
         made = evaluate(partial, place, self.guards.in_formulas if self.guards.again else None)
         finite = inst.opcode == "fmul" and is_finite(made)
-        if tangent.type is not type:
-            tangent = self.emit.cast(
-                "fpext" if _bits(tangent.type) < _bits(type) else "fptrunc", tangent, type
-            )
+        wanted = self.shadows.type(type)
+        if tangent.type is not wanted:
+            opcode = "fpext" if _bits(tangent.type) < _bits(type) else "fptrunc"
+            tangent = self.emit.cast(opcode, tangent, wanted)
         return self.guards.times(self.emit, tangent, made, finite=finite)
 
     def _field(self, value: Value, index: int) -> Value:
@@ -220,8 +223,11 @@ class Forward(Companion):
 
     def visit_store(self, inst: Store) -> None:
         """*p = v        *dp = dv (the pointer's shadow, the integer itself, a float's tangent)"""
-        if self.activity.shadowing(inst.pointer) is Shadowing.NONE:
-            return
+        if self.activity.shadowing(inst.pointer) is not Shadowing.NONE:
+            for _ in self.shadows.each():
+                self._store_shadow(inst)
+
+    def _store_shadow(self, inst: Store) -> None:
         size = self.layout.store_size(inst.value.type)
         address = self.write_address(inst.pointer, size)
         value = self._constant_bits(inst, self.shadow(inst.value))
@@ -332,31 +338,37 @@ class Forward(Companion):
         copy = self.copy(inst)
         match self.kind(inst):
             case CallKind.COPY:
-                self._copy_memory(inst)
+                for _ in self.shadows.each():
+                    self._copy_memory(inst)
             case CallKind.FILL:
-                self._fill_memory(inst)
+                for _ in self.shadows.each():
+                    self._fill_memory(inst)
             case CallKind.ALLOCATION:
-                self._allocate(inst, copy)
+                for _ in self.shadows.each():
+                    self._allocate(inst, copy)
                 return
         if self.wants_shadow(inst):
-            self.shadows[inst] = self.returned_shadow(inst, copy)
+            for _ in self.shadows.each():
+                self.shadows[inst] = self.returned_shadow(inst, copy)
 
     def _body(self, inst: CallBase) -> None:
         callee = inst.callee
         assert isinstance(callee, Global)
         function = self.objects.functions[callee.name]
-        made = self.engine.tangent_function(function, self.activity)
+        made = self.engine.tangent_function(function, self.activity, self.lanes)
         arguments: list[Value] = []
         for formal, actual in zip(function.args, inst.arguments, strict=True):
             arguments.append(self.of(actual))
             if wants_shadow(self.activity, formal):
-                arguments.append(self.shadow(actual))
+                arguments += self.every_shadow(actual)
         both = self.emit.call(made.symbol, made.type, arguments)
         if inst.type is ty.VOID:
             return
         if result_has_tangent(self.activity, function):
             self.primal[inst] = self.emit.extract(both, (0,), inst.type)
-            self.shadows[inst] = self.emit.extract(both, (1,), inst.type)
+            types = self.lanes.types(inst.type)
+            found = [self.emit.extract(both, (i,), type) for i, type in enumerate(types, 1)]
+            self.shadows.set_all(inst, found)
         else:
             self.primal[inst] = both
 
@@ -378,10 +390,17 @@ class Forward(Companion):
                 )
             elif rule.has_fields:
                 self.check_fields(inst)
-                self.shadows[inst] = self._fields(inst, copy)
+                for _ in self.shadows.each():
+                    self.shadows[inst] = self._fields(inst, copy)
             else:
                 total = self._sum(inst, [rule.partial(i) for i in range(len(arguments))], copy)
-                self.shadows[inst] = zero(inst.type) if total is None else total
+                self.shadows[inst] = total or zero(self.shadows.type(inst.type))
+        for _ in self.shadows.each():
+            self._outputs(inst, rule, copy)
+
+    def _outputs(self, inst: CallBase, rule: Rule, copy: Instruction) -> None:
+        """What a call with a rule writes through pointers."""
+        arguments = inst.arguments
         for out in rule.outputs:
             pointer = arguments[out]
             if self.activity.shadowing(pointer) is Shadowing.NONE:
@@ -478,7 +497,11 @@ class Forward(Companion):
         assert isinstance(callee, Global)
         position = self.known.deallocators[callee.name].pointer
         pointer = inst.arguments[position]
-        if self.activity.shadowing(pointer) is not Shadowing.NONE:
+        backwards = callee.name.startswith("__enzcc_")  # the tape is a stack
+        if self.activity.shadowing(pointer) is Shadowing.NONE:
+            self.copy(inst)
+            return
+        for _ in self.shadows.each(backwards=backwards):
             shadow = self._shadow_block(pointer)
             again = inst.copy()
             again.tail = ""

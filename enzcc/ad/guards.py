@@ -1,7 +1,8 @@
 """Products and quotients of derivatives: a zero derivative wins over whatever it meets.
 
 In a derivative that will be differentiated again they are calls (`enzcc.rules.guards`), expanded
-at last; else the comparison stands there at once.
+at last; else the comparison stands there at once. Of several lanes, each has its own zero; primal
+values are repeated in all of them.
 """
 # ruff: noqa: A001 - `type` is LLVM's word, and it has no other
 
@@ -12,6 +13,7 @@ from collections.abc import Callable
 from typing import Final, final
 
 from enzcc.ad.calculus import never_infinite
+from enzcc.ad.lanes import is_wider, repeated
 from enzcc.ir import types as ty
 from enzcc.ir.builder import Builder, float_value, zero
 from enzcc.ir.module import Module
@@ -37,6 +39,7 @@ class Guards:
             return derivative
         if number == -1.0:
             return emit.fneg(derivative)
+        partial = repeated(emit, partial, derivative.type)
         if finite or number is not None or _is_tame(derivative) or never_infinite(emit.flags):
             return emit.fmul(derivative, partial)
         if self.again:
@@ -46,6 +49,7 @@ class Guards:
 
     def over(self, emit: Builder, derivative: Value, divisor: Value) -> Value:
         """derivative / divisor, 0 where the derivative is 0."""
+        divisor = repeated(emit, divisor, derivative.type)
         if never_infinite(emit.flags) or _is_tame(divisor):
             return emit.fdiv(derivative, divisor)
         if self.again:
@@ -54,6 +58,10 @@ class Guards:
 
     def both(self, emit: Builder, a: Value, b: Value) -> Value:
         """a * b, two derivatives: 0 where either is 0."""
+        if is_wider(a.type, b.type):
+            b = repeated(emit, b, a.type)
+        elif is_wider(b.type, a.type):
+            a = repeated(emit, a, b.type)
         if never_infinite(emit.flags) or _is_tame(a) or _is_tame(b):
             return emit.fmul(a, b)
         if self.again:

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from typing import TypeAlias
 
+from enzcc.ad.lanes import Lanes
 from enzcc.ir import types as ty
 from enzcc.ir.builder import Builder, const_float, poison, zero
 from enzcc.ir.function import Function
@@ -19,6 +20,7 @@ Roles: TypeAlias = list[tuple[int, int | None]]
 
 def parameters(request: Request, source: Function) -> tuple[tuple[Type, ...], Roles]:
     """Parameter types of the markers' convention, and where each primal and shadow stands."""
+    lanes = Lanes(request.width)
     params: list[Type] = []
     roles: Roles = []
     for operand in request.operands:
@@ -26,11 +28,21 @@ def parameters(request: Request, source: Function) -> tuple[tuple[Type, ...], Ro
         at = len(params)
         params.append(arg.type)
         if operand.activity.has_shadow:
-            params.append(arg.type)
+            params.append(lanes.outside(arg.type))
             roles.append((at, at + 1))
         else:
             roles.append((at, None))
     return tuple(params), roles
+
+
+def shadow_operands(
+    emit: Builder, made: Function, role: tuple[int, int | None], lanes: Lanes
+) -> list[Value]:
+    """The values that make up the shadow of a parameter."""
+    primal = made.args[role[0]]
+    if role[1] is None:  # a constant that meets active memory is its own shadow
+        return lanes.same(emit, primal)
+    return lanes.entering(emit, made.args[role[1]], primal.type)
 
 
 def keep_by_value(made: Function, source: Function, roles: Roles) -> None:

@@ -142,7 +142,7 @@ class _Description:
         source = self._source(value)
         if source is None:
             return ""
-        if source in self.reverse.shadows and self.reverse.shadows[source] is value:
+        if self.reverse.shadows.source(value) is not None:
             return "the shadow of a pointer"
         return _kind(value)
 

@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING, final
 from enzcc.ad.adjoints import Adjoints
 from enzcc.ad.byhand import augmented_call, settle_stand_ins
 from enzcc.ad.companion import Companion, alignment, leaves, moved_in_turn, plain_access
+from enzcc.ad.lanes import Lanes
 from enzcc.ad.names import original
 from enzcc.ad.sweep import Sweep
 from enzcc.analysis.activity import Activity, CallKind, Shadowing
@@ -77,38 +78,40 @@ def has_result_shadow(activity: Activity, function: Function) -> bool:
     return any(activity.has_shadow(v) for v in activity.objects.returns(function.name))
 
 
-def augmented_type(activity: Activity, function: Function) -> ty.FunctionType:
+def augmented_type(activity: Activity, function: Function, lanes: Lanes) -> ty.FunctionType:
     """{frame, primal?, shadow?} augmented(tape, each parameter [, its shadow] ...)"""
     params: list[Type] = [ty.PTR]
     for arg in function.args:
         params.append(arg.type)
         if activity.has_shadow(arg):
-            params.append(arg.type)
+            params += lanes.types(arg.type)
     fields: list[Type] = [ty.PTR]
     if function.type.result is not ty.VOID:
         fields.append(function.type.result)
         if has_result_shadow(activity, function):
-            fields.append(function.type.result)
+            fields += lanes.types(function.type.result)
     return ty.function(ty.struct(tuple(fields)), tuple(params))
 
 
-def reverse_type(activity: Activity, function: Function) -> ty.FunctionType:
+def reverse_type(activity: Activity, function: Function, lanes: Lanes) -> ty.FunctionType:
     """{adjoints} reverse(tape, frame [, seed])"""
     params: list[Type] = [ty.PTR, ty.PTR]
     if has_seed(activity, function):
-        params.append(function.type.result)
-    fields = tuple(a.type for a in gradients_of(activity, function))
-    return ty.function(ty.struct(fields) if fields else ty.VOID, tuple(params))
+        params += lanes.types(function.type.result)
+    fields = [t for a in gradients_of(activity, function) for t in lanes.types(a.type)]
+    return ty.function(ty.struct(tuple(fields)) if fields else ty.VOID, tuple(params))
 
 
-def combined_type(activity: Activity, function: Function, request: Request) -> ty.FunctionType:
+def combined_type(
+    activity: Activity, function: Function, request: Request, lanes: Lanes
+) -> ty.FunctionType:
     """{primal?, adjoints} gradient(each parameter [, its shadow] ...)"""
     params: list[Type] = []
     for arg in function.args:
         params.append(arg.type)
         if activity.has_shadow(arg):
-            params.append(arg.type)
-    fields = [a.type for a in gradients_of(activity, function)]
+            params += lanes.types(arg.type)
+    fields = [t for a in gradients_of(activity, function) for t in lanes.types(a.type)]
     if request.primal_return:
         fields.insert(0, function.type.result)
     return ty.function(ty.struct(tuple(fields)) if fields else ty.VOID, tuple(params))
@@ -119,6 +122,13 @@ def field(emit: Builder, type: ty.FunctionType, value: Value, index: int) -> Val
     assert isinstance(type.result, ty.StructType)
     assert type.result.fields is not None
     return emit.extract(value, (index,), type.result.fields[index])
+
+
+def fields_from(emit: Builder, type: ty.FunctionType, value: Value, index: int) -> list[Value]:
+    """All fields of what a derivative function returned, from one on."""
+    assert isinstance(type.result, ty.StructType)
+    count = len(type.result.fields or ())
+    return [field(emit, type, value, i) for i in range(index, count)]
 
 
 def _is_own(known: Known, source: Value) -> bool:
@@ -140,16 +150,17 @@ class Reverse(Companion):
         activity: Activity,
         target: Function,
         back: Function | None,
+        lanes: Lanes,
         request: Request | None = None,
     ) -> None:
-        super().__init__(engine, source, activity, target)
+        super().__init__(engine, source, activity, target, lanes)
         self.back = back or target
         self.split = back is not None
         self.request = request
         self.recurrences = Recurrences(self.shape, self.layout)
         self.changes = Changes(activity, source, self.shape, whole=self.split)
-        self.frames: dict[CallBase, Value] = {}
-        self.blocks_kept: dict[CallBase, tuple[Value, Value]] = {}
+        self.frames: dict[tuple[CallBase, int], Value] = {}  # of a call, and of a lane
+        self.blocks_kept: dict[tuple[CallBase, int], tuple[Value, Value]] = {}
         self.source_of: dict[Value, Instruction] = {}
         self._tape: Value | None = None
         self.returned: Return | None = None
@@ -167,12 +178,12 @@ class Reverse(Companion):
         for arg in self.source.args:
             self.primal[arg] = params.pop(0)
             if self.activity.has_shadow(arg):
-                self.shadows[arg] = params.pop(0)
+                self.shadows.set_all(arg, [params.pop(0) for _ in self.lanes.types(arg.type)])
         self.copy_body()
         for source, copy in self.primal.items():
             if isinstance(source, Load):
                 self.source_of[copy] = source
-        for source, shadow in self.shadows.items():
+        for source, shadow in self.shadows.sources():
             if isinstance(source, Load):
                 self.source_of.setdefault(shadow, source)
         back_entry = entry if not self.split else self.back.add_block("entry")
@@ -238,7 +249,7 @@ class Reverse(Companion):
             copy = inst.copy()
             entry.insert_before(copy, before)
             self.primal[inst] = copy
-            if shadowed:
+            for _ in self.shadows.each() if shadowed else ():
                 shadow = inst.copy()
                 entry.insert_before(shadow, before)
                 self.shadows[inst] = shadow
@@ -250,7 +261,7 @@ class Reverse(Companion):
         size = self.alloca_size(inst)
         align = alignment(inst)
         self.primal[inst] = self._local_memory(size, align)
-        if shadowed:
+        for _ in self.shadows.each() if shadowed else ():
             self.shadows[inst] = self._local_memory(size, align)
             self.clear(self.shadows[inst], size)
 
@@ -266,8 +277,11 @@ class Reverse(Companion):
 
     def visit_store(self, inst: Store) -> None:
         """Pointers go to shadow memory as in the primal; floats there are adjoints and stay."""
-        if self.activity.shadowing(inst.pointer) is Shadowing.NONE:
-            return
+        if self.activity.shadowing(inst.pointer) is not Shadowing.NONE:
+            for _ in self.shadows.each():
+                self._store_shadow(inst)
+
+    def _store_shadow(self, inst: Store) -> None:
         value = inst.value
         if isinstance(value.type, ty.PointerType):
             if self.activity.shadowing(value) is Shadowing.NONE:
@@ -335,11 +349,14 @@ class Reverse(Companion):
         copy = self.copy(inst)
         match self.kind(inst):
             case CallKind.COPY:
-                self._copy_pointers(inst)
+                for _ in self.shadows.each():
+                    self._copy_pointers(inst)
             case CallKind.FILL:
-                self._fill_pointers(inst)
+                for _ in self.shadows.each():
+                    self._fill_pointers(inst)
         if self.wants_shadow(inst):
-            self.shadows[inst] = self.returned_shadow(inst, copy)
+            for _ in self.shadows.each():
+                self.shadows[inst] = self.returned_shadow(inst, copy)
 
     def _visit_arena(self, inst: CallBase, name: str) -> None:
         """The tape of a derivative that is differentiated: all that it keeps lives on ours, until
@@ -349,12 +366,13 @@ class Reverse(Companion):
             case "__enzcc_tape_push":
                 size = self.of(arguments[1])
                 self.primal[inst] = self.push(self.emit, size)
-                if self.wants_shadow(inst):
+                for _ in self.shadows.each() if self.wants_shadow(inst) else ():
                     self.shadows[inst] = self.push(self.emit, size)
                     self.clear(self.shadows[inst], size)
             case "__enzcc_tape_defer_free":
                 self._defer(self.of(arguments[1]))
-                self._defer_shadow(arguments[1])
+                for _ in self.shadows.each():
+                    self._defer_shadow(arguments[1])
 
     def _defer_shadow(self, pointer: Value) -> None:
         """The shadow of a heap block is freed when the whole derivative is done, if it has one."""
@@ -376,18 +394,19 @@ class Reverse(Companion):
                 "which arguments carry a derivative is not known from its type",
                 "pass the values in an array",
             )
-        augmented, _ = self.engine.augmented_and_reverse(function, self.activity)
+        augmented, _ = self.engine.augmented_and_reverse(function, self.activity, self.lanes)
         arguments: list[Value] = [self.tape]
         for formal, actual in zip(function.args, inst.arguments, strict=True):
             arguments.append(self.of(actual))
             if self.activity.has_shadow(formal):
-                arguments.append(self.shadow(actual))
+                arguments += self.every_shadow(actual)
         result = self.emit.call(augmented.symbol, augmented.type, arguments)
-        self.frames[inst] = field(self.emit, augmented.type, result, 0)
+        self.frames[inst, 0] = field(self.emit, augmented.type, result, 0)
         if inst.type is not ty.VOID:
             self.primal[inst] = field(self.emit, augmented.type, result, 1)
             if has_result_shadow(self.activity, function):
-                self.shadows[inst] = field(self.emit, augmented.type, result, 2)
+                found = fields_from(self.emit, augmented.type, result, 2)
+                self.shadows.set_all(inst, found)
 
     def _allocate(self, inst: CallBase) -> None:
         callee = inst.callee
@@ -401,14 +420,16 @@ class Reverse(Companion):
             slot = inst.arguments[allocator.out]
             if self.activity.shadowing(slot) is Shadowing.NONE:
                 return
-            again = copy.copy()
-            again.set_operand(allocator.out, self.shadow(slot))
-            self.emit.put(again)
-            self.clear(self.emit.load(ty.PTR, self.shadow(slot)), self.allocation_size(inst))
+            for _ in self.shadows.each():
+                again = copy.copy()
+                again.set_operand(allocator.out, self.shadow(slot))
+                self.emit.put(again)
+                self.clear(self.emit.load(ty.PTR, self.shadow(slot)), self.allocation_size(inst))
             return
-        shadow = self.allocate_shadow(inst, copy)
-        if shadow is not None:
-            self.shadows[inst] = shadow
+        for _ in self.shadows.each():
+            shadow = self.allocate_shadow(inst, copy)
+            if shadow is not None:
+                self.shadows[inst] = shadow
 
     def _resize(self, inst: CallBase, old: int) -> None:
         """realloc: a new block, the contents moved; the old one is freed at the very end."""
@@ -418,22 +439,26 @@ class Reverse(Companion):
             self.copy(inst)
             return
         block = self.of(inst.arguments[old])
-        shadow = self.shadow(inst.arguments[old])
-        if self.is_mixed(inst.arguments[old]):
-            shadow = self.emit.select(self.constant_here(inst.arguments[old]), zero(ty.PTR), shadow)
         new, moved = self._fresh_copy(inst, block)
         self.primal[inst] = new
-        clone, _ = self._fresh_copy(inst, zero(ty.PTR))
-        self.clear(clone, self.allocation_size(inst))
-        self.shadows[inst] = clone
-        place = self.objects.place(inst)
-        self._pointer_cells(inst, place, clone, shadow, moved)
-        self.blocks_kept[inst] = (shadow, moved)
-        if callee.name == "__enzcc_resize":  # the old block is given back elsewhere
+        given_back = callee.name == "__enzcc_resize"  # elsewhere
+        if given_back:
             self.emit.store(moved, self.of(inst.arguments[2]))
-            return
-        self._defer(block)
-        self._defer(shadow)
+        for lane in self.shadows.each():
+            shadow = self.shadow(inst.arguments[old])
+            if self.is_mixed(inst.arguments[old]):
+                constant = self.constant_here(inst.arguments[old])
+                shadow = self.emit.select(constant, zero(ty.PTR), shadow)
+            clone, _ = self._fresh_copy(inst, zero(ty.PTR))
+            self.clear(clone, self.allocation_size(inst))
+            self.shadows[inst] = clone
+            place = self.objects.place(inst)
+            self._pointer_cells(inst, place, clone, shadow, moved)
+            self.blocks_kept[inst, lane] = (shadow, moved)
+            if not given_back:
+                self._defer(shadow)
+        if not given_back:
+            self._defer(block)
 
     def _fresh_copy(self, inst: CallBase, block: Value) -> tuple[Value, Value]:
         """malloc of the new size with the old contents; also how many bytes were moved."""
@@ -468,7 +493,8 @@ class Reverse(Companion):
                 "enzcc delays only 'free' to the end of the reverse sweep",
             )
         self._defer(self.of(pointer))
-        self._defer_shadow(pointer)
+        for _ in self.shadows.each():
+            self._defer_shadow(pointer)
 
     def own_block(self, pointer: Value) -> bool:
         """Does the pointer only point to blocks of the program's own allocators, which nobody else

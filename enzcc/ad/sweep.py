@@ -95,7 +95,7 @@ class Sweep:
         self._memo: dict[tuple[Block, Value], Value] = {}
         self._hoists: dict[tuple[Loop, Value], Alloca] = {}
         self._source_phis = {copy: source for source, copy in reverse.primal.items()}
-        self._shadow_phis = {copy: source for source, copy in reverse.shadows.items()}
+        self._shadow_phis = {copy: source for source, copy in reverse.shadows.sources()}
         self.live = self.shape.returning()
         self.blocks: dict[Block, Block] = {}
         for block in self.shape.order:
@@ -372,7 +372,7 @@ class Sweep:
         from enzcc.ad.reverse import gradients_of
 
         for arg in gradients_of(reverse.activity, reverse.source):
-            values.append(self.adjoints.whole(arg))
+            values += self.adjoints.every_whole(arg)
         if values:
             whole: Value = poison(self.back.type.result)
             for index, value in enumerate(values):
@@ -557,8 +557,10 @@ class Sweep:
         if affine is None:
             return None
         step = reverse.of(affine.step)
-        if phi in self._shadow_phis:
-            return reverse.shadows.get(affine.start) or reverse.of(affine.start), step
+        found = reverse.shadows.source(phi)
+        if found is not None:
+            shadow = reverse.shadows.of_lane(affine.start, found[1])
+            return shadow or reverse.of(affine.start), step
         return reverse.of(affine.start), step
 
     def diamond(self, phi: Phi) -> tuple[Value, Value, Value] | None:

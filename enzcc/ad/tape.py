@@ -431,7 +431,8 @@ class Tape:
             value = returned.operands[0]
             result = emit.insert(result, reverse.of(value), (1,))
             if len(type.fields) > 2:
-                result = emit.insert(result, reverse.shadow(value), (2,))
+                for index, shadow in enumerate(reverse.every_shadow(value), 2):
+                    result = emit.insert(result, shadow, (index,))
         emit.ret(result)
 
     def release(self, last: Block) -> None:
