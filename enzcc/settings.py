@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from typing import final
 
-_MECHANISMS = ("before_opt", "recompute", "reload")
+_MECHANISMS = ("before_opt", "recompute", "reload", "in_lanes")
 
 
 @final
@@ -20,6 +20,7 @@ class Settings:
     strong_zero   None: zero times infinity is zero wherever the user did not ask for fast-math
     before_opt    differentiate code that LLVM has not optimised (-fenzcc-before-opt)
     recompute     values may be computed again instead of stored (off: -fenzcc-no-recompute)
+    in_lanes      for tests: one direction is computed in three lanes (-fenzcc-in-lanes)
     reload        unchanged memory may be read again (off: -fenzcc-no-reload)
     """
 
@@ -43,6 +44,7 @@ class Settings:
     before_opt: bool = False
     recompute: bool = True
     reload: bool = True
+    in_lanes: bool = False
 
     @staticmethod
     def of(

@@ -701,7 +701,7 @@ class Adjoints:
             self.add_every_whole(value, self.reverse.back.args[2:])
             return
         for offset, type in self.parts(value):
-            self.add_part(value, offset, const_float(self.reverse.shadows.type(type), 1.0))
+            self.add_part(value, offset, self.lanes.seed(type))
 
     # ------------------------------------------------------------------ memory
 

@@ -276,7 +276,7 @@ class Engine:
         """Adapts the tangent function to the markers' convention."""
         activity = self._activity(request)
         source = activity.root
-        lanes = Lanes(request.width)
+        lanes = Lanes.of(request.width, self.settings)
         inner = self.tangent_function(source, activity, lanes)
         params, roles = parameters(request, source)
         result = self._forward_result(request, source)
@@ -340,7 +340,7 @@ class Engine:
         """The combined derivative: forward sweep and reverse sweep in one function, wrapped."""
         activity = self._activity(request)
         source = activity.root
-        lanes = Lanes(request.width)
+        lanes = Lanes.of(request.width, self.settings)
         inner = self.new_function(
             source.name, "gradient", reverse.combined_type(activity, source, request, lanes)
         )
@@ -382,7 +382,7 @@ class Engine:
                 position += len(parts)
             else:
                 parts = [zero(type) for type in types]
-            values.append(lanes.leaving(emit, parts, arg.type))
+            values.append(lanes.gradient(emit, parts, arg.type))
         return_fields(emit, result, values)
         return made
 

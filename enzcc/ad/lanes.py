@@ -20,6 +20,7 @@ type. In the markers' convention the shadow of a T is a `[4 x T]`.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from functools import reduce
 from typing import Final, final
 
 from enzcc.errors import Unsupported
@@ -28,16 +29,28 @@ from enzcc.ir.builder import Builder, const_float, const_int, float_value, poiso
 from enzcc.ir.instructions import ShuffleVector
 from enzcc.ir.types import Type, VectorType
 from enzcc.ir.values import ConstantAggregate, ConstantInt, Value, is_undefined, is_zero
+from enzcc.settings import Settings
 
 _INDEX: Final = ty.I32
+_SHARED: Final = 3
 
 
 @final
 class Lanes:
-    """How many lanes there are, and what that makes of types and values."""
+    """How many lanes there are, and what that makes of types and values.
 
-    def __init__(self, width: int) -> None:
-        self.width = width
+    With `shared`, all lanes have the same shadow memory, and the markers' convention knows of one
+    lane only. Forward mode then computes the same in each lane, and in reverse mode the gradient is
+    the sum of what the lanes add to it, since one alone has the seed: so any program tests lanes.
+    """
+
+    def __init__(self, width: int, *, shared: bool = False) -> None:
+        self.width, self.shared = width, shared
+
+    @staticmethod
+    def of(width: int, settings: Settings) -> Lanes:
+        """The lanes of a request."""
+        return Lanes(_SHARED, shared=True) if width == 1 and settings.in_lanes else Lanes(width)
 
     # ------------------------------------------------------------------ types
 
@@ -69,7 +82,7 @@ class Lanes:
 
     def outside(self, type: Type) -> Type:
         """The type of a shadow in the markers' convention."""
-        return type if self.width == 1 else ty.array(type, self.width)
+        return type if self.width == 1 or self.shared else ty.array(type, self.width)
 
     # ------------------------------------------------------------------ values
 
@@ -116,6 +129,8 @@ class Lanes:
         """The values of a shadow of a T from its form in the markers' convention."""
         if self.width == 1:
             return [value]
+        if self.shared:
+            return self.same(emit, value)
         parts = [emit.extract(value, (lane,), type) for lane in range(self.width)]
         return [self.pack(emit, parts)] if ty.is_float(type) else parts
 
@@ -131,10 +146,32 @@ class Lanes:
             return values[0]
         if ty.is_float(type):
             values = [self.pick(emit, values[0], type, lane) for lane in range(self.width)]
+        if self.shared:
+            return values[-1]
         whole: Value = poison(ty.array(type, self.width))
         for lane, value in enumerate(values):
             whole = emit.insert(whole, value, (lane,))
         return whole
+
+    def gradient(self, emit: Builder, values: Sequence[Value], type: Type) -> Value:
+        """The gradient by a T in the markers' convention."""
+        if not self.shared:
+            return self.leaving(emit, values, type)
+        if ty.is_float(type):
+            values = [self.pick(emit, values[0], type, lane) for lane in range(self.width)]
+        return reduce(emit.fadd, values) if ty.is_float(type) else values[0]
+
+    def seed(self, type: Type) -> Value:
+        """The adjoint of a result, in all lanes: 1."""
+        wide = self.wide(type)
+        if not self.shared:
+            return const_float(wide, 1.0)
+        assert isinstance(wide, VectorType)
+        single, count = wide.element, wide.count
+        last = count - count // self.width
+        values = tuple(const_float(single, float(i >= last)) for i in range(count))
+        text = ", ".join(f"{single} {value.ref()}" for value in values)
+        return ConstantAggregate(wide, values, f"<{text}>")
 
 
 def repeated(emit: Builder, value: Value, type: Type) -> Value:
