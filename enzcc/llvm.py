@@ -99,10 +99,17 @@ def simplify(text: str, names: Iterable[str], *, optimise: bool = True) -> str:
                 shape.add_sroa_pass()
                 shape.add_loop_rotate_pass()
             shape.add_unify_function_exit_nodes_pass()
+            if _has_invokes(text, function):
+                shape.add_break_critical_edges_pass()
             shape.add_loop_simplify_pass()
             shape.add_lcssa_pass()
             shape.run(function, builder)
     return str(module)
+
+
+def _has_invokes(text: str, function: Any) -> bool:
+    """Does the function catch exceptions? The edges on which its calls return become blocks."""
+    return "\n          to label %" in text and " invoke " in str(function)
 
 
 def demote(text: str, names: Iterable[str]) -> str:
@@ -115,6 +122,8 @@ def promote(text: str, names: Iterable[str]) -> str:
 
     def shape(passes: Any) -> None:
         passes.add_sroa_pass()
+        if "\n          to label %" in text:
+            passes.add_break_critical_edges_pass()
         passes.add_loop_simplify_pass()
         passes.add_lcssa_pass()
 

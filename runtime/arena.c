@@ -29,10 +29,17 @@ struct enzcc_chunk {
   char *unused;
 };
 
+/* A block of the user that is to be given back: by give(block, a, b), or by free. */
+struct enzcc_deferred {
+  void *block;
+  void (*give)(void *, uint64_t, uint64_t);
+  uint64_t a, b;
+};
+
 struct enzcc_tape {
   char *top, *end; /* free memory of the current chunk */
   struct enzcc_chunk *chunk;
-  void **frees; /* user memory whose free is put off */
+  struct enzcc_deferred *frees; /* user memory whose free is put off */
   size_t count, capacity;
   size_t unused[2];
 };
@@ -109,22 +116,29 @@ ODR void __enzcc_tape_rewind(struct enzcc_tape *tape, void *block) {
   tape->top = to;
 }
 
-/* free(block), but when the whole derivative is done: the reverse sweep may still read it. */
-ODR void __enzcc_tape_defer_free(struct enzcc_tape *tape, void *block) {
+/* give(block, a, b), or free(block), but when the whole derivative is done: the reverse sweep may still read it. */
+ODR void __enzcc_tape_defer(struct enzcc_tape *tape, void *block, void (*give)(void *, uint64_t, uint64_t), uint64_t a,
+                            uint64_t b) {
   if (!block) return;
   if (tape->count == tape->capacity) {
     size_t capacity = tape->capacity ? 2 * tape->capacity : 16;
-    void **frees = realloc(tape->frees, capacity * sizeof *frees);
+    struct enzcc_deferred *frees = realloc(tape->frees, capacity * sizeof *frees);
     if (!frees) __enzcc_out_of_memory();
     tape->frees = frees;
     tape->capacity = capacity;
   }
-  tape->frees[tape->count++] = block;
+  tape->frees[tape->count++] = (struct enzcc_deferred){block, give, a, b};
 }
 
 /* The end of a derivative. */
 ODR void __enzcc_tape_release(struct enzcc_tape *tape) {
-  for (size_t i = 0; i < tape->count; i++) free(tape->frees[i]);
+  for (size_t i = 0; i < tape->count; i++) {
+    struct enzcc_deferred one = tape->frees[i];
+    if (one.give)
+      one.give(one.block, one.a, one.b);
+    else
+      free(one.block);
+  }
   free(tape->frees);
   while (tape->chunk) {
     struct enzcc_chunk *gone = tape->chunk;

@@ -37,6 +37,7 @@ from enzcc.ir.instructions import (
     InsertElement,
     InsertValue,
     Instruction,
+    Invoke,
     Load,
     Phi,
     Return,
@@ -88,11 +89,16 @@ class Adjoints:
             for inst in reversed(block.instructions):
                 if isinstance(inst, Phi):
                     break
+                if isinstance(inst, Invoke):
+                    continue  # on the edge on which it returned: see Sweep._go
                 self.emit.flags = fast_math(inst)
                 self._visit(inst)
                 self.emit.flags = ""
             if body.instructions:
                 self.sweep.relevant.add(block)
+            last = block.terminator
+            if isinstance(last, Invoke) and self._has_adjoint(last):
+                self.sweep.relevant |= {block, last.targets[0]}
             found = [
                 (phi, offset, phi)
                 for phi in block.phis()
@@ -402,7 +408,7 @@ class Adjoints:
                 self._store(inst)
                 return
             case CallBase():
-                self._call(inst)
+                self.visit_call(inst)
                 return
             case Return():
                 self._return(inst)
@@ -858,7 +864,20 @@ class Adjoints:
 
     # ------------------------------------------------------------------ calls
 
-    def _call(self, inst: CallBase) -> None:
+    def _has_adjoint(self, inst: CallBase) -> bool:
+        match self.reverse.kind(inst):
+            case CallKind.BODY:
+                return self.activity.call_active(inst)
+            case CallKind.CUSTOM:
+                return self.activity.custom_active(inst)
+            case CallKind.ALLOCATION:
+                return (inst, 0) in self.reverse.blocks_kept or (
+                    getattr(inst.callee, "name", "") in self.reverse.known.releases
+                )
+        return False
+
+    def visit_call(self, inst: CallBase) -> None:
+        """What a call does to adjoints."""
         match self.reverse.kind(inst):
             case CallKind.BODY if self.activity.call_active(inst):
                 self._body(inst)

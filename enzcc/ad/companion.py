@@ -26,6 +26,7 @@ from typing import TYPE_CHECKING
 
 from enzcc.ad.lanes import Lanes, Shadows, repeated_condition
 from enzcc.ad.names import original
+from enzcc.ad.unwinding import call_as, plain
 from enzcc.analysis.activity import Activity, CallKind, Shadowing
 from enzcc.analysis.cfg import Shape
 from enzcc.analysis.nodes import CONFLICT, Pointer, Segment
@@ -49,6 +50,7 @@ from enzcc.ir.instructions import (
     InsertElement,
     InsertValue,
     Instruction,
+    Invoke,
     Load,
     Phi,
     Select,
@@ -312,6 +314,9 @@ class Companion:
             targets[:] = [self.blocks[t] for t in targets]
         self.emit.put(new)
         self.primal[inst] = new
+        if isinstance(new, Invoke):  # what is done about it stands where it returns
+            new.end = without_debug(new.end)
+            self.emit.at(new.targets[0])
         return new
 
     def visit(self, inst: Instruction) -> None:
@@ -650,7 +655,8 @@ class Companion:
         allocator = self.known.allocators[callee.name]
         if not self.wants_shadow(inst):
             return None
-        shadow = copy.copy()
+        assert isinstance(copy, CallBase)
+        shadow = plain(copy)
         self.emit.put(shadow)
         if not allocator.zeroed:
             self.clear(shadow, self.allocation_size(inst))
@@ -676,7 +682,7 @@ class Companion:
             " those whose address is taken in this file"
         )
         type = ty.function(ty.VOID, (ty.PTR,))
-        self.emit.call(self.helper("__enzcc_no_derivative", type), type, [message])
+        call_as(self, inst, self.helper("__enzcc_no_derivative", type), type, [message])
         if inst.type is not ty.VOID:
             self.primal[inst] = poison(inst.type)
             if self.wants_shadow(inst):

@@ -20,6 +20,7 @@ from collections.abc import Iterator
 from typing import Final, TypeAlias, final
 
 from enzcc.ad.names import SUFFIX
+from enzcc.ad.unwinding import may_unwind
 from enzcc.analysis.activity import UNLISTED, is_unlisted
 from enzcc.ir.builder import Builder
 from enzcc.ir.function import Function
@@ -48,7 +49,7 @@ class Dispatch:
     """The dispatchers of one module: each once for all calls of one type."""
 
     def __init__(self) -> None:
-        self._made: dict[_Key, str] = {}
+        self._made: dict[tuple[object, ...], str] = {}
 
     def by_name(self, text: str) -> str | None:
         """The module with calls by name instead of calls through pointers in the prepared copies;
@@ -70,12 +71,13 @@ class Dispatch:
             fitting = [f for f in choices if _fits(module, f, call)]
             if not fitting:
                 continue
-            key = _key(call)
+            key = (*_key(call), may_unwind(module, call))
             if key not in self._made:
                 name = self._made[key] = f"{PREFIX}{len(self._made) + 1}"
                 made = _dispatcher(module, name, call, fitting)
+                made.trailer = "" if may_unwind(module, call) else "nounwind"
                 if _is_recursive(module, call, choices):
-                    made.trailer = "noinline nounwind"
+                    made.trailer = f"noinline {made.trailer}".strip()
             _redirect(call, module, self._made[key])
             changed = True
         return module.print() if changed else None

@@ -222,7 +222,9 @@ class Engine:
         for word in trailer.split():
             if word.startswith("#"):
                 kept += _split_attributes(self.module.attribute_group(word))
-        return " ".join(["nounwind", *(a for a in kept if _carries_over(a))])
+            elif word == "nounwind":
+                kept.append(word)
+        return " ".join(a for a in kept if a == "nounwind" or _carries_over(a))
 
     # ------------------------------------------------------------------ global variables
 

@@ -15,6 +15,7 @@ from enzcc.ad.calculus import RulePlace, fast_math, is_finite
 from enzcc.ad.companion import Companion, plain_access
 from enzcc.ad.guards import RESULT
 from enzcc.ad.lanes import Lanes
+from enzcc.ad.unwinding import call_as, plain, with_personality
 from enzcc.analysis.activity import Activity, CallKind, Shadowing, flows
 from enzcc.analysis.nodes import CONFLICT
 from enzcc.analysis.pieces import Fragment, overwritten
@@ -94,6 +95,7 @@ class Forward(Companion):
                 self.shadows.set_all(arg, [next(params) for _ in self.lanes.types(arg.type)])
         self.copy_body()
         settle_stand_ins(self)
+        with_personality(self)
 
     # ------------------------------------------------------------------ instructions
 
@@ -361,7 +363,7 @@ class Forward(Companion):
             arguments.append(self.of(actual))
             if wants_shadow(self.activity, formal):
                 arguments += self.every_shadow(actual)
-        both = self.emit.call(made.symbol, made.type, arguments)
+        both = call_as(self, inst, made.symbol, made.type, arguments)
         if inst.type is ty.VOID:
             return
         if result_has_tangent(self.activity, function):
@@ -472,13 +474,15 @@ class Forward(Companion):
             slot = inst.arguments[allocator.out]
             if self.activity.shadowing(slot) is Shadowing.NONE:
                 return
-            again = copy.copy()
+            assert isinstance(copy, CallBase)
+            again = plain(copy)
             again.set_operand(allocator.out, self.shadow(slot))
             self.emit.put(again)
             self.clear(self.emit.load(ty.PTR, self.shadow(slot)), self.allocation_size(inst))
         elif allocator.old is not None:
             if self.wants_shadow(inst):
-                again = copy.copy()
+                assert isinstance(copy, CallBase)
+                again = plain(copy)
                 again.set_operand(allocator.old, self._shadow_block(inst.arguments[allocator.old]))
                 self.shadows[inst] = self.emit.put(again)
         elif self.wants_shadow(inst):

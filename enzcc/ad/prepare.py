@@ -19,6 +19,7 @@ from enzcc import llvm
 from enzcc.ad.dispatch import PREFIX, Dispatch
 from enzcc.ad.names import SUFFIX, kept, prepared
 from enzcc.ad.reducible import make_reducible
+from enzcc.ad.unwinding import settle
 from enzcc.analysis.cfg import Shape
 from enzcc.ir.module import Module
 from enzcc.ir.names import quoted
@@ -209,14 +210,17 @@ def _with_reducible_loops(text: str) -> Module:
         for name in module.functions_with_bodies()
         if name.endswith(SUFFIX) and Shape(module.function(name)).irreducible
     ]
-    if not names:
-        return module
-    module = Module.parse(llvm.demote(text, names))
-    for name in names:
-        function = module.function(name)
-        make_reducible(function)
-        function.name_everything()
-    return Module.parse(llvm.promote(module.print(), names))
+    if names:
+        module = Module.parse(llvm.demote(text, names))
+        for name in names:
+            function = module.function(name)
+            make_reducible(function)
+            function.name_everything()
+        module = Module.parse(llvm.promote(module.print(), names))
+    for name in module.functions_with_bodies():
+        if name.endswith(SUFFIX):
+            settle(module.function(name))
+    return module
 
 
 def _with_named_labels(text: str) -> str:

@@ -19,12 +19,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, final
 
+from enzcc.ad import deferred
 from enzcc.ad.adjoints import Adjoints
 from enzcc.ad.byhand import augmented_call, settle_stand_ins
 from enzcc.ad.companion import Companion, alignment, leaves, moved_in_turn, plain_access
 from enzcc.ad.lanes import Lanes
 from enzcc.ad.names import original
 from enzcc.ad.sweep import Sweep
+from enzcc.ad.unwinding import call_as, plain, release_on_unwinding, with_personality
 from enzcc.analysis.activity import Activity, CallKind, Shadowing
 from enzcc.analysis.changes import Changes
 from enzcc.analysis.nodes import POINTER, Pointer
@@ -52,7 +54,7 @@ if TYPE_CHECKING:
 ARENA = (
     "__enzcc_tape_push",
     "__enzcc_tape_rewind",
-    "__enzcc_tape_defer_free",
+    deferred.DEFER,
     "__enzcc_tape_release",
 )
 """What derivatives do with their tape."""
@@ -191,6 +193,10 @@ class Reverse(Companion):
         Adjoints(self, self.sweep).run()
         self.sweep.finish()
         settle_stand_ins(self)
+        if self.split:
+            with_personality(self)
+        else:
+            release_on_unwinding(self)
 
     def _check_shape(self) -> None:
         if self.shape.irreducible:
@@ -369,19 +375,11 @@ class Reverse(Companion):
                 for _ in self.shadows.each() if self.wants_shadow(inst) else ():
                     self.shadows[inst] = self.push(self.emit, size)
                     self.clear(self.shadows[inst], size)
-            case "__enzcc_tape_defer_free":
-                self._defer(self.of(arguments[1]))
+            case deferred.DEFER:
+                way = self.of(arguments[2]), [self.of(a) for a in arguments[3:]]
+                deferred.defer(self, self.of(arguments[1]), way)
                 for _ in self.shadows.each():
-                    self._defer_shadow(arguments[1])
-
-    def _defer_shadow(self, pointer: Value) -> None:
-        """The shadow of a heap block is freed when the whole derivative is done, if it has one."""
-        if self.activity.shadowing(pointer) is Shadowing.NONE:
-            return
-        shadow = self.shadow(pointer)
-        if self.is_mixed(pointer):
-            shadow = self.emit.select(self.constant_here(pointer), zero(ty.PTR), shadow)
-        self._defer(shadow)
+                    deferred.defer_shadow(self, arguments[1], way)
 
     def _augmented_call(self, inst: CallBase) -> None:
         callee = inst.callee
@@ -400,7 +398,7 @@ class Reverse(Companion):
             arguments.append(self.of(actual))
             if self.activity.has_shadow(formal):
                 arguments += self.every_shadow(actual)
-        result = self.emit.call(augmented.symbol, augmented.type, arguments)
+        result = call_as(self, inst, augmented.symbol, augmented.type, arguments)
         self.frames[inst, 0] = field(self.emit, augmented.type, result, 0)
         if inst.type is not ty.VOID:
             self.primal[inst] = field(self.emit, augmented.type, result, 1)
@@ -420,8 +418,9 @@ class Reverse(Companion):
             slot = inst.arguments[allocator.out]
             if self.activity.shadowing(slot) is Shadowing.NONE:
                 return
+            assert isinstance(copy, CallBase)
             for _ in self.shadows.each():
-                again = copy.copy()
+                again = plain(copy)
                 again.set_operand(allocator.out, self.shadow(slot))
                 self.emit.put(again)
                 self.clear(self.emit.load(ty.PTR, self.shadow(slot)), self.allocation_size(inst))
@@ -456,9 +455,9 @@ class Reverse(Companion):
             self._pointer_cells(inst, place, clone, shadow, moved)
             self.blocks_kept[inst, lane] = (shadow, moved)
             if not given_back:
-                self._defer(shadow)
+                deferred.defer(self, shadow)
         if not given_back:
-            self._defer(block)
+            deferred.defer(self, block)
 
     def _fresh_copy(self, inst: CallBase, block: Value) -> tuple[Value, Value]:
         """malloc of the new size with the old contents; also how many bytes were moved."""
@@ -469,14 +468,6 @@ class Reverse(Companion):
         new = self.emit.call(self.helper("__enzcc_resize", type), type, [block, size, slot])
         return new, self.emit.load(ty.I64, slot)
 
-    def _defer(self, pointer: Value) -> None:
-        """The block is freed when the whole derivative is done."""
-        if is_zero(pointer):
-            return
-        type = ty.function(ty.VOID, (ty.PTR, ty.PTR))
-        helper = self.helper("__enzcc_tape_defer_free", type)
-        self.emit.call(helper, type, [self.tape, pointer])
-
     def _free(self, inst: CallBase) -> None:
         callee = inst.callee
         assert isinstance(callee, Global)
@@ -486,15 +477,16 @@ class Reverse(Companion):
             return
         if self.own_block(pointer):
             return  # the reverse of the allocation gives it back
-        if callee.name not in ("free", "cfree"):
+        if not deferred.can_defer(inst, self.known.deallocators[callee.name].pointer):
             raise self.refuse(
                 inst,
                 f"cannot differentiate a function that releases active memory with '{callee.name}'",
-                "enzcc delays only 'free' to the end of the reverse sweep",
+                "enzcc cannot delay it to the end of the reverse sweep",
             )
-        self._defer(self.of(pointer))
+        way = deferred.way_of(self, inst)
+        deferred.defer(self, self.of(pointer), way)
         for _ in self.shadows.each():
-            self._defer_shadow(pointer)
+            deferred.defer_shadow(self, pointer, way)
 
     def own_block(self, pointer: Value) -> bool:
         """Does the pointer only point to blocks of the program's own allocators, which nobody else

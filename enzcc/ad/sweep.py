@@ -13,8 +13,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, final
 
+from enzcc.ad.calculus import fast_math
 from enzcc.ad.mincut import INFINITE, cheapest
 from enzcc.ad.slots import start_where_used
+from enzcc.ad.unwinding import home
 from enzcc.analysis.activity import CallKind
 from enzcc.analysis.cfg import Loop
 from enzcc.ir import types as ty
@@ -36,6 +38,7 @@ from enzcc.ir.instructions import (
     InsertElement,
     InsertValue,
     Instruction,
+    Invoke,
     Load,
     Phi,
     Select,
@@ -332,6 +335,11 @@ class Sweep:
             inner = self.new_block(f"r.{loop.header.name}.last", loop)
             self.emit.branch(inner)
             self.emit.at(inner)
+        last = target.terminator
+        if isinstance(last, Invoke) and last.targets[0] is block:
+            self.emit.flags = fast_math(last)
+            self.adjoints.visit_call(last)
+            self.emit.flags = ""
         self.emit.branch(self.blocks[target])
 
     def _take_phis(self, block: Block) -> list[tuple[Phi, int, Value]]:
@@ -407,7 +415,8 @@ class Sweep:
     def home(self, value: Value) -> Block | None:
         """The source block where a value of the forward sweep is defined; None for the entry."""
         if isinstance(value, Instruction) and value.block is not None:
-            return self.origin.get(value.block)
+            block = home(value)
+            return self.origin.get(block) if block is not None else None
         return None
 
     def source(self, value: Value) -> Value | None:

@@ -21,7 +21,7 @@ from enzcc.analysis.cfg import Loop
 from enzcc.ir import types as ty
 from enzcc.ir.builder import Builder, const_int, poison, zero
 from enzcc.ir.function import Block
-from enzcc.ir.instructions import Alloca, Instruction, Phi, Return
+from enzcc.ir.instructions import Alloca, Instruction, Invoke, Phi, Return
 from enzcc.ir.types import Type
 from enzcc.ir.values import Argument, ConstantWord, Value
 
@@ -405,6 +405,9 @@ class Tape:
                     # the frame is made behind the phis
                     first = block.instructions[block.instructions.index(frame) + 1]
                 return Builder(block, first)
+            if isinstance(value, Invoke):  # where it returns
+                block = value.targets[0]
+                return Builder(block, block.first_non_phi())
             position = block.instructions.index(value) + 1
             return Builder(block, block.instructions[position])
         entry = self.reverse.target.blocks[0]

@@ -27,6 +27,7 @@ from enzcc.ir.instructions import (
     InsertElement,
     InsertValue,
     Instruction,
+    Invoke,
     Load,
     Phi,
     Return,
@@ -264,6 +265,25 @@ class Builder:
         inst = Call("call", type.result, (*arguments, callee), "", tail)
         inst.spelled = type if type.vararg else type.result
         inst.head, inst.marker = head, ""
+        inst.attributes = list(attributes) if attributes else [""] * len(arguments)
+        return self.put(inst)
+
+    def invoke(
+        self,
+        callee: Value,
+        type: FunctionType,
+        arguments: Sequence[Value],
+        targets: Sequence[Block],
+        *,
+        head: str = "",
+        tail: str = "",
+        end: str = "",
+        attributes: Sequence[str] | None = None,
+    ) -> Invoke:
+        """invoke, with where it goes on and where it unwinds to; `end` holds metadata."""
+        inst = Invoke("invoke", type.result, (*arguments, callee), "", tail)
+        inst.spelled = type if type.vararg else type.result
+        inst.head, inst.targets, inst.end = head, list(targets), end
         inst.attributes = list(attributes) if attributes else [""] * len(arguments)
         return self.put(inst)
 

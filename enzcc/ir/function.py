@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, final
 
 from enzcc.ir import types as ty
-from enzcc.ir.instructions import ExceptionPad, Instruction, Phi
+from enzcc.ir.instructions import ExceptionPad, Instruction, LandingPad, Phi
 from enzcc.ir.lexer import replace_locals
 from enzcc.ir.names import quoted
 from enzcc.ir.types import FunctionType
@@ -77,9 +77,9 @@ class Block:
         return inst
 
     def first_non_phi(self) -> Instruction:
-        """Where ordinary instructions may be inserted."""
+        """Where ordinary instructions may be inserted: behind phis and a landing pad."""
         for inst in self.instructions:
-            if not isinstance(inst, Phi):
+            if not isinstance(inst, (Phi, LandingPad)):
                 return inst
         raise ValueError(f"block {self.name} has no terminator")
 

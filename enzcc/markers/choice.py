@@ -22,8 +22,8 @@ from typing import TYPE_CHECKING
 from enzcc.ir.builder import Builder
 from enzcc.ir.function import Block, Function
 from enzcc.ir.instructions import CallBase
+from enzcc.ir.invokes import to_call
 from enzcc.ir.values import Value
-from enzcc.markers.lowering import without_unwinding
 from enzcc.markers.reader import function_choices
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ def split_choices(module: Module, caller: Function, call: CallBase) -> list[Call
     functions = function_choices(module, caller, call)
     if len(functions) == 1:
         return [call]
-    call = without_unwinding(call)
+    call = to_call(call)
     place = int(bool(call.attributes) and "sret(" in call.attributes[0])
     chosen = call.arguments[place]
     join = _cut(caller, call)

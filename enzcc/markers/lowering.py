@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING
 from enzcc.errors import ResultMismatch
 from enzcc.ir import types as ty
 from enzcc.ir.builder import Builder, const_int, poison, zero
-from enzcc.ir.function import Function
+from enzcc.ir.function import Block, Function
 from enzcc.ir.instructions import CallBase, Invoke
 from enzcc.ir.types import FloatType, FunctionType, StructType, Type
 from enzcc.ir.values import Global, Value
@@ -43,7 +43,7 @@ def replace(
     nothing is changed then.
     """
     plan = _Fit(request, module, derivative_type.result)
-    call = without_unwinding(request.call)
+    call = request.call
     assert call.block is not None
     emit = Builder(call.block, call)
     callee = module.function(request.callee)
@@ -62,13 +62,17 @@ def replace(
             arguments.append(_together(lanes, emit))
             attributes.append("" if is_memory or len(lanes) > 1 else spelled)
     debug = call.metadata("dbg")
-    new = emit.call(
-        derivative,
-        derivative_type,
-        arguments,
-        attributes=attributes,
-        tail=f", !dbg {debug}" if debug else "",
-    )
+    end = f", !dbg {debug}" if debug else ""
+    new: Value
+    if isinstance(call, Invoke):
+        back = _returning(request.caller, call)
+        targets = [back, call.targets[1]]
+        new = emit.invoke(
+            derivative, derivative_type, arguments, targets, end=end, attributes=attributes
+        )
+        emit.at(back, back.terminator)
+    else:
+        new = emit.call(derivative, derivative_type, arguments, attributes=attributes, tail=end)
     result = plan.fitted(new, emit, call)
     if result is not None:
         call.replace_with(result)
@@ -118,34 +122,15 @@ def _slot(function: Function, type: Type, align: int) -> Value:
     return Builder(entry, entry.instructions[0]).alloca(type, align=align)
 
 
-def without_unwinding(call: CallBase) -> CallBase:
-    """An invoke becomes a call and a branch: a derivative does not throw into the caller."""
-    if not isinstance(call, Invoke):
-        return call
-    block = call.block
-    assert block is not None
-    normal, unwind = call.targets
-    emit = Builder(block, call)
-    new = emit.call(
-        call.callee, call.function_type, call.arguments, head=call.head, tail=call.tail + call.end,
-        attributes=call.attributes,
-    )  # fmt: skip
-    new.spelled = call.spelled
-    new.records = call.records
-    emit.branch(normal)
-    call.replace_with(new)
-    call.erase()
-    for phi in unwind.phis():
-        kept = [(v, b) for v, b in phi.incoming() if b is not block]
-        if not kept:
-            phi.replace_with(poison(phi.type))
-            phi.erase()
-            continue
-        phi.drop_operands()
-        phi.blocks = []
-        for value, source in kept:
-            phi.add_incoming(value, source)
-    return new
+def _returning(function: Function, call: Invoke) -> Block:
+    """A block of its own for the way on which an invoke returns."""
+    assert call.block is not None
+    normal = call.targets[0]
+    made = function.add_block("", after=call.block)
+    Builder(made).branch(normal)
+    for phi in normal.phis():
+        phi.blocks = [made if block is call.block else block for block in phi.blocks]
+    return made
 
 
 class _Fit:

@@ -132,6 +132,6 @@ DEALLOCATORS: Final[Mapping[str, Deallocator]] = MappingProxyType(
             "cudaFreeHost", "cudaFreeAsync", "cuMemFree", "cuMemFree_v2", "cuMemFreeAsync",
         )
     }
-    | {name: Deallocator(name, 1) for name in ("__enzcc_tape_rewind", "__enzcc_tape_defer_free")}
+    | {name: Deallocator(name, 1) for name in ("__enzcc_tape_rewind", "__enzcc_tape_defer")}
 )  # fmt: skip
 """Name -> Deallocator."""

@@ -37,4 +37,6 @@ def test_a_pointer_to_no_known_function_is_told(tmp_path: Path) -> None:
     assert subprocess.check_output([program], text=True) == "27\n"
     done = subprocess.run([program, "null"], capture_output=True, text=True, check=False)
     assert done.returncode == -signal.SIGABRT
-    assert f"{source}:8: the function called here through a pointer has no derivative" in done.stderr
+    assert (
+        f"{source}:8: the function called here through a pointer has no derivative" in done.stderr
+    )

@@ -1,6 +1,6 @@
-"""C programs that check their own derivatives, at every optimisation level.
+"""C and C++ programs that check their own derivatives, at every optimisation level.
 
-Each `*.c` beside this file compares what the markers give with differences of the primal or with
+Each `*.c` and `*.cpp` beside this file compares what the markers give with differences of the primal or with
 closed forms, prints what differs and exits with 1. A comment `levels: precise` keeps a program that
 speaks of infinities away from -Ofast. Those named `hard_*` may be refused with an error, but are
 never silently wrong. By default each program is built in one way, chosen by its name so that all
@@ -21,7 +21,7 @@ import pytest
 
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
-SOURCES = sorted(HERE.glob("*.c"))
+SOURCES = sorted([*HERE.glob("*.c"), *HERE.glob("*.cpp")])
 HARD = [path for path in SOURCES if path.stem.startswith("hard_")]
 PROGRAMS = [path for path in SOURCES if path not in HARD]
 
@@ -69,7 +69,9 @@ def call(command: list[str], **environment: str) -> Done:
 def build(program: Path, way: Way, executable: Path) -> Done:
     """Build as a user would."""
     paths = [str(program), "-o", str(executable)]
-    return call([sys.executable, "-m", "enzcc", *way, "-w", *paths, "-pthread", "-lm"])
+    start = "from enzcc.driver.main import enzccxx; raise SystemExit(enzccxx())"
+    driver = ["-c", start] if program.suffix == ".cpp" else ["-m", "enzcc"]
+    return call([sys.executable, *driver, *way, "-w", *paths, "-pthread", "-lm"])
 
 
 def check(program: Path, way: Way, executable: Path) -> Done:
