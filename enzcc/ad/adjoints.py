@@ -18,6 +18,7 @@ from enzcc.ad.calculus import RulePlace, fast_math, is_finite
 from enzcc.ad.companion import alignment, leaves, moved_in_turn
 from enzcc.ad.guards import RESULT
 from enzcc.ad.lanes import repeated_condition
+from enzcc.ad.unwinding import has_adjoint
 from enzcc.ad.windows import Windows
 from enzcc.analysis.activity import CallKind, Shadowing, flows
 from enzcc.analysis.nodes import CONFLICT, Pointer, Segment
@@ -97,7 +98,7 @@ class Adjoints:
             if body.instructions:
                 self.sweep.relevant.add(block)
             last = block.terminator
-            if isinstance(last, Invoke) and self._has_adjoint(last):
+            if isinstance(last, Invoke) and has_adjoint(self.reverse, last):
                 self.sweep.relevant |= {block, last.targets[0]}
             found = [
                 (phi, offset, phi)
@@ -863,18 +864,6 @@ class Adjoints:
         self._cells(inst, place, moved, count, clone, self.sweep.need(old))
 
     # ------------------------------------------------------------------ calls
-
-    def _has_adjoint(self, inst: CallBase) -> bool:
-        match self.reverse.kind(inst):
-            case CallKind.BODY:
-                return self.activity.call_active(inst)
-            case CallKind.CUSTOM:
-                return self.activity.custom_active(inst)
-            case CallKind.ALLOCATION:
-                return (inst, 0) in self.reverse.blocks_kept or (
-                    getattr(inst.callee, "name", "") in self.reverse.known.releases
-                )
-        return False
 
     def visit_call(self, inst: CallBase) -> None:
         """What a call does to adjoints."""

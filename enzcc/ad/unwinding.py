@@ -22,6 +22,7 @@ import re
 from typing import TYPE_CHECKING
 
 from enzcc.ad.names import original
+from enzcc.analysis.activity import CallKind
 from enzcc.ir import types as ty
 from enzcc.ir.builder import Builder
 from enzcc.ir.function import Block, Function
@@ -110,6 +111,21 @@ def _split(function: Function, invoke: Invoke) -> None:
 def home(value: Instruction) -> Block | None:
     """The block where a value comes into being: for the result of an invoke, where it returns."""
     return value.targets[0] if isinstance(value, Invoke) else value.block
+
+
+def has_adjoint(reverse: Reverse, invoke: Invoke) -> bool:
+    """Does the reverse sweep have anything to do for it?"""
+    match reverse.kind(invoke):
+        case CallKind.BODY:
+            return reverse.activity.call_active(invoke)
+        case CallKind.CUSTOM:
+            return reverse.activity.custom_active(invoke)
+        case CallKind.ALLOCATION:
+            assert isinstance(invoke.callee, Global)
+            return (invoke, 0) in reverse.blocks_kept or (
+                invoke.callee.name in reverse.known.releases
+            )
+    return False
 
 
 def call_as(
