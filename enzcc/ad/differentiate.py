@@ -41,6 +41,7 @@ from enzcc.markers import (
     read_annotations,
     read_request,
     replace,
+    replace_batch,
     split_choices,
 )
 from enzcc.rules.guards import guard_of
@@ -89,7 +90,7 @@ def _interpreter_at_ease() -> Iterator[None]:
 def _differentiate(
     text: str, settings: Settings, runtime: Callable[[], str], report: Report | None
 ) -> str:
-    text = _inline_wrappers(_protected(text))
+    text = _without_batches(_inline_wrappers(_protected(text)))
     made: list[str] = []
     while True:
         module = Module.parse(text)
@@ -122,6 +123,18 @@ def _differentiate(
             text = llvm.normalise(llvm.link(done.text, library()) if library else done.text)
         except llvm.InvalidIR as error:
             raise InternalError(f"the derivative is not valid IR: {error}") from error
+
+
+def _without_batches(text: str) -> str:
+    """Batches are calls: they are put in place before anything is differentiated."""
+    if "__enzyme_batch" not in text:
+        return text
+    module = Module.parse(text)
+    found = [m for m in find_marker_calls(module) if m.mode is Mode.BATCH]
+    for marker in found:
+        for call in split_choices(module, marker.caller, marker.call):
+            replace_batch(read_request(module, marker.caller, call), module)
+    return llvm.normalise(_without_words(module.print())) if found else text
 
 
 _PROTECTED = '"enzcc-always-inline"'

@@ -12,7 +12,7 @@ from __future__ import annotations
 from enzcc.markers.annotations import Annotations, read_annotations
 from enzcc.markers.choice import split_choices
 from enzcc.markers.find import MarkerCall, find_marker_calls
-from enzcc.markers.lowering import replace
+from enzcc.markers.lowering import replace, replace_batch
 from enzcc.markers.names import Mode, mode_of
 from enzcc.markers.reader import read_request
 from enzcc.markers.request import (
@@ -45,5 +45,6 @@ __all__ = [
     "read_annotations",
     "read_request",
     "replace",
+    "replace_batch",
     "split_choices",
 ]

@@ -81,13 +81,35 @@ class Arguments:
         self.at += 1
         return self.items[self.at - 1]
 
+    def next_word(self) -> Item | None:
+        """The next item if it is a word; stays where it is otherwise."""
+        if self.is_at_end or self.items[self.at].word is None:
+            return None
+        self.at += 1
+        return self.items[self.at - 1]
+
+    @property
+    def is_at_end(self) -> bool:
+        """Is the list used up?"""
+        return self.at >= len(self.items)
+
+    def one_value(self, index: int) -> tuple[Source, ...]:
+        """The next value: for a struct that the ABI takes apart, a source a piece."""
+        item = self.next_value()
+        if item is None:
+            self.too_few(index)
+        items = self._pieces_of(item, index)
+        if len(items) == 1:
+            return tuple(self._primals(item, index))
+        return tuple(s for i, x in enumerate(items) for s in self._primals(x, index + i))
+
     # ---- values ----
 
     def _all(self, first: int) -> list[Operand]:
         out: list[Operand] = []
         while first + len(out) < len(self.site.params):
             out += self._with_shadows(self._value(first + len(out), None))
-        self._expect_end()
+        self.expect_end()
         return out
 
     def _values(self, first: int) -> list[_Taken]:
@@ -99,7 +121,7 @@ class Arguments:
             before = group.activities[0] if self._worded else before
             out.append(group)
             index += len(group.activities)
-        self._expect_end()
+        self.expect_end()
         return out
 
     def _value(self, index: int, before: Activity | None) -> _Taken:
@@ -107,7 +129,7 @@ class Arguments:
         word, stride, byref = self._words()
         item = self.next_value()
         if item is None:
-            self._too_few(index)
+            self.too_few(index)
         items = self._pieces_of(item, index) if before is None and byref is None else [item]
         count = len(items) if len(items) > 1 else self._piece_count(item, index)
         self._worded = word is not None
@@ -377,7 +399,7 @@ class Arguments:
 
     # ---- what is said about a list that does not fit ----
 
-    def _expect_end(self) -> None:
+    def expect_end(self) -> None:
         if self.at >= len(self.items):
             return
         item = self.items[self.at]
@@ -400,11 +422,13 @@ class Arguments:
             remedy=remedy,
         )
 
-    def _too_few(self, index: int) -> NoReturn:
+    def too_few(self, index: int) -> NoReturn:
         site = self.site
         total, given = site.ordinal(len(site.params) - 1), site.ordinal(index) - 1
         because, remedy = site.signature(), ""
-        if any(isinstance(p.type, PointerType) for p in site.params):
+        if site.mode is Mode.BATCH:
+            remedy = "every argument is given once for each call; 'enzyme_scalar' gives it to all"
+        elif any(isinstance(p.type, PointerType) for p in site.params):
             because += "; a pointer takes two arguments here, itself and its shadow"
             remedy = "write 'enzyme_const' in front of a pointer without a shadow"
         site.fail(

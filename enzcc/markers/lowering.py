@@ -10,6 +10,9 @@ mode the result if asked for and its tangent.
     %r = call { double, double } (ptr, ...) @__enzyme_autodiff_xy(ptr @f, double %x, double %y)
 becomes
     %r = call { double, double } @enzcc.reverse.f(double %x, double %y)
+
+A batch is no derivative: it becomes a call of the function itself for each lane, which LLVM inlines
+and vectorises as it can. So it may call others, and branch on any of its arguments.
 """
 # ruff: noqa: A002 - `type` is LLVM's word, and it has no other
 
@@ -24,14 +27,14 @@ from enzcc.ir.builder import Builder, const_int, poison, zero
 from enzcc.ir.function import Block, Function
 from enzcc.ir.instructions import CallBase, Invoke
 from enzcc.ir.types import FloatType, FunctionType, StructType, Type
-from enzcc.ir.values import Global, Value
+from enzcc.ir.values import Argument, Global, Value
 from enzcc.markers.fit import attribute_type, convert, holds, spoken
-from enzcc.markers.request import Given, Loaded, Moved, Request, Source, Temporary
+from enzcc.markers.request import Given, Loaded, Mode, Moved, Request, Source, Temporary
 
 if TYPE_CHECKING:
     from enzcc.ir import Module
 
-_ABI = re.compile(r"(?:byval\((?:[^()]|\([^()]*\))*\)|zeroext|signext|inreg|align \d+) ")
+_ABI = re.compile(r"(?:(?:byval|sret)\((?:[^()]|\([^()]*\))*\)|zeroext|signext|inreg|align \d+) ")
 
 
 def replace(
@@ -51,14 +54,14 @@ def replace(
     attributes: list[str] = []
     for operand in request.operands:
         param = callee.args[operand.index]
-        spelled = "".join(m.group() for m in _ABI.finditer(param.attributes + " "))
+        spelled = _passed(param)
         is_memory = "byval(" in spelled
-        if not is_memory:
-            spelled = re.sub(r"align \d+ ", "", spelled)
-        arguments.append(_value(operand.primal, param.type, request, module, emit))
+        if "sret(" in spelled:
+            spelled = ""
+        arguments.append(_value(operand.primal, param.type, request.caller, emit))
         attributes.append(spelled)
         if operand.shadows:
-            lanes = [_value(s, param.type, request, module, emit) for s in operand.shadows]
+            lanes = [_value(s, param.type, request.caller, emit) for s in operand.shadows]
             arguments.append(_together(lanes, emit))
             attributes.append("" if is_memory or len(lanes) > 1 else spelled)
     debug = call.metadata("dbg")
@@ -79,7 +82,65 @@ def replace(
     call.erase()
 
 
-def _value(source: Source, type: Type, request: Request, module: Module, emit: Builder) -> Value:
+def replace_batch(request: Request, module: Module) -> None:
+    """Replaces a marker call that asks for a batch by a call of its function for each lane.
+
+    Raises ResultMismatch as `replace` does.
+    """
+    callee = module.function(request.callee)
+    result = several = callee.type.result
+    if request.width > 1 and result is not ty.VOID:
+        several = ty.array(result, request.width)
+    plan = _Fit(request, module, several)
+    call = request.call
+    assert call.block is not None
+    emit = Builder(call.block, call)
+    debug = call.metadata("dbg")
+    end = f", !dbg {debug}" if debug else ""
+    back = _returning(request.caller, call) if isinstance(call, Invoke) else None
+    lanes: list[Value] = []
+    for lane in range(request.width):
+        arguments: list[Value] = []
+        attributes: list[str] = []
+        for operand in request.operands:
+            param = callee.args[operand.index]
+            source = (operand.primal, *operand.shadows)[lane]
+            arguments.append(_value(source, param.type, request.caller, emit))
+            attributes.append(_passed(param))
+        symbol = module.symbol(request.callee)
+        if back is None:
+            new = emit.call(symbol, callee.type, arguments, attributes=attributes, tail=end)
+            lanes.append(new)
+            continue
+        unwind = call.targets[1]
+        if emit.block is not call.block:  # one more place to unwind from
+            for phi in unwind.phis():
+                phi.add_incoming(phi.value_from(call.block), emit.block)
+        last = lane == request.width - 1
+        following = back if last else request.caller.add_block("", after=emit.block)
+        targets = [following, unwind]
+        lanes.append(
+            emit.invoke(symbol, callee.type, arguments, targets, end=end, attributes=attributes)
+        )
+        emit.at(following, back.terminator if last else None)
+    if result is not ty.VOID and (call.users or request.sret is not None):
+        fitted = plan.fitted(_together(lanes, emit), emit, call)
+        if fitted is not None:
+            call.replace_with(fitted)
+    elif call.users:
+        call.replace_with(zero(call.type))
+    call.erase()
+
+
+def _passed(param: Argument) -> str:
+    """What the ABI wants to be said of an argument for a parameter, with a trailing blank."""
+    spelled = "".join(m.group() for m in _ABI.finditer(param.attributes + " "))
+    if "byval(" in spelled or "sret(" in spelled:
+        return spelled
+    return re.sub(r"align \d+ ", "", spelled)
+
+
+def _value(source: Source, type: Type, caller: Function, emit: Builder) -> Value:
     """The value that a source stands for, as one of that type."""
     match source:
         case Given(value):
@@ -95,7 +156,7 @@ def _value(source: Source, type: Type, request: Request, module: Module, emit: B
             wide = stride if stride.type is ty.I64 else emit.cast(_widening(stride), stride, ty.I64)
             return _at(pointer, emit.mul(wide, const_int(ty.I64, lane)), emit)
         case Temporary(wanted, align):
-            return _slot(request.caller, wanted, align)
+            return _slot(caller, wanted, align)
 
 
 def _widening(value: Value) -> str:
@@ -166,7 +227,7 @@ class _Fit:
         raise ResultMismatch(
             request.location,
             f"'{request.marker}' is declared to return {spoken(declared)}, "
-            f"but the derivative of '{request.callee}' is {spoken(actual)}",
+            f"but {_subject(request)} is {spoken(actual)}",
             because=_contents(request),
             remedy="declare a marker with a suffix of your own that returns "
             + ("a struct of these" if isinstance(actual, StructType) else spoken(actual)),
@@ -213,6 +274,12 @@ def _is_empty(type: Type) -> bool:
     return type is ty.VOID or (isinstance(type, StructType) and not type.fields)
 
 
+def _subject(request: Request) -> str:
+    if request.mode is Mode.BATCH:
+        return f"what '{request.callee}' returns in {request.width} calls"
+    return f"the derivative of '{request.callee}'"
+
+
 def _contents(request: Request) -> str:
     """In words, what the derivative consists of."""
     parts = ["the result"] if request.primal_return else []
@@ -221,5 +288,7 @@ def _contents(request: Request) -> str:
         parts += [f"the gradient{'s' * (count != 1)} by {count} argument{'s' * (count != 1)}"]
     elif request.result.has_shadow:
         parts += ["its tangent" if parts else "the tangent of the result"]
+    if request.mode is Mode.BATCH:
+        return f"it consists of {request.width} results"
     lanes = f", in {request.width} lanes" if request.width > 1 else ""
     return f"it consists of {' and '.join(parts)}{lanes}"

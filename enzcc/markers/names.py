@@ -82,7 +82,7 @@ MARKERS: Final[tuple[tuple[str, Mode], ...]] = (
     ("__enzyme_fp_optimize",          Mode.REWRITE),
 )
 
-SUPPORTED: Final = frozenset({Mode.REVERSE, Mode.FORWARD})
+SUPPORTED: Final = frozenset({Mode.REVERSE, Mode.FORWARD, Mode.BATCH})
 
 RUNTIME: Final[tuple[str, ...]] = (
     # functions that programs define and call themselves

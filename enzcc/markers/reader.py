@@ -30,6 +30,7 @@ from enzcc.ir.instructions import Load
 from enzcc.ir.types import VOID, IntType, PointerType, Type
 from enzcc.ir.values import Argument, Global, Metadata, Value, is_zero
 from enzcc.markers.arguments import Arguments
+from enzcc.markers.batch import BatchArguments
 from enzcc.markers.fit import attribute_type, spoken
 from enzcc.markers.names import SUPPORTED, Mode, marker_text
 from enzcc.markers.request import (
@@ -181,6 +182,8 @@ class _Reader:
                 remedy="differentiate a function that takes them as an array",
             )
         self._collect()
+        if site.mode is Mode.BATCH:
+            return self._batch()
         result = self._result_activity()
         primal_return = self._primal_return()
         arguments = Arguments(site, self.items, self.width)
@@ -197,6 +200,32 @@ class _Reader:
             width=self.width,
             strong_zero="enzyme_strong_zero" in self.flags,
             runtime_activity="enzyme_runtime_activity" in self.flags,
+            sret=site.sret,
+            location=site.location,
+        )
+
+    def _batch(self) -> Request:
+        site = self.site
+        first: list[Operand] = []
+        if site.struct is not None:
+            size, places = site.layout.size(site.struct), range(self.width)
+            room: list[Source] = [Temporary(site.struct, site.layout.align(site.struct))]
+            if site.sret is not None:
+                self._check_room(site.struct, self.width)
+                room = [Moved(site.sret, size, lane) for lane in places]
+            lanes = [room[min(lane, len(room) - 1)] for lane in places]
+            first.append(Operand(0, Activity.CONST, lanes[0], tuple(lanes[1:])))
+        operands = BatchArguments(site, self.items, self.width).read(len(first))
+        return Request(
+            call=site.call,
+            caller=site.caller,
+            marker=site.name,
+            callee=site.callee.name,
+            mode=site.mode,
+            operands=(*first, *operands),
+            result=Activity.CONST,
+            primal_return=True,
+            width=self.width,
             sret=site.sret,
             location=site.location,
         )
@@ -374,21 +403,31 @@ class _Reader:
         declared = site.call.function_type.result
         if site.sret is None and declared is VOID:
             return Operand(0, result, temporary, (temporary,) * lanes)
-        size, count = layout.size(struct), lanes + primal
+        self._check_room(struct, lanes + primal)
+        assert site.sret is not None
+        places = [Moved(site.sret, layout.size(struct), lane) for lane in range(lanes + primal)]
+        return Operand(0, result, places[0] if primal else temporary, tuple(places[primal:]))
+
+    def _check_room(self, struct: Type, count: int) -> None:
+        """Raises if what the marker is declared to return has no room for so many structs."""
+        site, layout = self.site, self.site.layout
+        declared = site.call.function_type.result
+        size = layout.size(struct)
         if site.sret is not None:
             space = attribute_type(site.module, site.call.attributes[0], "sret")
             assert space is not None
             declared = space
         if site.sret is None or layout.size(declared) < size * count:
             name = site.callee.name
+            what = f"the derivative of '{name}'"
+            if site.mode is Mode.BATCH:
+                what = f"what {count} calls of '{name}' return"
             site.fail(
                 WrongSize,
                 f"'{site.name}' is declared to return {layout.size(declared)} bytes, "
-                f"but the derivative of '{name}' has {size * count}",
+                f"but {what} has {size * count}",
                 because=f"'{name}' returns a struct of {size} bytes"
                 + (f"; wanted are {count} of them" if count > 1 else ""),
                 remedy="declare the marker to return "
                 + ("that struct" if count == 1 else f"a struct of {count} such structs"),
             )
-        places = [Moved(site.sret, size, lane) for lane in range(count)]
-        return Operand(0, result, places[0] if primal else temporary, tuple(places[primal:]))

@@ -91,7 +91,8 @@ Source: TypeAlias = Given | Loaded | Moved | Temporary
 class Operand:
     """One IR parameter of the function differentiated: where its primal and shadows come from.
 
-    There are `width` shadows if the activity has them, else none.
+    There are `width` shadows if the activity has them, else none. In a batch, they are the values
+    for all calls but the first.
     """
 
     index: int
