@@ -16,6 +16,7 @@ from enzcc.ad.bits import trick
 from enzcc.ad.byhand import adjoint_call, release_own
 from enzcc.ad.calculus import RulePlace, fast_math, is_finite
 from enzcc.ad.companion import alignment, leaves, moved_in_turn
+from enzcc.ad.elements import extract_element, insert_element, shuffle
 from enzcc.ad.guards import RESULT
 from enzcc.ad.lanes import repeated_condition
 from enzcc.ad.unwinding import has_adjoint
@@ -213,7 +214,7 @@ class Adjoints:
             if isinstance(type, VectorType) and start <= offset < start + self.layout.size(type):
                 index = (offset - start) // self.layout.store_size(type.element)
                 if amount.type is type.element:
-                    self._add_element(value, start, const_int(ty.I64, index), amount)
+                    self.add_element(value, start, const_int(ty.I64, index), amount)
                     return
         if isinstance(amount.type, VectorType):  # one scalar part after the other
             element = amount.type.element
@@ -236,7 +237,7 @@ class Adjoints:
         for lane in self.reverse.shadows.each():
             self.add_part(value, offset, self.lanes.pick(self.emit, amount, type, lane))
 
-    def _add_element(self, value: Value, offset: int, index: Value, amount: Value) -> None:
+    def add_element(self, value: Value, offset: int, index: Value, amount: Value) -> None:
         """Adds to one element of the adjoint of a vector."""
         lane = self.reverse.shadows.lane
         assert lane is not None
@@ -442,13 +443,13 @@ class Adjoints:
                 self._insert(inst, self.objects.path_offset(inst.type, inst.path))
             case ExtractElement():
                 for _ in self.reverse.shadows.each():
-                    self._extract_element(inst)
+                    extract_element(self, inst)
             case InsertElement():
                 for _ in self.reverse.shadows.each():
-                    self._insert_element(inst)
+                    insert_element(self, inst)
             case ShuffleVector():
                 for _ in self.reverse.shadows.each():
-                    self._shuffle(inst)
+                    shuffle(self, inst)
             case _:
                 raise self.reverse.refuse(
                     inst,
@@ -632,73 +633,6 @@ class Adjoints:
                 self.add_part(element, offset - base, amount)
             else:
                 self.add_part(whole, offset, amount)
-
-    def _extract_element(self, inst: ExtractElement) -> None:
-        vector, index = inst.operands
-        if ty.is_float(vector.type):
-            if self.is_active(vector):
-                self._add_element(vector, 0, self.primal(index), self.take(inst))
-            return
-        base = self._lane_offset(inst, vector, index)
-        for offset, _ in self.parts(inst):
-            self.add_part(vector, base + offset, self.take_part(inst, offset))
-
-    def _lane_offset(self, inst: Instruction, vector: Value, index: Value) -> int:
-        if not isinstance(index, ConstantInt):
-            raise self.reverse.refuse(
-                inst,
-                "cannot differentiate a vector of integers that carry floats, at a varying lane",
-                "which lane is used is known at run time only",
-                "use a vector of floats",
-            )
-        return index.value * self.layout.store_size(ty.scalar(vector.type))
-
-    def _insert_element(self, inst: InsertElement) -> None:
-        vector, element, index = inst.operands
-        if ty.is_float(vector.type):
-            br = self.take(inst)
-            lane = self.primal(index)
-            if self.is_active(element):
-                self.give(element, self.emit.extract_element(br, lane))
-            if self.is_active(vector):
-                cleared = self.emit.insert_element(br, zero(element.type), lane)
-                self.give(vector, cleared)
-            return
-        base = self._lane_offset(inst, vector, index)
-        size = self.layout.store_size(element.type)
-        for offset, _ in self.parts(inst):
-            amount = self.take_part(inst, offset)
-            if base <= offset < base + size:
-                self.add_part(element, offset - base, amount)
-            else:
-                self.add_part(vector, offset, amount)
-
-    def _shuffle(self, inst: ShuffleVector) -> None:
-        a, b, _ = inst.operands
-        mask = inst.mask()
-        assert isinstance(a.type, VectorType)
-        if mask is None:
-            raise self.reverse.refuse(
-                inst, "cannot differentiate a shuffle of scalable vectors", "its width is not known"
-            )
-        count = a.type.count
-        if ty.is_float(inst.type):
-            br = self.take(inst)
-            for lane, origin in enumerate(mask):
-                if origin < 0:
-                    continue
-                operand = a if origin < count else b
-                if self.is_active(operand):
-                    amount = self.emit.extract_element(br, const_int(ty.I64, lane))
-                    self._add_element(operand, 0, const_int(ty.I64, origin % count), amount)
-            return
-        size = self.layout.store_size(a.type.element)
-        for offset, _ in self.parts(inst):
-            amount = self.take_part(inst, offset)
-            origin = mask[offset // size]
-            if origin >= 0:
-                operand = a if origin < count else b
-                self.add_part(operand, origin % count * size + offset % size, amount)
 
     def _return(self, inst: Return) -> None:
         if not inst.operands or not self.is_active(inst.operands[0]):
