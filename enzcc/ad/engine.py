@@ -22,6 +22,7 @@ from enzcc.ad.interface import (
 from enzcc.ad.lanes import Lanes
 from enzcc.ad.names import original, prepared
 from enzcc.ad.report import Report
+from enzcc.ad.unwanted import drop_unwanted
 from enzcc.analysis.activity import Activity
 from enzcc.analysis.nodes import Node
 from enzcc.analysis.objects import Objects
@@ -72,6 +73,7 @@ class Engine:
         self._shadow_globals: dict[tuple[str, int], Global] = {}
         self._requests: dict[tuple[object, ...], Function] = {}
         self._worlds: dict[str, Objects] = {}
+        self._parts: dict[Activity, list[reverse.Reverse]] = {}
         self._functions: dict[tuple[str, str, Activity, int], Function] = {}
         self._serial: dict[str, int] = {}
 
@@ -334,7 +336,9 @@ class Engine:
             )
             self._functions[key] = augmented
             self._functions["reverse", function.name, activity, lanes.width] = back
-            reverse.Reverse(self, function, activity, augmented, back, lanes).build()
+            part = reverse.Reverse(self, function, activity, augmented, back, lanes)
+            self._parts.setdefault(activity, []).append(part)
+            part.build()
             found = augmented
         return found, self._functions["reverse", function.name, activity, lanes.width]
 
@@ -346,7 +350,15 @@ class Engine:
         inner = self.new_function(
             source.name, "gradient", reverse.combined_type(activity, source, request, lanes)
         )
-        reverse.Reverse(self, source, activity, inner, None, lanes, request).build()
+        root = reverse.Reverse(self, source, activity, inner, None, lanes, request)
+        root.build()
+        if self.settings.drop:
+            not_needed = [
+                source.args[o.index]
+                for o in request.operands
+                if o.activity is Role.DUPNONEED and ty.is_pointer(source.args[o.index].type)
+            ]
+            drop_unwanted([root, *self._parts.get(activity, ())], not_needed)
         params, roles = parameters(request, source)
         fields = [
             lanes.outside(source.args[o.index].type)

@@ -19,6 +19,7 @@ from enzcc.ad.slots import start_where_used
 from enzcc.ad.unwinding import home
 from enzcc.analysis.activity import CallKind
 from enzcc.analysis.cfg import Loop
+from enzcc.analysis.recurrences import Geometric
 from enzcc.ir import types as ty
 from enzcc.ir.builder import Builder, const_float, const_int, poison, zero
 from enzcc.ir.function import Block
@@ -114,6 +115,7 @@ class Sweep:
         self.tape = Tape(self)
         self.finished = self.new_block("r.end", None)
         self.kept: set[Value] = set()
+        self.again: dict[Instruction, Instruction] = {}
         self.adjoints: Adjoints
 
     def new_block(self, name: str, level: Loop | None) -> Block:
@@ -553,10 +555,17 @@ class Sweep:
         affine = self._affine(phi)
         if affine is not None:
             return list(affine)
+        geometric = self._geometric(phi)
+        if geometric is not None:
+            return [self.reverse.of(geometric.start)]
         choice = self.diamond(phi)
         if choice is not None:
             return [choice[0], *choice[1:]]
         return None
+
+    def _geometric(self, phi: Phi) -> Geometric | None:
+        source = self._source_phis.get(phi)
+        return self.reverse.recurrences.geometric.get(source) if isinstance(source, Phi) else None
 
     def _affine(self, phi: Phi) -> tuple[Value, Value] | None:
         """Start and step of an induction variable, or of the shadow of a pointer that is one."""
@@ -687,13 +696,15 @@ class Sweep:
             copy.tail = without_metadata(copy.tail)
         for index, operand in enumerate(operands):
             copy.set_operand(index, operand)
+        self.again[copy] = value
         return self.front(block).put(copy)
 
     def _recompute_phi(self, phi: Phi, block: Block) -> Value:
         exit = self.exit_phis.get(phi)
         if exit is not None:
             count = self.reverse.recurrences.back_edges[exit[0]]
-            fetched = {v: self.fetch(self.reverse.of(v), block) for v in (count.first, count.bound)}
+            used = [v for v in (count.first, count.bound, count.by) if v is not None]
+            fetched = {v: self.fetch(self.reverse.of(v), block) for v in used}
             return count.emit(self.front(block), lambda v: fetched[v])
         affine = self._affine(phi)
         if affine is not None:
@@ -708,6 +719,13 @@ class Sweep:
             if phi.type.bits != 64:
                 number = emit.cast("trunc" if phi.type.bits < 64 else "zext", number, phi.type)
             return emit.add(start, emit.mul(number, step))
+        geometric = self._geometric(phi)
+        if geometric is not None:
+            loop = self.home_loop(phi)
+            assert loop is not None
+            start = self.fetch(self.reverse.of(geometric.start), block)
+            number = self.fetch(self.counter(loop), block)
+            return geometric.emit(self.front(block), start, number)
         choice = self.diamond(phi)
         assert choice is not None
         condition, then, other = (self.fetch(v, block) for v in choice)

@@ -66,6 +66,7 @@ class Changes:
         functions = self.objects.functions.values() if whole else [function]
         self.writes = [w for f in functions for w in self._writes_of(f)]
         self._reach = shape.reachable_from()
+        self._write_of: dict[Instruction, Write | None] = {}
         self._culprits: dict[Load, Instruction | None] = {}
         self._positions = {
             inst: i for block in shape.order for i, inst in enumerate(block.instructions)
@@ -88,7 +89,7 @@ class Changes:
         size = self.objects.layout.store_size(load.type)
         for write in self.writes:
             if self._later(load, write.inst) and any(
-                self._overlaps(load, p, size, write) for p in places
+                self.overlaps(load, p, size, write) for p in places
             ):
                 return write.inst
         return None
@@ -105,7 +106,14 @@ class Changes:
             return True
         return first is second and self._positions[write] > self._positions[load]
 
-    def _overlaps(self, load: Load, place: Pointer, size: int, write: Write) -> bool:
+    def write_of(self, inst: Instruction) -> Write | None:
+        """What an instruction writes."""
+        if inst not in self._write_of:
+            self._write_of[inst] = self._write(inst, frozenset())
+        return self._write_of[inst]
+
+    def overlaps(self, load: Load, place: Pointer, size: int, write: Write) -> bool:
+        """May a write, whenever it runs, change what a load reads at one of its places?"""
         node, offset = place.resolve()
         if write.outside and self.objects.is_outside(node):
             return not self._is_constant(node)

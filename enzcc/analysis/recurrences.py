@@ -30,6 +30,31 @@ from enzcc.ir.instructions import (
 from enzcc.ir.types import Layout
 from enzcc.ir.values import ConstantInt, Local, Value
 
+
+@final
+@dataclass(frozen=True)
+class Geometric:
+    """start << (amount * k), or shifted right: a counter that is doubled or halved."""
+
+    start: Value
+    opcode: str
+    amount: int
+
+    def emit(self, emit: Builder, start: Value, number: Value) -> Value:
+        """The value in iteration `number`, an i64."""
+        assert isinstance(start.type, ty.IntType)
+        bits = start.type.bits
+        by = emit.mul(number, const_int(ty.I64, self.amount))
+        inside = emit.compare("icmp", "ult", by, const_int(ty.I64, bits))
+        by = emit.select(inside, by, const_int(ty.I64, bits - 1))
+        if bits != 64:
+            by = emit.cast("trunc" if bits < 64 else "zext", by, start.type)
+        made = emit.binary(self.opcode, start, by)
+        if self.opcode == "ashr":
+            return made
+        return emit.select(inside, made, const_int(start.type, 0))
+
+
 Lookup = Callable[[Value], Value]
 
 
@@ -49,6 +74,8 @@ class BackEdges:
 
     first, step, bound   values defined outside the loop (`offset` is added to `first`)
     predicate            the loop goes on while `tested predicate bound`
+    by                   the step, where it is not a constant; then `step` only tells its sign
+    ahead                what is tested is one such step ahead of `first + offset`
     """
 
     first: Value
@@ -56,15 +83,19 @@ class BackEdges:
     step: int
     predicate: str
     bound: Value
+    by: Value | None = None
+    ahead: bool = False
 
     @property
     def operands(self) -> list[Value]:
         """What the count is computed from."""
-        return [v for v in (self.first, self.bound) if isinstance(v, Local)]
+        return [v for v in (self.first, self.bound, self.by) if isinstance(v, Local)]
 
     @property
     def constant(self) -> int | None:
         """The count, if it is a constant."""
+        if self.by is not None:
+            return None
         if not (isinstance(self.first, ConstantInt) and isinstance(self.bound, ConstantInt)):
             return None
         assert isinstance(self.first.type, ty.IntType)
@@ -83,6 +114,9 @@ class BackEdges:
         type = first.type
         assert isinstance(type, ty.IntType)
         first = emit.add(first, const_int(type, self.offset))
+        if self.ahead:
+            assert self.by is not None
+            first = emit.add(first, lookup(self.by))
         bound = lookup(self.bound)
         signed = self.predicate[0] == "s"
 
@@ -104,10 +138,16 @@ class BackEdges:
         distance = emit.sub(b, a)
         if self.predicate.endswith("e"):
             distance = emit.add(distance, const_int(ty.I64, 1))
-        stride = abs(self.step)
-        count = emit.binary(
-            "udiv", emit.add(distance, const_int(ty.I64, stride - 1)), const_int(ty.I64, stride)
-        )
+        if self.by is None:
+            stride = abs(self.step)
+            count = emit.binary(
+                "udiv", emit.add(distance, const_int(ty.I64, stride - 1)), const_int(ty.I64, stride)
+            )
+        else:  # another step than a positive one would never end
+            one = const_int(ty.I64, 1)
+            by = wide(lookup(self.by))
+            by = emit.select(emit.compare("icmp", "sgt" if signed else "ugt", by, one), by, one)
+            count = emit.add(emit.binary("udiv", emit.sub(distance, one), by), one)
         test = self.predicate if self.step > 0 else _swapped(self.predicate)
         goes = emit.compare("icmp", test, a, b)
         return emit.select(goes, count, const_int(ty.I64, 0))
@@ -145,15 +185,21 @@ class Recurrences:
         self.shape, self.layout = shape, layout
         self._returning = shape.returning()
         self.affine: dict[Phi, Affine] = {}
+        self.geometric: dict[Phi, Geometric] = {}
         self.back_edges: dict[Loop, BackEdges] = {}
         for loop in shape.loops:
             preheader, latch = shape.preheader(loop), shape.latch(loop)
             if preheader is None or latch is None:
                 continue
             for phi in loop.header.phis():
-                found = self._affine(loop, phi, phi.value_from(preheader), phi.value_from(latch))
+                start, again = phi.value_from(preheader), phi.value_from(latch)
+                found = self._affine(loop, phi, start, again)
                 if found is not None:
                     self.affine[phi] = found
+                elif isinstance(again, Binary) and again.opcode in ("shl", "lshr", "ashr"):
+                    amount = again.operands[1]
+                    if again.operands[0] is phi and isinstance(amount, ConstantInt):
+                        self.geometric[phi] = Geometric(start, again.opcode, amount.value)
         for loop in shape.loops:
             count = self._back_edges(loop)
             if count is not None:
@@ -263,21 +309,30 @@ class Recurrences:
         recurrence = self.affine.get(phi)
         if recurrence is None or phi not in loop.header.phis():
             return None
-        if not isinstance(recurrence.step, ConstantInt):
+        if offset is None and isinstance(recurrence.step, ConstantInt):
             return None
+        if not isinstance(recurrence.step, ConstantInt):
+            if predicate == "ne" or not self._safe(predicate, 1, flags, phi, loop):
+                return None
+            by, ahead = recurrence.step, offset is None
+            return BackEdges(recurrence.start, offset or 0, 1, predicate, b, by, ahead)
+        assert offset is not None
         step = recurrence.step.value
         if step == 0 or not self._safe(predicate, step, flags, phi, loop):
             return None
         return BackEdges(recurrence.start, offset, step, predicate, b)
 
-    def _tested(self, value: Value) -> tuple[Phi, int, str] | None:
-        """A phi, or a phi plus a constant."""
+    def _tested(self, value: Value) -> tuple[Phi, int | None, str] | None:
+        """A phi, or a phi plus a constant, or (None) plus its step."""
         if isinstance(value, Phi):
             return value, 0, "nsw nuw"
         if isinstance(value, Binary) and value.opcode == "add":
             a, b = value.operands
             if isinstance(a, Phi) and isinstance(b, ConstantInt):
                 return a, b.value, value.flags
+            for phi, step in ((a, b), (b, a)):  # the next value of a counter with another step
+                if isinstance(phi, Phi) and phi in self.affine and self.affine[phi].step is step:
+                    return phi, None, value.flags
         return None
 
     def _safe(self, predicate: str, step: int, flags: str, phi: Phi, loop: Loop) -> bool:
