@@ -126,8 +126,7 @@ class _Unwanted:
         return bool(node.local) and not self.objects.is_outside(node)
 
     def _gather(self, part: Reverse) -> None:
-        shadows = ((source, copy) for copy, source in part.shadows.sources())
-        for source, copy in (*part.primal.items(), *shadows):
+        for source, copy in (*part.primal.items(), *part.shadows.sources()):
             if isinstance(source, Instruction) and isinstance(copy, Instruction):
                 self.source.setdefault(copy, source)
         for again, copy in part.sweep.again.items():
