@@ -596,7 +596,7 @@ class Adjoints:
             if inst.opcode in ("shl", "lshr"):
                 assert isinstance(b, ConstantInt)
                 step = b.value // 8 if inst.opcode == "lshr" else -(b.value // 8)
-                if offset + step >= 0:
+                if 0 <= offset + step < self.layout.store_size(a.type):  # else: zero, shifted in
                     self.add_part(a, offset + step, amount)
             elif inst.opcode == "and":
                 assert isinstance(b, ConstantInt)

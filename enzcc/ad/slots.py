@@ -9,11 +9,14 @@ Most adjoints are added to and read within one block. Whenever that block begins
 its start value: nothing was added yet, or it was reset. Others belong to one loop nest, and start
 in front of it. To say so spares LLVM thousands of slots that live from the entry on, across all
 blocks, which takes quadratic time.
+
+Which blocks run repeatedly is told by who made them: a loop that is left in several ways is entered
+in several ways by the reverse sweep, and is then no natural loop that could be found here.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Final
 
 from enzcc.analysis.cfg import Shape
@@ -25,7 +28,9 @@ FEW: Final = 50
 """So many slots may start in the entry whatever they are for."""
 
 
-def start_where_used(function: Function, starts: Sequence[Store]) -> list[Store]:
+def start_where_used(
+    function: Function, starts: Sequence[Store], runs_repeatedly: Callable[[Block], bool]
+) -> list[Store]:
     """Puts stores of start values where their slots are used: in front of the first access in the
     only block that uses the slot, or at the end of the last block outside of loops that all
     accesses come behind. Returns those that belong to the entry."""
@@ -39,7 +44,9 @@ def start_where_used(function: Function, starts: Sequence[Store]) -> list[Store]
             blocks.setdefault(block, {})[start.pointer] = start
     for block, slots in blocks.items():
         rest += _start_in(block, slots)
-    return _start_behind(function, rest) if len(rest) > FEW else rest
+    if len(rest) <= FEW:
+        return rest
+    return _start_behind(function, rest, runs_repeatedly)
 
 
 def _slot(start: Store) -> Alloca:
@@ -86,7 +93,9 @@ def _resets(last: Instruction, start: Store) -> bool:
     )
 
 
-def _start_behind(function: Function, starts: Sequence[Store]) -> list[Store]:
+def _start_behind(
+    function: Function, starts: Sequence[Store], runs_repeatedly: Callable[[Block], bool]
+) -> list[Store]:
     shape = Shape(function)
     rest: list[Store] = []
     ends: dict[Block, list[Store]] = {}
@@ -94,7 +103,7 @@ def _start_behind(function: Function, starts: Sequence[Store]) -> list[Store]:
         users = [user for user in _slot(start).users if user is not start]
         block = shape.common_dominator(user.block for user in users if user.block is not None)
         while block is not None and (
-            block in shape.loop_of or any(user.block is block for user in users)
+            runs_repeatedly(block) or any(user.block is block for user in users)
         ):
             block = shape.idom.get(block)
         if block is None or block is function.entry:

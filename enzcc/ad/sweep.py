@@ -398,10 +398,7 @@ class Sweep:
                 for inst in front.instructions:
                     inst.block = block
                 block.instructions = front.instructions + block.instructions
-        # in loops it has been wrong (a random program, 100399): only where each block runs once
-        starts = self.starts
-        if not self.shape.loops:
-            starts = start_where_used(self.back, self.starts)
+        starts = start_where_used(self.back, self.starts, self._runs_repeatedly)
         for inst in (*self.allocas, *starts):
             inst.block = self.entry
         last = self.entry.instructions[-1:]
@@ -411,6 +408,12 @@ class Sweep:
             self.back.blocks = [
                 b for b in self.back.blocks if b is self.entry or b not in self.level
             ]
+
+    def _runs_repeatedly(self, block: Block) -> bool:
+        if block in self.level:
+            return self.level[block] is not None
+        source = self.origin.get(block)
+        return source is None or source in self.shape.loop_of
 
     # ------------------------------------------------------------------ plan
 

@@ -4,7 +4,8 @@ Question     For which c and g is the value always c + k*g?
 Lattice      pairs (c, g); g = 0 means exactly c, g = 1 nothing known. Join is the gcd of both
              strides and of the distance. (Granger, "Static analysis of arithmetical congruences",
              1989.)
-Transfer     Sums, products and shifts by constants, phis, selects, widening; else g = 1.
+Transfer     Sums, products, shifts by constants, the low bits of masks, phis, selects, widening; else
+             g = 1.
 Safe answer  (0, 1).
 
 Values are taken as mathematical integers: the congruence serves offsets of objects in memory, which
@@ -19,6 +20,9 @@ from enzcc.ir.instructions import Binary, Cast, Freeze, Phi, Select
 from enzcc.ir.values import ConstantInt, Value
 
 Congruence = tuple[int, int]
+
+WIDEST = 16
+"""Low bits that are told apart; no stride is a multiple of a higher power of two."""
 
 
 def congruence(value: Value, memo: dict[Value, Congruence | None]) -> Congruence:
@@ -75,7 +79,7 @@ def _of(value: Value, memo: dict[Value, Congruence | None]) -> Congruence:
 
 def _binary(value: Binary, memo: dict[Value, Congruence | None]) -> Congruence:
     a, b = value.operands
-    if value.opcode not in ("add", "sub", "mul", "shl", "or"):
+    if value.opcode not in ("add", "sub", "mul", "shl", "and", "or", "xor"):
         return 0, 1
     c, g = congruence(a, memo)
     d, h = congruence(b, memo)
@@ -90,7 +94,33 @@ def _binary(value: Binary, memo: dict[Value, Congruence | None]) -> Congruence:
             return _reduce(c << d, g << d)
         case "or" if "disjoint" in value.flags:
             return _reduce(c + d, gcd(g, h))
+        case "and" | "or" | "xor":
+            return _bitwise(value.opcode, (c, g), (d, h))
     return 0, 1
+
+
+def _bitwise(opcode: str, a: Congruence, b: Congruence) -> Congruence:
+    """As many low bits as are known: x & -8 is a multiple of 8, whatever x is."""
+    decides = {"and": 0, "or": 1}.get(opcode)
+    found = 0
+    for bit in range(WIDEST):
+        one, other = _bit(a, bit), _bit(b, bit)
+        if one is None or other is None:
+            if decides is None or decides not in (one, other):
+                return _reduce(found, 1 << bit)
+            found |= decides << bit
+        else:
+            result = {"and": one & other, "or": one | other, "xor": one ^ other}[opcode]
+            found |= result << bit
+    return _reduce(found, 1 << WIDEST)
+
+
+def _bit(of: Congruence, bit: int) -> int | None:
+    """A bit of a value, if the congruence tells it."""
+    rest, modulus = of
+    if modulus and modulus % (2 << bit):
+        return None
+    return rest >> bit & 1
 
 
 def _join(a: Congruence, b: Congruence) -> Congruence:

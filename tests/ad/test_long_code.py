@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from enzcc.ad import slots, straight
-from enzcc.ir.function import Function
+from enzcc.ir.function import Block, Function
 from enzcc.ir.instructions import Select, Store
 from enzcc.ir.module import Module
 
@@ -49,9 +49,13 @@ def names(stores: list[Store]) -> list[str]:
     return [str(getattr(store.pointer, "name", "")) for store in stores]
 
 
+def in_the_loop(block: Block) -> bool:
+    return block.name in ("loop", "latch")
+
+
 def test_a_slot_that_is_reset_starts_in_its_only_block() -> None:
     function = Module.parse(SLOTS).function("f")
-    rest = slots.start_where_used(function, starts_of(function))
+    rest = slots.start_where_used(function, starts_of(function), in_the_loop)
     assert names(rest) == ["nest", "left"]
     loop = next(block for block in function.blocks if block.name == "loop")
     first = loop.instructions[0]
@@ -62,11 +66,19 @@ def test_a_slot_that_is_reset_starts_in_its_only_block() -> None:
 def test_other_slots_start_in_front_of_the_loop(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(slots, "FEW", 0)
     function = Module.parse(SLOTS).function("f")
-    assert slots.start_where_used(function, starts_of(function)) == []
+    assert slots.start_where_used(function, starts_of(function), in_the_loop) == []
     front = next(block for block in function.blocks if block.name == "front")
     found = [inst for inst in front.instructions if isinstance(inst, Store)]
     assert names(found) == ["nest", "left"]
     assert front.instructions[-1].is_terminator
+
+
+def test_what_runs_repeatedly_is_not_guessed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A loop with two entries is none that could be found."""
+    monkeypatch.setattr(slots, "FEW", 0)
+    function = Module.parse(SLOTS).function("f")
+    rest = slots.start_where_used(function, starts_of(function), lambda block: True)
+    assert names(rest) == ["nest", "left"]
 
 
 GUARDS = """
