@@ -31,7 +31,8 @@ def flags_of(first: int, options: argparse.Namespace) -> tuple[str, ...]:
     level = options.level or choice.choice(LEVELS)
     debug = ("-g",) if choice.random() < 0.25 else ()
     sanitized = choice.randrange(100) < SANITIZED_PERCENT and not options.level
-    return (level, *debug, *(SANITIZERS if sanitized else ()))
+    lanes = ("-fenzcc-in-lanes",) if options.lanes or choice.random() < 0.1 else ()
+    return (level, *debug, *lanes, *(SANITIZERS if sanitized else ()))
 
 
 def run_batch(first: int, last: int, options: argparse.Namespace) -> dict[str, Outcome]:
@@ -83,6 +84,7 @@ def arguments(argv: list[str]) -> argparse.Namespace:
     parser.add_argument("--count", type=int, default=2000)
     parser.add_argument("--jobs", type=int, default=2)
     parser.add_argument("--batch", type=int, default=10, help="programs built at once")
+    parser.add_argument("--lanes", action="store_true", help="all with -fenzcc-in-lanes")
     parser.add_argument("--level", choices=LEVELS, help="one level for all, without sanitizers")
     parser.add_argument(
         "--reduce", type=int, default=150, metavar="TRIES", help="0: keep as they are"

@@ -11,7 +11,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-extern int enzyme_dup, enzyme_const, enzyme_out;
+extern int enzyme_dup, enzyme_const, enzyme_out, enzyme_width;
 
 #define UNUSED __attribute__((unused))
 #define NOINLINE __attribute__((noinline))
@@ -42,19 +42,21 @@ UNUSED static float bit_absf(float x) {
     return x;
 }
 
+enum { MAX_Z = 32, MAX_LANES = 5 };
+
 /* z is all active memory and all scalars; r the result. The oracle also says if it is undecided. */
 struct random_function {
     const char *name;
-    int n, is_single;
+    int n, is_single, lanes;
     const double *z;
     const char *is_active; /* by element of z */
     double (*primal)(double *z);
-    void (*reverse)(double *z, double *bz);
-    double (*forward)(double *z, double *dz);
+    void (*reverse)(double *z, double (*bz)[MAX_Z]);
+    void (*forward)(double *z, double (*dz)[MAX_Z]); /* and the tangents of r behind those of z */
     int (*oracle)(double *z, double *dz, double *r, double *dr);
 };
 
-enum { MAX_Z = 32, OK = 0, WRONG = 1, UNDECIDED = 2 };
+enum { OK = 0, WRONG = 1, UNDECIDED = 2 };
 
 static int compare(const struct random_function *f, const char *what, const double *got,
                    const double *want, const double *nearby, int n) {
@@ -87,64 +89,90 @@ static int ask(const struct random_function *f, double nudge, const double *dz0,
     return undecided;
 }
 
-static int check(const struct random_function *f) {
-    double nudge = f->is_single ? 3e-7 : 1e-13, z[MAX_Z], seeds[MAX_Z], direction[MAX_Z];
-    double after[MAX_Z], tangent[MAX_Z], near_after[MAX_Z], near_tangent[MAX_Z], got[MAX_Z];
+static double seed_of(int i, int lane) { return 0.375 + 0.25 * ((i + lane) % 5) - 0.5 * (i % 3); }
+
+static double direction_of(const struct random_function *f, int i, int lane) {
+    return f->is_active[i] ? 0.5 + 0.125 * ((i + 3 * lane) % 7) - 0.75 * (i % 2) : 0;
+}
+
+static int check_forward(const struct random_function *f, double nudge) {
+    double z[MAX_Z], got[MAX_LANES][MAX_Z];
+    double after[MAX_LANES][MAX_Z], tangent[MAX_LANES][MAX_Z];
+    double near_after[MAX_LANES][MAX_Z], near_tangent[MAX_LANES][MAX_Z];
     int status, n = f->n;
-
-    for (int i = 0; i < n; i++) {
-        seeds[i] = 0.375 + 0.25 * (i % 5) - 0.5 * (i % 3);
-        direction[i] = f->is_active[i] ? 0.5 + 0.125 * (i % 7) - 0.75 * (i % 2) : 0;
+    for (int v = 0; v < f->lanes; v++) {
+        for (int i = 0; i < n; i++) got[v][i] = direction_of(f, i, v);
+        if (ask(f, 0, got[v], after[v], tangent[v])) return UNDECIDED;
+        if (ask(f, nudge, got[v], near_after[v], near_tangent[v])) return UNDECIDED;
     }
-    if (ask(f, 0, direction, after, tangent)) return UNDECIDED;
-    if (ask(f, nudge, direction, near_after, near_tangent)) return UNDECIDED;
-
     memcpy(z, f->z, n * sizeof *z);
     z[n] = f->primal(z);
-    if ((status = compare(f, "primal", z, after, near_after, n + 1))) return status;
+    if ((status = compare(f, "primal", z, after[0], near_after[0], n + 1))) return status;
 #ifndef ORACLE_ONLY
     memcpy(z, f->z, n * sizeof *z);
-    memcpy(got, direction, n * sizeof *z);
-    got[n] = f->forward(z, got);
-    z[n] = after[n];
-    if ((status = compare(f, "primal of forward", z, after, near_after, n + 1))) return status;
-    if ((status = compare(f, "tangent", got, tangent, near_tangent, n + 1))) return status;
+    f->forward(z, got);
+    z[n] = after[0][n];
+    if ((status = compare(f, "primal of forward", z, after[0], near_after[0], n + 1))) return status;
+    for (int v = 0; v < f->lanes; v++)
+        if ((status = compare(f, "tangent", got[v], tangent[v], near_tangent[v], n + 1))) return status;
 #else
     /* the oracle itself against differences */
     double h = 1e-5, one[MAX_Z], two[MAX_Z];
-    for (int i = 0; i < n; i++) one[i] = f->z[i] + h * direction[i], two[i] = f->z[i] - h * direction[i];
+    for (int i = 0; i < n; i++) {
+        one[i] = f->z[i] + h * direction_of(f, i, 0);
+        two[i] = f->z[i] - h * direction_of(f, i, 0);
+    }
     one[n] = f->primal(one);
     two[n] = f->primal(two);
     for (int i = 0; i <= n && !f->is_single; i++) {
-        got[i] = (one[i] - two[i]) / (2 * h);
-        if (fabs(got[i] - tangent[i]) > 1e-5 * (1 + fabs(tangent[i]))) {
-            printf("%s differs tangent[%d] is %.17g by differences, %.17g by duals\n", f->name, i, got[i],
-                   tangent[i]);
+        double slope = (one[i] - two[i]) / (2 * h);
+        if (fabs(slope - tangent[0][i]) > 1e-5 * (1 + fabs(tangent[0][i]))) {
+            printf("%s differs tangent[%d] is %.17g by differences, %.17g by duals\n", f->name, i, slope,
+                   tangent[0][i]);
             return UNDECIDED;
         }
     }
-    return OK;
 #endif
-    double want[MAX_Z], nearby[MAX_Z];
+    return OK;
+}
+
+static int check_reverse(const struct random_function *f, double nudge) {
+    double z[MAX_Z], got[MAX_LANES][MAX_Z], want[MAX_LANES][MAX_Z], nearby[MAX_LANES][MAX_Z];
+    double after[MAX_Z], tangent[MAX_Z], near_after[MAX_Z], near_tangent[MAX_Z];
+    int status, n = f->n;
     for (int i = 0; i < n; i++) {
         double unit[MAX_Z] = {0};
         unit[i] = f->is_active[i];
         if (ask(f, 0, unit, after, tangent) || ask(f, nudge, unit, near_after, near_tangent))
             return UNDECIDED;
-        want[i] = tangent[n], nearby[i] = near_tangent[n];
-        for (int j = 0; j < n; j++) {
-            want[i] += seeds[j] * tangent[j];
-            nearby[i] += seeds[j] * near_tangent[j];
+        for (int v = 0; v < f->lanes; v++) {
+            got[v][i] = seed_of(i, v);
+            want[v][i] = tangent[n], nearby[v][i] = near_tangent[n];
+            for (int j = 0; j < n; j++) {
+                want[v][i] += seed_of(j, v) * tangent[j];
+                nearby[v][i] += seed_of(j, v) * near_tangent[j];
+            }
         }
     }
     memcpy(z, f->z, n * sizeof *z);
-    memcpy(got, seeds, n * sizeof *z);
     f->reverse(z, got);
-    for (int i = 0; i < n; i++)
-        if (!f->is_active[i]) got[i] = want[i] = nearby[i] = 0;
     z[n] = after[n];
     if ((status = compare(f, "primal of reverse", z, after, near_after, n + 1))) return status;
-    return compare(f, "gradient", got, want, nearby, n);
+    for (int v = 0; v < f->lanes; v++) {
+        for (int i = 0; i < n; i++)
+            if (!f->is_active[i]) got[v][i] = want[v][i] = nearby[v][i] = 0;
+        if ((status = compare(f, "gradient", got[v], want[v], nearby[v], n))) return status;
+    }
+    return OK;
+}
+
+static int check(const struct random_function *f) {
+    double nudge = f->is_single ? 3e-7 : 1e-13;
+    int status = check_forward(f, nudge);
+#ifdef ORACLE_ONLY
+    return status;
+#endif
+    return status ? status : check_reverse(f, nudge);
 }
 
 /* Each function in a process of its own, so that one crash is one crash. */
