@@ -47,3 +47,13 @@ def test_the_numbers_and_a_plot_are_written(tmp_path: Path) -> None:
     both = json.loads((tmp_path / "numbers.json").read_text())["costs"]
     assert [cost["kernel"] for cost in both] == ["euler", "taylor_log"]
     assert (tmp_path / "plot.svg").read_text().startswith("<svg")
+
+
+def test_directions_at_once_are_timed() -> None:
+    script = ROOT / "benchmarks" / "vector.py"
+    command = [sys.executable, script, "--rounds", "1", "--flags=-O2"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    rows = [line.split("|")[1:-1] for line in done.stdout.splitlines() if line.startswith("| ")]
+    assert len(rows) == 12
+    assert all(float(cell) > 0 for row in rows for cell in row[1:] if "/" not in cell)
