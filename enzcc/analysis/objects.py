@@ -19,8 +19,10 @@ type accessed) and, as weaker hints, from the types of allocas, globals and addr
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from math import gcd
 
 from enzcc.analysis.congruence import Congruence, congruence
+from enzcc.analysis.distances import Addresses, Sum, distance
 from enzcc.analysis.graph import Graph
 from enzcc.analysis.nodes import (
     CONFLICT,
@@ -75,6 +77,9 @@ from enzcc.rules.known import TABLES, Known
 LARGEST_VALUE = 64
 """Bytes of the largest value in a register whose parts are looked at one by one."""
 
+FIRST_PAGE = 4096
+"""Nothing lies at smaller addresses than these."""
+
 MEMORY_COPIES = ("llvm.memcpy.", "llvm.memmove.")
 _SAME_POINTER = (
     "llvm.launder.", "llvm.strip.", "llvm.ptrmask", "llvm.ssa.copy", "llvm.threadlocal.address",
@@ -103,6 +108,8 @@ class Objects(Graph):
         self._behind: dict[Value, tuple[Pointer, ...]] | None = None
         self._returns: dict[str, list[Value]] = {}
         self._memo: dict[Value, Congruence | None] = {}
+        self._sums: dict[Value, Sum | None] = {}
+        self._distances: list[tuple[Pointer, Sum]] = []
         self._outside: set[Node] | None = None
         for function in self.functions.values():
             self._returns[function.name] = [
@@ -128,6 +135,8 @@ class Objects(Graph):
         self._solve()
         self._take_settled()
         self._solve()
+        while self._take_distances():
+            self._solve()
         for node in self.nodes():
             node.seen = tuple(p.node.find() for p in self._closure(Pointer(node)))[1:]
         self._behind = {}
@@ -291,6 +300,10 @@ class Objects(Graph):
                 return self.place(pointer.operands[0])
             case ConstantWord():
                 return Pointer(self._new())
+            case ConstantExpression(opcode="inttoptr", operands=(ConstantInt() as address,)) if (
+                abs(address.value) < FIRST_PAGE
+            ):
+                return Pointer(self._new())  # a step from null, as of an empty vector
             case Constant():
                 node = self._new()
                 node.unknown = True
@@ -397,6 +410,11 @@ class Objects(Graph):
         """The place that a getelementptr makes."""
         offset, strides = self.offset_of(source, indices)
         for stride in strides:
+            if stride == 1:  # bytes: such as from one iterator to another?
+                sum = distance(indices[0], self._sums) if len(indices) == 1 else None
+                if sum is not None:
+                    self._distances.append((base.moved(offset), sum))
+                    continue
             self._steps.append((base.moved(offset), stride))
         if isinstance(source, ty.StructType):
             self._hint(base, source)
@@ -692,6 +710,56 @@ class Objects(Graph):
             step = self.layout.size(ty.FLOATS[kind]) if kind in ty.FLOATS else size
             for at in range(0, size, max(1, step)):
                 self._mark(place.moved(offset + at), kind, step, strong=kind in ty.FLOATS)
+
+    def _take_steps(self) -> None:
+        super()._take_steps()
+        while self._take_distances():
+            pass
+
+    def _take_distances(self) -> bool:
+        """Steps by what lies between two addresses in an object; True if they changed something."""
+        changed = False
+        for place, sum in self._distances:
+            stride = self._stride_of(sum)
+            for one in self._closure(place) if stride else ():
+                node = one.node.find()
+                before = (node.stride, dict(node.arrays))
+                self._step_by(one, stride)
+                changed |= before != (node.stride, node.arrays)
+        return changed
+
+    def _stride_of(self, sum: Sum) -> int:
+        """The greatest common divisor of all values of a sum of distances, as far as is known now
+        of the objects that they are measured in (0: it is always zero)."""
+        stride = gcd(sum.constant, sum.stride)
+        for addresses in (sum.addresses, *sum.distances):
+            stride = gcd(stride, self._between(addresses))
+        return stride if stride % sum.aligned == 0 else gcd(stride, sum.aligned)
+
+    def _between(self, addresses: Addresses) -> int:
+        """The same for one sum of addresses in one object."""
+        offsets: list[dict[Node, list[int]]] = []
+        for pointer, _ in addresses:
+            found: dict[Node, list[int]] = {}
+            for place in self._closure(self.place(pointer)):
+                node, offset = place.resolve()
+                found.setdefault(node, []).append(offset)
+            offsets.append(found)
+        common = [n for n in offsets[0] if all(n in found for found in offsets)] if offsets else []
+        if addresses and not common:
+            return 1
+        stride = 0
+        for node in common:
+            here = [found[node] for found in offsets]
+            total = 0
+            for (_, count), (first, *others) in zip(addresses, here, strict=True):
+                total += count * first
+                stride = gcd(stride, *(count * (other - first) for other in others))
+            for (start, length), inner in node.arrays.items():
+                if any(start <= o < start + length for found in here for o in found):
+                    stride = gcd(stride, inner)
+            stride = gcd(stride, node.stride, total)
+        return stride
 
     def _take_settled(self) -> None:
         """Bytes that are floats because all else in their object is: what is copied from or to them

@@ -1,0 +1,205 @@
+"""Integers that are distances between addresses, as iterators subtract and add them.
+
+Question     Of which distances between pointers is the integer a sum, and what else adds to it?
+Lattice      {c + k*g + k1*d1 + k2*d2 ...: k, k1 ... any integers}, where each d is a sum of addresses
+             in which as many are added as subtracted; join is the gcd, and the union of the d.
+Transfer     `ptrtoint` is an address; sums, products by constants, phis, selects, minima; an `and`
+             that clears low bits gives multiples.
+Safe answer  None: nothing is known.
+
+What a distance is modulo the stride of the object that both addresses are in is only known when
+all pointers have found their objects: see `Objects`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import gcd
+from typing import Final, TypeAlias, final
+
+from enzcc.ir.instructions import Binary, CallBase, Cast, Freeze, Phi, Select
+from enzcc.ir.types import PointerType
+from enzcc.ir.values import ConstantInt, Global, Value
+
+Addresses: TypeAlias = tuple[tuple[Value, int], ...]
+"""Pointers and how often their address is added."""
+
+MOST_DISTANCES: Final = 8
+MOST_ROUNDS: Final = 4
+_CHOICES = ("llvm.umin.", "llvm.umax.", "llvm.smin.", "llvm.smax.")
+
+
+@final
+@dataclass(frozen=True)
+class Sum:
+    """constant + k*stride + addresses + any multiples of `distances`.
+
+    `aligned`: low bits have been cleared, so that a multiple of this was left.
+    """
+
+    constant: int = 0
+    stride: int = 0
+    addresses: Addresses = ()
+    distances: tuple[Addresses, ...] = ()
+    aligned: int = 1
+
+
+@final
+class _Unknown:
+    """A phi's own value, while its first operand is looked at."""
+
+
+_OWN: Final = _Unknown()
+_Memo: TypeAlias = "dict[Value, Sum | None]"
+
+
+def distance(value: Value, memo: _Memo) -> Sum | None:
+    """The value as a sum in which addresses cancel; None if it is none."""
+    found = _Reader(memo).read(value)
+    if not isinstance(found, Sum):
+        return None
+    parts = (found.addresses, *found.distances)
+    return found if all(sum(n for _, n in part) == 0 for part in parts) else None
+
+
+@final
+class _Reader:
+    def __init__(self, memo: _Memo) -> None:
+        self.memo = memo
+        self.open: dict[Value, Sum | _Unknown] = {}
+        self.added: list[Value] = []
+
+    def read(self, value: Value) -> Sum | _Unknown | None:
+        if isinstance(value, ConstantInt):
+            return Sum(value.value)
+        if value in self.open:
+            return self.open[value]
+        if value in self.memo:
+            return self.memo[value]
+        if isinstance(value, Phi):
+            return self._phi(value)
+        found = self._of(value)
+        if not isinstance(found, _Unknown):
+            self.memo[value] = found
+            if self.open:
+                self.added.append(value)
+        return found
+
+    def _phi(self, phi: Phi) -> Sum | _Unknown | None:
+        found: Sum | _Unknown | None = _OWN
+        start = len(self.added)
+        for _ in range(MOST_ROUNDS):
+            assert found is not None
+            self.open[phi] = found
+            for value in self.added[start:]:
+                self.memo.pop(value, None)
+            del self.added[start:]
+            again: Sum | _Unknown | None = found
+            for operand in phi.operands:
+                if operand is not phi and again is not None:
+                    again = _join(again, self.read(operand))
+            if again is None or again == found:
+                found = again
+                break
+            found = again
+        else:
+            found = None
+        del self.open[phi]
+        if not isinstance(found, _Unknown):
+            self.memo[phi] = found
+            if self.open:
+                self.added.append(phi)
+        return found
+
+    def _of(self, value: Value) -> Sum | _Unknown | None:
+        match value:
+            case Cast(opcode="ptrtoint" | "ptrtoaddr"):
+                pointer = value.operands[0]
+                if not isinstance(pointer.type, PointerType):
+                    return None
+                return Sum(addresses=((pointer, 1),))
+            case Select():
+                return _join(self.read(value.operands[1]), self.read(value.operands[2]))
+            case Freeze():
+                return self.read(value.operands[0])
+            case CallBase(callee=Global() as callee) if callee.name.startswith(_CHOICES):
+                return _join(self.read(value.arguments[0]), self.read(value.arguments[1]))
+            case Binary():
+                return self._binary(value)
+        return None
+
+    def _binary(self, value: Binary) -> Sum | _Unknown | None:
+        a, b = value.operands
+        match value.opcode:
+            case "add":
+                return _add(self.read(a), self.read(b), 1)
+            case "sub":
+                return _add(self.read(a), self.read(b), -1)
+            case "or" if "disjoint" in value.flags:
+                return _add(self.read(a), self.read(b), 1)
+            case "mul" if isinstance(b, ConstantInt):
+                return _add(Sum(), self.read(a), b.value)
+            case "shl" if isinstance(b, ConstantInt) and 0 <= b.value < 64:
+                return _add(Sum(), self.read(a), 1 << b.value)
+            case "xor" if isinstance(b, ConstantInt) and b.value == -1:
+                return _add(Sum(-1), self.read(a), -1)
+            case "and" if isinstance(b, ConstantInt) and b.value < 0 and -b.value & -b.value - 1 == 0:
+                found = self.read(a)
+                if isinstance(found, Sum) and not found.constant % -b.value:
+                    aligned = max(found.aligned, -b.value)
+                    return Sum(
+                        found.constant, found.stride, found.addresses, found.distances, aligned
+                    )
+                return found if isinstance(found, _Unknown) else None
+        return None
+
+
+def _add(a: Sum | _Unknown | None, b: Sum | _Unknown | None, times: int) -> Sum | _Unknown | None:
+    """a + times * b"""
+    if a is None or b is None:
+        return None
+    if isinstance(a, _Unknown) or isinstance(b, _Unknown):
+        return _OWN
+    distances = dict.fromkeys((*a.distances, *(_sum((), d, times) for d in b.distances)))
+    if len(distances) > MOST_DISTANCES:
+        return None
+    if max(a.aligned, b.aligned) > 1 and not (_is_plain(a) or _is_plain(b)):
+        return None
+    return Sum(
+        a.constant + times * b.constant,
+        gcd(a.stride, times * b.stride),
+        _sum(a.addresses, b.addresses, times),
+        tuple(distances),
+        max(a.aligned, b.aligned),
+    )
+
+
+def _is_plain(a: Sum) -> bool:
+    return not (a.stride or a.addresses or a.distances)
+
+
+def _join(a: Sum | _Unknown | None, b: Sum | _Unknown | None) -> Sum | _Unknown | None:
+    if a is None or b is None:
+        return None
+    if isinstance(a, _Unknown):
+        return b
+    if isinstance(b, _Unknown):
+        return a
+    between = _sum(b.addresses, a.addresses, -1)
+    found = dict.fromkeys((*a.distances, *b.distances, *((between,) if between else ())))
+    if len(found) > MOST_DISTANCES:
+        return None
+    return Sum(
+        a.constant,
+        gcd(a.stride, b.stride, a.constant - b.constant),
+        a.addresses,
+        tuple(found),
+        max(a.aligned, b.aligned),
+    )
+
+
+def _sum(a: Addresses, b: Addresses, times: int) -> Addresses:
+    total = dict(a)
+    for pointer, count in b:
+        total[pointer] = total.get(pointer, 0) + times * count
+    return tuple((p, n) for p, n in total.items() if n)
