@@ -695,7 +695,7 @@ class Adjoints:
         if isinstance(value.type, (ty.StructType, ty.ArrayType)):
             return self.parts(value)
         size = self.layout.store_size(value.type)
-        if size < 2:
+        if size < 2 or inst in self.objects.integral:
             return []
         segments = self.objects.segments(self.objects.place(inst.pointer), size)
         if self.is_active(value) and any(s.kind in (None, CONFLICT) for s in segments):

@@ -16,6 +16,7 @@ from enzcc.ad.companion import Companion, plain_access
 from enzcc.ad.guards import RESULT
 from enzcc.ad.lanes import Lanes
 from enzcc.ad.unwinding import call_as, plain, with_personality
+from enzcc.ad.links import link_shadows
 from enzcc.analysis.activity import Activity, CallKind, Shadowing, flows
 from enzcc.analysis.nodes import CONFLICT
 from enzcc.analysis.pieces import Fragment, overwritten
@@ -232,6 +233,9 @@ class Forward(Companion):
     def _store_shadow(self, inst: Store) -> None:
         size = self.layout.store_size(inst.value.type)
         address = self.write_address(inst.pointer, size)
+        if inst in self.objects.integral:
+            self.emit.store(self.of(inst.value), address, tail=plain_access(inst.tail))
+            return
         value = self._constant_bits(inst, self.shadow(inst.value))
         match overwritten(self.objects, inst):
             case Fragment.LOW:
@@ -326,6 +330,9 @@ class Forward(Companion):
                 self.emit.flags = fast_math(inst)
                 self._rule(inst)
                 self.emit.flags = ""
+                return
+            case CallKind.LINK:
+                link_shadows(self, inst)
                 return
             case CallKind.DEALLOCATION:
                 self._free(inst)

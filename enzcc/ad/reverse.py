@@ -24,6 +24,7 @@ from enzcc.ad.adjoints import Adjoints
 from enzcc.ad.byhand import augmented_call, settle_stand_ins
 from enzcc.ad.companion import Companion, alignment, leaves, moved_in_turn, plain_access
 from enzcc.ad.lanes import Lanes
+from enzcc.ad.links import link_shadows
 from enzcc.ad.names import original
 from enzcc.ad.sweep import Sweep
 from enzcc.ad.unwinding import call_as, plain, release_on_unwinding, with_personality
@@ -301,6 +302,10 @@ class Reverse(Companion):
             return
         if ty.is_float(value.type):
             return
+        if inst in self.objects.integral:
+            address = self.write_address(inst.pointer, self.layout.store_size(value.type))
+            self.emit.store(self.of(value), address, tail=plain_access(inst.tail))
+            return
         if isinstance(value.type, ty.IntType):
             place = self.objects.place(inst.pointer)
             segments = self.objects.segments(place, self.layout.store_size(value.type))
@@ -341,6 +346,9 @@ class Reverse(Companion):
                 return
             case CallKind.DEALLOCATION:
                 self._free(inst)
+                return
+            case CallKind.LINK:
+                link_shadows(self, inst)
                 return
             case CallKind.ALLOCATION:
                 self._allocate(inst)

@@ -43,6 +43,7 @@ from enzcc.ir.instructions import (
 from enzcc.ir.module import Module
 from enzcc.ir.values import Argument, Constant, ConstantExpression, Global, Local, Value
 from enzcc.rules import Fields, Nothing, Partial
+from enzcc.rules.linked import linker
 
 
 class Shadowing(Enum):
@@ -64,6 +65,7 @@ class CallKind(Enum):
     ALLOCATION = "malloc and the like"
     DEALLOCATION = "free and the like"
     CUSTOM = "has a derivative by hand"
+    LINK = "puts nodes of lists or trees in another order"
     INACTIVE = "carries no derivative"
     UNLISTED = "a pointer to none of the functions that are known"
     UNKNOWN = "nothing is known"
@@ -241,6 +243,8 @@ class Activity:
             return CallKind.CUSTOM
         if name in known.allocators:
             return CallKind.ALLOCATION
+        if linker(name) is not None:
+            return CallKind.LINK
         if name in known.deallocators:
             return CallKind.DEALLOCATION
         if known.find(name, call.function_type) is not None:
@@ -440,6 +444,8 @@ class Activity:
         match inst:
             case Load():
                 if isinstance(inst.pointer.type, ty.PointerType):
+                    if inst in self.objects.of_the_library:
+                        return False
                     varied = self._any_node(self._node_varied, inst.pointer)
                     return varied and self._set(self._varied, inst)
                 return False

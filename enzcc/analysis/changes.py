@@ -32,6 +32,7 @@ from enzcc.ir.instructions import (
     Store,
 )
 from enzcc.ir.values import Global
+from enzcc.rules.linked import linker
 
 
 @final
@@ -215,6 +216,10 @@ class Changes:
                 return Write(call, pointers[0] if pointers else ())
             case CallKind.UNLISTED if self.activity.unknown_call_active(call):
                 return None  # the derivative ends there
+            case CallKind.LINK:
+                if (known := linker(name)) is not None and known.reads:
+                    return None
+                return Write(call, _whole(place.node for place in anything))
             case CallKind.RULE:
                 rule = self.activity.known.find(name)
                 assert rule is not None

@@ -1,8 +1,9 @@
 """Integers that are distances between addresses, as iterators subtract and add them.
 
 Question     Of which distances between pointers is the integer a sum, and what else adds to it?
-Lattice      {c + k*g + k1*d1 + k2*d2 ...: k, k1 ... any integers}, where each d is a sum of addresses
-             in which as many are added as subtracted; join is the gcd, and the union of the d.
+Lattice      {c + k*g + k1*d1 + k2*d2 ...: k, k1 ... any integers}, where each d is a sum of
+             addresses in which as many are added as subtracted; join is the gcd, and the union of
+             the d.
 Transfer     `ptrtoint` is an address; sums, products by constants, phis, selects, minima; an `and`
              that clears low bits gives multiples.
 Safe answer  None: nothing is known.
@@ -143,7 +144,9 @@ class _Reader:
                 return _add(Sum(), self.read(a), 1 << b.value)
             case "xor" if isinstance(b, ConstantInt) and b.value == -1:
                 return _add(Sum(-1), self.read(a), -1)
-            case "and" if isinstance(b, ConstantInt) and b.value < 0 and -b.value & -b.value - 1 == 0:
+            case "and" if (
+                isinstance(b, ConstantInt) and b.value < 0 and -b.value & -b.value - 1 == 0
+            ):
                 found = self.read(a)
                 if isinstance(found, Sum) and not found.constant % -b.value:
                     aligned = max(found.aligned, -b.value)

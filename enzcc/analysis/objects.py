@@ -36,7 +36,13 @@ from enzcc.analysis.nodes import (
     only_float,
     settle,
 )
-from enzcc.analysis.tbaa import access_kind, access_name, array_members, pointee
+from enzcc.analysis.tbaa import (
+    access_kind,
+    access_name,
+    array_members,
+    base_name,
+    pointee,
+)
 from enzcc.ir import types as ty
 from enzcc.ir.function import Function
 from enzcc.ir.instructions import (
@@ -73,6 +79,7 @@ from enzcc.ir.values import (
     Value,
 )
 from enzcc.rules.known import TABLES, Known
+from enzcc.rules.linked import Linker, is_of_the_library, linker
 
 LARGEST_VALUE = 64
 """Bytes of the largest value in a register whose parts are looked at one by one."""
@@ -111,6 +118,9 @@ class Objects(Graph):
         self._sums: dict[Value, Sum | None] = {}
         self._distances: list[tuple[Pointer, Sum]] = []
         self._outside: set[Node] | None = None
+        self._typed: list[tuple[Load | Store, Pointer, Value]] = []
+        self.integral: set[Instruction] = set()
+        self.of_the_library: set[Instruction] = set()
         for function in self.functions.values():
             self._returns[function.name] = [
                 i.operands[0]
@@ -130,6 +140,7 @@ class Objects(Graph):
         self._steps_open = False
         self._take_steps()
         self._solve()
+        self._take_typed()
         self._take_inexact()
         self._take_steps()
         self._solve()
@@ -529,6 +540,9 @@ class Objects(Graph):
         if not isinstance(pointer.type, ty.PointerType):
             return
         place = self.place(pointer)
+        if isinstance(value.type, FloatType) and is_of_the_library(base_name(self.module, inst)):
+            self.of_the_library.add(inst)
+            return
         self._mark_type(place, value.type)
         for start, length in array_members(self.module, inst):
             node, offset = place.resolve()
@@ -546,8 +560,26 @@ class Objects(Graph):
         if isinstance(value.type, ty.PointerType):
             self._unify(self.link(place), self.place(value))
             self._hint_pointee(self.link(place), access_name(self.module, inst))
+        elif (
+            tagged == INTEGER
+            and isinstance(value.type, ty.IntType)
+            and isinstance(inst, Load | Store)
+        ):
+            self._typed.append((inst, place, value))
         elif _carries(value.type):
             self._copy(place, Pointer(self.contents(value)), value.type)
+
+    def _take_typed(self) -> None:
+        """Accesses as integers, by their C type. An object whose pointers lead to objects that are
+        told apart no more (the head of a list and its nodes) may hold both in the same place: what
+        is read as an integer is one. Elsewhere the program may look at the bits of a float."""
+        for inst, place, value in self._typed:
+            if any(p.node.find() in p.node.find().links() for p in self._closure(place)):
+                self.integral.add(inst)
+                if _carries(value.type):
+                    self._integral(value)
+            elif _carries(value.type):
+                self._copy(place, Pointer(self.contents(value)), value.type)
 
     def _cast(self, inst: Cast) -> None:
         (source,) = inst.operands
@@ -672,6 +704,10 @@ class Objects(Graph):
             for value in self._returns[name]:
                 self._same(call, value)
             return
+        known_linker = linker(name)
+        if known_linker is not None:
+            self._link_nodes(call, known_linker)
+            return
         if name.startswith(MEMORY_COPIES) or name in LIBRARY_COPIES:
             size = arguments[2]
             known_size = size.value if isinstance(size, ConstantInt) else None
@@ -701,6 +737,19 @@ class Objects(Graph):
         if allocator is not None and allocator.out is not None:
             handed_out = self.link(self.place(arguments[allocator.out]))
             handed_out.node.find().local[call] = None
+
+    def _link_nodes(self, call: CallBase, known: Linker) -> None:
+        """Nodes that are linked are told apart no more."""
+        first = self.place(call.arguments[known.nodes[0]])
+        for position in known.nodes[1:]:
+            self._unify(first, self.place(call.arguments[position]))
+        if isinstance(call.type, ty.PointerType):
+            self._unify(first, self.place(call))
+        word = self.layout.size(ty.PTR)
+        for index in known.links:
+            cell = first.moved(index * word)
+            self._mark(cell, POINTER, word, strong=True)
+            self._unify(self.link(cell), first)
 
     def _struct_tags(self, call: CallBase, place: Pointer) -> None:
         """`!tbaa.struct` of a struct assignment lists its fields."""

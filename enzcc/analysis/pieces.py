@@ -54,7 +54,7 @@ class Fragment(Enum):
 
 def overwritten(objects: Objects, store: Store) -> Fragment:
     """Which part of a float an integer store overwrites."""
-    if not isinstance(store.value.type, ty.IntType):
+    if not isinstance(store.value.type, ty.IntType) or store in objects.integral:
         return Fragment.NONE
     size = objects.layout.store_size(store.value.type)
     found = Fragment.NONE
@@ -181,7 +181,7 @@ class _Pieces:
 
     def _cuts(self, load: Load) -> bool:
         """Does a load read part of a varied float?"""
-        if not isinstance(load.type, ty.IntType):
+        if not isinstance(load.type, ty.IntType) or load in self.objects.integral:
             return False
         size = self.objects.layout.store_size(load.type)
         return any(self._cuts_at(place, size) for place in self.objects.places_behind(load.pointer))
@@ -202,7 +202,7 @@ class _Pieces:
 
     def _is_wrong(self, inst: Instruction) -> bool:
         match inst:
-            case Store() if inst.value in self._values:
+            case Store() if inst.value in self._values and inst not in self.objects.integral:
                 if not isinstance(inst.pointer.type, ty.PointerType):
                     return True
                 size = self.objects.layout.store_size(inst.value.type)

@@ -46,6 +46,16 @@ def _tag_name(module: Module, tag: str) -> str | None:
     return node[0][2:-1] if node and node[0].startswith('!"') else None
 
 
+def base_name(module: Module, inst: Instruction) -> str:
+    """The name of the struct of which an access reads or writes a member, "" without a tag."""
+    tag = inst.metadata("tbaa")
+    items = [] if tag is None else _items(module, tag)
+    if len(items) < 2 or not items[0].startswith("!") or items[0] == items[1]:
+        return ""
+    node = _items(module, items[0])
+    return node[0][2:-1] if node and node[0].startswith('!"') else ""
+
+
 def kind_of_name(name: str | None) -> str | None:
     """ "double", ... for floats, "ptr", "int", or None where the name says nothing (char)."""
     if name is None or name in ("omnipotent char", "long double", "vtable pointer"):

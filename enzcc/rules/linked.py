@@ -1,0 +1,74 @@
+"""Functions of the C++ libraries that put nodes of lists and trees in another order: declared only.
+
+They move pointers and nothing else. Shadow memory has the shape of its primal, so what they do to
+nodes they do to the shadows of these nodes, too.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from types import MappingProxyType
+from typing import Final, final
+
+
+@final
+@dataclass(frozen=True)
+class Linker:
+    """A function that moves the pointers of linked nodes.
+
+    nodes    the arguments that point to nodes; a result that is a pointer is one, too
+    links    which words of a node are pointers to nodes
+    reads    it changes nothing
+    """
+
+    nodes: tuple[int, ...]
+    links: tuple[int, ...]
+    reads: bool = False
+
+
+_LIST: Final = (0, 1)
+_TREE: Final = (1, 2, 3)
+
+# fmt: off
+_LISTS: Final[Mapping[str, Linker]] = MappingProxyType({
+    "_M_hookEPS":        Linker((0, 1), _LIST),
+    "_M_unhookEv":       Linker((0,), _LIST),
+    "_M_reverseEv":      Linker((0,), _LIST),
+    "_M_transferEPS":    Linker((0, 1, 2), _LIST),
+    "swapERS":           Linker((0, 1), _LIST),
+})
+"""Members of std::__detail::_List_node_base, as their names go on behind the length."""
+
+_TREES: Final[Mapping[str, Linker]] = MappingProxyType({
+    "_ZSt18_Rb_tree_incrementPSt18_Rb_tree_node_base":    Linker((0,), _TREE, reads=True),
+    "_ZSt18_Rb_tree_incrementPKSt18_Rb_tree_node_base":   Linker((0,), _TREE, reads=True),
+    "_ZSt18_Rb_tree_decrementPSt18_Rb_tree_node_base":    Linker((0,), _TREE, reads=True),
+    "_ZSt18_Rb_tree_decrementPKSt18_Rb_tree_node_base":   Linker((0,), _TREE, reads=True),
+    "_ZSt29_Rb_tree_insert_and_rebalancebPSt18_Rb_tree_node_baseS0_RS_": Linker((1, 2, 3), _TREE),
+    "_ZSt28_Rb_tree_rebalance_for_erasePSt18_Rb_tree_node_baseRS_":      Linker((0, 1), _TREE),
+})
+# fmt: on
+
+_IN_LIST: Final = re.compile(r"_ZNSt(?:8__detail|9__cxx1998)?15_List_node_base\d+(\D+)\w*")
+
+_FLOATS_OF_THE_LIBRARY: Final = re.compile(
+    r"_ZTSNSt8__detail20_Prime_rehash_policyE|_ZTSNSt3__112__hash_tableI.*"
+)
+
+
+@cache
+def linker(name: str) -> Linker | None:
+    """What is known of a function that links nodes, None if it is none of these."""
+    found = _TREES.get(name)
+    if found is None and (member := _IN_LIST.fullmatch(name)) is not None:
+        return _LISTS.get(member[1])
+    return found
+
+
+def is_of_the_library(type_name: str) -> bool:
+    """Are floats that are members of the type the library's own (such as the largest load of a hash
+    table), which carry no derivative? The name is that in type-based alias metadata."""
+    return _FLOATS_OF_THE_LIBRARY.fullmatch(type_name) is not None
