@@ -56,8 +56,8 @@ def _again(ad: Companion, inst: CallBase, callee: Global, known: Linker) -> Valu
 def _guarded(
     ad: Companion, callee: Global, type: ty.FunctionType, nodes: tuple[int, ...]
 ) -> Global:
-    """The function `f.shadow(nodes ..., arguments ...)`, which calls f only if no argument that is a
-    node is one of these nodes; else a result is the first node."""
+    """The function `f.shadow(nodes ..., arguments ...)`, which calls f only if no argument that is
+    a node is one of these nodes; else a result is the first node."""
     name = f"{callee.name}.shadow"
     module = ad.module
     if not module.has_symbol(name):
