@@ -15,8 +15,8 @@ from enzcc.ad.calculus import RulePlace, fast_math, is_finite
 from enzcc.ad.companion import Companion, plain_access
 from enzcc.ad.guards import RESULT
 from enzcc.ad.lanes import Lanes
-from enzcc.ad.unwinding import call_as, plain, with_personality
 from enzcc.ad.links import link_shadows
+from enzcc.ad.unwinding import call_as, plain, with_personality
 from enzcc.analysis.activity import Activity, CallKind, Shadowing, flows
 from enzcc.analysis.nodes import CONFLICT
 from enzcc.analysis.pieces import Fragment, overwritten
