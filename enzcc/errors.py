@@ -30,11 +30,13 @@ class Diagnosis(Exception):
     remedy    what to write instead
     argument  number of the marker's argument that is to blame, counted from 0, of `arguments`; the
               caret then points at it where the source text can be read
+    missing   the function whose definition would help
     """
 
     code: ClassVar[str] = ""
     argument: int | None = None
     arguments: int = 0
+    missing: str = ""
 
     def __init__(
         self,
@@ -85,7 +87,8 @@ class NoBody(UserMistake):
     """The function to be differentiated is only declared in this file.
 
     Its derivative is made from its definition. Move the marker call to the file that defines it,
-    or put the definition into a header that both include (`static inline`).
+    or put the definition into a header that both include (`static inline`), or compile and link all
+    files with `-fenzcc-link`.
     """
 
     code = "no-body"
@@ -239,8 +242,9 @@ class NoDerivative(Diagnosis):
     """An active value passes through a function whose derivative is unknown.
 
     Its definition is not in this file, and enzcc has no rule for it. Define it in this file or in a
-    header that it includes: then its derivative is made from its definition. If it is not meant to
-    carry a derivative, pass it constant data only.
+    header that it includes: then its derivative is made from its definition; or compile and link
+    all files with `-fenzcc-link`. If it is not meant to carry a derivative, pass it constant data
+    only.
     """
 
     code = "no-derivative"

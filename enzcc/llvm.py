@@ -167,6 +167,28 @@ def link(text: str, library: str) -> str:
     return str(module)
 
 
+def merge(text: str, others: Iterable[str]) -> str:
+    """The modules as one: `text` with what the others define."""
+    context = _llvm.create_context()
+    module = _parse(text, context)
+    try:
+        for other in others:
+            module.link_in(_parse(other, context))
+    except RuntimeError as error:
+        raise InvalidIR(str(error)) from None
+    return str(module)
+
+
+def without_unused(text: str) -> str:
+    """The module without what nothing in it uses and no other module can."""
+    module = _parse(text)
+    builder = _pass_builder(module, 1, vectorise=False, unroll=False)
+    passes = _llvm.create_new_module_pass_manager()
+    passes.add_global_dead_code_eliminate_pass()
+    passes.run(module, builder)
+    return str(module)
+
+
 def complete(text: str, names: Iterable[str], library: Callable[[], str] | None) -> str:
     """The module with new functions of these names, ready for the user's own passes: verified, with
     what it needs of a library of linkonce functions, their stack slots in registers.

@@ -708,13 +708,15 @@ class Companion:
                 remedy="call the function by its name",
             )
         name = original(callee.name)
-        return NoDerivative(
+        error = NoDerivative(
             where,
             f"cannot differentiate the call to '{name}'",
             because=f"'{name}' has no definition in this file and no known derivative",
-            remedy=f"define '{name}' in this file (or in a header that it includes); if it carries"
-            " no derivative, pass it constant data only",
+            remedy=f"define '{name}' in this file (or in a header that it includes), or compile and"
+            " link with -fenzcc-link; if it carries no derivative, pass it constant data only",
         )
+        error.missing = name
+        return error
 
     def refuse_input(self, inst: CallBase, name: str) -> None:
         """Raises if a call reads input into memory that carries a derivative."""

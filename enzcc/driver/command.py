@@ -91,6 +91,7 @@ class Command:
     output     the operand of -o, or None
     enzyme     values of the -enzyme-... options
     mechanisms how derivatives are made, by field of the settings
+    links_derivatives  -fenzcc-link: objects carry their IR, derivatives across files when linking
     report     where -fenzcc-report goes: a file, "" for stderr, None if not asked for
     warnings   what to tell the user about options that we do not know
     """
@@ -102,6 +103,7 @@ class Command:
         "emit_llvm",
         "enzyme",
         "expanded",
+        "links_derivatives",
         "mechanisms",
         "mistakes",
         "original",
@@ -126,6 +128,7 @@ class Command:
         self.mechanisms = dict(
             MECHANISMS[arg.words[0]] for arg in args if arg.means == Means.MECHANISM
         )
+        self.links_derivatives = _last_word(args, Means.ACROSS_FILES) == "-fenzcc-link"
         self.enzyme, self.warnings, self.mistakes = _enzyme(args)
         self.args = tuple(arg for arg in args if arg.means not in _OURS)
 
@@ -137,6 +140,17 @@ class Command:
     def candidates(self) -> list[Arg]:
         """The inputs that may call a marker."""
         return [arg for arg in self.inputs if arg.is_c or arg.is_ir]
+
+    @property
+    def only_links(self) -> bool:
+        """Whether objects and libraries are linked and nothing is compiled."""
+        other = (Means.QUERY, Means.VERSION, Means.OBJECT, Means.ASSEMBLY)
+        inputs = self.inputs
+        return (
+            (bool(inputs) or self.has(Means.LINK))
+            and not any(arg.means in other for arg in self.args)
+            and not any(arg.is_header or arg.is_c or arg.is_ir for arg in inputs)
+        )
 
     @property
     def makes_dependencies(self) -> bool:
@@ -217,7 +231,10 @@ class Command:
 
 
 _OURS: Final = frozenset(
-    (Means.CLANG, Means.REPORT, Means.MECHANISM, Means.ENZYME, Means.ENZYME_AT_LINK)
+    (
+        *(Means.CLANG, Means.REPORT, Means.MECHANISM, Means.ENZYME, Means.ENZYME_AT_LINK),
+        Means.ACROSS_FILES,
+    )
 )
 
 
@@ -238,6 +255,11 @@ def _last(args: Sequence[Arg], means: int) -> str | None:
         if arg.means == means:
             return arg.value
     return None
+
+
+def _last_word(args: Sequence[Arg], means: int) -> str:
+    """The last option with this meaning, as it was spelled."""
+    return next((arg.words[0] for arg in reversed(args) if arg.means == means), "")
 
 
 def _wants_debug(value: str, before: bool) -> bool:

@@ -14,18 +14,22 @@ import sys
 from typing import TYPE_CHECKING, Final
 
 from enzcc import llvm
+from enzcc.driver.carry import carry_marked
+from enzcc.driver.frontend import DONE, as_the_user, level_words, run_frontend
 from enzcc.driver.options import Means
 from enzcc.driver.runtime import library
-from enzcc.errors import Unsupported
+from enzcc.errors import Diagnosis, NoBody, NotAFunction, Unsupported, UserMistake
+from enzcc.ir.imports import open_names
+from enzcc.ir.module import Module
 from enzcc.settings import Settings
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from enzcc.driver.command import Command
     from enzcc.driver.road import Call, Unit
     from enzcc.driver.toolchain import Clang
 
-# What the first compile has done: it is not done again.
-_DONE: Final = (Means.OUTPUT, Means.DEPENDENCIES, Means.LINK)
 _BITCODE: Final = (b"BC\xc0\xde", b"\xde\xc0\x17\x0b")
 KEEPS_VARIABLES: Final = 18
 """The first clang with -fkeep-persistent-storage-variables."""
@@ -52,21 +56,49 @@ def differentiate(call: Call, unit: Unit, directory: str, aside: str) -> int:
     command, clang = call.command, call.clang
     _check(command, clang)
     text = _read_ir(call, unit) if unit.source.is_ir else _frontend(call, unit, directory)
+    opens = open_names(Module.parse(text)) if command.links_derivatives else []
     if "__enzyme_" not in text:
         shutil.copyfile(aside, unit.output)
-        return 0
+        return carry_marked(call, unit, text, opens) if command.links_derivatives else 0
     from enzcc.ad import Report
     from enzcc.ad import differentiate as differentiate_module
 
     settings = Settings.of(command.enzyme, command.mechanisms)
     report = Report() if command.report is not None else None
-    text = differentiate_module(text, settings, lambda: library(call, directory), report)
+    before = text
+    try:
+        text = differentiate_module(text, settings, lambda: library(call, directory), report)
+    except Diagnosis as mistake:
+        if not command.links_derivatives or not may_be_elsewhere(mistake, opens):
+            raise
+        shutil.copyfile(aside, unit.output)
+        return carry_marked(call, unit, before, opens, wants=True)
     if report is not None:
-        _tell(report.text, command.report)
+        tell(report.text, command.report)
     keep_debug = unit.source.is_ir or command.has_debug or command.tracks_locations
     text = _name_files_on_the_side(llvm.finish(text, keep_debug=keep_debug), command, unit)
-    if not clang.writes_current_ir:
-        return _generate(command, unit, text)
+    code = generate(call, unit, text, directory)
+    if code or not command.links_derivatives:
+        return code
+    return carry_marked(call, unit, before, opens)
+
+
+def may_be_elsewhere(mistake: Diagnosis, opens: Sequence[str]) -> bool:
+    """Whether what is missing may be in another file, so that the linker knows more."""
+    if isinstance(mistake, UserMistake) and not isinstance(mistake, (NoBody, NotAFunction)):
+        return False
+    from enzcc.rules import ALLOCATORS, DEALLOCATORS, find, is_inactive
+
+    return any(
+        not (name in ALLOCATORS or name in DEALLOCATORS or find(name) or is_inactive(name))
+        for name in opens
+    )
+
+
+def generate(call: Call, unit: Unit, text: str, directory: str) -> int:
+    """LLVM IR to what the user wants."""
+    if not call.clang.writes_current_ir:
+        return _generate(call.command, unit, text)
     return _backend(call, unit, text, directory)
 
 
@@ -117,32 +149,12 @@ def _frontend(call: Call, unit: Unit, directory: str) -> str:
     """C to LLVM IR."""
     command = call.command
     path = os.path.join(directory, "frontend.ll")
-    words = ["-w", "-S", "-emit-llvm", "-o", path, "-Xclang", "-disable-llvm-passes"]
-    if not command.has_debug and not command.tracks_locations:
-        words.append("-gline-tables-only")
-    dropped = (
-        *_DONE,
-        Means.OBJECT,
-        Means.ASSEMBLY,
-        Means.EMIT_LLVM,
-        Means.LEVEL,
-        Means.SAVE_TEMPS,
-    )
 
-    def run(*level: str) -> int:
-        return call.run(
-            command.words(
-                without=dropped,
-                only=[unit.source],
-                add=["-Qunused-arguments", *words, *level, *call.include_words(unit.source)],
-            ),
-            stderr=os.path.join(directory, "stderr"),
-            meanwhile=_load,
-        )
+    def run(*more: str) -> int:
+        return run_frontend(call, unit, path, *more, meanwhile=_load)
 
-    # Some sources can only be compiled at the level they are made for: a precompiled header.
-    if run(*_level(command.level)) and run("-O" + command.level, "-Xclang", "-disable-O0-optnone"):
-        raise llvm.InvalidIR(_read(os.path.join(directory, "stderr")))
+    if run(*level_words(command.level)) and run(*as_the_user(command.level)):
+        raise llvm.InvalidIR(_read(path + ".stderr"))
     with open(path, encoding="utf-8") as file:
         text = llvm.normalise(file.read())
     source = call.stdin if unit.source.value == "-" else unit.source.value
@@ -150,7 +162,7 @@ def _frontend(call: Call, unit: Unit, directory: str) -> str:
     if not lost:
         return text
     if call.clang.major >= KEEPS_VARIABLES:
-        if not run(*_level(command.level), "-fkeep-persistent-storage-variables"):
+        if not run(*level_words(command.level), "-fkeep-persistent-storage-variables"):
             with open(path, encoding="utf-8") as file:
                 return _with_registrations(text, llvm.normalise(file.read()))
     elif any(_is_static(source, name) for name in lost):
@@ -204,7 +216,7 @@ def _with_registrations(plain: str, keeping: str) -> str:
     return keeping[: after.start()] + line + keeping[after.end() :]
 
 
-def _tell(report: str, path: str | None) -> None:
+def tell(report: str, path: str | None) -> None:
     """Hands out a report; several sources in one call share a file."""
     if not path:
         sys.stderr.write(report)
@@ -228,16 +240,8 @@ _SPLIT_DWARF: Final = re.compile(r'splitDebugFilename: "[^"]*"')
 _COVERAGE: Final = re.compile(r'^(!\d+ = !\{!)"[^"]*\.gcno", !"[^"]*\.gcda"', re.MULTILINE)
 
 
-def _level(level: str) -> tuple[str, ...]:
-    """-O1, but for what the source can see of the level: macros, and -Ofast's fast-math; without
-    the mark on each loop by which clang forbids at -O1 that it is unrolled, then or later."""
-    if level == "0":
-        return ("-O1", "-funroll-loops", "-U__OPTIMIZE__", "-D__NO_INLINE__=1")
-    return ("-O" + level,) if level in ("s", "z", "fast") else ("-O1", "-funroll-loops")
-
-
 def _backend(call: Call, unit: Unit, text: str, directory: str) -> int:
-    """LLVM IR to what the user wants."""
+    """By the user's clang."""
     command = call.command
     path = os.path.join(directory, unit.source.stem + ".ll")
     with open(path, "w", encoding="utf-8") as file:
@@ -245,7 +249,7 @@ def _backend(call: Call, unit: Unit, text: str, directory: str) -> int:
     stage = ["-c", *call.dumpdir()] if command.stage == "link" else []
     return call.run(
         command.words(
-            without=_DONE,
+            without=DONE,
             only=[unit.source],
             instead={unit.source: path},
             add=["-Qunused-arguments", "-w", *stage, "-o", unit.output],

@@ -52,7 +52,9 @@ def _run(argv: Sequence[str], *, cxx: bool) -> int:
         return _version(clang)
     from enzcc.driver import road
 
-    return road.ask(command, clang) if command.stage == "query" else road.take(command, clang)
+    if command.stage == "query" and not road.links_derivatives(command):
+        return road.ask(command, clang)
+    return road.take(command, clang)
 
 
 def _version(clang: Clang) -> int:

@@ -55,6 +55,8 @@ class Means:
     VERSION = 28
     ENZYME_AT_LINK = 29  # -Wl,-mllvm=-enzyme-...
     MECHANISM = 30  # -fenzcc-before-opt and others
+    ACROSS_FILES = 31  # -fenzcc-link
+    SEARCH = 32  # -L: where the linker looks for libraries
 
 
 MECHANISMS: Final = {
@@ -171,6 +173,8 @@ OPTIONS: Final[Mapping[str, tuple[int, int]]] = {
     # what enzcc itself reads
     "--enzcc-clang=":           (REST, Means.CLANG),
     "-fenzcc-report":           (ALONE | REST, Means.REPORT),
+    "-fenzcc-link":             (ALONE, Means.ACROSS_FILES),
+    "-fno-enzcc-link":          (ALONE, Means.ACROSS_FILES),
     **dict.fromkeys(MECHANISMS,  (ALONE, Means.MECHANISM)),
     "-enzyme-":                 (REST, Means.ENZYME),
     "--enzyme-":                (REST, Means.ENZYME),
@@ -186,6 +190,9 @@ OPTIONS: Final[Mapping[str, tuple[int, int]]] = {
     # for the linker, in order with the inputs
     "-l":                       (REST | NEXT, Means.LINK),
     "-Wl,":                     (REST, Means.LINK),
+    "-L":                       (REST | NEXT, Means.SEARCH),
+    "--library-directory":      (NEXT, Means.SEARCH),
+    "--library-directory=":     (REST, Means.SEARCH),
     "-Xlinker":                 (NEXT, Means.LINK),
     "--for-linker":             (NEXT, Means.LINK),
     "--for-linker=":            (REST, Means.LINK),
@@ -198,13 +205,13 @@ OPTIONS: Final[Mapping[str, tuple[int, int]]] = {
 
     # an argument in the next word, and no meaning to us
     **dict.fromkeys("""
-        -A -B -D -F -G -I -L -T -U -u -e -idirafter -iframework -imacros -imultilib -include
+        -A -B -D -F -G -I -T -U -u -e -idirafter -iframework -imacros -imultilib -include
         -include-pch -iprefix -iquote -isysroot -isystem -isystem-after -ivfsoverlay -iwithprefix
         -iwithprefixbefore -iwithsysroot -iframeworkwithsysroot -cxx-isystem -stdlib++-isystem
         -working-directory -vfsoverlay --include --imacros --include-directory
         --include-directory-after --include-prefix --include-with-prefix
         --include-with-prefix-after --include-with-prefix-before --define-macro --undefine-macro
-        --library-directory --prefix --sysroot --config
+        --prefix --sysroot --config
         -target --param
         -Xassembler -Xpreprocessor -Xanalyzer -Xopenmp-target -Xoffload-linker -Xcuda-fatbinary
         -Xcuda-ptxas -mmlir

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from enzcc.driver.toolchain import Clang
 
 _MARKER: Final = b"__enzyme_"
+_FIRST: Final = 32  # members of an archive that tell how it was made
 _QUIET: Final = "-Wno-unused-command-line-argument"
 
 
@@ -77,7 +78,38 @@ def take(command: Command, clang: Clang) -> int:
             pass  # begun anew by each call; each source adds to it
     with Scratch() as scratch:
         call = Call(command, clang, scratch)
-        return call.link() if command.stage == "link" else call.compile()
+        return call.link() if command.stage in ("link", "query") else call.compile()
+
+
+def links_derivatives(command: Command) -> bool:
+    """Whether this call links objects whose derivatives go across files."""
+    if not command.only_links:
+        return False
+    return command.links_derivatives or any(carries_ir(arg.value) for arg in command.inputs)
+
+
+def carries_ir(path: str) -> bool:
+    """Whether an object, or an archive by its first members, was compiled with -fenzcc-link."""
+    if not path.endswith((".o", ".obj", ".lo", ".a")):
+        return False
+    from enzcc.driver.archive import members
+    from enzcc.driver.carried import LTO_START, SECTION
+    from enzcc.driver.elf import Elf
+
+    try:
+        with open(path, "rb") as file:
+            for member in members(path, file)[:_FIRST] if path.endswith(".a") else ():
+                with open(member.path, "rb") as part:
+                    elf = Elf.read(part, member.start)
+                if elf is not None and elf.named(SECTION) is not None:
+                    return True
+            elf = Elf.read(file)
+            if elf is not None:
+                return elf.named(SECTION) is not None
+            file.seek(0)
+            return file.read(2) == b"BC" and LTO_START in file.read()
+    except OSError:
+        return False
 
 
 class Crash(Exception):
@@ -141,7 +173,7 @@ class Call:
         command = self.command
         if command.emit_llvm or _missing(command):
             return self._leave_to_clang()
-        plan = self._plan()
+        plan = self._plan() if command.candidates else Plan(0, "")
         objects: dict[Arg, str] = {}
         worst = 0
         for source in command.candidates:
@@ -165,13 +197,19 @@ class Call:
         if not plan.is_good():
             return self._leave_to_clang()
         plan.repeat_warnings()
+        if command.links_derivatives or any(carries_ir(arg.value) for arg in command.inputs):
+            from enzcc.driver.linktime import link
+
+            return link(self, objects, _QUIET)
         return self.run(command.words(instead=objects, add=[_QUIET]))
 
     def _one(self, unit: Unit, words: Sequence[str]) -> int:
         """Compile one unit as clang would; differentiate it if its output asks for that."""
         code = self.run(words)
-        if code or not mentions_marker(unit.output):
+        if code:
             return code
+        if not mentions_marker(unit.output):
+            return self._carry(unit) if self.command.links_derivatives else 0
         # What clang made must not be taken for the answer, whatever happens from here on. LLVM runs
         # in a process of its own, so that a crash in it is but another error.
         directory = self.scratch.fresh()
@@ -196,6 +234,18 @@ class Call:
         return code
 
     # Details
+
+    def _carry(self, unit: Unit) -> int:
+        from enzcc.driver.carry import carry_unmarked
+
+        done = False
+        try:
+            code = carry_unmarked(self, unit)
+            done = code == 0
+        finally:
+            if not done:
+                _remove(unit.output)
+        return code
 
     def include_words(self, source: Arg) -> list[str]:
         return include_words(self.command, [source])

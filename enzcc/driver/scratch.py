@@ -41,10 +41,14 @@ class Scratch:
 
     def fresh(self) -> str:
         """A new directory within, so that files in it can have the names of the sources."""
-        path = os.path.join(self.directory, str(self._count))
-        self._count += 1
-        os.mkdir(path)
-        return path
+        while True:
+            path = os.path.join(self.directory, str(self._count))
+            self._count += 1
+            try:
+                os.mkdir(path)
+            except FileExistsError:
+                continue  # another process of the call has made it
+            return path
 
     def give_up(self) -> None:
         """Another process cleans up."""

@@ -8,6 +8,7 @@ the model, and everything else as it came.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from typing import final
 
 from enzcc.errors import Location
@@ -158,6 +159,12 @@ class Module:
 
     def _line_number(self, at: int) -> int:
         return self.text.count("\n", 0, at) + 1
+
+    def pieces(self) -> Iterator[tuple[str, str, str]]:
+        """The text as it was read, cut: kind ("text", "variable", "declare" or "define"), the
+        symbol's name, text."""
+        for piece in self._pieces:
+            yield piece.kind, piece.name, self.text[piece.start : piece.end]
 
     # Symbols
 

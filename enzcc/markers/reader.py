@@ -112,13 +112,16 @@ def _choices(site: Site) -> list[Global]:
                 0,
                 remedy="differentiate a function that calls it",
             )
-        site.fail(
+        error = site.error(
             NoBody,
             f"cannot differentiate '{function.name}': it has no definition here",
             0,
             because=f"'{function.name}' is only declared; is it defined in another file?",
-            remedy="define it in this file, or in a header that this file includes",
+            remedy="define it in this file, or in a header that this file includes, or compile and"
+            " link all files with -fenzcc-link",
         )
+        error.missing = function.name
+        raise error
     return functions
 
 
