@@ -41,8 +41,11 @@ struct enzcc_tape {
   struct enzcc_chunk *chunk;
   struct enzcc_deferred *frees; /* user memory whose free is put off */
   size_t count, capacity;
-  size_t unused[2];
+  size_t kept; /* the reverse sweep will run again: nothing is given back */
+  size_t unused[1];
 };
+
+ODR void __enzcc_no_derivative(const char *message);
 
 ODR void __enzcc_out_of_memory(void) {
   abort();
@@ -80,6 +83,7 @@ static inline void give_chunk(struct enzcc_chunk *chunk) {
 ODR void *__enzcc_tape_grow(struct enzcc_tape *tape, size_t bytes) {
   struct enzcc_chunk *old = tape->chunk;
   size_t size = old ? 2 * (size_t)(old->end - (char *)old) : FIRST_CHUNK;
+  if (size < FIRST_CHUNK) size = FIRST_CHUNK;
   if (size > (size_t)1 << 30) size = (size_t)1 << 30;
   if (bytes > SIZE_MAX / 2) __enzcc_out_of_memory();
   if (size < bytes + sizeof(struct enzcc_chunk)) size = bytes + sizeof(struct enzcc_chunk);
@@ -106,7 +110,7 @@ ODR void *__enzcc_tape_push(struct enzcc_tape *tape, size_t bytes) {
 /* Gives back `block` and everything pushed after it. NULL: nothing to do. */
 ODR void __enzcc_tape_rewind(struct enzcc_tape *tape, void *block) {
   char *to = block;
-  if (!to) return;
+  if (!to || tape->kept) return;
   while (to < (char *)(tape->chunk + 1) || to > tape->chunk->end) {
     struct enzcc_chunk *gone = tape->chunk;
     tape->chunk = gone->before;
@@ -145,6 +149,65 @@ ODR void __enzcc_tape_release(struct enzcc_tape *tape) {
     tape->chunk = gone->before;
     give_chunk(gone);
   }
+}
+
+/* Split mode: the two halves of a derivative are calls of the program's, in any order and on any thread, so
+   that each has a tape of its own, here with its first chunk behind it. */
+struct enzcc_own_tape {
+  struct enzcc_tape tape;
+  struct enzcc_chunk chunk;
+  char memory[1024 - sizeof(struct enzcc_tape) - sizeof(struct enzcc_chunk)];
+};
+
+ODR struct enzcc_tape *__enzcc_tape_open(void) {
+  struct enzcc_own_tape *own = malloc(sizeof *own);
+  if (!own) __enzcc_out_of_memory();
+  memset(own, 0, offsetof(struct enzcc_own_tape, memory));
+  own->tape.top = own->memory;
+  own->tape.end = own->chunk.end = (char *)(own + 1);
+  own->tape.chunk = &own->chunk;
+  return &own->tape;
+}
+
+/* The reverse half begins; will it run again on the same tape? */
+ODR void __enzcc_tape_keep(struct enzcc_tape *tape, size_t kept) {
+  tape->kept = kept;
+}
+
+/* The reverse half is done. */
+ODR void __enzcc_tape_close(struct enzcc_tape *tape) {
+  struct enzcc_own_tape *own = (struct enzcc_own_tape *)tape;
+  if (tape->kept) return;
+  while (tape->chunk != &own->chunk) {
+    struct enzcc_chunk *gone = tape->chunk;
+    tape->chunk = gone->before;
+    give_chunk(gone);
+  }
+  tape->chunk = 0;
+  __enzcc_tape_release(tape);
+  free(own);
+}
+
+/* An anonymous tape: whose it is, and behind that the image of what is kept. */
+struct enzcc_image {
+  uint64_t owner, unused;
+};
+
+ODR void *__enzcc_split_open(size_t bytes, uint64_t owner) {
+  struct enzcc_image *image = malloc(sizeof *image + bytes);
+  if (!image) __enzcc_out_of_memory();
+  image->owner = owner;
+  return image;
+}
+
+ODR void *__enzcc_split_image(struct enzcc_image *image, uint64_t owner, const char *message) {
+  if (!image || image->owner != owner) __enzcc_no_derivative(message);
+  return image + 1;
+}
+
+ODR void __enzcc_split_close(struct enzcc_image *image) {
+  image->owner = 0;
+  free(image);
 }
 
 /* realloc(block, bytes) that leaves the old block alone; *moved becomes the number of bytes copied. */

@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, final
 
+from enzcc.ad.again import clear_again
 from enzcc.ad.bits import trick
 from enzcc.ad.byhand import adjoint_call, release_own
 from enzcc.ad.calculus import RulePlace, fast_math, is_finite
@@ -639,7 +640,7 @@ class Adjoints:
             return
         value = inst.operands[0]
         if self.reverse.split:
-            self.add_every_whole(value, self.reverse.back.args[2:])
+            self.add_every_whole(value, self.reverse.seed)
             return
         for offset, type in self.parts(value):
             self.add_part(value, offset, self.lanes.seed(type))
@@ -709,9 +710,9 @@ class Adjoints:
     def _move_memory(self, inst: CallBase, count: Value, to: Value, source: Value | None) -> None:
         """memcpy(p, q, n)        for each float: t = *dp, *dp = 0, *dq += t"""
         place = self.objects.place(inst.arguments[0])
-        self._cells(inst, place, inst.arguments[2], count, to, source)
+        self.cells(inst, place, inst.arguments[2], count, to, source)
 
-    def _cells(
+    def cells(
         self,
         inst: CallBase,
         place: Pointer,
@@ -795,7 +796,7 @@ class Adjoints:
         place = self.objects.place(inst)
         count = self.sweep.need(moved)
         clone = self.shadow(inst)
-        self._cells(inst, place, moved, count, clone, self.sweep.need(old))
+        self.cells(inst, place, moved, count, clone, self.sweep.need(old))
 
     # ------------------------------------------------------------------ calls
 
@@ -816,6 +817,8 @@ class Adjoints:
                     self._memory_fill(inst)
             case CallKind.ALLOCATION:
                 self._resized(inst)
+                for _ in self.reverse.shadows.each():
+                    clear_again(self, inst)
                 release_own(self, inst)
 
     def _body(self, inst: CallBase) -> None:

@@ -25,6 +25,7 @@ from enzcc.ad.knowledge import kept_functions, knowledge, settled
 from enzcc.ad.names import SUFFIX, kept
 from enzcc.ad.prepare import prepare
 from enzcc.ad.report import Report
+from enzcc.ad.split import split_key
 from enzcc.ad.straight import ease
 from enzcc.errors import Diagnosis, InternalError, Unsupported
 from enzcc.ir.instructions import CallBase
@@ -42,6 +43,8 @@ from enzcc.markers import (
     read_request,
     replace,
     replace_batch,
+    replace_half,
+    replace_size,
     split_choices,
 )
 from enzcc.rules.guards import guard_of
@@ -100,10 +103,10 @@ def _differentiate(
         annotations = settled(read_annotations(module), module)
         Custom(module, annotations).check()
         first = _innermost(module, requests)
-        keep = kept_functions(annotations, first[0].mode)
-        first = [r for r in first if kept_functions(annotations, r.mode) == keep]
+        keep = kept_functions(annotations, first[0].mode.family)
+        first = [r for r in first if kept_functions(annotations, r.mode.family) == keep]
         last = len(first) == len(requests)
-        answered = {(r.callee, r.mode) for r in first}
+        answered = {(r.callee, r.mode.family) for r in first}
         again = frozenset() if last else _to_differentiate(module, requests, answered, annotations)
         copies = prepare(
             text,
@@ -202,16 +205,20 @@ def _round(
         again: Engine(module, custom, known, settings, report, again=again)
         for again in (False, True)
     }
-    for request in _requests(module):
-        if (request.callee, request.mode) not in answered:
-            continue
-        if request.mode not in (Mode.FORWARD, Mode.REVERSE):
+    requests = [r for r in _requests(module) if (r.callee, r.mode.family) in answered]
+    halves = _Splits(requests)
+    # a size may be the operand of a word in another call
+    for request in sorted(requests, key=lambda r: r.mode is not Mode.TAPE_SIZE):
+        if request.mode.family not in (Mode.FORWARD, Mode.REVERSE):
             raise Unsupported(
                 request.location,
                 f"'{request.marker}' is not supported yet",
                 because="enzcc differentiates by '__enzyme_autodiff' and '__enzyme_fwddiff'",
             )
         try:
+            if request.mode.is_split:
+                halves.replace(request, engines[halves.is_again(request, again)])
+                continue
             made = engines[request.caller.name in again].derivative(request)
         except Diagnosis as mistake:
             if mistake.location is None:  # in what an earlier round has made
@@ -231,6 +238,34 @@ def _round(
         module.function(name).name_everything()
     runtime = any(engine.uses_runtime for engine in engines.values())
     return _Done(module.print(), names, runtime)
+
+
+@final
+class _Splits:
+    """The requests of split mode in one round: those about the same two halves must agree."""
+
+    def __init__(self, requests: list[Request]) -> None:
+        self._same: dict[tuple[object, ...], list[Request]] = {}
+        for request in requests:
+            if request.mode.is_split:
+                self._same.setdefault(split_key(request), []).append(request)
+
+    def is_again(self, request: Request, again: frozenset[str]) -> bool:
+        """Will one of the functions that ask for these halves be differentiated?"""
+        return any(r.caller.name in again for r in self._same[split_key(request)])
+
+    def replace(self, request: Request, engine: Engine) -> None:
+        promised = [
+            {o.index for o in r.operands if not o.overwritten}
+            for r in self._same[split_key(request)]
+            if r.mode is not Mode.TAPE_SIZE
+        ]
+        stable = frozenset(set.intersection(*promised) if promised else ())
+        made = engine.halves(request, stable)
+        if request.mode is Mode.TAPE_SIZE:
+            replace_size(request, made)
+        else:
+            replace_half(request, engine.module, made, again=engine.again)
 
 
 def _called(module: Module, names: Iterable[str]) -> Iterator[str]:
@@ -332,7 +367,7 @@ def _to_differentiate(
         if module.defines(name)
     }
     found: set[str] = set()
-    for callee in {r.callee: None for r in requests if (r.callee, r.mode) not in done}:
+    for callee in {r.callee: None for r in requests if (r.callee, r.mode.family) not in done}:
         found |= _reachable(module, callee, memo)
     return frozenset(found)
 

@@ -13,15 +13,16 @@ from enzcc.ad.guards import Guards
 from enzcc.ad.interface import (
     keep_by_value,
     no_tangent,
-    normal_zero,
     parameters,
     result_type,
     return_fields,
+    returned_gradients,
     shadow_operands,
 )
 from enzcc.ad.lanes import Lanes
 from enzcc.ad.names import original, prepared
 from enzcc.ad.report import Report
+from enzcc.ad.split import Split, split_key
 from enzcc.ad.unwanted import drop_unwanted
 from enzcc.analysis.activity import Activity
 from enzcc.analysis.nodes import Node
@@ -36,7 +37,8 @@ from enzcc.ir.instructions import CallBase, Load, VAArg
 from enzcc.ir.module import Module
 from enzcc.ir.names import quoted
 from enzcc.ir.types import Type
-from enzcc.ir.values import Global, Value
+from enzcc.ir.values import Argument, Global, Value
+from enzcc.markers import Halves
 from enzcc.markers.request import Activity as Role
 from enzcc.markers.request import Mode, Request
 from enzcc.rules.known import Known
@@ -72,6 +74,7 @@ class Engine:
         self.made: list[str] = []
         self._shadow_globals: dict[tuple[str, int], Global] = {}
         self._requests: dict[tuple[object, ...], Function] = {}
+        self._halves: dict[tuple[object, ...], Halves] = {}
         self._worlds: dict[str, Objects] = {}
         self._parts: dict[Activity, list[reverse.Reverse]] = {}
         self._functions: dict[tuple[str, str, Activity, int], Function] = {}
@@ -110,7 +113,7 @@ class Engine:
         shadowed = [args[o.index] for o in request.operands if o.activity.has_shadow]
         constant = [args[o.index] for o in request.operands if o.activity is Role.CONST]
         varied = [args[o.index] for o in request.operands if o.activity is Role.OUT]
-        if request.mode is Mode.REVERSE:  # a float by value has no use for its shadow here
+        if request.mode.is_reverse:  # a float by value has no use for its shadow here
             varied = [a for a in varied if a not in shadowed]
             plain = [a for a in shadowed if ty.is_float(a.type)]
             shadowed = [a for a in shadowed if a not in plain]
@@ -123,6 +126,7 @@ class Engine:
             constant=constant,
             varied=varied,
             result=request.result is not Role.CONST,
+            result_shadow=request.result.has_shadow,
         )
         self._check_globals(activity)
         self._check_variadic(activity)
@@ -246,7 +250,7 @@ class Engine:
             )
         return found
 
-    def _clear_globals(self, emit: Builder, activity: Activity, lanes: Lanes) -> None:
+    def clear_globals(self, emit: Builder, activity: Activity, lanes: Lanes) -> None:
         """Nothing is left in the shadows of global variables by an earlier derivative."""
         for name, lane in product(activity.active_globals, range(lanes.width)):
             symbol = self.module.symbol(name)
@@ -287,7 +291,7 @@ class Engine:
         made = self.new_function(source.name, "forward", ty.function(result, params))
         keep_by_value(made, source, roles)
         emit = Builder(made.add_block("entry"))
-        self._clear_globals(emit, activity, lanes)
+        self.clear_globals(emit, activity, lanes)
         arguments: list[Value] = []
         for arg in source.args:
             arguments.append(made.args[roles[arg.index][0]])
@@ -371,7 +375,7 @@ class Engine:
         made = self.new_function(source.name, "autodiff", ty.function(result, params))
         keep_by_value(made, source, roles)
         emit = Builder(made.add_block("entry"))
-        self._clear_globals(emit, activity, lanes)
+        self.clear_globals(emit, activity, lanes)
         arguments: list[Value] = []
         for arg in source.args:
             arguments.append(made.args[roles[arg.index][0]])
@@ -379,26 +383,31 @@ class Engine:
                 arguments += shadow_operands(emit, made, roles[arg.index], lanes)
         value = emit.call(inner.symbol, inner.type, arguments)
         values: list[Value] = []
-        position = 0
         if request.primal_return:
-            values.append(reverse.field(emit, inner.type, value, position))
-            position += 1
-        for operand in request.operands:
-            arg = source.args[operand.index]
-            if operand.activity is not Role.OUT:
-                continue
-            types = lanes.types(arg.type)
-            if activity.is_active(arg):
-                parts = [
-                    normal_zero(emit, reverse.field(emit, inner.type, value, position + i))
-                    for i in range(len(types))
-                ]
-                position += len(parts)
-            else:
-                parts = [zero(type) for type in types]
-            values.append(lanes.gradient(emit, parts, arg.type))
+            values.append(reverse.field(emit, inner.type, value, 0))
+        at = len(values)
+        values += returned_gradients(emit, request, activity, lanes, value, at)
         return_fields(emit, result, values)
         return made
+
+    def halves(self, request: Request, stable: frozenset[int]) -> Halves:
+        """The two halves of the derivative that answers a request of split mode.
+
+        stable   the parameters behind which memory does not change between the halves
+        """
+        key = split_key(request)
+        found = self._halves.get(key)
+        if found is None:
+            activity = self._activity(request)
+            own = [a for a in activity.root.args if _is_own_memory(a)]
+            activity.split([*own, *(activity.root.args[i] for i in sorted(stable))])
+            found = self._halves[key] = Split(self, request, activity).halves()
+        return found
+
+
+def _is_own_memory(argument: Argument) -> bool:
+    """Does a parameter point to memory that the function has for itself?"""
+    return "byval(" in argument.attributes or "sret(" in argument.attributes
 
 
 def _reads_variadic(objects: Objects, function: Function) -> bool:

@@ -6,12 +6,14 @@ from __future__ import annotations
 from typing import TypeAlias
 
 from enzcc.ad.lanes import Lanes
+from enzcc.analysis.activity import Activity
 from enzcc.ir import types as ty
 from enzcc.ir.builder import Builder, const_float, poison, zero
 from enzcc.ir.function import Function
 from enzcc.ir.instructions import Binary
 from enzcc.ir.types import Type
 from enzcc.ir.values import Value
+from enzcc.markers import Activity as Role
 from enzcc.markers import Request
 
 Roles: TypeAlias = list[tuple[int, int | None]]
@@ -56,6 +58,34 @@ def normal_zero(emit: Builder, value: Value) -> Value:
     if not ty.is_float(value.type):
         return value
     return emit.put(Binary("fadd", value.type, (value, const_float(value.type, 0.0))))
+
+
+def returned_gradients(
+    emit: Builder,
+    request: Request,
+    activity: Activity,
+    lanes: Lanes,
+    value: Value,
+    position: int,
+) -> list[Value]:
+    """The gradients by the OUT parameters; a derivative returned those that are active, from a
+    position on."""
+    out: list[Value] = []
+    for operand in request.operands:
+        if operand.activity is not Role.OUT:
+            continue
+        arg = activity.root.args[operand.index]
+        types = lanes.types(arg.type)
+        if activity.is_active(arg):
+            parts = [
+                normal_zero(emit, emit.extract(value, (position + i,), kind))
+                for i, kind in enumerate(types)
+            ]
+            position += len(parts)
+        else:
+            parts = [zero(kind) for kind in types]
+        out.append(lanes.gradient(emit, parts, arg.type))
+    return out
 
 
 def no_tangent(type: Type, primal: Value) -> Value:

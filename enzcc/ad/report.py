@@ -90,6 +90,8 @@ class _Description:
     def _head(self) -> str:
         name = original(self.reverse.source.name)
         place = f"{self.start.file}:{self.start.line}: " if self.start is not None else ""
+        if self.reverse.outer:
+            return f"{place}gradient of '{name}', in split mode"
         if self.reverse.split:
             return f"{place}gradient of '{name}', at each call from another function"
         return f"{place}gradient of '{name}'"
@@ -202,6 +204,8 @@ class _Description:
         culprit = self.reverse.changes.culprit(load)
         if culprit is None:
             return ""
+        if culprit is load and "volatile" not in load.flags:
+            return f"the program may change what is loaded{at} before the reverse half runs"
         if culprit is load:
             return f"what is loaded{at} is volatile"
         place = self.module.location(culprit)

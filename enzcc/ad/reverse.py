@@ -144,7 +144,8 @@ def _is_own(known: Known, source: Value) -> bool:
 @final
 class Reverse(Companion):
     """Builds the reverse derivative of one function: combined in `target`, or split into `target`
-    (augmented) and `back`."""
+    (augmented) and `back`. `outer`: both are called by the program, and both get all arguments and
+    the memory for the frame."""
 
     def __init__(
         self,
@@ -155,16 +156,20 @@ class Reverse(Companion):
         back: Function | None,
         lanes: Lanes,
         request: Request | None = None,
+        *,
+        outer: bool = False,
     ) -> None:
         super().__init__(engine, source, activity, target, lanes)
         self.back = back or target
         self.split = back is not None
+        self.outer = outer
         self.request = request
         self.recurrences = Recurrences(self.shape, self.layout)
         self.changes = Changes(activity, source, self.shape, whole=self.split)
         self.frames: dict[tuple[CallBase, int], Value] = {}  # of a call, and of a lane
         self.blocks_kept: dict[tuple[CallBase, int], tuple[Value, Value]] = {}
         self.source_of: dict[Value, Instruction] = {}
+        self.given: dict[Value, Value] = {}
         self._tape: Value | None = None
         self.returned: Return | None = None
         self.sweep: Sweep
@@ -178,6 +183,9 @@ class Reverse(Companion):
         params = list(self.target.args)
         if self.split:
             self._tape = params.pop(0)
+        if self.outer:
+            self.given = dict(zip(self.target.args, self.back.args, strict=False))
+            params.pop(0)
         for arg in self.source.args:
             self.primal[arg] = params.pop(0)
             if self.activity.has_shadow(arg):
@@ -230,6 +238,11 @@ class Reverse(Companion):
         """A block of tape memory, 16-byte aligned."""
         type = ty.function(ty.PTR, (ty.PTR, ty.I64))
         return emit.call(self.helper("__enzcc_tape_push", type), type, [self.tape, size])
+
+    @property
+    def seed(self) -> list[Argument]:
+        """The adjoint of the result that a reverse function gets."""
+        return self.back.args[len(self.given) or 2 :]
 
     def back_tape(self) -> Value:
         """The tape as the reverse sweep sees it."""

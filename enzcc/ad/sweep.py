@@ -452,7 +452,7 @@ class Sweep:
         if isinstance(value, Constant) or value in self.counter_loop:
             return True
         if self.reverse.split:
-            return False
+            return value in self.reverse.given
         if isinstance(value, Argument):
             return True
         return isinstance(value, Alloca) and value.block is self.reverse.target.blocks[0]
@@ -662,7 +662,7 @@ class Sweep:
         if loop is not None:
             return self.front(block).load(ty.I64, self.iteration(loop))
         if self.is_free(value):
-            return value
+            return self.reverse.given.get(value, value)
         outer = self._outermost_without(value, block)
         if outer is not None:
             return self.front(block).load(value.type, self._hoisted(value, outer))

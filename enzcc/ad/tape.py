@@ -71,6 +71,7 @@ class Tape:
         self._nests: dict[Loop, _Nest] = {}
         self._links: dict[Loop, _Links] = {}
         self._root: dict[Value, int] = {}
+        self.frame_bytes = 0
         self._root_frame: Value | None = None
         self._frame_field: Instruction | None = None
         self._when_laid_out: list[Callable[[], None]] = []
@@ -260,6 +261,10 @@ class Tape:
             at = -(-at // align) * align
             self._root[value] = at
             at += self._size(value)
+        if self.reverse.outer:
+            self.frame_bytes = at
+            self._root_frame = reverse.target.args[1]
+            return
         if not self._root:
             return
         entry = reverse.target.blocks[0]
@@ -423,6 +428,9 @@ class Tape:
         reverse = self.reverse
         emit = Builder(block)
         type = reverse.target.type.result
+        if reverse.outer:
+            self._return_outer(emit, type, returned)
+            return
         assert isinstance(type, ty.StructType)
         assert type.fields is not None
         whole = emit.insert(poison(type), zero(ty.PTR), (0,))
@@ -438,12 +446,27 @@ class Tape:
                     result = emit.insert(result, shadow, (index,))
         emit.ret(result)
 
+    def _return_outer(self, emit: Builder, type: Type, returned: Return) -> None:
+        reverse = self.reverse
+        if not returned.operands:
+            emit.ret()
+            return
+        reverse.emit = emit
+        value = returned.operands[0]
+        if isinstance(type, ty.StructType) and type is not value.type:
+            both = emit.insert(poison(type), reverse.of(value), (0,))
+            for index, shadow in enumerate(reverse.every_shadow(value), 1):
+                both = emit.insert(both, shadow, (index,))
+            emit.ret(both)
+        else:
+            emit.ret(reverse.of(value))
+
     def release(self, last: Block) -> None:
         """At the end of the reverse sweep the tape goes back to where the function found it."""
         reverse = self.reverse
         emit = Builder(last, last.terminator)
         if reverse.split:
-            if self._root_frame is None:
+            if self._root_frame is None or reverse.outer:
                 return
             type = ty.function(ty.VOID, (ty.PTR, ty.PTR))
             helper = reverse.helper("__enzcc_tape_rewind", type)

@@ -104,9 +104,13 @@ class Activity:
         constant: Iterable[Argument],
         varied: Iterable[Argument],
         result: bool,
+        result_shadow: bool = False,
     ) -> None:
         self.objects = objects
         self.module, self.known = objects.module, objects.known
+        self.between: frozenset[Node] = frozenset()
+        """Memory that others may write between the forward sweep and the reverse sweep."""
+        self.is_split = False
         self._carrier: dict[Value, bool] = {}
         self._varied: set[Value] = set()
         self._useful: set[Value] = set()
@@ -135,6 +139,8 @@ class Activity:
             if isinstance(inst, CallBase) and isinstance(inst.callee, Global):
                 self._callers.setdefault(inst.callee.name, []).append(inst)
         self._result = result
+        self._returned = self._returned_memory() if result_shadow else set()
+        self._node_useful |= self._returned
         self._fixpoint(self._vary)
         self._fixpoint(self._use)
         self._active_global_nodes = self._find_active_globals()
@@ -142,6 +148,31 @@ class Activity:
         self._flag_globals()
         self._with_shadow: set[Node] = set()
         self._spread_shadows()
+
+    def split(self, stable: Iterable[Argument]) -> None:
+        """The program runs the two sweeps when it likes: memory that it knows of may change between
+        them, but for that behind these arguments."""
+        objects = self.objects
+        stable = list(stable)
+        work = [
+            n for n in objects.nodes() if n.unknown or (n.globals and not self._only_constants(n))
+        ]
+        for arg in self.root.args:
+            if arg not in stable:
+                work += self._behind(arg)
+        for value in objects.returns(self.root.name):
+            if not isinstance(value, Constant):
+                work += self._behind(value)
+        found: set[Node] = set()
+        self._close(found, work)
+        self.is_split = True
+        self.between = frozenset(n for n in found if not self._only_constants(n))
+
+    def _behind(self, value: Value) -> list[Node]:
+        """The memory that a value points to, itself or with pointers in it."""
+        if isinstance(value.type, ty.PointerType):
+            return list(self.objects.nodes_behind(value))
+        return list(self.objects.contents(value).links()) if self._may_carry(value.type) else []
 
     # ------------------------------------------------------------------ questions
 
@@ -335,6 +366,14 @@ class Activity:
         return [] if pointer is None else list(self.objects.nodes_behind(pointer))
 
     # ------------------------------------------------------------------ start facts
+
+    def _returned_memory(self) -> set[Node]:
+        """What the caller reaches through a pointer that is returned: its shadow is wanted."""
+        found: set[Node] = set()
+        for value in self.objects.returns(self.root.name):
+            if not isinstance(value, Constant):
+                self._close(found, self._behind(value))
+        return found
 
     def _flag(self, flagged: set[Node], arguments: Iterable[Argument]) -> None:
         work: list[Node] = []
@@ -602,7 +641,7 @@ class Activity:
         nodes = self.objects.nodes()
         self._with_shadow |= self._shadowed_nodes
         for node in nodes:
-            if node.local and self.node_active(node):
+            if node.local and (self.node_active(node) or node in self._returned):
                 self._with_shadow.add(node)
         self._with_shadow |= self._active_global_nodes
         changed = True

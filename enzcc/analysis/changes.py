@@ -87,6 +87,8 @@ class Changes:
         if "volatile" in load.flags or not isinstance(load.pointer.type, ty.PointerType):
             return load
         places = self.objects.places_behind(load.pointer)
+        if not self.activity.between.isdisjoint(p.node.find() for p in places):
+            return load
         size = self.objects.layout.store_size(load.type)
         for write in self.writes:
             if self._later(load, write.inst) and any(

@@ -12,6 +12,7 @@ from __future__ import annotations
 from enzcc.markers.annotations import Annotations, read_annotations
 from enzcc.markers.choice import split_choices
 from enzcc.markers.find import MarkerCall, find_marker_calls
+from enzcc.markers.halves import Halves, replace_half, replace_size
 from enzcc.markers.lowering import replace, replace_batch
 from enzcc.markers.names import Mode, mode_of
 from enzcc.markers.reader import read_request
@@ -31,6 +32,7 @@ __all__ = [
     "Activity",
     "Annotations",
     "Given",
+    "Halves",
     "Loaded",
     "MarkerCall",
     "Mode",
@@ -46,5 +48,7 @@ __all__ = [
     "read_request",
     "replace",
     "replace_batch",
+    "replace_half",
+    "replace_size",
     "split_choices",
 ]

@@ -23,7 +23,8 @@ from enzcc.errors import (
     WrongSize,
     WrongType,
 )
-from enzcc.ir.types import FloatType, IntType, PointerType
+from enzcc.ir.builder import zero
+from enzcc.ir.types import PTR, FloatType, IntType, PointerType
 from enzcc.ir.values import Value
 from enzcc.markers.fit import convert, indirect_type, spoken
 from enzcc.markers.names import Mode
@@ -45,11 +46,17 @@ class _Taken:
     primals: tuple[Source, ...]
     stride: Value | None
     item: Item
+    stable: bool = False
 
     def joined(self, other: _Taken) -> _Taken:
         """This value and the next, as pieces of one struct."""
         activities, primals = self.activities + other.activities, self.primals + other.primals
-        return _Taken(self.index, activities, primals, self.stride, self.item)
+        return _Taken(self.index, activities, primals, self.stride, self.item, self.stable)
+
+
+def _nothing() -> Source:
+    """What stands for a value that is not there."""
+    return Given(zero(PTR))
 
 
 @final
@@ -60,6 +67,7 @@ class Arguments:
         self.site, self.items, self.width = site, items, width
         self.groups = groups(site.callee, site.tracer)
         self.at = 0
+        self.trailing: list[Item] = []  # what stands behind, in split mode
 
     def read(self, first: int) -> list[Operand]:
         """The operands of all parameters from number `first` on."""
@@ -109,7 +117,7 @@ class Arguments:
         out: list[Operand] = []
         while first + len(out) < len(self.site.params):
             out += self._with_shadows(self._value(first + len(out), None))
-        self.expect_end()
+        self._end()
         return out
 
     def _values(self, first: int) -> list[_Taken]:
@@ -127,6 +135,7 @@ class Arguments:
     def _value(self, index: int, before: Activity | None) -> _Taken:
         """The next value, with the words in front of it."""
         word, stride, byref = self._words()
+        stable = self._stable
         item = self.next_value()
         if item is None:
             self.too_few(index)
@@ -151,7 +160,46 @@ class Arguments:
             ]
         else:
             primals = self._primals(item, index)
-        return _Taken(index, tuple(activities), tuple(primals), stride, item)
+        return _Taken(index, tuple(activities), tuple(primals), stride, item, stable)
+
+    def sizes(self, result: Activity) -> list[Operand]:
+        """The operands told by words alone, one for each parameter: the size of a tape depends
+        on no value."""
+        site = self.site
+        hidden = [] if site.struct is None else [Operand(0, result, _nothing(), ())]
+        words = [item for item in self.items if item.word and item.word.kind is Kind.ACTIVITY]
+        for item in self.items:
+            if item.word is None:
+                site.fail(
+                    WrongCount,
+                    f"'{site.marker}' takes words only, and a value is passed",
+                    item,
+                    because="the size of a tape depends on how arguments take part, not on their"
+                    " values",
+                    remedy="write one word such as 'enzyme_dup' for each argument",
+                )
+        params = len(site.params) - len(hidden)
+        starts = [i for i in range(len(hidden), len(site.params)) if self.groups[i].first == i]
+        if len(words) not in (params, len(starts)):
+            site.fail(
+                WrongCount,
+                f"'{site.callee.name}' takes {len(starts)} arguments, but {len(words)} words are"
+                " given",
+                because=site.signature(),
+                remedy="write one word such as 'enzyme_dup' for each argument",
+            )
+        out = list(hidden)
+        for number, item in enumerate(words):
+            first = starts[number] if len(words) == len(starts) else number + len(hidden)
+            count = self.groups[first].count if len(words) == len(starts) else 1
+            assert item.word is not None
+            name = item.word.name
+            for index in range(first, first + count):
+                activity = self._checked(ACTIVITIES[name], name, index, item)
+                if activity.has_shadow and self._is_idle(index):
+                    activity = Activity.CONST
+                out.append(Operand(index, activity, _nothing(), ()))
+        return out
 
     def _pieces_of(self, item: Item, index: int) -> list[Item]:
         """The items that the value consists of: all the pieces of a struct in registers."""
@@ -172,6 +220,7 @@ class Arguments:
         activity: Item | None = None
         stride: Value | None = None
         byref: Item | None = None
+        self._stable = False
         while self.at < len(self.items) and (word := self.items[self.at].word) is not None:
             item = self.items[self.at]
             self.at += 1
@@ -184,6 +233,8 @@ class Arguments:
                 activity, stride = item, self._stride(word.name, operand)
             elif operand is not None:
                 byref = operand
+            else:
+                self._stable = True
             if self.at >= len(self.items):
                 self.site.fail(
                     MisplacedWord,
@@ -320,7 +371,9 @@ class Arguments:
             index = group.index + i
             if activity.has_shadow and self._is_idle(index):
                 activity, shadows[i] = Activity.CONST, []
-            out.append(Operand(index, activity, group.primals[i], tuple(shadows[i])))
+            out.append(
+                Operand(index, activity, group.primals[i], tuple(shadows[i]), not group.stable)
+            )
         return out
 
     def _is_idle(self, index: int) -> bool:
@@ -328,7 +381,7 @@ class Arguments:
         param = self.site.params[index]
         if isinstance(param.type, IntType):
             return True
-        return self.site.mode.is_reverse and not contains(param.type, PointerType)
+        return self.site.mode is Mode.REVERSE and not contains(param.type, PointerType)
 
     def _strided(self, group: _Taken, stride: Value) -> list[Source]:
         site, index = self.site, group.index
@@ -388,7 +441,9 @@ class Arguments:
                     group = group.joined(groups[at])
                     at += 1
             out += self._with_shadows(group)
-        if self.at < len(self.items):
+        if self.site.mode.is_split:
+            self._end()
+        elif self.at < len(self.items):
             self.site.fail(
                 WrongCount,
                 "more shadows than values behind 'enzyme_interleave'",
@@ -399,7 +454,13 @@ class Arguments:
 
     # ---- what is said about a list that does not fit ----
 
+    def _end(self) -> None:
+        if not self.site.mode.is_split:
+            self.expect_end()
+        self.trailing = self.items[self.at :]
+
     def expect_end(self) -> None:
+        """Raises if there are more items."""
         if self.at >= len(self.items):
             return
         item = self.items[self.at]

@@ -45,25 +45,11 @@ def replace(
     Raises ResultMismatch where the declared result of the marker cannot hold the derivative's;
     nothing is changed then.
     """
-    plan = _Fit(request, module, derivative_type.result)
+    plan = Fit(request, module, derivative_type.result)
     call = request.call
     assert call.block is not None
     emit = Builder(call.block, call)
-    callee = module.function(request.callee)
-    arguments: list[Value] = []
-    attributes: list[str] = []
-    for operand in request.operands:
-        param = callee.args[operand.index]
-        spelled = _passed(param)
-        is_memory = "byval(" in spelled
-        if "sret(" in spelled:
-            spelled = ""
-        arguments.append(_value(operand.primal, param.type, request.caller, emit))
-        attributes.append(spelled)
-        if operand.shadows:
-            lanes = [_value(s, param.type, request.caller, emit) for s in operand.shadows]
-            arguments.append(_together(lanes, emit))
-            attributes.append("" if is_memory or len(lanes) > 1 else spelled)
+    arguments, attributes = arguments_of(request, module, emit)
     debug = call.metadata("dbg")
     end = f", !dbg {debug}" if debug else ""
     new: Value
@@ -91,7 +77,7 @@ def replace_batch(request: Request, module: Module) -> None:
     result = several = callee.type.result
     if request.width > 1 and result is not ty.VOID:
         several = ty.array(result, request.width)
-    plan = _Fit(request, module, several)
+    plan = Fit(request, module, several)
     call = request.call
     assert call.block is not None
     emit = Builder(call.block, call)
@@ -132,6 +118,26 @@ def replace_batch(request: Request, module: Module) -> None:
     call.erase()
 
 
+def arguments_of(request: Request, module: Module, emit: Builder) -> tuple[list[Value], list[str]]:
+    """What a derivative is called with: values and their shadows, with their attributes."""
+    callee = module.function(request.callee)
+    arguments: list[Value] = []
+    attributes: list[str] = []
+    for operand in request.operands:
+        param = callee.args[operand.index]
+        spelled = _passed(param)
+        is_memory = "byval(" in spelled
+        if "sret(" in spelled:
+            spelled = ""
+        arguments.append(_value(operand.primal, param.type, request.caller, emit))
+        attributes.append(spelled)
+        if operand.shadows:
+            lanes = [_value(s, param.type, request.caller, emit) for s in operand.shadows]
+            arguments.append(_together(lanes, emit))
+            attributes.append("" if is_memory or len(lanes) > 1 else spelled)
+    return arguments, attributes
+
+
 def _passed(param: Argument) -> str:
     """What the ABI wants to be said of an argument for a parameter, with a trailing blank."""
     spelled = "".join(m.group() for m in _ABI.finditer(param.attributes + " "))
@@ -156,7 +162,7 @@ def _value(source: Source, type: Type, caller: Function, emit: Builder) -> Value
             wide = stride if stride.type is ty.I64 else emit.cast(_widening(stride), stride, ty.I64)
             return _at(pointer, emit.mul(wide, const_int(ty.I64, lane)), emit)
         case Temporary(wanted, align):
-            return _slot(caller, wanted, align)
+            return stack_slot(caller, wanted, align)
 
 
 def _widening(value: Value) -> str:
@@ -177,7 +183,7 @@ def _together(lanes: list[Value], emit: Builder) -> Value:
     return whole
 
 
-def _slot(function: Function, type: Type, align: int) -> Value:
+def stack_slot(function: Function, type: Type, align: int) -> Value:
     """New stack memory in the function's entry block."""
     entry = function.entry
     return Builder(entry, entry.instructions[0]).alloca(type, align=align)
@@ -194,7 +200,7 @@ def _returning(function: Function, call: Invoke) -> Block:
     return made
 
 
-class _Fit:
+class Fit:
     """How the derivative's result becomes what the marker is declared to return."""
 
     def __init__(self, request: Request, module: Module, actual: Type) -> None:
@@ -257,7 +263,7 @@ class _Fit:
             case "first":
                 return emit.extract(new, [0], declared)
         align = max(self.layout.align(declared), self.layout.align(self.actual))
-        slot = _slot(self.request.caller, declared, align)
+        slot = stack_slot(self.request.caller, declared, align)
         if self.layout.size(declared) > self.layout.size(self.actual):
             emit.store(zero(declared), slot, align=align)
         emit.store(new, slot, align=align)

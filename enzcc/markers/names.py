@@ -35,6 +35,16 @@ class Mode(Enum):
     REWRITE = "floating-point rewriting"
 
     @property
+    def is_split(self) -> bool:
+        """Is it one of the halves of split reverse mode, or about both?"""
+        return self in (Mode.AUGMENTED, Mode.TAPE_SIZE, Mode.SPLIT_REVERSE)
+
+    @property
+    def family(self) -> Mode:
+        """The mode whose rules hold: the halves of split reverse mode are reverse mode."""
+        return Mode.REVERSE if self.is_split else self
+
+    @property
     def is_reverse(self) -> bool:
         """Does a floating argument get its gradient returned (activity `enzyme_out`)?"""
         return self in (Mode.REVERSE, Mode.AUGMENTED, Mode.TAPE_SIZE, Mode.SPLIT_REVERSE)
@@ -82,7 +92,9 @@ MARKERS: Final[tuple[tuple[str, Mode], ...]] = (
     ("__enzyme_fp_optimize",          Mode.REWRITE),
 )
 
-SUPPORTED: Final = frozenset({Mode.REVERSE, Mode.FORWARD, Mode.BATCH})
+SUPPORTED: Final = frozenset(
+    {Mode.REVERSE, Mode.FORWARD, Mode.AUGMENTED, Mode.TAPE_SIZE, Mode.SPLIT_REVERSE, Mode.BATCH}
+)
 
 RUNTIME: Final[tuple[str, ...]] = (
     # functions that programs define and call themselves

@@ -24,6 +24,7 @@ from enzcc.errors import (
     WrongActivity,
     WrongCount,
     WrongSize,
+    WrongType,
     WrongWidth,
 )
 from enzcc.ir.instructions import Load
@@ -41,9 +42,10 @@ from enzcc.markers.request import (
     Operand,
     Request,
     Source,
+    TapeUse,
     Temporary,
 )
-from enzcc.markers.site import Item, Site
+from enzcc.markers.site import Item, Site, fail_space
 from enzcc.markers.words import (
     PREFIX,
     UNSUPPORTED,
@@ -167,6 +169,7 @@ class _Reader:
         self.site = site
         self.width = 1
         self.flags: dict[str, int] = {}  # word -> number of the argument
+        self.settings: dict[str, Item] = {}  # word -> its operand
         self.items: list[Item] = []
 
     def read(self) -> Request:
@@ -190,14 +193,18 @@ class _Reader:
         result = self._result_activity()
         primal_return = self._primal_return()
         arguments = Arguments(site, self.items, self.width)
-        first = [] if site.struct is None else [self._indirect(site.struct, result, arguments)]
+        if site.mode is Mode.TAPE_SIZE:
+            operands = arguments.sizes(result)
+        else:
+            first = [] if site.struct is None else [self._indirect(site.struct, result, arguments)]
+            operands = [*first, *arguments.read(len(first))]
         return Request(
             call=site.call,
             caller=site.caller,
             marker=site.name,
             callee=site.callee.name,
             mode=site.mode,
-            operands=(*first, *arguments.read(len(first))),
+            operands=tuple(operands),
             result=Activity.CONST if site.struct is not None else result,
             primal_return=primal_return and site.struct is None,
             width=self.width,
@@ -205,6 +212,7 @@ class _Reader:
             runtime_activity="enzyme_runtime_activity" in self.flags,
             sret=site.sret,
             location=site.location,
+            tape=self._tape(arguments.trailing) if site.mode.is_split else None,
         )
 
     def _batch(self) -> Request:
@@ -253,7 +261,10 @@ class _Reader:
                     kind = WrongWidth if item.word.name == "enzyme_width" else MisplacedWord
                     message = f"'{item.word.name}' is not followed by its operand"
                     site.fail(kind, message, item.number)
-                self._set_width(item, waiting.pop())
+                operand = waiting.pop()
+                if item.word.name == "enzyme_width":
+                    self._set_width(item, operand)
+                self.settings[item.word.name] = operand
             self.flags.setdefault(item.word.name, item.number)
 
     def _worded(self, item: Item) -> Item:
@@ -307,6 +318,37 @@ class _Reader:
             message = f"'enzyme_width' has to be at least 1, but is {width}"
             site.fail(WrongWidth, message, operand.number)
         self.width = width
+
+    def _tape(self, trailing: list[Item]) -> TapeUse:
+        site = self.site
+        place = self.settings.get("enzyme_tape")
+        if place is not None and not isinstance(place.value.type, PointerType):
+            site.fail(
+                WrongType,
+                "'enzyme_tape' has to be followed by the address of the tape",
+                place,
+                because=f"{spoken(place.value.type)} is passed",
+            )
+        space = self.settings.get("enzyme_allocated")
+        sources = [] if space is None else site.tracer.sources(space.value)
+        if space is not None and not isinstance(space.value.type, IntType):
+            site.fail(
+                WrongType,
+                "'enzyme_allocated' has to be followed by a number of bytes",
+                space,
+                because=f"{spoken(space.value.type)} is passed",
+            )
+        if space is not None and all(isinstance(s, Argument) for s in sources):
+            fail_space(site, space)
+        if trailing and site.mode is Mode.AUGMENTED:
+            Arguments(site, trailing, self.width).expect_end()
+        return TapeUse(
+            space,
+            place,
+            tuple(trailing),
+            keep="enzyme_nofree" in self.flags,
+            result="enzyme_noret" not in self.flags,
+        )
 
     # ---- the result ----
 

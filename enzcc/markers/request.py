@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from enzcc.errors import Diagnosis, Location
     from enzcc.ir.function import Function
     from enzcc.ir.instructions import CallBase
+    from enzcc.markers.site import Item
 
 __all__ = [
     "Activity",
@@ -28,6 +29,7 @@ __all__ = [
     "Operand",
     "Request",
     "Source",
+    "TapeUse",
     "Temporary",
 ]
 
@@ -83,6 +85,26 @@ class Temporary:
     align: int
 
 
+@final
+@dataclass(frozen=True, eq=False)
+class TapeUse:
+    """How a request of split mode meets its tape.
+
+    space      the operand of `enzyme_allocated`: the caller gives so many bytes, and the tape is by
+               value; None: it is memory of ours, of which the caller has the address
+    place      the operand of `enzyme_tape`: where the tape is, or shall be, stored
+    trailing   what is passed behind the arguments: a seed, the tape, or both
+    keep       will the tape be used again?
+    result     is the function's own result wanted?
+    """
+
+    space: Item | None = None
+    place: Item | None = None
+    trailing: tuple[Item, ...] = ()
+    keep: bool = False
+    result: bool = True
+
+
 Source: TypeAlias = Given | Loaded | Moved | Temporary
 
 
@@ -92,13 +114,15 @@ class Operand:
     """One IR parameter of the function differentiated: where its primal and shadows come from.
 
     There are `width` shadows if the activity has them, else none. In a batch, they are the values
-    for all calls but the first.
+    for all calls but the first. `overwritten`: may the memory behind it change between the two
+    halves of split mode?
     """
 
     index: int
     activity: Activity
     primal: Source
     shadows: tuple[Source, ...] = ()
+    overwritten: bool = True
 
 
 @final
@@ -115,6 +139,7 @@ class Request:
     strong_zero     a zero derivative times infinity or NaN is zero
     runtime_activity  a shadow equal to its primal means inactive
     sret            the memory that the marker call itself returns through, if it does
+    tape            in split mode, how it meets its tape
     """
 
     call: CallBase
@@ -130,6 +155,7 @@ class Request:
     runtime_activity: bool = False
     sret: Value | None = None
     location: Location | None = None
+    tape: TapeUse | None = None
 
     @property
     def activities(self) -> tuple[Activity, ...]:

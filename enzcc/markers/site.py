@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NoReturn, final
 
-from enzcc.errors import Diagnosis
+from enzcc.errors import Diagnosis, WrongSize
 from enzcc.ir.types import IntType, Type
 from enzcc.ir.values import Argument, Global, Value
 from enzcc.markers.fit import attribute_type, spoken
@@ -29,6 +29,17 @@ class Item:
     attributes: str
     number: int
     word: Word | None
+
+
+def fail_space(site: Site, space: Item) -> NoReturn:
+    """Raises for an operand of `enzyme_allocated` that is not known."""
+    site.fail(
+        WrongSize,
+        "the operand of 'enzyme_allocated' has to be a constant",
+        space,
+        because="the bytes of the tape decide what code is made",
+        remedy="write a number, or what '__enzyme_augmentsize' gives",
+    )
 
 
 @final

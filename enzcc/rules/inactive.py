@@ -43,7 +43,8 @@ _GROUPS: Final[Mapping[str, str]] = {
         popen pclose flockfile funlockfile ftrylockfile munmap
     """,
     "belongs to derivatives": """
-        __enzcc_tape_release __enzcc_broken_copy
+        __enzcc_tape_release __enzcc_broken_copy __enzcc_tape_open __enzcc_tape_keep
+        __enzcc_tape_close
     """,
     "asks for the time": """
         time clock gettimeofday clock_gettime clock_getres clock_settime timespec_get difftime

@@ -1,0 +1,251 @@
+"""Split reverse mode as the program asks for it: two functions and a tape between them.
+
+    {result, shadow} f.augmentfwd(P, ptr image)
+    gradients        f.reverse(P, seed, ptr image, i1 keep)
+
+They stand around `f.augmented(tape, frame, ...)` and `f.reversed(tape, frame, ..., seed)`, which
+are made as those of a function that stays a call, with two differences: both get the arguments, and
+the frame is part of the image, which is the program's to keep:
+
+    image:  the frame | the tape, if one is used | copies of what is passed by value in memory
+
+Tapes of several calls live side by side, so each has an arena of its own.
+"""
+# ruff: noqa: A001 - `type` is LLVM's word, and it has no other
+
+from __future__ import annotations
+
+import zlib
+from typing import TYPE_CHECKING, final
+
+from enzcc.ad import reverse
+from enzcc.ad.interface import (
+    Roles,
+    keep_by_value,
+    parameters,
+    result_type,
+    return_fields,
+    returned_gradients,
+)
+from enzcc.ad.lanes import Lanes
+from enzcc.analysis.activity import Activity
+from enzcc.ir import types as ty
+from enzcc.ir.builder import Builder, const_int, zero
+from enzcc.ir.function import Function
+from enzcc.ir.types import FunctionType, Type
+from enzcc.ir.values import Argument, Value
+from enzcc.markers import Activity as Role
+from enzcc.markers import Halves, Request
+from enzcc.markers.fit import attribute_type
+
+if TYPE_CHECKING:
+    from enzcc.ad.engine import Engine
+
+
+def split_key(request: Request) -> tuple[object, ...]:
+    """Requests with equal keys are about the same two halves."""
+    activities = tuple(Role.DUP if a.has_shadow else a for a in request.activities)
+    result = Role.DUP if request.result.has_shadow else request.result
+    return request.callee, activities, result, request.width, request.runtime_activity
+
+
+@final
+class Split:
+    """Makes the halves that answer a request, and all with the same key."""
+
+    def __init__(self, engine: Engine, request: Request, activity: Activity) -> None:
+        self.engine, self.request, self.activity = engine, request, activity
+        self.source = activity.root
+        self.module, self.layout = engine.module, engine.module.layout
+        self.lanes = Lanes(request.width)
+
+    def halves(self) -> Halves:
+        engine, source, activity = self.engine, self.source, self.activity
+        self.inner = engine.new_function(source.name, "augmented", self._augmented_type())
+        self.back = engine.new_function(source.name, "reversed", self._reverse_type())
+        made = reverse.Reverse(
+            engine, source, activity, self.inner, self.back, self.lanes, outer=True
+        )
+        made.build()
+        at = -(-made.sweep.tape.frame_bytes // 8) * 8
+        self.copied = {a: attribute for a in source.args if (attribute := self._memory(a))}
+        self.uses_tape = bool(self.inner.args[0].users or self.copied)
+        size = made.sweep.tape.frame_bytes
+        self.tape_at = at
+        if self.uses_tape:
+            at += 8
+            size = at
+        self.copies_at: dict[Argument, int] = {}
+        for arg in self.copied:
+            self.copies_at[arg] = at
+            at += 8
+            size = at
+        if size > 8 or size == 3:
+            size = -(-size // 8) * 8
+        elif size > 4:
+            size = 8
+        augmented, reversed_ = self._augmented(), self._reversed()
+        if size or self.uses_tape:
+            engine.use_runtime()
+        key = repr(split_key(self.request)).encode()
+        return Halves(
+            augmented.symbol,
+            augmented.type,
+            reversed_.symbol,
+            reversed_.type,
+            size,
+            zlib.crc32(key) + 1,
+            self._seed_type(),
+        )
+
+    # ------------------------------------------------------------------ types
+
+    def _arguments(self) -> list[Type]:
+        params: list[Type] = [ty.PTR, ty.PTR]
+        for arg in self.source.args:
+            params.append(arg.type)
+            if self.activity.has_shadow(arg):
+                params += self.lanes.types(arg.type)
+        return params
+
+    def _augmented_type(self) -> FunctionType:
+        """{result, shadow} augmented(tape, frame, each parameter [, its shadow] ...)"""
+        result = self.source.type.result
+        if result is not ty.VOID and reverse.has_result_shadow(self.activity, self.source):
+            result = ty.struct((result, *self.lanes.types(result)))
+        return ty.function(result, tuple(self._arguments()))
+
+    def _reverse_type(self) -> FunctionType:
+        """{adjoints} reversed(tape, frame, each parameter [, its shadow] ..., seed)"""
+        params = self._arguments()
+        if reverse.has_seed(self.activity, self.source):
+            params += self.lanes.types(self.source.type.result)
+        active = reverse.gradients_of(self.activity, self.source)
+        fields = tuple(t for a in active for t in self.lanes.types(a.type))
+        return ty.function(ty.struct(fields) if fields else ty.VOID, tuple(params))
+
+    def _seed_type(self) -> Type | None:
+        if self.request.result is not Role.OUT:
+            return None
+        return self.lanes.outside(self.source.type.result)
+
+    def _memory(self, arg: Argument) -> Type | None:
+        """The type of what a parameter points to that the callee has for itself."""
+        return attribute_type(self.module, arg.attributes, "byval") or attribute_type(
+            self.module, arg.attributes, "sret"
+        )
+
+    # ------------------------------------------------------------------ what the program calls
+
+    def _augmented(self) -> Function:
+        source = self.source
+        params, roles = parameters(self.request, source)
+        result = source.type.result
+        shadowed = self.request.result.has_shadow and result is not ty.VOID
+        fields = [] if result is ty.VOID else [result]
+        if shadowed:
+            fields.append(self.lanes.outside(result))
+        made = self.engine.new_function(
+            source.name, "augmentfwd", ty.function(result_type(fields), (*params, ty.PTR))
+        )
+        keep_by_value(made, source, roles)
+        emit = Builder(made.add_block("entry"))
+        image = made.args[-1]
+        tape: Value = zero(ty.PTR)
+        if self.uses_tape:
+            type = ty.function(ty.PTR, ())
+            tape = emit.call(self.module.declare("__enzcc_tape_open", type), type, [])
+            emit.store(tape, emit.offset(image, const_int(ty.I64, self.tape_at)), align=1)
+        copies: dict[Argument, Value] = {}
+        for arg, memory in self.copied.items():
+            copy = self._push(emit, tape, self.layout.size(memory))
+            if "byval(" in arg.attributes:
+                self._move(emit, copy, made.args[roles[arg.index][0]], self.layout.size(memory))
+            where = emit.offset(image, const_int(ty.I64, self.copies_at[arg]))
+            emit.store(copy, where, align=1)
+            copies[arg] = copy
+        arguments = [tape, image, *self._passed(emit, made, roles, copies)]
+        value = emit.call(self.inner.symbol, self.inner.type, arguments)
+        values: list[Value] = []
+        if fields and self.inner.type.result is result:
+            values = [value]
+            if shadowed:  # constant: its own shadow
+                values.append(self.lanes.leaving(emit, self.lanes.same(emit, value), result))
+        elif fields:
+            values = [emit.extract(value, (0,), result)]
+            if shadowed:
+                types = enumerate(self.lanes.types(result), 1)
+                shadows = [emit.extract(value, (i,), kind) for i, kind in types]
+                values.append(self.lanes.leaving(emit, shadows, result))
+        return_fields(emit, made.type.result, values)
+        return made
+
+    def _reversed(self) -> Function:
+        source, request = self.source, self.request
+        params, roles = parameters(request, source)
+        seed_type = self._seed_type()
+        gradients = [
+            self.lanes.outside(source.args[o.index].type)
+            for o in request.operands
+            if o.activity is Role.OUT
+        ]
+        result = result_type(gradients)
+        seeds = () if seed_type is None else (seed_type,)
+        made = self.engine.new_function(
+            source.name, "reverse", ty.function(result, (*params, *seeds, ty.PTR, ty.I1))
+        )
+        keep_by_value(made, source, roles)
+        emit = Builder(made.add_block("entry"))
+        image, keep = made.args[-2:]
+        self.engine.clear_globals(emit, self.activity, self.lanes)
+        tape: Value = zero(ty.PTR)
+        if self.uses_tape:
+            tape = emit.load(ty.PTR, emit.offset(image, const_int(ty.I64, self.tape_at)), align=1)
+            type = ty.function(ty.VOID, (ty.PTR, ty.I64))
+            wide = emit.cast("zext", keep, ty.I64)
+            emit.call(self.module.declare("__enzcc_tape_keep", type), type, [tape, wide])
+        copies: dict[Argument, Value] = {
+            arg: emit.load(ty.PTR, emit.offset(image, const_int(ty.I64, at)), align=1)
+            for arg, at in self.copies_at.items()
+        }
+        arguments = [tape, image, *self._passed(emit, made, roles, copies)]
+        if reverse.has_seed(self.activity, source):
+            kind = source.type.result
+            if seed_type is None:
+                arguments += [zero(t) for t in self.lanes.types(kind)]
+            else:
+                arguments += self.lanes.entering(emit, made.args[len(params)], kind)
+        value = emit.call(self.back.symbol, self.back.type, arguments)
+        values = returned_gradients(emit, request, self.activity, self.lanes, value, 0)
+        if self.uses_tape:
+            type = ty.function(ty.VOID, (ty.PTR,))
+            emit.call(self.module.declare("__enzcc_tape_close", type), type, [tape])
+        return_fields(emit, result, values)
+        return made
+
+    def _passed(
+        self, emit: Builder, made: Function, roles: Roles, copies: dict[Argument, Value]
+    ) -> list[Value]:
+        """The arguments of the inner function: values, and shadows of what has one."""
+        out: list[Value] = []
+        for arg in self.source.args:
+            position, shadow = roles[arg.index]
+            primal = copies.get(arg, made.args[position])
+            out.append(primal)
+            if not self.activity.has_shadow(arg):
+                continue
+            if shadow is None:  # a constant that meets active memory is its own
+                out += self.lanes.same(emit, primal)
+            else:
+                out += self.lanes.entering(emit, made.args[shadow], arg.type)
+        return out
+
+    def _push(self, emit: Builder, tape: Value, size: int) -> Value:
+        type = ty.function(ty.PTR, (ty.PTR, ty.I64))
+        symbol = self.module.declare("__enzcc_tape_push", type)
+        return emit.call(symbol, type, [tape, const_int(ty.I64, size)])
+
+    def _move(self, emit: Builder, to: Value, source: Value, size: int) -> None:
+        type = ty.function(ty.VOID, (ty.PTR, ty.PTR, ty.I64, ty.I1))
+        symbol = self.module.declare("llvm.memcpy.p0.p0.i64", type)
+        emit.call(symbol, type, [to, source, const_int(ty.I64, size), zero(ty.I1)])
