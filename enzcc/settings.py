@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from typing import final
 
-_MECHANISMS = ("before_opt", "recompute", "reload", "drop", "in_lanes")
+_MECHANISMS = ("before_opt", "recompute", "reload", "drop", "scopes", "in_lanes")
 
 
 @final
@@ -22,6 +22,7 @@ class Settings:
     recompute     values may be computed again instead of stored (off: -fenzcc-no-recompute)
     in_lanes      for tests: one direction is computed in three lanes (-fenzcc-in-lanes)
     reload        unchanged memory may be read again (off: -fenzcc-no-reload)
+    scopes        LLVM is told which memory is distinct (off: -fenzcc-no-scopes)
     drop          stores that nobody reads are left out (off: -fenzcc-no-drop)
     """
 
@@ -46,6 +47,7 @@ class Settings:
     recompute: bool = True
     reload: bool = True
     drop: bool = True
+    scopes: bool = True
     in_lanes: bool = False
 
     @staticmethod

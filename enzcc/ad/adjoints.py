@@ -375,7 +375,8 @@ class Adjoints:
         address = self.address(pointer, offset + self.layout.size(amount.type))
         place = self.emit.offset(address, const_int(ty.I64, offset))
         flags, self.emit.flags = self.emit.flags, ""  # in memory, to be vectorised as it stands
-        total = self.emit.fadd(self.emit.load(amount.type, place, align), amount)
+        before = self.emit.load(amount.type, place, align)
+        total = self.emit.fadd(before, amount)
         self.emit.flags = flags
         if isinstance(total.type, FloatType) and self._windows.contain(pointer):
             kind = ty.function(total.type, (total.type,))
@@ -383,7 +384,8 @@ class Adjoints:
             if name is not None:
                 fence = self.module.declare(f"llvm.arithmetic.fence.{name}", kind)
                 total = self.emit.call(fence, kind, [total])
-        self.emit.store(total, place, align)
+        after = self.emit.store(total, place, align)
+        self.reverse.shadow_accesses |= {before: pointer, after: pointer}
 
     def _sum(self, total: Value, amount: Value) -> Value:
         """total + amount. In which order contributions add up is nobody's promise."""
@@ -396,8 +398,10 @@ class Adjoints:
         """*(dp + offset), which becomes 0"""
         address = self.address(pointer, offset + self.layout.size(type))
         place = self.emit.offset(address, const_int(ty.I64, offset))
-        found: Value = self.emit.load(type, place, align)
-        self.emit.store(zero(type), place, align)
+        loaded = self.emit.load(type, place, align)
+        cleared = self.emit.store(zero(type), place, align)
+        self.reverse.shadow_accesses |= {loaded: pointer, cleared: pointer}
+        found: Value = loaded
         if self.reverse.is_mixed(pointer):
             constant = self.emit.compare("icmp", "eq", self.shadow(pointer), self.primal(pointer))
             found = self.emit.select(constant, zero(type), found)

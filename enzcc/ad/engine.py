@@ -23,6 +23,7 @@ from enzcc.ad.lanes import Lanes
 from enzcc.ad.names import original, prepared
 from enzcc.ad.report import Report
 from enzcc.ad.split import Split, split_key
+from enzcc.ad.scopes import state_scopes
 from enzcc.ad.unwanted import drop_unwanted
 from enzcc.analysis.activity import Activity
 from enzcc.analysis.nodes import Node
@@ -356,13 +357,17 @@ class Engine:
         )
         root = reverse.Reverse(self, source, activity, inner, None, lanes, request)
         root.build()
+        parts = [root, *self._parts.get(activity, ())]
         if self.settings.drop:
             not_needed = [
                 source.args[o.index]
                 for o in request.operands
                 if o.activity is Role.DUPNONEED and ty.is_pointer(source.args[o.index].type)
             ]
-            drop_unwanted([root, *self._parts.get(activity, ())], not_needed)
+            drop_unwanted(parts, not_needed)
+        if self.settings.scopes and not self.again:
+            for part in parts:
+                state_scopes(part)
         params, roles = parameters(request, source)
         fields = [
             lanes.outside(source.args[o.index].type)

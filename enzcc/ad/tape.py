@@ -15,7 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from math import prod
-from typing import TYPE_CHECKING, final
+from typing import TYPE_CHECKING, TypeVar, final
 
 from enzcc.analysis.cfg import Loop
 from enzcc.ir import types as ty
@@ -27,6 +27,8 @@ from enzcc.ir.values import Argument, ConstantWord, Value
 
 if TYPE_CHECKING:
     from enzcc.ad.sweep import Sweep
+
+T = TypeVar("T", bound=Instruction)
 
 STACK_BYTES = 1 << 14
 """Largest block that is put on the stack."""
@@ -214,7 +216,7 @@ class Tape:
         emit = Builder(header, header.first_non_phi())
         links.size = at
         frame = reverse.push(emit, const_int(ty.I64, at))
-        emit.store(before, frame, align=8)
+        self._on_tape(emit.store(before, frame, align=8))
         links.frame = frame
         for source in sweep.shape.edges_into(loop.header):
             value = frame if source in loop.blocks else zero(ty.PTR)
@@ -244,7 +246,7 @@ class Tape:
         if step is not None:
             emit = Builder(step, step.terminator)
             now = emit.load(ty.PTR, links.slot)
-            emit.store(emit.load(ty.PTR, now, align=8), links.slot)
+            emit.store(self._on_tape(emit.load(ty.PTR, now, align=8)), links.slot)
         if loop.parent is not None:
             for leave in sweep.leaving[loop]:
                 self._rewind(leave, Builder(leave, leave.terminator).load(ty.PTR, links.slot))
@@ -315,13 +317,15 @@ class Tape:
             place = sweep.front(block).offset(
                 self.reverse.back.args[1], const_int(ty.I64, self._root[value])
             )
-            return sweep.front(block).load(value.type, place, self._align(value.type))
+            return self._on_tape(
+                sweep.front(block).load(value.type, place, self._align(value.type))
+            )
         links = self._links.get(loop)
         if links is not None:
             emit = sweep.front(block)
             frame = emit.load(ty.PTR, links.slot)
             place = emit.offset(frame, const_int(ty.I64, links.offsets[value]))
-            return emit.load(value.type, place, self._align(value.type))
+            return self._on_tape(emit.load(value.type, place, self._align(value.type)))
         nest = self._nests[loop]
         index: Value | None = None
         for position, inner in enumerate(nest.loops):
@@ -337,7 +341,12 @@ class Tape:
         total = sweep.fetch(nest.total, block) if nest.columns[value][0] else zero(ty.I64)
         emit = sweep.front(block)
         place = self._element(emit, nest, value, base, total, index)
-        return emit.load(value.type, place, self._column_align(nest, value))
+        return self._on_tape(emit.load(value.type, place, self._column_align(nest, value)))
+
+    def _on_tape(self, access: T) -> T:
+        """Notes an access to tape memory."""
+        self.reverse.tape_accesses.append(access)
+        return access
 
     def _slot(self, value: Value) -> Alloca:
         found = self._slots.get(value)
@@ -379,12 +388,12 @@ class Tape:
                 return
             assert self._root_frame is not None
             place = emit.offset(self._root_frame, const_int(ty.I64, self._root[value]))
-            emit.store(value, place, self._align(value.type))
+            self._on_tape(emit.store(value, place, self._align(value.type)))
             return
         links = self._links.get(loop)
         if links is not None:
             place = emit.offset(links.frame, const_int(ty.I64, links.offsets[value]))
-            emit.store(value, place, self._align(value.type))
+            self._on_tape(emit.store(value, place, self._align(value.type)))
             return
         nest = self._nests[loop]
         index: Value | None = None
@@ -396,7 +405,7 @@ class Tape:
                 index = emit.add(emit.mul(index, nest.trips[position]), number)
         assert index is not None
         place = self._element(emit, nest, value, nest.blocks[value], nest.total, index)
-        emit.store(value, place, self._column_align(nest, value))
+        self._on_tape(emit.store(value, place, self._column_align(nest, value)))
 
     def _behind(self, value: Value) -> Builder:
         if isinstance(value, Instruction):

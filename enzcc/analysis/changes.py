@@ -135,7 +135,7 @@ class Changes:
             other = place.node.find()
             if other is node:
                 continue
-            if self.objects.is_outside(other) and self._may_meet(node, other):
+            if self.objects.is_outside(other) and self.may_meet(node, other):
                 if isinstance(write.inst, Store) and not tbaa.may_alias(
                     self.objects.module, load, write.inst
                 ):
@@ -149,7 +149,8 @@ class Changes:
             return False
         return all(self.objects.module.symbol(name).constant for name in node.globals)
 
-    def _may_meet(self, a: Node, b: Node) -> bool:
+    def may_meet(self, a: Node, b: Node) -> bool:
+        """May two objects from outside be the same memory, where it is written?"""
         if _is_restricted(a) or _is_restricted(b):
             return False
         only_globals = not (a.arguments or a.unknown or b.arguments or b.unknown)

@@ -60,6 +60,9 @@ class Module:
         self._initializers: dict[str, Constant | None] = {}
         self._attributes: dict[str, str] = {}
         self._metadata: dict[str, str] | None = None
+        self._new_metadata: dict[str, str] = {}
+        self._metadata_nodes: dict[str, str] = {}
+        self._next_metadata = 0
         self._functions: dict[str, Function] = {}
         self._new_functions: dict[str, Function] = {}
         self._new_declares: dict[str, str] = {}
@@ -264,6 +267,25 @@ class Module:
             self._metadata = dict(re.findall(r"^(![^ \n]+) = (.*)$", self.text, re.MULTILINE))
         return self._metadata[ref]
 
+    def add_metadata(self, text: str) -> str:
+        """One more node, `!12 = text`, with `@` in it for itself; returns "!12"."""
+        if self._metadata is None:
+            self._metadata = dict(re.findall(r"^(![^ \n]+) = (.*)$", self.text, re.MULTILINE))
+        if not self._next_metadata:
+            numbers = (int(ref[1:]) for ref in self._metadata if ref[1:].isdecimal())
+            self._next_metadata = max(numbers, default=-1) + 1
+        ref = f"!{self._next_metadata}"
+        self._next_metadata += 1
+        self._metadata[ref] = self._new_metadata[ref] = text.replace("@", ref)
+        return ref
+
+    def metadata_node(self, text: str) -> str:
+        """The added node of that text, made if there is none."""
+        found = self._metadata_nodes.get(text)
+        if found is None:
+            found = self._metadata_nodes[text] = self.add_metadata(text)
+        return found
+
     def location(self, inst: Instruction) -> Location | None:
         """Where the instruction came from, by its debug location; None if it has none."""
         reference = inst.metadata("dbg")
@@ -373,6 +395,7 @@ class Module:
             if index == last_function:
                 out += [f"\n{print_function(new)}\n" for new in self._new_functions.values()]
                 out += [f"\n{line}\n" for line in self._new_declares.values()]
+        out += [f"{ref} = {made}\n" for ref, made in self._new_metadata.items()]
         whole = "".join(out)
         if "blockaddress(@" in whole:
             whole = _BLOCK_ADDRESS.sub(self._current_address, whole)

@@ -1,0 +1,198 @@
+"""Which memory of a derivative is distinct, said to LLVM as `!alias.scope` and `!noalias`.
+
+    load double, ptr %x                     primal memory of one object or another
+    load double, ptr %x'                    shadow memory, which mirrors it
+    load double, ptr %column                the tape
+
+LLVM would otherwise take each store to a shadow for one that may change the primal, the tape and
+all other shadows: sums would not stay in registers, and loops would not be vectorised. A scope
+stands for one kind of memory, and each access names its scopes and those that it cannot meet:
+
+    tape      all else
+    primal    shadow memory, except where a shadow pointer may be its primal (mixed shadowing):
+              such accesses are in no scope; primal memory of objects that are surely distinct
+    shadow    shadows of objects that are surely distinct
+
+"Surely distinct" are objects made inside and anything else, two global variables, and what a
+`restrict` parameter of the root points to and anything else. That promise only counts for memory
+that is written: `dot(x, x)` with two `restrict` parameters is fine, and their shadows are one
+memory, both added to. So a shadow is known as distinct where the primal writes its cell.
+
+Promises of the primal's own scopes hold for one iteration, or one call that has been inlined. They
+stay in the forward sweep, and are dropped where the reverse sweep loads again.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from typing import TYPE_CHECKING, Final, NamedTuple, final
+
+from enzcc.analysis.activity import Shadowing
+from enzcc.analysis.nodes import Node
+from enzcc.ir import types as ty
+from enzcc.ir.instructions import Instruction, Load, Store
+from enzcc.ir.module import Module
+from enzcc.ir.values import Value
+
+if TYPE_CHECKING:
+    from enzcc.ad.reverse import Reverse
+
+MOST_OBJECTS: Final = 16
+"""So many objects are told apart in a function: those that are accessed most."""
+
+
+class _Kind(NamedTuple):
+    """Memory of one kind: "primal", "shadow" or "tape"; of one object, None: any; `written`: the
+    primal writes it."""
+
+    space: str
+    node: Node | None = None
+    written: bool = False
+
+
+def state_scopes(part: Reverse) -> None:
+    """Marks the memory accesses of a derivative function, or of both its halves."""
+    scopes = _Scopes(part)
+    scopes.gather()
+    scopes.mark()
+
+
+@final
+class _Scopes:
+    def __init__(self, part: Reverse) -> None:
+        self.part = part
+        self.objects, self.changes, self.module = part.objects, part.changes, part.module
+        self.accesses: dict[Instruction, frozenset[_Kind]] = {}
+        self.fresh: set[Instruction] = set()
+        self._written: dict[Node, list[tuple[int, int] | None]] = {}
+        for write in part.changes.writes:
+            for place in write.places:
+                node, offset = place.resolve()
+                size = write.size
+                self._written.setdefault(node, []).append(None if size is None else (offset, size))
+
+    # ------------------------------------------------------------------ what is accessed
+
+    def gather(self) -> None:
+        part = self.part
+        for source, copy in part.primal.items():
+            self._note(source, copy, "primal")
+        for source, copy in part.shadows.sources():
+            self._note(source, copy, "shadow")
+        for again, copy in part.sweep.again.items():
+            self.fresh.add(again)
+            if copy in self.accesses:
+                self.accesses[again] = self.accesses[copy]
+        for access, pointer in part.shadow_accesses.items():
+            if isinstance(access, (Load, Store)):
+                self._add(access, pointer, "shadow")
+        for access in part.tape_accesses:
+            self.accesses[access] = frozenset({_Kind("tape")})
+        self._merge_rare()
+
+    def _note(self, source: Value, copy: Value, space: str) -> None:
+        if not isinstance(copy, (Load, Store)) or not isinstance(source, (Load, Store)):
+            return
+        if type(source) is type(copy) and copy not in self.accesses:
+            self._add(copy, source.pointer, space)
+
+    def _add(self, access: Load | Store, pointer: Value, space: str) -> None:
+        if access.block is None or not isinstance(pointer.type, ty.PointerType):
+            return
+        shadowing = self.part.activity.shadowing(pointer)
+        if space == "shadow" and shadowing is not Shadowing.ALWAYS:
+            return
+        type_ = access.type if isinstance(access, Load) else access.value.type
+        size = self.objects.layout.store_size(type_)
+        found: set[_Kind] = set()
+        for place in self.objects.places_behind(pointer):
+            node, offset = place.resolve()
+            found.add(_Kind(space, node, self._is_written(node, offset, size)))
+        self.accesses[access] = frozenset(found)
+
+    def _is_written(self, node: Node, offset: int, size: int) -> bool:
+        for cell in self._written.get(node, ()):
+            if cell is None or node.stride or node.arrays:
+                return True
+            if offset < cell[0] + cell[1] and cell[0] < offset + size:
+                return True
+        return False
+
+    def _merge_rare(self) -> None:
+        """Keeps apart the objects that are accessed most."""
+        count = Counter(kind.node for kinds in self.accesses.values() for kind in kinds)
+        count.pop(None, None)
+        if len(count) <= MOST_OBJECTS:
+            return
+        ranked = sorted(count, key=lambda n: (-count[n], n.serial if n is not None else 0))
+        kept = set(ranked[:MOST_OBJECTS])
+        for access, kinds in self.accesses.items():
+            if any(kind.node is not None and kind.node not in kept for kind in kinds):
+                self.accesses[access] = frozenset(
+                    kind if kind.node is None or kind.node in kept else _Kind(kind.space)
+                    for kind in kinds
+                )
+
+    # ------------------------------------------------------------------ what is distinct
+
+    def _are_distinct(self, a: _Kind, b: _Kind) -> bool:
+        if a.space != b.space:
+            return True
+        if a.node is None or b.node is None or a.node is b.node:
+            return False
+        if not (self.objects.is_outside(a.node) and self.objects.is_outside(b.node)):
+            return True
+        if a.space == "shadow" and not (a.written or b.written):
+            return False
+        return not self.changes.may_meet(a.node, b.node)
+
+    # ------------------------------------------------------------------ metadata
+
+    def mark(self) -> None:
+        order = {kind: None for kinds in self.accesses.values() for kind in _sorted(kinds)}
+        if len({kind.space for kind in order}) < 2 and len(order) < 2:
+            return
+        domain = self.module.add_metadata('distinct !{@, !"enzcc"}')
+        scope = {kind: self.module.add_metadata(f"distinct !{{@, {domain}}}") for kind in order}
+        lists: dict[frozenset[_Kind], tuple[list[str], list[str]]] = {}
+        for access, kinds in self.accesses.items():
+            if access.block is None:
+                continue
+            if kinds not in lists:
+                others = [
+                    scope[k] for k in order if all(self._are_distinct(k, kind) for kind in kinds)
+                ]
+                lists[kinds] = ([scope[k] for k in _sorted(kinds)], others)
+            mine, others = lists[kinds]
+            if access in self.fresh:
+                access.tail = _without_scopes(access.tail)
+            _attach(self.module, access, "alias.scope", mine)
+            _attach(self.module, access, "noalias", others)
+        for access in self.fresh:
+            if isinstance(access, (Load, Store)) and access not in self.accesses:
+                access.tail = _without_scopes(access.tail)
+
+
+def _sorted(kinds: frozenset[_Kind]) -> list[_Kind]:
+    return sorted(kinds, key=lambda k: (k.space, k.node.serial if k.node else -1, k.written))
+
+
+_SCOPES = re.compile(r", !(?:alias\.scope|noalias) ![0-9]+")
+
+
+def _without_scopes(tail: str) -> str:
+    return _SCOPES.sub("", tail)
+
+
+def _attach(module: Module, access: Instruction, kind: str, scopes: list[str]) -> None:
+    """Adds scopes to those that the access has in this attachment."""
+    if not scopes:
+        return
+    reference = access.metadata(kind)
+    if reference is not None:
+        text = module.metadata_text(reference)
+        scopes = [*re.findall(r"![0-9]+", text), *scopes]
+        access.tail = access.tail.replace(f", !{kind} {reference}", "")
+    node = module.metadata_node(f"!{{{', '.join(scopes)}}}")
+    access.tail += f", !{kind} {node}"
