@@ -22,8 +22,8 @@ from enzcc.ad.interface import (
 from enzcc.ad.lanes import Lanes
 from enzcc.ad.names import original, prepared
 from enzcc.ad.report import Report
-from enzcc.ad.split import Split, split_key
 from enzcc.ad.scopes import state_scopes
+from enzcc.ad.split import Split, split_key
 from enzcc.ad.unwanted import drop_unwanted
 from enzcc.analysis.activity import Activity
 from enzcc.analysis.nodes import Node
