@@ -4,7 +4,7 @@ Question     For which c and g is the value always c + k*g?
 Lattice      pairs (c, g); g = 0 means exactly c, g = 1 nothing known. Join is the gcd of both
              strides and of the distance. (Granger, "Static analysis of arithmetical congruences",
              1989.)
-Transfer     Sums, products, shifts by constants, the low bits of masks, phis, selects, widening; else
+Transfer     Sums, products, shifts by constants, low bits of masks, phis, selects, widening; else
              g = 1.
 Safe answer  (0, 1).
 
