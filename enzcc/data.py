@@ -16,4 +16,5 @@ def _find(name: str) -> str:
 
 
 INCLUDE = _find("include")  # enzyme.h
+CMAKE = _find("cmake")  # the package that find_package(enzcc) finds, and a toolchain file
 RUNTIME = _find("runtime")  # what derivatives need at run time, emitted into each object

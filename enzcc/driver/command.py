@@ -274,7 +274,7 @@ def _wants_debug(value: str, before: bool) -> bool:
 
 
 def _stage(args: list[Arg], means: set[int]) -> str:
-    if Means.QUERY in means or Means.VERSION in means:
+    if means & {Means.QUERY, Means.VERSION, Means.PLACE}:
         return "query"
     inputs = [arg for arg in args if arg.means == Means.INPUT]
     if any(arg.is_header for arg in inputs):

@@ -47,6 +47,8 @@ def _run(argv: Sequence[str], *, cxx: bool) -> int:
     if command.mistakes:
         _say("error", command.mistakes[0])
         return 1
+    if command.has(Means.PLACE):
+        return _place(command)
     clang = find(command.clang, cxx=cxx)
     if command.has(Means.VERSION):
         return _version(clang)
@@ -55,6 +57,21 @@ def _run(argv: Sequence[str], *, cxx: bool) -> int:
     if command.stage == "query" and not road.links_derivatives(command):
         return road.ask(command, clang)
     return road.take(command, clang)
+
+
+def _place(command: Command) -> int:
+    """Where the parts of enzcc are that build systems need."""
+    from enzcc import data
+
+    places = {
+        "--cmake-dir": data.CMAKE,
+        "--cmake-toolchain": os.path.join(data.CMAKE, "enzcc-toolchain.cmake"),
+        "--enzcc-include-dir": data.INCLUDE,
+    }
+    for arg in command.args:
+        if arg.means == Means.PLACE:
+            print(places[arg.words[0]])
+    return 0
 
 
 def _version(clang: Clang) -> int:

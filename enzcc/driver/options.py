@@ -56,6 +56,7 @@ class Means:
     ENZYME_AT_LINK = 29  # -Wl,-mllvm=-enzyme-...
     MECHANISM = 30  # -fenzcc-before-opt and others
     ACROSS_FILES = 31  # -fenzcc-link
+    PLACE = 33  # --cmake-dir and its like: where a part of enzcc is
     SEARCH = 32  # -L: where the linker looks for libraries
 
 
@@ -176,6 +177,9 @@ OPTIONS: Final[Mapping[str, tuple[int, int]]] = {
     "-fenzcc-report":           (ALONE | REST, Means.REPORT),
     "-fenzcc-link":             (ALONE, Means.ACROSS_FILES),
     "-fno-enzcc-link":          (ALONE, Means.ACROSS_FILES),
+    "--cmake-toolchain":        (ALONE, Means.PLACE),
+    "--cmake-dir":              (ALONE, Means.PLACE),
+    "--enzcc-include-dir":      (ALONE, Means.PLACE),
     **dict.fromkeys(MECHANISMS,  (ALONE, Means.MECHANISM)),
     "-enzyme-":                 (REST, Means.ENZYME),
     "--enzyme-":                (REST, Means.ENZYME),

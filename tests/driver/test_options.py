@@ -13,6 +13,8 @@ UNKNOWN_TO_CLANG = {
     Means.CLANG,
     Means.REPORT,
     Means.MECHANISM,
+    Means.ACROSS_FILES,
+    Means.PLACE,
     Means.ENZYME,
 }
 MISSING = "/no/such/file.c"
