@@ -44,13 +44,13 @@ add_link_options("$<${_enzcc_on}:-fenzcc-link>")
 
 if(NOT TARGET enzcc::enzcc)
   add_library(enzcc::enzcc INTERFACE IMPORTED)
-  foreach(_enzcc_place IN ITEMS
-      "${CMAKE_CURRENT_LIST_DIR}/../include" "${CMAKE_CURRENT_LIST_DIR}/include")
-    if(EXISTS "${_enzcc_place}/enzyme.h")
-      set_target_properties(enzcc::enzcc PROPERTIES
-        INTERFACE_INCLUDE_DIRECTORIES "${_enzcc_place}")
-    endif()
-  endforeach()
+  if(ENZCC_EXECUTABLE)
+    execute_process(
+      COMMAND "${ENZCC_EXECUTABLE}" --enzcc-include-dir
+      OUTPUT_VARIABLE _enzcc_place OUTPUT_STRIP_TRAILING_WHITESPACE)
+    set_target_properties(enzcc::enzcc PROPERTIES
+      INTERFACE_INCLUDE_DIRECTORIES "${_enzcc_place}")
+  endif()
 
   add_library(enzcc::link INTERFACE IMPORTED)
   set_target_properties(enzcc::link PROPERTIES
