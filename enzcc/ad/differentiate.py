@@ -39,12 +39,14 @@ from enzcc.markers import (
     NeedsInlining,
     Request,
     find_marker_calls,
+    put_back,
     read_annotations,
     read_request,
     replace,
     replace_batch,
     replace_half,
     replace_size,
+    set_aside,
     split_choices,
 )
 from enzcc.rules.guards import guard_of
@@ -93,13 +95,14 @@ def _interpreter_at_ease() -> Iterator[None]:
 def _differentiate(
     text: str, settings: Settings, runtime: Callable[[], str], report: Report | None
 ) -> str:
-    text = _without_batches(_inline_wrappers(_protected(text)))
+    text = _inline_wrappers(_protected(_with_small_markers_aside(text)))
+    text = _without_batches(text)
     made: list[str] = []
     while True:
         module = Module.parse(text)
         requests = _requests(module)
         if not requests:
-            return _unprotected(text)
+            return put_back(_unprotected(text), llvm.inline)
         annotations = settled(read_annotations(module), module)
         Custom(module, annotations).check()
         first = _innermost(module, requests)
@@ -120,7 +123,8 @@ def _differentiate(
         library = runtime if done.uses_runtime else None
         try:
             if last:
-                text = _without_words(_with_guards(_unprotected(done.text)))
+                text = put_back(_unprotected(done.text), llvm.inline)
+                text = _without_words(_with_guards(text))
                 return llvm.complete(text, made, library)
             llvm.verify(done.text)
             text = llvm.normalise(llvm.link(done.text, library()) if library else done.text)
@@ -138,6 +142,16 @@ def _without_batches(text: str) -> str:
         for call in split_choices(module, marker.caller, marker.call):
             replace_batch(read_request(module, marker.caller, call), module)
     return llvm.normalise(_without_words(module.print())) if found else text
+
+
+def _with_small_markers_aside(text: str) -> str:
+    aside = set_aside(text)
+    if aside is text:
+        return text
+    try:
+        return llvm.normalise(aside)
+    except llvm.InvalidIR as error:
+        raise InternalError(f"a marker was replaced by IR that is not valid: {error}") from error
 
 
 _PROTECTED = '"enzcc-always-inline"'

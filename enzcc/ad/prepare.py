@@ -23,6 +23,7 @@ from enzcc.ad.unwinding import settle
 from enzcc.analysis.cfg import Shape
 from enzcc.ir.module import Module
 from enzcc.ir.names import quoted
+from enzcc.markers import raised
 
 INLINE_LIMIT: Final = 20_000
 """Lines of unoptimised IR, callees included, up to which a function called once is inlined ..."""
@@ -397,7 +398,7 @@ def _copy(
 
     head = f"define {prefix.strip()} @{quoted(definition.name + SUFFIX)}({definition.params})"
     tail = f" {personality.group(0)}" if personality else ""
-    renamed = _CALL.sub(lambda m: _renamed_call(m, functions, keep), body)
+    renamed = raised(_CALL.sub(lambda m: _renamed_call(m, functions, keep), body))
     return f"{head} {attributes}{tail} {{\n{renamed}"
 
 

@@ -87,6 +87,12 @@ LARGEST_VALUE = 64
 FIRST_PAGE = 4096
 """Nothing lies at smaller addresses than these."""
 
+MOST_TOLD = 4096
+"""Elements that a hint of the program tells one by one; of more, they are an array."""
+
+HINT = "__enzcc_hint_"
+"""How the names of hints begin (`enzcc.markers.small`); the kind follows."""
+
 MEMORY_COPIES = ("llvm.memcpy.", "llvm.memmove.")
 _SAME_POINTER = (
     "llvm.launder.", "llvm.strip.", "llvm.ptrmask", "llvm.ssa.copy", "llvm.threadlocal.address",
@@ -708,6 +714,9 @@ class Objects(Graph):
         if known_linker is not None:
             self._link_nodes(call, known_linker)
             return
+        if name.startswith(HINT):
+            self._told(name.removeprefix(HINT), self.place(arguments[0]), arguments[1])
+            return
         if name.startswith(MEMORY_COPIES) or name in LIBRARY_COPIES:
             size = arguments[2]
             known_size = size.value if isinstance(size, ConstantInt) else None
@@ -750,6 +759,25 @@ class Objects(Graph):
             cell = first.moved(index * word)
             self._mark(cell, POINTER, word, strong=True)
             self._unify(self.link(cell), first)
+
+    def _told(self, kind: str, place: Pointer, size: Value) -> None:
+        """What the program says lies at a place: a kind, in so many bytes (negative: all)."""
+        step = self.layout.size(ty.PTR)
+        if kind in ty.FLOATS:
+            step = self.layout.size(ty.FLOATS[kind])
+        elif kind == "integer":
+            step, kind = 1, INTEGER
+        else:
+            kind = POINTER
+        assert isinstance(size, ConstantInt)
+        if not 0 <= size.value <= MOST_TOLD * step:
+            self._steps.append((place, step))
+            self._mark(place, kind, step, strong=True)
+            return
+        if kind == INTEGER:
+            step = max(size.value, 1)
+        for at in range(0, size.value, step):
+            self._mark(place.moved(at), kind, step, strong=True)
 
     def _struct_tags(self, call: CallBase, place: Pointer) -> None:
         """`!tbaa.struct` of a struct assignment lists its fields."""

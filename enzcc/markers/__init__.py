@@ -27,6 +27,7 @@ from enzcc.markers.request import (
     Source,
     Temporary,
 )
+from enzcc.markers.small import put_back, raised, set_aside
 
 __all__ = [
     "Activity",
@@ -44,11 +45,14 @@ __all__ = [
     "Temporary",
     "find_marker_calls",
     "mode_of",
+    "put_back",
+    "raised",
     "read_annotations",
     "read_request",
     "replace",
     "replace_batch",
     "replace_half",
     "replace_size",
+    "set_aside",
     "split_choices",
 ]

@@ -147,6 +147,7 @@ _GROUPS: Final[Mapping[str, str]] = {
 }
 
 _PATTERNS: Final = (
+    ("belongs to derivatives", r"__enzcc_(hint|iter)_\w+"),
     ("is a sanitizer's or coverage's runtime", r"__(ubsan_handle|asan|hwasan|msan|tsan|lsan)_\w+"),
     ("is a sanitizer's or coverage's runtime", r"__sanitizer_\w+|__llvm_(profile|gcov|gcda)_\w+"),
     ("is a sanitizer's or coverage's runtime", r"__(cyg_profile_func_(enter|exit)|fentry__)"),

@@ -1,0 +1,249 @@
+"""Markers that ask for no derivative: hints of kinds, inactive calls, counts that grow.
+
+    __enzyme_double(p, 16)              -->  call void @__enzcc_hint_double(ptr %p, i64 16)
+    __enzyme_call_inactive(log, x)      -->  call void @enzcc.inactive.0(double %x), registered inactive
+    __enzyme_iter(n, 2)                 -->  call i32 @__enzcc_iter_i32(i32 %n, i32 2)
+
+`set_aside` does so at the start, in all functions. The analyses read the hints, copies of functions
+that are differentiated raise the counts, and `put_back` takes all of it out of the finished module.
+"""
+# ruff: noqa: A001, A002 - `type` is LLVM's word, and it has no other
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Final
+
+from enzcc.errors import WrongCount, WrongType
+from enzcc.ir import types as ty
+from enzcc.ir.builder import Builder, const_int, zero
+from enzcc.ir.instructions import CallBase
+from enzcc.ir.module import Module
+from enzcc.ir.names import quoted
+from enzcc.ir.types import FunctionType
+from enzcc.ir.values import Global, Value, is_zero
+from enzcc.markers.find import MarkerCall, find_marker_calls
+from enzcc.markers.lowering import without_unwinding
+from enzcc.markers.names import Mode
+from enzcc.markers.site import Site
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+HINT: Final = "__enzcc_hint_"
+ITER: Final = "__enzcc_iter_"
+INACTIVE: Final = "enzcc.inactive."
+SMALL: Final = frozenset({Mode.TYPE_ASSERTION, Mode.INACTIVE_CALL, Mode.ITERATION})
+
+HINTS: Final = {
+    # marker               kind of memory, bytes of one element
+    "__enzyme_float": ("float", 4),
+    "__enzyme_double": ("double", 8),
+    "__enzyme_integer": ("integer", 1),
+    "__enzyme_pointer": ("pointer", 8),
+}
+EVERYWHERE: Final = -1
+"""A hint's number of bytes that stands for all of the memory."""
+
+_ABI = re.compile(
+    r"(?:(?:byval|sret)\((?:[^()]|\([^()]*\))*\)|zeroext|signext|inreg|align \d+)(?= |$)"
+)
+_EFFECTS: Final = "nounwind willreturn memory(inaccessiblemem: readwrite)"
+
+
+def set_aside(text: str) -> str:
+    """The module with these markers in a form that the rest of the road knows."""
+    if not any(name in text for name in (*HINTS, "__enzyme_iter", "__enzyme_call_inactive")):
+        return text
+    module = Module.parse(text)
+    wrappers: list[str] = []
+    found = [f for f in find_marker_calls(module) if f.mode in SMALL]
+    for one in found:
+        _HANDLERS[one.mode](module, one, wrappers)
+    if not found:
+        return text
+    return module.print() + "\n" + "\n".join(wrappers)
+
+
+def _hint(module: Module, found: MarkerCall, wrappers: list[str]) -> None:
+    site = Site(module, found.caller, found.call)
+    kind, size = HINTS[site.marker]
+    arguments = found.call.arguments
+    if not 1 <= len(arguments) <= 2 or not ty.is_pointer(arguments[0].type):
+        site.fail(
+            WrongCount,
+            f"'{site.marker}' takes a pointer, and a number of bytes",
+            remedy=f"write '{site.marker}(pointer, bytes)'",
+        )
+    if len(arguments) == 2:
+        given = site.tracer.integer(arguments[1])
+        if given is None:
+            site.fail(
+                WrongType,
+                f"the number of bytes of '{site.marker}' is not constant",
+                because="the memory's kind is asked for when the program is compiled",
+                remedy="pass a constant",
+            )
+        size = EVERYWHERE if given < 0 else given
+    type = ty.function(ty.VOID, (ty.PTR, ty.I64))
+    symbol = module.declare(HINT + kind, type, _EFFECTS)
+    call = without_unwinding(found.call)
+    assert call.block is not None
+    debug = call.metadata("dbg")
+    Builder(call.block, call).call(
+        symbol,
+        type,
+        [arguments[0], const_int(ty.I64, size)],
+        tail=f", !dbg {debug}" if debug else "",
+    )
+    _drop(call, None)
+
+
+def _iteration(module: Module, found: MarkerCall, wrappers: list[str]) -> None:
+    site = Site(module, found.caller, found.call)
+    arguments = found.call.arguments
+    if len(arguments) != 2 or not all(ty.is_int(a.type) for a in arguments):
+        site.fail(
+            WrongCount,
+            f"'{site.marker}' takes two integers",
+            remedy=f"write '{site.marker}(count, step)'",
+        )
+    call = without_unwinding(found.call)
+    assert call.block is not None
+    emit = Builder(call.block, call)
+    type = call.type if ty.is_int(call.type) else arguments[0].type
+    count, step = (_as_integer(emit, a, type) for a in arguments)
+    wanted = ty.function(type, (type, type))
+    symbol = module.declare(
+        f"{ITER}{type}", wanted, "nounwind willreturn memory(none) speculatable"
+    )
+    debug = call.metadata("dbg")
+    made = emit.call(symbol, wanted, [count, step], tail=f", !dbg {debug}" if debug else "")
+    _drop(call, made)
+
+
+def _as_integer(emit: Builder, value: Value, type: ty.Type) -> Value:
+    if value.type is type:
+        return value
+    assert isinstance(value.type, ty.IntType)
+    assert isinstance(type, ty.IntType)
+    return emit.cast("sext" if value.type.bits < type.bits else "trunc", value, type)
+
+
+def _inactive_call(module: Module, found: MarkerCall, wrappers: list[str]) -> None:
+    """The call moves into a function of its own, which is registered to be inactive."""
+    site = Site(module, found.caller, found.call)
+    call = without_unwinding(found.call)
+    arguments = call.arguments
+    if len(arguments) <= site.start:
+        site.fail(WrongCount, f"'{site.marker}' without a function to call")
+    sources = [s for s in site.tracer.sources(arguments[site.start]) if not is_zero(s)]
+    known = sources[0] if len(sources) == 1 and isinstance(sources[0], Global) else None
+    passed = [a for i, a in enumerate(arguments) if i != site.start or known is None]
+    texts = [
+        " ".join(m.group() for m in _ABI.finditer(text))
+        for i, text in enumerate(call.attributes or [""] * len(arguments))
+        if i != site.start or known is None
+    ]
+    name = _fresh(module, wrappers)
+    params = ", ".join(
+        f"{a.type}{' ' + t if t else ''} %a{i}"
+        for i, (a, t) in enumerate(zip(passed, texts, strict=True))
+    )
+    given = [
+        f"{a.type}{' ' + t if t else ''} %a{i}"
+        for i, (a, t) in enumerate(zip(passed, texts, strict=True))
+        if known is not None or i != site.start
+    ]
+    result = call.type
+    type: FunctionType | None = known.function_type if known is not None else None
+    spelled = f"{result}"
+    if type is not None and type.vararg:
+        spelled = f"{result} ({', '.join([*map(str, type.params), '...'])})"
+    callee = known.ref() if known is not None else f"%a{site.start}"
+    made = "  " if result is ty.VOID else "  %r = "
+    back = "  ret void" if result is ty.VOID else f"  ret {result} %r"
+    wrappers.append(
+        f"define internal {result} @{quoted(name)}({params}) noinline {{\n"
+        f"{made}call {spelled} {callee}({', '.join(given)})\n{back}\n}}\n"
+        f"@{quoted('__enzyme_inactivefn_' + name)} = internal global ptr @{quoted(name)}\n"
+    )
+    wanted = ty.function(result, tuple(a.type for a in passed))
+    assert call.block is not None
+    debug = call.metadata("dbg")
+    new = Builder(call.block, call).call(
+        Global(name),
+        wanted,
+        passed,
+        attributes=[f"{t} " if t else "" for t in texts],
+        tail=f", !dbg {debug}" if debug else "",
+    )
+    _drop(call, None if result is ty.VOID else new)
+
+
+def _fresh(module: Module, wrappers: list[str]) -> str:
+    number = len(wrappers)
+    while module.has_symbol(f"{INACTIVE}{number}"):
+        number += 1
+    return f"{INACTIVE}{number}"
+
+
+def _drop(call: CallBase, result: Value | None) -> None:
+    if call.users:
+        call.replace_with(zero(call.type) if result is None else result)
+    call.erase()
+
+
+_HANDLERS: Final[dict[Mode, Callable[[Module, MarkerCall, list[str]], None]]] = {
+    Mode.TYPE_ASSERTION: _hint,
+    Mode.INACTIVE_CALL: _inactive_call,
+    Mode.ITERATION: _iteration,
+}
+
+# ------------------------------------------------------------------ in copies, and at the end
+
+_BUMPED = re.compile(
+    rf"^(  %\S+ = [^\n]*?call [^\n@]*@{ITER}(i\d+)\(i\d+ )([^,\n]+)(, i\d+ )([^)\n]+)(\).*)$",
+    re.MULTILINE,
+)
+
+
+def raised(body: str) -> str:
+    """The body of a copy that is differentiated: its counts grow by their steps."""
+    if ITER not in body:
+        return body
+    count = 0
+
+    def bump(match: re.Match[str]) -> str:
+        nonlocal count
+        count += 1
+        head, type, value, between, step, tail = match.groups()
+        value, step = value.split()[-1], step.split()[-1]
+        name = f"%enzcc.more{count}"
+        return f"  {name} = add {type} {value}, {step}\n{head}{name}{between}{step}{tail}"
+
+    return _BUMPED.sub(bump, body)
+
+
+_HINT_CALL = re.compile(rf"^ *(?:tail |notail )?call [^\n@]*@{HINT}\w+\(.*\n", re.MULTILINE)
+_ITER_DECLARATION = re.compile(rf"^declare [^\n@]*@({ITER}(i\d+))\([^\n]*\n", re.MULTILINE)
+_WRAPPER = re.compile(
+    rf'^(define internal [^\n]*@"?{re.escape(INACTIVE)}\d+"?\([^\n]*\))[^\n]*\{{$', re.MULTILINE
+)
+_REGISTRATION = re.compile(
+    rf'^@"?__enzyme_inactivefn_{re.escape(INACTIVE)}\d+"? = [^\n]*\n', re.MULTILINE
+)
+
+
+def put_back(text: str, inline: Callable[[str], str]) -> str:
+    """The finished module without what `set_aside` has made."""
+    if HINT in text:
+        text = _HINT_CALL.sub("", text)
+        text = re.sub(rf"^declare [^\n@]*@{HINT}\w+\([^\n]*\n", "", text, flags=re.MULTILINE)
+    before = text
+    text = _ITER_DECLARATION.sub(
+        r"define internal \2 @\1(\2 %n, \2 %step) alwaysinline {" "\n  ret \\2 %n\n}\n", text
+    )
+    text = _REGISTRATION.sub("", text)
+    text = _WRAPPER.sub(r"\1 alwaysinline {", text)
+    return text if text == before else inline(text)
