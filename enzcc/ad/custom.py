@@ -32,7 +32,7 @@ from enzcc.markers.fit import attribute_type, leaves
 if TYPE_CHECKING:
     from enzcc.markers.annotations import Gradient
 
-_ABI: Final = re.compile(
+ABI: Final = re.compile(
     r"(?:(?:byval|sret)\((?:[^()]|\([^()]*\))*\)|zeroext|signext|inreg|align \d+)(?= |$)"
 )
 
@@ -60,7 +60,7 @@ class Signature:
         type = symbol.function_type
         assert type is not None
         texts = _parameter_texts(symbol.line)[: len(type.params)]
-        attributes = tuple(" ".join(m.group() for m in _ABI.finditer(t)) for t in texts)
+        attributes = tuple(" ".join(m.group() for m in ABI.finditer(t)) for t in texts)
         sret = attribute_type(module, attributes[0], "sret") if attributes else None
         return Signature(symbol, type, attributes, sret)
 

@@ -22,6 +22,8 @@ from enzcc.ad.dispatch import PREFIX
 from enzcc.ad.engine import Engine
 from enzcc.ad.guards import with_definitions
 from enzcc.ad.knowledge import kept_functions, knowledge, settled
+from enzcc.ad.loops import lower_loops
+from enzcc.ad.looptext import has_loops, is_nested, uses_driver, with_plain_loops, without_traces
 from enzcc.ad.names import SUFFIX, kept
 from enzcc.ad.prepare import prepare
 from enzcc.ad.report import Report
@@ -102,14 +104,25 @@ def _differentiate(
         module = Module.parse(text)
         requests = _requests(module)
         if not requests:
-            return put_back(_unprotected(text), llvm.inline)
+            text = _put_back(text)
+            return llvm.complete(text, [], runtime) if uses_driver(text) else text
         annotations = settled(read_annotations(module), module)
         Custom(module, annotations).check()
         first = _innermost(module, requests)
         keep = kept_functions(annotations, first[0].mode.family)
         first = [r for r in first if kept_functions(annotations, r.mode.family) == keep]
-        last = len(first) == len(requests)
         answered = {(r.callee, r.mode.family) for r in first}
+        nested = False
+        if has_loops(text):
+            again = _to_differentiate(module, requests, answered, annotations)
+            inner = {(r.callee, r.mode.family) for r in first if is_nested(r.caller.name, again)}
+            nested = (first[0].callee, first[0].mode.family) in inner
+            first = [r for r in first if ((r.callee, r.mode.family) in inner) == nested]
+            answered = {(r.callee, r.mode.family) for r in first}
+        if nested:
+            annotations = with_plain_loops(annotations)
+            keep = kept_functions(annotations, first[0].mode.family)
+        last = len(first) == len(requests)
         again = frozenset() if last else _to_differentiate(module, requests, answered, annotations)
         copies = prepare(
             text,
@@ -123,9 +136,8 @@ def _differentiate(
         library = runtime if done.uses_runtime else None
         try:
             if last:
-                text = put_back(_unprotected(done.text), llvm.inline)
-                text = _without_words(_with_guards(text))
-                return llvm.complete(text, made, library)
+                text = _without_words(_with_guards(_put_back(done.text)))
+                return llvm.complete(text, made, runtime if uses_driver(text) else library)
             llvm.verify(done.text)
             text = llvm.normalise(llvm.link(done.text, library()) if library else done.text)
         except llvm.InvalidIR as error:
@@ -145,6 +157,7 @@ def _without_batches(text: str) -> str:
 
 
 def _with_small_markers_aside(text: str) -> str:
+    text = lower_loops(text)
     aside = set_aside(text)
     if aside is text:
         return text
@@ -152,6 +165,13 @@ def _with_small_markers_aside(text: str) -> str:
         return llvm.normalise(aside)
     except llvm.InvalidIR as error:
         raise InternalError(f"a marker was replaced by IR that is not valid: {error}") from error
+
+
+def _put_back(text: str) -> str:
+    """The finished module without what the small markers and loops have become."""
+    before = _unprotected(text)
+    text = without_traces(before)
+    return put_back(text if text is before else llvm.inline(text), llvm.inline)
 
 
 _PROTECTED = '"enzcc-always-inline"'
@@ -303,7 +323,8 @@ def _with_guards(text: str) -> str:
 
 
 _WORD_VARIABLE = re.compile(
-    r"^(@enzyme_\w+) = external (?:(?:dso_local|thread_local|local_unnamed_addr) )*global"
+    r"^(@enzyme_(?!checkpoint_(?!region\b))\w+) = external"
+    r" (?:(?:dso_local|thread_local|local_unnamed_addr) )*global"
     r" ([^,\s]+)",
     re.M,
 )

@@ -62,7 +62,8 @@ def library(call: Call, directory: str) -> str:
             raise llvm.InvalidIR(f"the runtime does not compile: {file.read()}")
     with open(path, encoding="utf-8") as file:
         text = llvm.normalise(file.read())
-    return re.sub(r"^define weak ", "define linkonce_odr ", text, flags=re.MULTILINE)
+    text = re.sub(r"^define weak ", "define linkonce_odr ", text, flags=re.MULTILINE)
+    return re.sub(r"^(@[\w.]+ = )weak ", r"\1linkonce_odr ", text, flags=re.MULTILINE)
 
 
 def _is_for_target(arg: Arg) -> bool:

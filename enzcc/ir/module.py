@@ -240,6 +240,13 @@ class Module:
             start = text.index("@" + quoted(name)) + 1 + len(quoted(name))
         return {unquoted(found) for found in _MENTIONED.findall(text, start)}
 
+    def body_text(self, name: str) -> str:
+        """The text of a function with a body."""
+        if name in self._functions or name in self._new_functions:
+            return print_function(self.function(name))
+        piece = self._by_name[name]
+        return self.text[piece.line : piece.end]
+
     def initializer(self, name: str) -> Constant | None:
         """The initialiser of a variable (of an alias: what it stands for), None if external."""
         if name not in self._initializers:

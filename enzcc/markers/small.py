@@ -1,7 +1,7 @@
 """Markers that ask for no derivative: hints of kinds, inactive calls, counts that grow.
 
     __enzyme_double(p, 16)              -->  call void @__enzcc_hint_double(ptr %p, i64 16)
-    __enzyme_call_inactive(log, x)      -->  call void @enzcc.inactive.0(double %x), registered inactive
+    __enzyme_call_inactive(log, x)      -->  call void @enzcc.inactive.0(double %x), inactive
     __enzyme_iter(n, 2)                 -->  call i32 @__enzcc_iter_i32(i32 %n, i32 2)
 
 `set_aside` does so at the start, in all functions. The analyses read the hints, copies of functions
