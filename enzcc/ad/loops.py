@@ -6,8 +6,8 @@
 
 `@enzcc.loop.0` is the plain loop. Two functions are registered as its gradient: one runs the loop
 as the schedule says, the other goes backward and asks for the derivative of a single step, by a
-marker call of its own. The drivers are `runtime/checkpoint.c` and `runtime/fixed_point.c`; they get the
-arguments in an *environment*, a struct in memory, and call back with the number of the step.
+marker call of its own. The drivers are `runtime/checkpoint.c` and `runtime/fixed_point.c`; they get
+the arguments in an *environment*, a struct in memory, and call back with the number of the step.
 
 State that a step keeps in global variables is passed to the loop (`enzcc.ad.captured`), so that it
 is saved and has derivatives like all else.
@@ -35,13 +35,14 @@ from enzcc.errors import (
 )
 from enzcc.ir import types as ty
 from enzcc.ir.builder import Builder, const_float, const_int, zero
+from enzcc.ir.invokes import to_call, to_invoke
 from enzcc.ir.module import Module
 from enzcc.ir.types import Type
 from enzcc.ir.values import Global, Value, is_zero
 from enzcc.markers import MarkerCall, Mode, find_marker_calls
 from enzcc.markers.fit import convert, spoken
-from enzcc.markers.lowering import without_unwinding
 from enzcc.markers.site import Item, Site
+from enzcc.markers.small import unwinds_to
 from enzcc.markers.words import WORDS
 
 LOOPS: Final = ("__enzyme_checkpoint_for", "__enzyme_checkpoint_while", "__enzyme_fixed_point")
@@ -109,7 +110,8 @@ class _Lowering:
     def __init__(self, module: Module, found: MarkerCall, number: int) -> None:
         self.module, self.number = module, number
         self.site = Site(module, found.caller, found.call)
-        self.call = without_unwinding(found.call)
+        self.unwind = unwinds_to(found.call)
+        self.call = to_call(found.call)
         assert self.call.block is not None
         debug = self.call.metadata("dbg")
         self.debug = f", !dbg {debug}" if debug else ""
@@ -190,7 +192,7 @@ class _Lowering:
         )
         values = [v for _, v in leading] + arguments
         types = ty.function(ty.VOID, tuple(v.type for v in values))
-        emit.call(
+        new = emit.call(
             Global(text.name),
             types,
             values,
@@ -201,6 +203,8 @@ class _Lowering:
         if self.call.users:
             self.call.replace_with(zero(self.call.type))
         self.call.erase()
+        if self.unwind is not None:
+            to_invoke(new, self.unwind)
         return [*captured.functions, *text.all(self.module, derivatives=derivatives)]
 
     # ------------------------------------------------------------------ reading

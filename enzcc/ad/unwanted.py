@@ -77,6 +77,13 @@ class _Unwanted:
                 for inst in function.instructions():
                     if inst not in self.stores and _has_effect(inst):
                         self._want(inst)
+        for part in self.parts:
+            for source in part.source.instructions():
+                if self._is_by_hand(
+                    source
+                ):  # its rules stand there instead, and read what it reads
+                    assert isinstance(source, CallBase)
+                    self._whole(self.activity.reached(source))
         while self.work:
             inst = self.work.pop()
             for operand in inst.operands:
@@ -88,6 +95,11 @@ class _Unwanted:
         for store in self.stores:
             if store not in self.wanted:
                 store.erase()
+
+    def _is_by_hand(self, source: Instruction) -> bool:
+        return (
+            isinstance(source, CallBase) and self.activity.kind_of_call(source) is CallKind.CUSTOM
+        )
 
     # ------------------------------------------------------------------ candidates
 

@@ -17,13 +17,14 @@ from typing import TYPE_CHECKING, Final
 from enzcc.errors import WrongCount, WrongType
 from enzcc.ir import types as ty
 from enzcc.ir.builder import Builder, const_int, zero
-from enzcc.ir.instructions import CallBase
+from enzcc.ir.function import Block
+from enzcc.ir.instructions import CallBase, Invoke
+from enzcc.ir.invokes import to_call, to_invoke
 from enzcc.ir.module import Module
 from enzcc.ir.names import quoted
 from enzcc.ir.types import FunctionType
 from enzcc.ir.values import Global, Value, is_zero
 from enzcc.markers.find import MarkerCall, find_marker_calls
-from enzcc.markers.lowering import without_unwinding
 from enzcc.markers.names import Mode
 from enzcc.markers.site import Site
 
@@ -87,7 +88,7 @@ def _hint(module: Module, found: MarkerCall, wrappers: list[str]) -> None:
         size = EVERYWHERE if given < 0 else given
     type = ty.function(ty.VOID, (ty.PTR, ty.I64))
     symbol = module.declare(HINT + kind, type, _EFFECTS)
-    call = without_unwinding(found.call)
+    call = to_call(found.call)
     assert call.block is not None
     debug = call.metadata("dbg")
     Builder(call.block, call).call(
@@ -108,7 +109,7 @@ def _iteration(module: Module, found: MarkerCall, wrappers: list[str]) -> None:
             f"'{site.marker}' takes two integers",
             remedy=f"write '{site.marker}(count, step)'",
         )
-    call = without_unwinding(found.call)
+    call = to_call(found.call)
     assert call.block is not None
     emit = Builder(call.block, call)
     type = call.type if ty.is_int(call.type) else arguments[0].type
@@ -133,7 +134,8 @@ def _as_integer(emit: Builder, value: Value, type: ty.Type) -> Value:
 def _inactive_call(module: Module, found: MarkerCall, wrappers: list[str]) -> None:
     """The call moves into a function of its own, which is registered to be inactive."""
     site = Site(module, found.caller, found.call)
-    call = without_unwinding(found.call)
+    unwind = unwinds_to(found.call)
+    call = to_call(found.call)
     arguments = call.arguments
     if len(arguments) <= site.start:
         site.fail(WrongCount, f"'{site.marker}' without a function to call")
@@ -179,6 +181,15 @@ def _inactive_call(module: Module, found: MarkerCall, wrappers: list[str]) -> No
         tail=f", !dbg {debug}" if debug else "",
     )
     _drop(call, None if result is ty.VOID else new)
+    if unwind is not None:
+        to_invoke(new, unwind)
+
+
+def unwinds_to(call: CallBase) -> Block | None:
+    """Where a call unwinds to, if there is a handler."""
+    if not isinstance(call, Invoke) or call.targets[1].phis():
+        return None
+    return call.targets[1]
 
 
 def _fresh(module: Module, wrappers: list[str]) -> str:
