@@ -87,3 +87,33 @@ ODR __attribute__((cold)) void __enzcc_no_derivative(const char *message) {
   fprintf(stderr, "%s\n", message);
   abort();
 }
+
+/* A variable and its shadow. */
+struct enzcc_variable {
+  char *from, *to;
+  size_t size;
+};
+
+/* Pointers in the shadow of a variable that point to a variable with a shadow shall point to that. */
+ODR void __enzcc_redirect(char *to, size_t bytes, size_t period, size_t offset, size_t size,
+                          const struct enzcc_variable *variables) {
+  for (size_t at = offset; at + size <= bytes; at += period)
+    for (size_t part = at; part + sizeof(char *) <= at + size; part += sizeof(char *)) {
+      char *pointer;
+      memcpy(&pointer, to + part, sizeof pointer);
+      for (const struct enzcc_variable *v = variables; v->from; v++)
+        if (pointer >= v->from && pointer < v->from + v->size) {
+          pointer = v->to + (pointer - v->from);
+          memcpy(to + part, &pointer, sizeof pointer);
+          break;
+        }
+    }
+}
+
+/* Active data may not go to memory that has no shadow: what is read from there later would be constant. */
+ODR void __enzcc_need_shadow(const void *primal, const void *shadow, const char *message) {
+  if (primal == shadow) {
+    fprintf(stderr, "%s\n", message);
+    abort();
+  }
+}

@@ -27,6 +27,7 @@ from typing import TYPE_CHECKING
 from enzcc.ad.lanes import Lanes, Shadows, repeated_condition
 from enzcc.ad.names import original
 from enzcc.ad.unwinding import call_as, plain
+from enzcc.ad.variables import guard_foreign
 from enzcc.analysis.activity import Activity, CallKind, Shadowing
 from enzcc.analysis.cfg import Shape
 from enzcc.analysis.nodes import CONFLICT, Pointer, Segment
@@ -156,7 +157,7 @@ class Companion:
         match value:
             case Global():
                 if value.name in self.activity.active_globals:
-                    return self.engine.shadow_global(value.name, self.shadows.lane or 0)
+                    return self.engine.variables.shadow(value.name, self.shadows.lane or 0)
                 return self.module.symbol(original(value.name))
             case ConstantExpression():
                 operands = tuple(map(self._constant_address, value.operands))
@@ -321,6 +322,7 @@ class Companion:
 
     def visit(self, inst: Instruction) -> None:
         """Copies one instruction and puts its shadow behind it."""
+        guard_foreign(self, inst)
         match inst:
             case CallBase():
                 self.visit_call(inst)

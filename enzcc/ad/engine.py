@@ -1,10 +1,9 @@
 """Makes derivative functions, each once: the memo over requests, and the modes behind it."""
-# ruff: noqa: A001, A002 - `type` is LLVM's word, and it has no other
+# ruff: noqa: A002 - `type` is LLVM's word, and it has no other
 
 from __future__ import annotations
 
 import re
-from itertools import product
 from typing import final
 
 from enzcc.ad import forward, reverse
@@ -25,6 +24,7 @@ from enzcc.ad.report import Report
 from enzcc.ad.scopes import state_scopes
 from enzcc.ad.split import Split, split_key
 from enzcc.ad.unwanted import drop_unwanted
+from enzcc.ad.variables import Variables, refuse_lost
 from enzcc.analysis.activity import Activity
 from enzcc.analysis.nodes import Node
 from enzcc.analysis.objects import Objects
@@ -32,11 +32,10 @@ from enzcc.analysis.pieces import moved_in_pieces
 from enzcc.analysis.tbaa import declared_parameters
 from enzcc.errors import Unsupported
 from enzcc.ir import types as ty
-from enzcc.ir.builder import Builder, const_int, zero
+from enzcc.ir.builder import Builder
 from enzcc.ir.function import Function
 from enzcc.ir.instructions import CallBase, Load, VAArg
 from enzcc.ir.module import Module
-from enzcc.ir.names import quoted
 from enzcc.ir.types import Type
 from enzcc.ir.values import Argument, Global, Value
 from enzcc.markers import Halves
@@ -73,7 +72,7 @@ class Engine:
         self.guards = Guards(module, again=again)
         self.uses_runtime = False
         self.made: list[str] = []
-        self._shadow_globals: dict[tuple[str, int], Global] = {}
+        self.variables = Variables(self)
         self._requests: dict[tuple[object, ...], Function] = {}
         self._halves: dict[tuple[object, ...], Halves] = {}
         self._worlds: dict[str, Objects] = {}
@@ -129,7 +128,7 @@ class Engine:
             result=request.result is not Role.CONST,
             result_shadow=request.result.has_shadow,
         )
-        self._check_globals(activity)
+        refuse_lost(self, activity)
         self._check_variadic(activity)
         self._check_pieces(activity)
         return activity
@@ -149,33 +148,6 @@ class Engine:
                     if original(callee) != callee and self.module.defines(callee):
                         work.append(callee)
         return list(out.values())
-
-    def _check_globals(self, activity: Activity) -> None:
-        """Active data kept in memory that has no shadow, and read again, would be lost: refuse."""
-        for function in activity.objects.functions.values():
-            for inst in function.instructions():
-                for node in activity.memory_written(inst):
-                    mutable = [
-                        g
-                        for g in node.globals
-                        if not self.module.symbol(g).constant
-                        and not self.known.is_global_inactive(g)
-                    ]
-                    if not activity.node_useful(node) or activity.has_own_shadow(node):
-                        continue
-                    if not (mutable or node.unknown):
-                        continue
-                    raise Unsupported(
-                        self.module.location(inst),
-                        f"cannot differentiate through the global variable '{mutable[0]}'"
-                        if mutable
-                        else "cannot differentiate through memory that another function hands out",
-                        because="it holds pointers beside active data, and enzcc makes no shadow of"
-                        " such a variable"
-                        if mutable
-                        else "active data is stored in it and read again, and it has no shadow",
-                        remedy="pass the memory as an argument, or use a local variable",
-                    )
 
     def _check_variadic(self, activity: Activity) -> None:
         """Arguments behind `...` are read from memory that only the ABI knows."""
@@ -233,40 +205,6 @@ class Engine:
                 kept.append(word)
         return " ".join(a for a in kept if a == "nounwind" or _carries_over(a))
 
-    # ------------------------------------------------------------------ global variables
-
-    def shadow_global(self, name: str, lane: int = 0) -> Global:
-        """The variable that is the shadow, in one lane, of one through which active data passes."""
-        found = self._shadow_globals.get((name, lane))
-        if found is None:
-            symbol = self.module.symbol(name)
-            local = re.search(r"\bthread_local(?:\(\w+\))? ", symbol.line)
-            align = re.search(r", align \d+", symbol.line)
-            shadow = f"{name}.shadow" + (f".{lane}" if lane else "")
-            while self.module.has_symbol(shadow):
-                shadow += "2"
-            found = self._shadow_globals[name, lane] = self.module.add_global_text(
-                f"@{quoted(shadow)} = internal {local[0] if local else ''}global"
-                f" {symbol.value_type} zeroinitializer{align[0] if align else ''}"
-            )
-        return found
-
-    def clear_globals(self, emit: Builder, activity: Activity, lanes: Lanes) -> None:
-        """Nothing is left in the shadows of global variables by an earlier derivative."""
-        for name, lane in product(activity.active_globals, range(lanes.width)):
-            symbol = self.module.symbol(name)
-            assert symbol.value_type is not None
-            size = self.module.layout.size(symbol.value_type)
-            type = ty.function(ty.VOID, (ty.PTR, ty.I8, ty.I64, ty.I1))
-            fill = self.module.declare("llvm.memset.p0.i64", type)
-            arguments = [
-                self.shadow_global(name, lane),
-                zero(ty.I8),
-                const_int(ty.I64, size),
-                zero(ty.I1),
-            ]
-            emit.call(fill, type, arguments)
-
     # ------------------------------------------------------------------ forward
 
     def tangent_function(self, function: Function, activity: Activity, lanes: Lanes) -> Function:
@@ -292,7 +230,7 @@ class Engine:
         made = self.new_function(source.name, "forward", ty.function(result, params))
         keep_by_value(made, source, roles)
         emit = Builder(made.add_block("entry"))
-        self.clear_globals(emit, activity, lanes)
+        self.variables.start(emit, activity, lanes)
         arguments: list[Value] = []
         for arg in source.args:
             arguments.append(made.args[roles[arg.index][0]])
@@ -380,7 +318,7 @@ class Engine:
         made = self.new_function(source.name, "autodiff", ty.function(result, params))
         keep_by_value(made, source, roles)
         emit = Builder(made.add_block("entry"))
-        self.clear_globals(emit, activity, lanes)
+        self.variables.start(emit, activity, lanes)
         arguments: list[Value] = []
         for arg in source.args:
             arguments.append(made.args[roles[arg.index][0]])
@@ -434,7 +372,6 @@ def _reads_variadic(objects: Objects, function: Function) -> bool:
 
 
 def _split_attributes(text: str) -> list[str]:
-    import re
 
     return re.findall(r'"[^"]*"(?:="[^"]*")?|[a-z_]+(?:\([^()]*(?:\([^()]*\))?[^()]*\))?', text)
 

@@ -34,7 +34,12 @@ COPY_LIMIT: Final = 2_000
 MOST_ROUNDS: Final = 8
 """How often calls that became known by inlining are followed."""
 
-CELLS: Final = ("__enzcc_clear_cells", "__enzcc_copy_cells", "__enzcc_move_adjoint_")
+CELLS: Final = (
+    "__enzcc_clear_cells",
+    "__enzcc_copy_cells",
+    "__enzcc_move_adjoint_",
+    "__enzcc_redirect",
+)
 """Functions of the run-time library that are differentiated by their bodies."""
 
 _DEFINITION = re.compile(r"^define [^\n]*\{\n.*?^\}\n", re.M | re.S)

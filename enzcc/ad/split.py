@@ -197,7 +197,7 @@ class Split:
         keep_by_value(made, source, roles)
         emit = Builder(made.add_block("entry"))
         image, keep = made.args[-2:]
-        self.engine.clear_globals(emit, self.activity, self.lanes)
+        self.engine.variables.start(emit, self.activity, self.lanes)
         tape: Value = zero(ty.PTR)
         if self.uses_tape:
             tape = emit.load(ty.PTR, emit.offset(image, const_int(ty.I64, self.tape_at)), align=1)

@@ -143,11 +143,13 @@ class Activity:
         self._node_useful |= self._returned
         self._fixpoint(self._vary)
         self._fixpoint(self._use)
-        self._active_global_nodes = self._find_active_globals()
         self._flag(self._constant_nodes, constant)
-        self._flag_globals()
         self._with_shadow: set[Node] = set()
         self._spread_shadows()
+        self._active_global_nodes = {n for n in self._with_shadow if self._may_have_shadow(n)}
+        self._foreign = self._find_foreign()
+        self._constant_nodes |= self._foreign
+        self.active_functions = self._active_functions()
 
     def split(self, stable: Iterable[Argument]) -> None:
         """The program runs the two sweeps when it likes: memory that it knows of may change between
@@ -205,6 +207,10 @@ class Activity:
     def has_own_shadow(self, node: Node) -> bool:
         """Is it memory of variables that are shadowed by variables of ours?"""
         return node.find() in self._active_global_nodes
+
+    def is_foreign(self, pointer: Value) -> bool:
+        """May it point to memory that was there before the derivative, and not in its arguments?"""
+        return not self._foreign.isdisjoint(self.objects.nodes_behind(pointer))
 
     @property
     def active_globals(self) -> list[str]:
@@ -391,22 +397,19 @@ class Activity:
                 flagged.add(node)
                 work.extend(node.links())
 
-    def _flag_globals(self) -> None:
-        """Memory of globals, and memory that we know nothing of, is constant, but for variables
-        with a shadow of their own."""
-        nodes = [n for n in self.objects.outside_nodes() if not self._is_active_only(n)]
-        self._close(self._constant_nodes, nodes)
+    def _find_foreign(self) -> set[Node]:
+        """Memory of globals, and memory that we know nothing of, with all that pointers in it may
+        point to when the derivative starts; but for variables with a shadow of their own."""
+        work: list[Node] = []
+        for node in self.objects.outside_nodes():
+            work += node.links() if self._is_active_only(node) else [node]
+        found: set[Node] = set()
+        self._close(found, work)
+        return found
 
-    def _find_active_globals(self) -> set[Node]:
-        """Memory of variables that active data passes through: they get shadows of their own."""
-        return {
-            node
-            for node in self.objects.nodes()
-            if self.node_active(node)
-            and not node.unknown
-            and any(map(self._may_be_active, node.globals))
-            and not any(True for _ in node.links())
-        }
+    def _may_have_shadow(self, node: Node) -> bool:
+        """May there be shadows of the variables whose memory it is?"""
+        return not node.unknown and any(map(self._may_be_active, node.globals))
 
     def _may_be_active(self, name: str) -> bool:
         symbol = self.module.symbol(name)
@@ -640,10 +643,8 @@ class Activity:
     def _spread_shadows(self) -> None:
         nodes = self.objects.nodes()
         self._with_shadow |= self._shadowed_nodes
-        for node in nodes:
-            if node.local and (self.node_active(node) or node in self._returned):
-                self._with_shadow.add(node)
-        self._with_shadow |= self._active_global_nodes
+        ours = {n: None for n in nodes if n.local or self._may_have_shadow(n)}
+        self._with_shadow.update(n for n in ours if self.node_active(n) or n in self._returned)
         changed = True
         while changed:
             changed = False
@@ -652,12 +653,11 @@ class Activity:
                     known = len(self._with_shadow)
                     self._with_shadow.update(n for n in node.seen if n.local)
                     changed |= len(self._with_shadow) > known
-                if not node.local or node in self._with_shadow:
+                if node not in ours or node in self._with_shadow:
                     continue
                 if any(target in self._with_shadow for target in node.links()):
                     self._with_shadow.add(node)
                     changed = True
-        self.active_functions = self._active_functions()
 
     def _reaches_varied(self, pointer: Value) -> bool:
         seen: set[Node] = set()

@@ -8,7 +8,7 @@ the model, and everything else as it came.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import final
 
 from enzcc.errors import Location
@@ -372,6 +372,14 @@ class Module:
         name = f".enzcc.text.{sum(n.startswith('.enzcc.text.') for n in self._new_globals) + 1}"
         return self.add_global_text(
             f'@{name} = private unnamed_addr constant [{len(content)} x i8] c"{spelled}", align 1'
+        )
+
+    def add_constant_table(self, type: str, rows: Sequence[str]) -> Global:
+        """A private constant array."""
+        name = f".enzcc.table.{sum(n.startswith('.enzcc.table.') for n in self._new_globals) + 1}"
+        return self.add_global_text(
+            f"@{name} = private unnamed_addr constant [{len(rows)} x {type}] [{', '.join(rows)}],"
+            " align 8"
         )
 
     def remove_function(self, name: str) -> None:

@@ -1,0 +1,267 @@
+"""Shadows of global variables, and what active data may not be put into.
+
+A variable through which active data passes, or which holds pointers to memory with a shadow, gets a
+variable beside it. When a derivative starts, that is
+
+    where the variable holds     its shadow holds
+    floats                       zero
+    pointers                     the same pointers: what they point to was there before, and is
+                                 constant (but for other such variables: there it is the shadow)
+    all else                     the same
+
+Memory that was there before the derivative, and is not among its arguments, has no shadow. Where
+active data would go there and may be read again, the derivative would be lost: where it is certain,
+the program is refused; where it depends on what a pointer is at run time, the program ends.
+"""
+# ruff: noqa: A001 - `type` is LLVM's word, and it has no other
+
+from __future__ import annotations
+
+import re
+from itertools import product
+from typing import TYPE_CHECKING, final
+
+from enzcc.ad.lanes import Lanes
+from enzcc.analysis.activity import Activity, CallKind, Shadowing
+from enzcc.analysis.nodes import CONFLICT, POINTER, Node, Pointer, Segment
+from enzcc.errors import Unsupported
+from enzcc.ir import types as ty
+from enzcc.ir.builder import Builder, const_int, zero
+from enzcc.ir.instructions import CallBase, Instruction, Load, Store
+from enzcc.ir.names import quoted
+from enzcc.ir.types import FloatType
+from enzcc.ir.values import Global, Value
+
+if TYPE_CHECKING:
+    from enzcc.ad.companion import Companion
+    from enzcc.ad.engine import Engine
+
+LARGEST = 1 << 16
+"""Bytes of the largest variable whose kinds are listed one by one."""
+
+
+@final
+class Variables:
+    """The shadows of the variables of one module."""
+
+    def __init__(self, engine: Engine) -> None:
+        self.engine, self.module = engine, engine.module
+        self._shadows: dict[tuple[str, int], Global] = {}
+        self._read: dict[Activity, set[Node]] = {}
+
+    def shadow(self, name: str, lane: int = 0) -> Global:
+        """The variable that is the shadow, in one lane, of one through which active data passes."""
+        found = self._shadows.get((name, lane))
+        if found is None:
+            symbol = self.module.symbol(name)
+            local = re.search(r"\bthread_local(?:\(\w+\))? ", symbol.line)
+            align = re.search(r", align \d+", symbol.line)
+            shadow = f"{name}.shadow" + (f".{lane}" if lane else "")
+            while self.module.has_symbol(shadow):
+                shadow += "2"
+            found = self._shadows[name, lane] = self.module.add_global_text(
+                f"@{quoted(shadow)} = internal {local[0] if local else ''}global"
+                f" {symbol.value_type} zeroinitializer{align[0] if align else ''}"
+            )
+        return found
+
+    def pointers_read(self, activity: Activity) -> set[Node]:
+        """Memory from which pointers are read, or copied."""
+        found = self._read.get(activity)
+        if found is None:
+            found = self._read[activity] = _pointers_read(activity)
+        return found
+
+    def start(self, emit: Builder, activity: Activity, lanes: Lanes) -> None:
+        """Nothing is left in the shadows by an earlier derivative."""
+        for name, lane in product(activity.active_globals, range(lanes.width)):
+            _Start(self, emit, activity, name, lane).run()
+
+
+@final
+class _Start:
+    """What the shadow of one variable holds when a derivative starts."""
+
+    def __init__(
+        self, variables: Variables, emit: Builder, activity: Activity, name: str, lane: int
+    ) -> None:
+        self.variables, self.emit, self.activity, self.lane = variables, emit, activity, lane
+        self.module = variables.module
+        self.symbol = self.module.symbol(name)
+        assert self.symbol.value_type is not None
+        self.size = self.module.layout.size(self.symbol.value_type)
+        self.shadow = variables.shadow(name, lane)
+        self.place = activity.objects.place(self.symbol)
+        self.node, _ = self.place.resolve()
+
+    def run(self) -> None:
+        if not any(True for _ in self.node.links()):
+            self._fill(0, self.size)
+            return
+        type = ty.function(ty.VOID, (ty.PTR, ty.PTR, ty.I64, ty.I1))
+        move = self.module.declare("llvm.memcpy.p0.p0.i64", type)
+        size = const_int(ty.I64, self.size)
+        self.emit.call(move, type, [self.shadow, self.symbol, size, zero(ty.I1)])
+        period, segments = kinds(self.activity, self.place, self.size)
+        others = self._others()
+        for segment in segments:
+            if isinstance(segment.kind, FloatType):
+                self._cells("__enzcc_clear_cells", period, segment)
+            elif segment.kind == POINTER and others is not None:
+                self._cells("__enzcc_redirect", period, segment, others)
+
+    def _fill(self, offset: int, size: int) -> None:
+        type = ty.function(ty.VOID, (ty.PTR, ty.I8, ty.I64, ty.I1))
+        fill = self.module.declare("llvm.memset.p0.i64", type)
+        place = self.emit.offset(self.shadow, const_int(ty.I64, offset))
+        self.emit.call(fill, type, [place, zero(ty.I8), const_int(ty.I64, size), zero(ty.I1)])
+
+    def _cells(self, name: str, period: int, segment: Segment, *more: Value) -> None:
+        if name == "__enzcc_clear_cells" and period >= self.size:
+            self._fill(segment.offset, segment.size)
+            return
+        numbers = [const_int(ty.I64, n) for n in (self.size, period, segment.offset, segment.size)]
+        arguments = [self.shadow, *numbers, *more]
+        type = ty.function(ty.VOID, tuple(a.type for a in arguments))
+        self.variables.engine.use_runtime()
+        self.emit.call(self.module.declare(name, type), type, arguments)
+
+    def _others(self) -> Global | None:
+        """A table of the variables with a shadow that pointers in this one may point to."""
+        behind: dict[Node, None] = {n.find(): None for n in self.node.links()}
+        rows = [
+            f"{{ ptr, ptr, i64 }} {{ ptr {symbol.ref()}, ptr {shadow.ref()},"
+            f" i64 {self.module.layout.size(symbol.value_type)} }}"
+            for name in self.activity.active_globals
+            if (symbol := self.module.symbol(name)).value_type is not None
+            and "thread_local" not in symbol.line
+            and self.activity.objects.place(symbol).node.find() in behind
+            and (shadow := self.variables.shadow(name, self.lane))
+        ]
+        if not rows:
+            return None
+        rows.append("{ ptr, ptr, i64 } zeroinitializer")
+        return self.module.add_constant_table("{ ptr, ptr, i64 }", rows)
+
+
+def kinds(activity: Activity, place: Pointer, size: int) -> tuple[int, list[Segment]]:
+    """The pattern of kinds in a variable: its period, and the segments of one."""
+    node, _ = place.resolve()
+    period = size if size <= LARGEST or not node.stride else node.stride
+    return period, activity.objects.segments(place, min(period, size))
+
+
+# ---------------------------------------------------------------------- what would be lost
+
+
+def refuse_lost(engine: Engine, activity: Activity) -> None:
+    """Raises where active data goes to memory that has no shadow, and is read again."""
+    read = engine.variables.pointers_read(activity)
+    for name in activity.active_globals:
+        symbol = engine.module.symbol(name)
+        place = activity.objects.place(symbol)
+        if symbol.value_type is None or not any(True for _ in place.resolve()[0].links()):
+            continue
+        size = engine.module.layout.size(symbol.value_type)
+        if any(s.kind == CONFLICT for s in kinds(activity, place, size)[1]):
+            raise _lost(engine, activity, _first_use(activity, name), [name])
+    for function in activity.objects.functions.values():
+        for inst in function.instructions():
+            for node in _written(activity, inst, read):
+                mutable = [
+                    g
+                    for g in node.globals
+                    if not engine.module.symbol(g).constant
+                    and not engine.known.is_global_inactive(g)
+                ]
+                if mutable or node.unknown:
+                    raise _lost(engine, activity, inst, mutable)
+
+
+def _written(activity: Activity, inst: Instruction, read: set[Node]) -> list[Node]:
+    """Memory without shadow that an instruction puts active data, or pointers to it, into."""
+    if (
+        isinstance(inst, Store)
+        and isinstance(inst.value.type, ty.PointerType)
+        and isinstance(inst.pointer.type, ty.PointerType)
+        and activity.has_shadow(inst.value)
+    ):
+        nodes = [n for n in activity.objects.nodes_behind(inst.pointer) if n in read]
+    else:
+        nodes = [n for n in activity.memory_written(inst) if activity.node_useful(n)]
+    return [n for n in nodes if activity.node_shadowing(n) is Shadowing.NONE]
+
+
+def _pointers_read(activity: Activity) -> set[Node]:
+    found: set[Node] = set()
+    for function in activity.objects.functions.values():
+        for inst in function.instructions():
+            match inst:
+                case Load() if isinstance(inst.type, ty.PointerType):
+                    found.update(activity.objects.nodes_behind(inst.pointer))
+                case CallBase() if activity.kind_of_call(inst) is CallKind.COPY:
+                    found.update(activity.objects.nodes_behind(inst.arguments[1]))
+    return found
+
+
+def _first_use(activity: Activity, name: str) -> Instruction | None:
+    for function in activity.objects.functions.values():
+        for inst in function.instructions():
+            if any(isinstance(o, Global) and o.name == name for o in inst.operands):
+                return inst
+    return None
+
+
+def _lost(
+    engine: Engine, activity: Activity, inst: Instruction | None, mutable: list[str]
+) -> Unsupported:
+    shadowed = bool(mutable) and mutable[0] in activity.active_globals
+    return Unsupported(
+        engine.module.location(inst) if inst is not None else None,
+        f"cannot differentiate through the global variable '{mutable[0]}'"
+        if mutable
+        else "cannot differentiate through memory that another function hands out",
+        because="some of its bytes are active data at one time, and pointers at another"
+        if shadowed
+        else "active data is stored in it and read again, and it has no shadow",
+        remedy="pass the memory as an argument, or use a local variable",
+    )
+
+
+def guard_foreign(companion: Companion, inst: Instruction) -> None:
+    """Before a write of active data through a pointer that may be foreign: where it is, the program
+    ends."""
+    activity = companion.activity
+    moved: Value | None = None
+    match inst:
+        case Store() if isinstance(inst.value.type, ty.PointerType):
+            read = companion.engine.variables.pointers_read(activity)
+            if not activity.has_shadow(inst.value):
+                return
+            if read.isdisjoint(activity.objects.nodes_behind(inst.pointer)):
+                return
+            pointer, moved = inst.pointer, inst.value
+        case Store() | CallBase():
+            found = activity.written_with_varied(inst)
+            if found is None or not activity.memory_active(found):
+                return
+            pointer = found
+        case _:
+            return
+    if activity.shadowing(pointer) is not Shadowing.MIXED or not activity.is_foreign(pointer):
+        return
+    emit, module = companion.emit, companion.module
+    where = module.location(inst)
+    text = f"{where.file}:{where.line}: " if where is not None else ""
+    message = module.text_constant(
+        f"{text}active data is stored here in memory that a global variable points to. It was there"
+        " before the derivative was called and has no shadow: pass the memory as an argument, or"
+        " allocate it in the function that is differentiated"
+    )
+    primal = companion.of(pointer)
+    if moved is not None:
+        constant = emit.compare("icmp", "eq", companion.shadow(moved), companion.of(moved))
+        primal = emit.select(constant, zero(ty.PTR), primal)
+    type = ty.function(ty.VOID, (ty.PTR, ty.PTR, ty.PTR))
+    helper = companion.helper("__enzcc_need_shadow", type)
+    emit.call(helper, type, [primal, companion.shadow(pointer), message])
