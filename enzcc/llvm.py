@@ -156,6 +156,17 @@ def inline(text: str) -> str:
     return str(module)
 
 
+def parameter_attributes(text: str, name: str) -> list[str]:
+    """What LLVM finds out about each parameter of a function: `readonly`, `writeonly` ..."""
+    module = _parse(text)
+    builder = _pass_builder(module, 1, vectorise=False, unroll=False)
+    builder.getModulePassManager().run(module, builder)
+    return [
+        " ".join(attribute.decode() for attribute in argument.attributes)
+        for argument in module.get_function(name).arguments
+    ]
+
+
 def link(text: str, library: str) -> str:
     """Links into `text` what it needs of a library module of linkonce functions."""
     context = _llvm.create_context()

@@ -50,8 +50,29 @@ def _name(inst: CallBase) -> str:
     return original(inst.callee.name)
 
 
+def _check_repeatable(
+    companion: Companion, inst: CallBase, rule: Signature, places: list[int]
+) -> None:
+    """Raises if a rule that is called once a lane would find what its last call has left. `places`
+    are those of the primal's arguments in its parameters."""
+    changes = companion.engine.custom.changes_in_place(rule)
+    for argument, place in zip(inst.arguments, places, strict=True):
+        at = place + (rule.sret is not None)
+        if ty.is_pointer(argument.type) and changes[at] and not companion.lanes.shared:
+            raise companion.refuse(
+                inst,
+                f"cannot call '{rule.symbol.name}' for {companion.lanes.width} directions at once",
+                f"it is called once for each, but may change memory that it reads, behind argument"
+                f" {inst.arguments.index(argument) + 1} of '{_name(inst)}'",
+                "ask for one direction at a time, or let it write its results to other memory",
+            )
+
+
 def tangent_call(forward: Forward, inst: CallBase) -> None:
     """Forward mode: {primal, tangent} of a call."""
+    if forward.lanes.width > 1:
+        _, rule = forward.engine.custom.tangent(_name(inst))
+        _check_repeatable(forward, inst, rule, list(range(0, 2 * len(inst.arguments), 2)))
     for _ in forward.shadows.each():
         _tangent_call(forward, inst)
 
@@ -82,6 +103,12 @@ def _tangent_call(forward: Forward, inst: CallBase) -> None:
 
 def augmented_call(reverse: Reverse, inst: CallBase) -> None:
     """The forward sweep of reverse mode: primal, shadow and tape of a call."""
+    if reverse.lanes.width > 1:
+        _, rule, _, _ = reverse.engine.custom.gradient(_name(inst))
+        places = [0]
+        for argument in inst.arguments:
+            places.append(places[-1] + 1 + (not ty.is_float(argument.type)))
+        _check_repeatable(reverse, inst, rule, places[:-1])
     for lane in reverse.shadows.each():
         _augmented_call(reverse, inst, lane)
 

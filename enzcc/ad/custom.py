@@ -18,6 +18,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, NoReturn, TypeAlias, final
 
+from enzcc import llvm
 from enzcc.errors import WrongAnnotation
 from enzcc.ir import types as ty
 from enzcc.ir.builder import Builder, const_int
@@ -197,9 +198,20 @@ def spread(
 class Custom:
     """The derivatives by hand of one module, checked against their functions."""
 
-    def __init__(self, module: Module, annotations: Annotations) -> None:
-        self.module, self.annotations = module, annotations
+    def __init__(self, module: Module, annotations: Annotations, text: str = "") -> None:
+        self.module, self.annotations, self.text = module, annotations, text
         self.layout = module.layout
+        self._changed: dict[str, list[bool]] = {}
+
+    def changes_in_place(self, rule: Signature) -> list[bool]:
+        """For each parameter of a rule: may the rule write memory behind it that it also reads?"""
+        name = rule.symbol.name
+        found = self._changed.get(name)
+        if found is None:
+            words = [text.split() for text in llvm.parameter_attributes(self.text, name)]
+            safe = {"readonly", "readnone", "writeonly"}
+            found = self._changed[name] = [safe.isdisjoint(said) for said in words]
+        return found
 
     def check(self) -> None:
         """Raises WrongAnnotation for the first one that does not fit."""

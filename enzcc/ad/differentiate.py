@@ -131,7 +131,7 @@ def _differentiate(
             annotations.inactive_globals,
             optimise=not settings.before_opt,
         )
-        done = _round(copies, answered, again, annotations, keep, settings, report)
+        done = _round(copies, text, answered, again, annotations, keep, settings, report)
         made += done.made
         library = runtime if done.uses_runtime else None
         try:
@@ -221,6 +221,7 @@ class _Done:
 
 def _round(
     module: Module,
+    text: str,
     answered: set[tuple[str, Mode]],
     again: frozenset[str],
     annotations: Annotations,
@@ -230,10 +231,11 @@ def _round(
 ) -> _Done:
     """Answers these requests, for whose functions the module has copies.
 
+    text    the module before the copies were made
     again   functions that will be differentiated in a later round
     keep    functions that copies call by their kept names
     """
-    custom = Custom(module, annotations)
+    custom = Custom(module, annotations, text)
     known = knowledge(annotations, keep, {mode for _, mode in answered})
     engines = {
         again: Engine(module, custom, known, settings, report, again=again)
