@@ -34,10 +34,6 @@
 
 #include <stddef.h>
 
-#ifdef __cplusplus
-extern "C" {
-#endif
-
 /* ---- Words: the activity of the argument that follows ----
  *
  * Without a word a pointer is `enzyme_dup`, an integer `enzyme_const`, and a floating value
@@ -145,6 +141,10 @@ extern int poseidon_confidence; /* double in (0, 1] */
 /* ---- Markers ---- */
 #ifndef ENZYME_NO_MARKERS
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /* Reverse mode: gradients by `enzyme_dup` arguments are added to their shadows, those by
  * `enzyme_out` arguments returned. The plain name returns the gradient by the first of these. */
 double __enzyme_autodiff(void *, ...);
@@ -230,10 +230,10 @@ void __enzyme_set_checkpointing(enzyme_unsigned64, enzyme_unsigned64);
 void __enzyme_set_fixed_point(double, enzyme_signed64, void *, ...);
 #endif
 
-#endif /* ENZYME_NO_MARKERS */
-
 #ifdef __cplusplus
 }
 #endif
+
+#endif /* ENZYME_NO_MARKERS */
 
 #endif /* ENZYME_H */

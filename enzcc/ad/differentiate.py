@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from typing import final
 
 from enzcc import llvm
+from enzcc.ad.callbacks import built_in
 from enzcc.ad.custom import Custom
 from enzcc.ad.dispatch import PREFIX
 from enzcc.ad.engine import Engine
@@ -97,7 +98,8 @@ def _interpreter_at_ease() -> Iterator[None]:
 def _differentiate(
     text: str, settings: Settings, runtime: Callable[[], str], report: Report | None
 ) -> str:
-    text = _inline_wrappers(_protected(_with_small_markers_aside(text)))
+    text = _with_small_markers_aside(text)
+    text = built_in(_inline_wrappers(_inline_always(_protected(text))))
     text = _without_batches(text)
     made: list[str] = []
     while True:
@@ -407,6 +409,23 @@ def _to_differentiate(
     for callee in {r.callee: None for r in requests if (r.callee, r.mode.family) not in done}:
         found |= _reachable(module, callee, memo)
     return frozenset(found)
+
+
+def _inline_always(text: str) -> str:
+    """Functions that are to be inlined always, and hold markers, are inlined."""
+    if "alwaysinline" not in text:
+        return text
+    groups = {g for g, words in _groups(text).items() if "alwaysinline" in words.split()}
+    module = Module.parse(text)
+    for found in find_marker_calls(module):
+        words = found.caller.trailer.split()
+        if "alwaysinline" in words or not groups.isdisjoint(words):
+            return llvm.inline(text)
+    return text
+
+
+def _groups(text: str) -> dict[str, str]:
+    return dict(re.findall(r"^attributes (#\d+) = \{ (.*) \}$", text, re.M))
 
 
 def _inline_wrappers(text: str) -> str:

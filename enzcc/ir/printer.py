@@ -58,10 +58,10 @@ def print_instruction(inst: Instruction) -> str:
 
 def _name_what_is_unnamed(function: Function) -> None:
     for block in function.blocks:
-        for inst in block.instructions:
-            if not inst.name and inst.type is not ty.VOID:
-                function.name_everything()
-                return
+        unnamed = block.label is None and not block.name
+        if unnamed or any(not i.name and i.type is not ty.VOID for i in block.instructions):
+            function.name_everything()
+            return
 
 
 def _label(block: Block) -> str:

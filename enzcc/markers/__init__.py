@@ -28,6 +28,7 @@ from enzcc.markers.request import (
     Temporary,
 )
 from enzcc.markers.small import put_back, raised, set_aside
+from enzcc.markers.trace import traced_function
 
 __all__ = [
     "Activity",
@@ -55,4 +56,5 @@ __all__ = [
     "replace_size",
     "set_aside",
     "split_choices",
+    "traced_function",
 ]

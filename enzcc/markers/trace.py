@@ -323,3 +323,13 @@ def _calculate(opcode: str, a: int, b: int) -> int | None:
         case "sdiv" | "udiv" if a >= 0 and b > 0:
             return a // b
     return None
+
+
+def traced_function(module: Module, value: Value) -> Global | None:
+    """The one function that a value is, if that is known."""
+    if not isinstance(value.type, PointerType):
+        return None
+    found = Tracer(module).sources(value)
+    if len(found) == 1 and isinstance(found[0], Global) and found[0].kind == "function":
+        return found[0]
+    return None

@@ -3,8 +3,9 @@
 Each `*.c` and `*.cpp` beside this file compares what the markers give with differences of the
 primal or with closed forms, prints what differs and exits with 1. A comment `levels: precise` keeps
 a program that speaks of infinities away from -Ofast. Those named `hard_*` may be refused with an
-error, but are never silently wrong. By default each program is built in one way, chosen by its name so that all
-ways are seen, and every third sanitized too; `--full` (or ENZCC_FULL=1) builds the whole matrix.
+error, but are never silently wrong. By default each program is built in one way, chosen by its name
+so that all ways are seen, and every third sanitized too; `--full` (or ENZCC_FULL=1) builds the
+whole matrix.
 """
 
 from __future__ import annotations
