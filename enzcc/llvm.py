@@ -291,8 +291,9 @@ def finish(text: str, *, keep_debug: bool) -> str:
     module = _parse(text if keep_debug else _without_debug(text))
     _initialised()
     builder = _pass_builder(module, 0, vectorise=False, unroll=False)
+    mentioning = _functions_mentioning("enzyme_", text)
     for function in module.functions:
-        if not function.is_declaration and "enzyme_" in str(function):
+        if function.name in mentioning and not function.is_declaration:
             passes = _llvm.create_new_function_pass_manager()
             passes.add_dead_code_elimination_pass()
             passes.run(function, builder)
@@ -307,6 +308,22 @@ def finish(text: str, *, keep_debug: bool) -> str:
 
 
 _WORD = re.compile(r"^@([\w.$]*enzyme_\w+) = internal ", re.MULTILINE)
+
+
+def _functions_mentioning(word: str, text: str) -> set[str]:
+    """The functions of a module whose bodies contain a word. (LLVM would number all metadata of the
+    module again for each function that it prints alone.)"""
+    found: set[str] = set()
+    for piece in text.split("\ndefine ")[1:]:
+        body = piece[: piece.find("\n}\n")]
+        if word in body:
+            name = _DEFINED.search(body)
+            assert name is not None
+            found.add(name[1].strip('"'))
+    return found
+
+
+_DEFINED = re.compile(r'@("(?:[^"\\]|\\.)*"|[-a-zA-Z$._0-9]+)\(')
 
 
 def _without_debug(text: str) -> str:

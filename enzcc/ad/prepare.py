@@ -119,7 +119,8 @@ def prepare(
     reachable = _reachable([name for name in roots if name in found], found)
     inlined = _inlined(reachable, groups, optimise)
     copies = [
-        _copy(reachable[name], name in inlined, reachable, groups, keep) for name in reachable
+        _copy(reachable[name], name in inlined, reachable, groups, keep, root=name in roots)
+        for name in reachable
     ]
     copies = [_through_globals(copy, inactive_globals) for copy in copies]
     copies += [_wrapper(every[name]) for name in roots if name in keep]
@@ -392,6 +393,8 @@ def _copy(
     functions: dict[str, _Definition],
     groups: dict[str, str],
     keep: frozenset[str],
+    *,
+    root: bool = False,
 ) -> str:
     prefix = " ".join(w for w in definition.prefix.split(" ") if w not in _LINKAGE)
     attributes = " ".join(groups.get(word, "") for word in re.findall(r"#\d+", definition.trailer))
@@ -401,7 +404,9 @@ def _copy(
     text = _without_computed_gotos(definition)
     body = "\n".join(line for line in text.split("\n") if not line.startswith("    #dbg_"))
 
-    head = f"define {prefix.strip()} @{quoted(definition.name + SUFFIX)}({definition.params})"
+    linkage = "internal " if inline and not root else ""  # goes when it has been inlined
+    name = quoted(definition.name + SUFFIX)
+    head = f"define {linkage}{prefix.strip()} @{name}({definition.params})"
     tail = f" {personality.group(0)}" if personality else ""
     renamed = raised(_CALL.sub(lambda m: _renamed_call(m, functions, keep), body))
     return f"{head} {attributes}{tail} {{\n{renamed}"
