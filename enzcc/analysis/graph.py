@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from math import gcd
 
-from enzcc.analysis.nodes import Cell, Node, Pointer
+from enzcc.analysis.nodes import INTEGER, Cell, Node, Pointer
 
 
 class Graph:
@@ -98,18 +98,19 @@ class Graph:
         node.add_array(start, length, stride)
         self._refold(node)
 
-    def _merge_cell(self, place: Pointer, cell: Cell) -> bool:
-        """Adds a cell's knowledge at a place; True if something was new."""
+    def _merge_cell(self, place: Pointer, cell: Cell, most: int | None = None) -> bool:
+        """Adds a cell's knowledge at a place; True if something was new. An integer there is no
+        larger than `most` bytes."""
         mine = self._cell(place)
         if mine is cell:
             return False
         new = False
-        for kind, size in cell.strong.items():
-            new |= mine.strong.get(kind, 0) < size
-            mine.strong[kind] = max(size, mine.strong.get(kind, 0))
-        for kind, size in cell.hints.items():
-            new |= mine.hints.get(kind, 0) < size
-            mine.hints[kind] = max(size, mine.hints.get(kind, 0))
+        for theirs, ours in ((cell.strong, mine.strong), (cell.hints, mine.hints)):
+            for kind, size in theirs.items():
+                if kind == INTEGER and most is not None:
+                    size = min(size, most)
+                new |= ours.get(kind, 0) < size
+                ours[kind] = max(size, ours.get(kind, 0))
         new |= cell.inexact and not mine.inexact
         mine.inexact |= cell.inexact
         if cell.link is not None:
@@ -302,7 +303,8 @@ class Graph:
             if node.find() is not node or to.resolve()[0] is not target:
                 return True  # merged meanwhile: the next round sees the new state
             for relative in self._positions(target, node, offset - start, size):
-                changed |= self._merge_cell(Pointer(target, origin + relative), cell)
+                most = None if size is None else max(1, size - relative)
+                changed |= self._merge_cell(Pointer(target, origin + relative), cell, most)
         return changed
 
     def _positions(self, target: Node, node: Node, relative: int, size: int | None) -> list[int]:

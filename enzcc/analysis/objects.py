@@ -204,6 +204,10 @@ class Objects(Graph):
             if kind is None:
                 length = 1
             length = min(length, size - at)
+            if kind == INTEGER:  # as in a union: what lies within it is told by its own evidence
+                inside = (node.cells.get(node.fold(start + at + i)) for i in range(1, length))
+                others = (kind_of(cell)[0] not in (None, INTEGER) for cell in inside)
+                length = next((i for i, other in enumerate(others, 1) if other), length)
             last = out[-1] if out else None
             if last is not None and kind == last.kind and kind in (None, CONFLICT):
                 out[-1] = Segment(last.offset, last.size + length, kind)

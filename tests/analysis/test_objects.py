@@ -1,0 +1,43 @@
+"""What lies in memory: kinds of bytes, told by all that touches them."""
+
+from __future__ import annotations
+
+from enzcc.analysis.nodes import INTEGER, POINTER
+from enzcc.analysis.objects import Objects
+from enzcc.ir import types as ty
+from enzcc.ir.module import Module
+
+WIDENED = """
+%mixed = type { float, i32, [2 x float], ptr }
+define float @f(ptr %s, ptr %t, i64 %i) {
+  call void @llvm.memcpy.p0.p0.i64(ptr %t, ptr %s, i64 24, i1 false)
+  %at = getelementptr %mixed, ptr %t, i64 0, i32 1
+  %k = load i32, ptr %at
+  %wide = zext i32 %k to i64
+  %index = mul i64 %wide, %i
+  %array = getelementptr %mixed, ptr %t, i64 0, i32 2
+  %place = getelementptr float, ptr %array, i64 %index
+  %q = load float, ptr %place
+  %p = load float, ptr %t
+  %last = getelementptr %mixed, ptr %t, i64 0, i32 3
+  %r = load ptr, ptr %last
+  %sum = fadd float %p, %q
+  ret float %sum
+}
+declare void @llvm.memcpy.p0.p0.i64(ptr, ptr, i64, i1)
+"""
+
+
+def test_an_integer_calculated_with_in_a_wider_type_hides_nothing_behind_it() -> None:
+    module = Module.parse(WIDENED)
+    function = module.function("f")
+    objects = Objects(module, [function])
+    for argument in function.args[:2]:
+        found = objects.segments(objects.place(argument), 24)
+        assert [(s.offset, s.kind) for s in found] == [
+            (0, ty.FLOAT),
+            (4, INTEGER),
+            (8, ty.FLOAT),
+            (12, ty.FLOAT),
+            (16, POINTER),
+        ]
