@@ -30,6 +30,7 @@ from enzcc.ad.prepare import prepare
 from enzcc.ad.report import Report
 from enzcc.ad.split import split_key
 from enzcc.ad.straight import ease
+from enzcc.ad.unpacked import pack, unpack
 from enzcc.errors import Diagnosis, InternalError, Unsupported
 from enzcc.ir.instructions import CallBase
 from enzcc.ir.module import Module
@@ -160,7 +161,7 @@ def _without_batches(text: str) -> str:
 
 def _with_small_markers_aside(text: str) -> str:
     text = lower_loops(text)
-    aside = set_aside(text)
+    aside = unpack(set_aside(text))
     if aside is text:
         return text
     try:
@@ -173,7 +174,8 @@ def _put_back(text: str) -> str:
     """The finished module without what the small markers and loops have become."""
     before = _unprotected(text)
     text = without_traces(before)
-    return put_back(text if text is before else llvm.inline(text), llvm.inline)
+    text = put_back(text if text is before else llvm.inline(text), llvm.inline)
+    return pack(text, llvm.inline)
 
 
 _PROTECTED = '"enzcc-always-inline"'

@@ -16,6 +16,7 @@ from collections.abc import Iterable
 from typing import Final, final
 
 from enzcc import llvm
+from enzcc.ad.bodies import with_bodies
 from enzcc.ad.dispatch import PREFIX, Dispatch
 from enzcc.ad.names import SUFFIX, kept, prepared
 from enzcc.ad.reducible import make_reducible
@@ -123,6 +124,7 @@ def prepare(
         for name in reachable
     ]
     copies = [_through_globals(copy, inactive_globals) for copy in copies]
+    copies = with_bodies(text, copies)
     copies += [_wrapper(every[name]) for name in roots if name in keep]
     text += "\n" + "\n".join([*copies, *(_declaration(text, name) for name in sorted(keep))])
     names = [prepared(n) for n in (*reachable, *roots)]
@@ -270,6 +272,7 @@ def _follow(text: str, late: dict[str, _Definition], keep: frozenset[str], optim
         for name in reachable
         if prepared(name) not in there
     ]
+    copies = with_bodies(text, copies)
 
     def renamed(match: re.Match[str]) -> str:
         if not match.group(0).split("@", 1)[1].split("(", 1)[0].strip('"').endswith(SUFFIX):

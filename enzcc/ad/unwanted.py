@@ -78,12 +78,10 @@ class _Unwanted:
                     if inst not in self.stores and _has_effect(inst):
                         self._want(inst)
         for part in self.parts:
-            for source in part.source.instructions():
-                if self._is_by_hand(
-                    source
-                ):  # its rules stand there instead, and read what it reads
-                    assert isinstance(source, CallBase)
-                    self._whole(self.activity.reached(source))
+            for one in part.source.instructions():  # its rules stand there, and read what it reads
+                if self._is_by_hand(one):
+                    assert isinstance(one, CallBase)
+                    self._whole(self.activity.reached(one))
         while self.work:
             inst = self.work.pop()
             for operand in inst.operands:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from enzcc.rules.algebra import gt, lt, named, r, where, x, y
+from enzcc.rules.algebra import gt, lt, named, r, ratio, where, x, y
 from enzcc.rules.libm import q_fmod
 from enzcc.rules.table import Row, join, kink, rule, table
 
@@ -33,10 +33,17 @@ _TIE: Final = kink(
     "x = y", "0 for the first argument, 1 for the second, as the instruction chooses"
 )
 
+_rcp, _rsqrt = named("rcp rsqrt")
+
 INTRINSICS: Final = join(
     [
         {name: rule(name, (_same(x), 1))}
         for name in ("llvm.canonicalize", "llvm.arithmetic.fence", "llvm.ssa.copy")
+    ]
+    + [
+        {name: rule(name, row)}
+        for stem, row in (("rcp", (_rcp(x), -r * r)), ("rsqrt", (_rsqrt(x), ratio(-1, 2) * r / x)))
+        for name in (f"llvm.x86.sse.{stem}.ps", f"llvm.x86.avx.{stem}.ps.256")
     ]
     + [
         {name: rule(name, (*row, _TIE))}
@@ -49,4 +56,5 @@ INTRINSICS: Final = join(
         )
     ]
 )
-"""The identities, and x86's own minimum and maximum (the second operand wins a tie and a NaN)."""
+"""The identities, x86's own approximate reciprocals, and its minimum and maximum (the second
+operand wins a tie and a NaN)."""

@@ -198,7 +198,17 @@ _INTRINSICS: Final = frozenset(
     experimental.constrained.fptoui experimental.constrained.sitofp
     experimental.constrained.uitofp nvvm.barrier0 nvvm.barrier0.popc nvvm.barrier0.and
     nvvm.barrier0.or x86.sse.ldmxcsr x86.sse.stmxcsr x86.sse2.pause x86.rdtsc x86.rdtscp
-    x86.sse2.mfence x86.sse2.lfence x86.sse.sfence x86.sse.comieq.ss x86.sse2.comieq.sd
+    x86.sse2.mfence x86.sse2.lfence x86.sse.sfence
+    x86.sse.comieq.ss x86.sse.comilt.ss x86.sse.comile.ss x86.sse.comigt.ss x86.sse.comige.ss
+    x86.sse.comineq.ss x86.sse.ucomieq.ss x86.sse.ucomilt.ss x86.sse.ucomile.ss
+    x86.sse.ucomigt.ss x86.sse.ucomige.ss x86.sse.ucomineq.ss
+    x86.sse2.comieq.sd x86.sse2.comilt.sd x86.sse2.comile.sd x86.sse2.comigt.sd
+    x86.sse2.comige.sd x86.sse2.comineq.sd x86.sse2.ucomieq.sd x86.sse2.ucomilt.sd
+    x86.sse2.ucomile.sd x86.sse2.ucomigt.sd x86.sse2.ucomige.sd x86.sse2.ucomineq.sd
+    x86.sse41.round.ps x86.sse41.round.pd x86.avx.round.ps.256 x86.avx.round.pd.256
+    x86.sse41.ptestz x86.sse41.ptestc x86.sse41.ptestnzc x86.avx.vtestz.pd x86.avx.vtestc.pd
+    x86.avx.vtestz.ps x86.avx.vtestc.ps x86.avx.vtestz.pd.256 x86.avx.vtestz.ps.256
+    x86.avx.vtestc.pd.256 x86.avx.vtestc.ps.256 x86.avx.ptestz.256 x86.avx.ptestc.256
     x86.sse.movmsk.ps x86.sse2.movmsk.pd x86.avx.movmsk.pd.256 x86.avx.movmsk.ps.256
     x86.sse.cvtss2si x86.sse.cvttss2si x86.sse2.cvtsd2si x86.sse2.cvttsd2si x86.sse.cvtss2si64
     x86.sse.cvttss2si64 x86.sse2.cvtsd2si64 x86.sse2.cvttsd2si64 x86.sse2.cvtpd2dq

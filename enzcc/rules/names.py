@@ -50,7 +50,16 @@ ONE_SHAPE: Final = frozenset(
     cabs carg creal cimag conj cpow Faddeeva_erf Faddeeva_erfc cmplx_inv cmplx_sqrt
     """.split()
 )
-"""Complex functions, known in their double form only: the others pass pairs in other ways."""
+"""Complex functions, known in their double form only; the others go by their parts."""
+
+PIECES: Final = ".pieces"
+"""Behind the name of such a function: it takes and returns parts (`enzcc.ad.unpacked`)."""
+
+
+def has_pieces(name: str) -> bool:
+    """Is it a complex function, of `float` or `long double`, that has a rule for its parts?"""
+    return name in ("__mulsc3", "__divsc3") or (name[-1:] in ("f", "l") and name[:-1] in ONE_SHAPE)
+
 
 _TYPE: Final = r"(?:nx)?(?:v\d+)?(?:bf16|f16|f32|f64|f80|f128|ppcf128|i\d+|p\d+)"
 _INTRINSIC: Final = re.compile(rf"llvm\.(?:experimental\.constrained\.)?(.+?)(?:\.{_TYPE})*")
@@ -73,6 +82,10 @@ def _candidates(name: str) -> Iterator[str]:
     name = name.removeprefix("\\01")
     if name.startswith("llvm."):
         yield from _intrinsic(name)
+        return
+    if name.endswith(PIECES):
+        name = name.removesuffix(PIECES)
+        yield name if name.startswith("__") else name[:-1]
         return
     if name in ALIASES:
         yield ALIASES[name]
