@@ -238,6 +238,18 @@ class WrongAnnotation(UserMistake):
     code = "wrong-annotation"
 
 
+class WrongPrecision(UserMistake):
+    """A request for lower precision names no format, no function, or a type that does not fit.
+
+    `__enzyme_truncate_op_func` and `__enzyme_truncate_mem_func` take a function that this file
+    defines, the bits of the type (16, 32 or 64), and those of the format: a width, or bits of its
+    exponent and of its significand. `-enzyme-truncate-all=` takes the same, as `64to32` or
+    `64to11-8`.
+    """
+
+    code = "wrong-precision"
+
+
 class NoDerivative(Diagnosis):
     """An active value passes through a function whose derivative is unknown.
 

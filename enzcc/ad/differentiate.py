@@ -30,6 +30,7 @@ from enzcc.ad.prepare import prepare
 from enzcc.ad.report import Report
 from enzcc.ad.split import split_key
 from enzcc.ad.straight import ease
+from enzcc.ad.truncate import truncate
 from enzcc.ad.unpacked import pack, unpack
 from enzcc.errors import Diagnosis, InternalError, Unsupported
 from enzcc.ir.instructions import CallBase
@@ -39,6 +40,7 @@ from enzcc.ir.types import FunctionType, Type
 from enzcc.ir.values import Global
 from enzcc.markers import (
     Annotations,
+    MarkerCall,
     Mode,
     NeedsInlining,
     Request,
@@ -78,7 +80,8 @@ def differentiate(
     if not settings.enable:
         return text
     with _interpreter_at_ease():
-        return _differentiate(text, settings, runtime, report)
+        text = _differentiate(text, settings, runtime, report)
+        return _truncated(text, settings, runtime)
 
 
 @contextmanager
@@ -145,6 +148,22 @@ def _differentiate(
             text = llvm.normalise(llvm.link(done.text, library()) if library else done.text)
         except llvm.InvalidIR as error:
             raise InternalError(f"the derivative is not valid IR: {error}") from error
+
+
+def _truncated(text: str, settings: Settings, runtime: Callable[[], str]) -> str:
+    """Functions at lower precision come last: they may ask for derivatives."""
+    text, made, uses_runtime = truncate(text, settings.truncate_all)
+    if not made:
+        return text
+    try:
+        return llvm.complete(text, made, runtime if uses_runtime else None)
+    except llvm.InvalidIR as error:
+        raise InternalError(f"a truncated function is not valid IR: {error}") from error
+
+
+def _differentiating_calls(module: Module) -> list[MarkerCall]:
+    """The markers that are answered by derivatives."""
+    return [found for found in find_marker_calls(module) if found.mode is not Mode.TRUNCATE]
 
 
 def _without_batches(text: str) -> str:
@@ -353,7 +372,7 @@ def _without_words(text: str) -> str:
 
 def _requests(module: Module) -> list[Request]:
     out: list[Request] = []
-    for found in find_marker_calls(module):
+    for found in _differentiating_calls(module):
         if found.caller.name.endswith(SUFFIX):
             continue
         for call in split_choices(module, found.caller, found.call):
@@ -436,7 +455,7 @@ def _inline_wrappers(text: str) -> str:
         module = Module.parse(text)
         wrappers: set[str] = set()
         mistake: NeedsInlining | None = None
-        for found in find_marker_calls(module):
+        for found in _differentiating_calls(module):
             try:
                 for call in split_choices(module, found.caller, found.call):
                     read_request(module, found.caller, call)

@@ -208,7 +208,8 @@ class Call:
         code = self.run(words)
         if code:
             return code
-        if not mentions_marker(unit.output):
+        everywhere = self.command.enzyme.get("enzyme-truncate-all", "")
+        if not everywhere and not mentions_marker(unit.output):
             return self._carry(unit) if self.command.links_derivatives else 0
         # What clang made must not be taken for the answer, whatever happens from here on. LLVM runs
         # in a process of its own, so that a crash in it is but another error.
