@@ -264,11 +264,12 @@ def _round(
         again: Engine(module, custom, known, settings, report, again=again)
         for again in (False, True)
     }
+    bounds = Engine(module, custom, known, settings, report, bounds=True)
     requests = [r for r in _requests(module) if (r.callee, r.mode.family) in answered]
     halves = _Splits(requests)
     # a size may be the operand of a word in another call
     for request in sorted(requests, key=lambda r: r.mode is not Mode.TAPE_SIZE):
-        if request.mode.family not in (Mode.FORWARD, Mode.REVERSE):
+        if request.mode.family not in (Mode.FORWARD, Mode.REVERSE, Mode.ERROR_ESTIMATE):
             raise Unsupported(
                 request.location,
                 f"'{request.marker}' is not supported yet",
@@ -278,13 +279,17 @@ def _round(
             if request.mode.is_split:
                 halves.replace(request, engines[halves.is_again(request, again)])
                 continue
-            made = engines[request.caller.name in again].derivative(request)
+            engine = engines[request.caller.name in again]
+            if request.mode is Mode.ERROR_ESTIMATE:
+                engine = bounds
+            made = engine.derivative(request)
         except Diagnosis as mistake:
             if mistake.location is None:  # in what an earlier round has made
                 mistake.location = request.location
             raise
         replace(request, module, made.symbol, made.type)
-    names = [name for engine in engines.values() for name in engine.made]
+    all_engines = (*engines.values(), bounds)
+    names = [name for engine in all_engines for name in engine.made]
     used = {*names, *_called(module, names)}
     for name in module.functions_with_bodies():
         if name.endswith(SUFFIX) or (name.startswith(PREFIX) and name not in used):
@@ -295,7 +300,7 @@ def _round(
     for name in names:
         ease(module.function(name))
         module.function(name).name_everything()
-    runtime = any(engine.uses_runtime for engine in engines.values())
+    runtime = any(engine.uses_runtime for engine in all_engines)
     return _Done(module.print(), names, runtime)
 
 

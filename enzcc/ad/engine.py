@@ -40,7 +40,7 @@ from enzcc.ir.types import Type
 from enzcc.ir.values import Argument, Global, Value
 from enzcc.markers import Halves
 from enzcc.markers.request import Activity as Role
-from enzcc.markers.request import Mode, Request
+from enzcc.markers.request import Request
 from enzcc.rules.known import Known
 from enzcc.settings import Settings
 
@@ -64,11 +64,13 @@ class Engine:
         report: Report | None = None,
         *,
         again: bool = False,
+        bounds: bool = False,
     ) -> None:
         self.module, self.custom, self.known = module, custom, known
         self.settings = settings or Settings()
         self.report = report
-        self.again = again
+        self.again, self.bounds = again, bounds
+        self.texts: dict[str, Global] = {}
         self.guards = Guards(module, again=again)
         self.uses_runtime = False
         self.made: list[str] = []
@@ -90,9 +92,7 @@ class Engine:
         """The derivative function that answers a request, with the markers' calling convention."""
         found = self._requests.get(request.key)
         if found is None:
-            made = (
-                self._forward(request) if request.mode is Mode.FORWARD else self._reverse(request)
-            )
+            made = self._reverse(request) if request.mode.is_reverse else self._forward(request)
             found = self._requests[request.key] = made
         return found
 
@@ -223,7 +223,7 @@ class Engine:
         """Adapts the tangent function to the markers' convention."""
         activity = self._activity(request)
         source = activity.root
-        lanes = Lanes.of(request.width, self.settings)
+        lanes = Lanes(request.width) if self.bounds else Lanes.of(request.width, self.settings)
         inner = self.tangent_function(source, activity, lanes)
         params, roles = parameters(request, source)
         result = self._forward_result(request, source)

@@ -7,9 +7,11 @@ and returns nothing, the primal, or {primal, tangent}; see `signature`.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, final
 
 from enzcc.ad.bits import trick
+from enzcc.ad.bounds import bound
 from enzcc.ad.byhand import settle_stand_ins, tangent_call
 from enzcc.ad.calculus import RulePlace, fast_math, is_finite
 from enzcc.ad.companion import Companion, plain_access
@@ -20,9 +22,9 @@ from enzcc.ad.unwinding import call_as, plain, with_personality
 from enzcc.analysis.activity import Activity, CallKind, Shadowing, flows
 from enzcc.analysis.nodes import CONFLICT
 from enzcc.analysis.pieces import Fragment, overwritten
-from enzcc.errors import NoDerivative
+from enzcc.errors import NoDerivative, Unsupported
 from enzcc.ir import types as ty
-from enzcc.ir.builder import const_int, poison, zero
+from enzcc.ir.builder import const_float, const_int, poison, zero
 from enzcc.ir.function import Function
 from enzcc.ir.instructions import (
     Binary,
@@ -120,7 +122,14 @@ class Forward(Companion):
         try:
             match inst:
                 case Binary() | FNeg() if ty.is_float(inst.type):
+                    if self.engine.bounds:
+                        partials = INSTRUCTIONS[inst.opcode].partials
+                        return self._bound(inst, partials, inst.operands, copy)
                     return self._arithmetic(inst, copy)
+                case Cast(opcode="fptrunc") if self.engine.bounds:
+                    operand = inst.operands[0]
+                    error = self.emit.cast("fptrunc", self.shadow(operand), inst.type)
+                    return bound(self, inst, copy, [(copy, const_float(inst.type, 1), error)])
                 case Cast(opcode="fpext" | "fptrunc"):
                     type = self.shadows.type(inst.type)
                     return self.emit.cast(inst.opcode, self.shadow(inst.operands[0]), type)
@@ -147,6 +156,18 @@ class Forward(Companion):
             total = term if total is None else emit.fadd(total, term)
         return zero(self.shadows.type(inst.type)) if total is None else total
 
+    def _bound(
+        self, inst: Instruction, partials: Sequence[Partial], operands: list[Value], copy: Value
+    ) -> Value:
+        """The bound of a result's rounding error."""
+        terms = [
+            (self.of(operand), partial, error)
+            for operand, rule in zip(operands, partials, strict=False)
+            if ty.is_float(operand.type) and (error := self.tangent(operand)) is not None
+            if (partial := self._partial(inst, rule, operands, copy)) is not None
+        ]
+        return bound(self, inst, copy, terms)
+
     def _quotient(self, inst: Instruction, copy: Instruction) -> Value:
         """r = x / y        dr = (dx - r dy) / y"""
         emit = self.emit
@@ -171,6 +192,27 @@ class Forward(Companion):
         type: Type | None = None,
     ) -> Value | None:
         """partial * tangent; None where nothing flows."""
+        made = self._partial(inst, partial, operands, result, field, type)
+        if made is None:
+            return None
+        type = type or result.type
+        finite = inst.opcode == "fmul" and is_finite(made)
+        wanted = self.shadows.type(type)
+        if tangent.type is not wanted:
+            opcode = "fpext" if _bits(tangent.type) < _bits(type) else "fptrunc"
+            tangent = self.emit.cast(opcode, tangent, wanted)
+        return self.guards.times(self.emit, tangent, made, finite=finite)
+
+    def _partial(
+        self,
+        inst: Instruction,
+        partial: Partial,
+        operands: list[Value],
+        result: Value,
+        field: int | None = None,
+        type: Type | None = None,
+    ) -> Value | None:
+        """The value of a partial; None where nothing flows."""
         if isinstance(partial, Unknown):
             raise NoDerivative(
                 self.module.location(inst),
@@ -198,13 +240,7 @@ class Forward(Companion):
             picked,
             self.engine.use_runtime,
         )
-        made = evaluate(partial, place, self.guards.in_formulas if self.guards.again else None)
-        finite = inst.opcode == "fmul" and is_finite(made)
-        wanted = self.shadows.type(type)
-        if tangent.type is not wanted:
-            opcode = "fpext" if _bits(tangent.type) < _bits(type) else "fptrunc"
-            tangent = self.emit.cast(opcode, tangent, wanted)
-        return self.guards.times(self.emit, tangent, made, finite=finite)
+        return evaluate(partial, place, self.guards.in_formulas if self.guards.again else None)
 
     def _field(self, value: Value, index: int) -> Value:
         if isinstance(value.type, ty.VectorType):
@@ -388,6 +424,17 @@ class Forward(Companion):
         rule = self.activity.known.find(callee.name)
         assert rule is not None
         arguments = inst.arguments
+        if self.engine.bounds:
+            if rule.has_fields or rule.outputs:
+                raise Unsupported(
+                    self.module.location(inst),
+                    f"cannot estimate the error of '{callee.name}', which has several results",
+                    remedy="call functions that return one number",
+                )
+            if self.wants_shadow(inst):
+                partials = [rule.partial(i) for i in range(len(arguments))]
+                self.shadows[inst] = self._bound(inst, partials, arguments, copy)
+            return
         if self.wants_shadow(inst):
             guard = guard_of(callee.name)
             if guard is not None:

@@ -77,6 +77,12 @@ class Module:
         return module
 
     @property
+    def source_name(self) -> str:
+        """The source that the module came from, as the compiler was told it."""
+        found = re.search(r'^source_filename = "(.*)"$', self.text, re.MULTILINE)
+        return found[1] if found else ""
+
+    @property
     def named_types(self) -> dict[str, StructType]:
         """The `%name = type ...` of the module, by name."""
         return self._types.named

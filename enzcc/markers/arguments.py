@@ -527,7 +527,7 @@ class Arguments:
             remedy = "to pass it as the shadow of the value before it, write 'enzyme_dup' there"
             if index and isinstance(site.params[index - 1].type, FloatType):
                 remedy = "a number passed by value takes no shadow: its gradient is returned"
-                if site.mode is Mode.FORWARD:
+                if not site.mode.is_reverse:
                     remedy = "the tangent of a number passed by value is a number"
         elif isinstance(wanted, PointerType):
             remedy = "pass the address of a variable"

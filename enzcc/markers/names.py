@@ -93,7 +93,10 @@ MARKERS: Final[tuple[tuple[str, Mode], ...]] = (
 )
 
 SUPPORTED: Final = frozenset(
-    {Mode.REVERSE, Mode.FORWARD, Mode.AUGMENTED, Mode.TAPE_SIZE, Mode.SPLIT_REVERSE, Mode.BATCH}
+    {
+        *(Mode.REVERSE, Mode.FORWARD, Mode.ERROR_ESTIMATE, Mode.AUGMENTED, Mode.TAPE_SIZE),
+        *(Mode.SPLIT_REVERSE, Mode.BATCH),
+    }
 )
 
 RUNTIME: Final[tuple[str, ...]] = (

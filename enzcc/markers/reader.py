@@ -418,7 +418,7 @@ class _Reader:
     def _indirect(self, struct: Type, result: Activity, arguments: Arguments) -> Operand:
         layout = self.site.layout
         temporary = Temporary(struct, layout.align(struct))
-        if self.site.mode is Mode.FORWARD:
+        if not self.site.mode.is_reverse:
             return self._indirect_tangent(struct, result, temporary)
         seeds = self._seeds(arguments, 1 if result is Activity.CONST else self.width)
         return Operand(0, result, temporary, () if result is Activity.CONST else seeds)
