@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from typing import final
 
-_MECHANISMS = ("before_opt", "recompute", "reload", "drop", "scopes", "in_lanes")
+_MECHANISMS = ("before_opt", "recompute", "reload", "drop", "scopes", "gather", "in_lanes")
 
 
 @final
@@ -22,6 +22,7 @@ class Settings:
     recompute     values may be computed again instead of stored (off: -fenzcc-no-recompute)
     in_lanes      for tests: one direction is computed in three lanes (-fenzcc-in-lanes)
     reload        unchanged memory may be read again (off: -fenzcc-no-reload)
+    gather        what a block adds to a cell is gathered in a register (off: -fenzcc-no-gather)
     scopes        LLVM is told which memory is distinct (off: -fenzcc-no-scopes)
     drop          stores that nobody reads are left out (off: -fenzcc-no-drop)
     """
@@ -48,6 +49,7 @@ class Settings:
     reload: bool = True
     drop: bool = True
     scopes: bool = True
+    gather: bool = True
     in_lanes: bool = False
 
     @staticmethod

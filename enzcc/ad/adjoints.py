@@ -385,7 +385,7 @@ class Adjoints:
                 fence = self.module.declare(f"llvm.arithmetic.fence.{name}", kind)
                 total = self.emit.call(fence, kind, [total])
         after = self.emit.store(total, place, align)
-        self.reverse.shadow_accesses |= {before: pointer, after: pointer}
+        self.reverse.shadow_accesses |= dict.fromkeys((before, after), (pointer, offset))
 
     def _sum(self, total: Value, amount: Value) -> Value:
         """total + amount. In which order contributions add up is nobody's promise."""
@@ -400,7 +400,7 @@ class Adjoints:
         place = self.emit.offset(address, const_int(ty.I64, offset))
         loaded = self.emit.load(type, place, align)
         cleared = self.emit.store(zero(type), place, align)
-        self.reverse.shadow_accesses |= {loaded: pointer, cleared: pointer}
+        self.reverse.shadow_accesses |= dict.fromkeys((loaded, cleared), (pointer, offset))
         found: Value = loaded
         if self.reverse.is_mixed(pointer):
             constant = self.emit.compare("icmp", "eq", self.shadow(pointer), self.primal(pointer))

@@ -313,12 +313,23 @@ class Companion:
         targets = getattr(new, "targets", None)
         if targets:
             targets[:] = [self.blocks[t] for t in targets]
+        if isinstance(inst, Call) and self._is_arithmetic(inst):
+            new.tail = f"{PURE}{new.tail}"
         self.emit.put(new)
         self.primal[inst] = new
         if isinstance(new, Invoke):  # what is done about it stands where it returns
             new.end = without_debug(new.end)
             self.emit.at(new.targets[0])
         return new
+
+    def _is_arithmetic(self, inst: Call) -> bool:
+        """Is it a call of the mathematics library that leaves nothing but its result? `errno` is
+        something else only to a function that looks at it."""
+        if inst.type is ty.VOID or any(ty.is_pointer(a.type) for a in inst.arguments):
+            return False
+        if self.activity.kind_of_call(inst) is not CallKind.RULE:
+            return False
+        return self.engine.settings.drop and not self.objects.looks_at_errno
 
     def visit(self, inst: Instruction) -> None:
         """Copies one instruction and puts its shadow behind it."""

@@ -8,6 +8,7 @@ from typing import final
 
 from enzcc.ad import forward, reverse
 from enzcc.ad.custom import Custom
+from enzcc.ad.gathered import gather
 from enzcc.ad.guards import Guards
 from enzcc.ad.interface import (
     keep_by_value,
@@ -303,6 +304,9 @@ class Engine:
                 if o.activity is Role.DUPNONEED and ty.is_pointer(source.args[o.index].type)
             ]
             drop_unwanted(parts, not_needed)
+        if self.settings.gather and not self.again:
+            for part in parts:
+                gather(part)
         if self.settings.scopes and not self.again:
             for part in parts:
                 state_scopes(part)

@@ -170,7 +170,7 @@ class Reverse(Companion):
         self.blocks_kept: dict[tuple[CallBase, int], tuple[Value, Value]] = {}
         self.source_of: dict[Value, Instruction] = {}
         self.given: dict[Value, Value] = {}
-        self.shadow_accesses: dict[Instruction, Value] = {}
+        self.shadow_accesses: dict[Instruction, tuple[Value, int]] = {}
         self.tape_accesses: list[Instruction] = []
         self._tape: Value | None = None
         self.returned: Return | None = None

@@ -42,7 +42,7 @@ MOST_OBJECTS: Final = 16
 """So many objects are told apart in a function: those that are accessed most."""
 
 
-class _Kind(NamedTuple):
+class Kind(NamedTuple):
     """Memory of one kind: "primal", "shadow" or "tape"; of one object, None: any; `written`: the
     primal writes it."""
 
@@ -59,18 +59,54 @@ def state_scopes(part: Reverse) -> None:
 
 
 @final
-class _Scopes:
+class Memory:
+    """Which kinds of memory the pointers of one function lead to, and which kinds are distinct."""
+
     def __init__(self, part: Reverse) -> None:
-        self.part = part
-        self.objects, self.changes, self.module = part.objects, part.changes, part.module
-        self.accesses: dict[Instruction, frozenset[_Kind]] = {}
-        self.fresh: set[Instruction] = set()
+        self.objects, self.changes = part.objects, part.changes
         self._written: dict[Node, list[tuple[int, int] | None]] = {}
         for write in part.changes.writes:
             for place in write.places:
                 node, offset = place.resolve()
                 size = write.size
                 self._written.setdefault(node, []).append(None if size is None else (offset, size))
+
+    def kinds(self, space: str, pointer: Value, size: int) -> frozenset[Kind]:
+        """The kinds of what an access of that size may reach."""
+        found: set[Kind] = set()
+        for place in self.objects.places_behind(pointer):
+            node, offset = place.resolve()
+            found.add(Kind(space, node, self._is_written(node, offset, size)))
+        return frozenset(found)
+
+    def _is_written(self, node: Node, offset: int, size: int) -> bool:
+        for cell in self._written.get(node, ()):
+            if cell is None or node.stride or node.arrays:
+                return True
+            if offset < cell[0] + cell[1] and cell[0] < offset + size:
+                return True
+        return False
+
+    def are_distinct(self, a: Kind, b: Kind) -> bool:
+        """Do two kinds of memory never overlap?"""
+        if a.space != b.space:
+            return True
+        if a.node is None or b.node is None or a.node is b.node:
+            return False
+        if not (self.objects.is_outside(a.node) and self.objects.is_outside(b.node)):
+            return True
+        if a.space == "shadow" and not (a.written or b.written):
+            return False
+        return not self.changes.may_meet(a.node, b.node)
+
+
+@final
+class _Scopes:
+    def __init__(self, part: Reverse) -> None:
+        self.part, self.memory = part, Memory(part)
+        self.objects, self.module = part.objects, part.module
+        self.accesses: dict[Instruction, frozenset[Kind]] = {}
+        self.fresh: set[Instruction] = set()
 
     # ------------------------------------------------------------------ what is accessed
 
@@ -84,11 +120,11 @@ class _Scopes:
             self.fresh.add(again)
             if copy in self.accesses:
                 self.accesses[again] = self.accesses[copy]
-        for access, pointer in part.shadow_accesses.items():
+        for access, (pointer, _) in part.shadow_accesses.items():
             if isinstance(access, (Load, Store)):
                 self._add(access, pointer, "shadow")
         for access in part.tape_accesses:
-            self.accesses[access] = frozenset({_Kind("tape")})
+            self.accesses[access] = frozenset({Kind("tape")})
         self._merge_rare()
 
     def _note(self, source: Value, copy: Value, space: str) -> None:
@@ -105,19 +141,7 @@ class _Scopes:
             return
         type_ = access.type if isinstance(access, Load) else access.value.type
         size = self.objects.layout.store_size(type_)
-        found: set[_Kind] = set()
-        for place in self.objects.places_behind(pointer):
-            node, offset = place.resolve()
-            found.add(_Kind(space, node, self._is_written(node, offset, size)))
-        self.accesses[access] = frozenset(found)
-
-    def _is_written(self, node: Node, offset: int, size: int) -> bool:
-        for cell in self._written.get(node, ()):
-            if cell is None or node.stride or node.arrays:
-                return True
-            if offset < cell[0] + cell[1] and cell[0] < offset + size:
-                return True
-        return False
+        self.accesses[access] = self.memory.kinds(space, pointer, size)
 
     def _merge_rare(self) -> None:
         """Keeps apart the objects that are accessed most."""
@@ -130,22 +154,9 @@ class _Scopes:
         for access, kinds in self.accesses.items():
             if any(kind.node is not None and kind.node not in kept for kind in kinds):
                 self.accesses[access] = frozenset(
-                    kind if kind.node is None or kind.node in kept else _Kind(kind.space)
+                    kind if kind.node is None or kind.node in kept else Kind(kind.space)
                     for kind in kinds
                 )
-
-    # ------------------------------------------------------------------ what is distinct
-
-    def _are_distinct(self, a: _Kind, b: _Kind) -> bool:
-        if a.space != b.space:
-            return True
-        if a.node is None or b.node is None or a.node is b.node:
-            return False
-        if not (self.objects.is_outside(a.node) and self.objects.is_outside(b.node)):
-            return True
-        if a.space == "shadow" and not (a.written or b.written):
-            return False
-        return not self.changes.may_meet(a.node, b.node)
 
     # ------------------------------------------------------------------ metadata
 
@@ -155,13 +166,13 @@ class _Scopes:
             return
         domain = self.module.add_metadata('distinct !{@, !"enzcc"}')
         scope = {kind: self.module.add_metadata(f"distinct !{{@, {domain}}}") for kind in order}
-        lists: dict[frozenset[_Kind], tuple[list[str], list[str]]] = {}
+        lists: dict[frozenset[Kind], tuple[list[str], list[str]]] = {}
         for access, kinds in self.accesses.items():
             if access.block is None:
                 continue
             if kinds not in lists:
                 others = [
-                    scope[k] for k in order if all(self._are_distinct(k, kind) for kind in kinds)
+                    scope[k] for k in order if all(self.memory.are_distinct(k, x) for x in kinds)
                 ]
                 lists[kinds] = ([scope[k] for k in _sorted(kinds)], others)
             mine, others = lists[kinds]
@@ -174,7 +185,7 @@ class _Scopes:
                 access.tail = _without_scopes(access.tail)
 
 
-def _sorted(kinds: frozenset[_Kind]) -> list[_Kind]:
+def _sorted(kinds: frozenset[Kind]) -> list[Kind]:
     return sorted(kinds, key=lambda k: (k.space, k.node.serial if k.node else -1, k.written))
 
 

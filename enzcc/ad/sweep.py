@@ -428,6 +428,10 @@ class Sweep:
         """What a value of the forward sweep is the copy, or the shadow, of."""
         return self._source_phis.get(value) or self._shadow_phis.get(value)
 
+    def is_primal(self, value: Value) -> bool:
+        """Is a value of the forward sweep the copy of one of the primal?"""
+        return value in self._source_phis
+
     def fetched(self) -> Iterable[tuple[Block, Value]]:
         """What the reverse sweep has asked for, and where."""
         return self._memo

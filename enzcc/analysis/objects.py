@@ -19,6 +19,7 @@ type accessed) and, as weaker hints, from the types of allocas, globals and addr
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from functools import cached_property
 from math import gcd
 
 from enzcc.analysis.congruence import Congruence, congruence
@@ -159,6 +160,17 @@ class Objects(Graph):
         self._behind = {}
 
     # ------------------------------------------------------------------ questions
+
+    @cached_property
+    def looks_at_errno(self) -> bool:
+        """Does any of the functions use `errno`?"""
+        return any(
+            isinstance(inst, CallBase)
+            and isinstance(inst.callee, Global)
+            and inst.callee.name in ("__errno_location", "__error", "_errno", "__errno")
+            for function in self.functions.values()
+            for inst in function.instructions()
+        )
 
     def nodes_behind(self, pointer: Value) -> tuple[Node, ...]:
         """The nodes that a pointer may point to: at least one."""
