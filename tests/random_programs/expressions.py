@@ -73,8 +73,13 @@ class Expressions(Chooser):
         """A number of any size that the operations make."""
         if depth <= 0 or self.chance(20):
             return self.leaf(scope)
-        kind = self.draw.integer(0, 13)
+        kind = self.draw.integer(0, 15 if self.called_by_pointer else 13)
         left = self.real(scope, depth - 1)
+        if kind == 14:
+            return text(f"{self.name}_pick({{0}})({{1}})", self.whole(scope, 1), left)
+        if kind == 15:
+            chosen = text(f"({{0}}) & 1 ? {self.name}_g0 : {self.name}_g1", self.whole(scope, 1))
+            return text(f"{self.name}_given({{0}}, {{1}}, {{2}})", chosen, left, self.leaf(scope))
         if kind <= 6:
             right = self.real(scope, depth - 1)
             return apply(("add", "sub", "mul", "mul", "add", "fmin", "fmax")[kind], left, right)

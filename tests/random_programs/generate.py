@@ -27,6 +27,26 @@ class Writer(Statements):
         head = f"UNUSED {inline} struct {name}_s {name}_turn(struct {name}_s s, REAL a)"
         self.routines.append(Routine(head, (), body, (Statement((text("return s;"),)),)))
 
+    def pointed_to(self) -> None:
+        """Functions that are called through pointers: two of a kind, one that chooses, and one that
+        is given one of them."""
+        name, scope = self.name, Scope(scalars=("a",), arrays=(), leave="never")
+        for number in (0, 1):
+            inline = "static NOINLINE" if self.chance(50) else "static"
+            value = apply("return", self.bounded(scope, 2))
+            head = f"UNUSED {inline} REAL {name}_g{number}(REAL a)"
+            self.routines.append(Routine(head, (), (), (Statement((value,)),)))
+        both = f"{name}_g0, {name}_g1"
+        table = f"static REAL (*const table[2])(REAL) = {{{{{both}}}}}; return table[k & 1];"
+        if self.chance(50):
+            table = f"return k & 1 ? {name}_g1 : {name}_g0;"
+        head = f"UNUSED static NOINLINE REAL (*{name}_pick(int k))(REAL)"
+        self.routines.append(Routine(head, (), (), (Statement((text(table),)),)))
+        product = apply("mul", text("f(a)"), apply("cos", text("f(b)")))
+        head = f"UNUSED static NOINLINE REAL {name}_given(REAL (*f)(REAL), REAL a, REAL b)"
+        self.routines.append(Routine(head, (), (), (Statement((apply("return", product),)),)))
+        self.called_by_pointer = True
+
     def helper(self, helpers: tuple[str, ...]) -> str:
         """A function of a number, four numbers in memory, and a count; it may call itself."""
         name, inline = (
@@ -35,8 +55,8 @@ class Writer(Statements):
         )
         scope = Scope(
             scalars=("a", "b"),
-            arrays=(("p", 4), ("t", 4)),
-            fixed=("p", "t"),
+            arrays=(("p", 4), ("t", 4), *self.global_arrays),
+            fixed=("p", "t", *(array for array, _ in self.global_arrays)),
             integers=("k", "j"),
             variables=("j",),
             helpers=helpers,
@@ -104,6 +124,9 @@ class Writer(Statements):
             text("both[0] = both[1] = s;"),
             text("(void)v0, (void)q, (void)p, (void)k, (void)j, (void)fuel, (void)result;"),
         ]
+        for array, length in self.global_arrays:  # nothing is left from an earlier call
+            first = apply("mul", self.constant(), text(f"x[{self.draw.integer(0, 3)}]"))
+            made.append(text(count.format(length), apply("set", text(f"{array}[c]"), first)))
         if with_heap:
             made.append(text("int room = 8; REAL *h = malloc(room * sizeof *h); (void)room;"))
             made.append(
@@ -124,11 +147,16 @@ class Writer(Statements):
 
     def program(self) -> Program:
         name, parameters = self.name, self.parameters()
+        if self.chance(40):
+            self.global_arrays = ((f"{name}_kept", 4), (f"{name}_far", 8))
+        if self.chance(40):
+            self.pointed_to()
         self.fixed_routines()
         helpers: tuple[str, ...] = ()
         for _ in range(self.draw.integer(0, 2)):
             helpers = (*helpers, self.helper(helpers))
         arrays = tuple((p.name, len(p.values)) for p in parameters if p.kind == "array")
+        arrays = (*arrays, *self.global_arrays)
         with_heap = self.chance(35)
         scope = Scope(
             scalars=("v0", "v1", *(p.name for p in parameters if p.kind == "scalar")),
@@ -166,7 +194,8 @@ class Writer(Statements):
         self.routines.append(
             Routine(f"static REAL {name}({heading})", opening, tuple(body), closing)
         )
-        declarations = (
+        kept = "".join(f"static REAL {array}[{size}];\n" for array, size in self.global_arrays)
+        declarations = kept + (
             f"struct {name}_s {{ REAL p; int k; REAL q[2]; REAL *r; }};\n"
             f"struct {name}_node {{ REAL v; int k; struct {name}_node *next; }};\n"
         )

@@ -58,6 +58,8 @@ class Chooser:
     is_single: bool = False
     fresh: int = 0
     routines: list[Routine] = field(default_factory=list)
+    global_arrays: tuple[tuple[str, int], ...] = ()
+    called_by_pointer: bool = False
 
     # Decisions
 
