@@ -121,6 +121,9 @@ extern int poseidon_confidence; /* double in (0, 1] */
 #define ENZYME_INACTIVE_FUNCTION(f) ENZYME_REGISTERED(__enzyme_inactivefn_, f) = {(void *)f}
 /* The global variable g carries no derivative, whatever is stored in it. */
 #define ENZYME_INACTIVE_GLOBAL(g) ENZYME_REGISTERED(__enzyme_inactive_global_, g) = {(void *)&g}
+/* The variable dg is the shadow of the variable g: it holds its tangent, and gathers its gradient. */
+#define ENZYME_SHADOW_GLOBAL(g, dg)                                                                \
+  ENZYME_REGISTERED(__enzyme_shadow_global_, g) = {(void *)&g, (void *)&dg}
 /* f has the derivative of the function of that name: ENZYME_FUNCTION_LIKE(my_sine, "sin"). */
 #define ENZYME_FUNCTION_LIKE(f, name)                                                              \
   ENZYME_REGISTERED(__enzyme_function_like_, f) = {(void *)f, (void *)name}

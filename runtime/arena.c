@@ -210,6 +210,19 @@ ODR void __enzcc_split_close(struct enzcc_image *image) {
   free(image);
 }
 
+/* A static variable holds a whole block from the heap, or null: *shadow becomes a cleared block of that size,
+   until the derivative is done. */
+ODR void __enzcc_heap_shadow(void **shadow, void *const *variable) {
+  void *block = *variable;
+  *shadow = block ? calloc(1, enzcc_usable(block)) : 0;
+  if (block && !*shadow) __enzcc_out_of_memory();
+}
+
+ODR void __enzcc_heap_release(void **shadow, void *const *variable) {
+  if (*shadow != *variable) free(*shadow);
+  *shadow = 0;
+}
+
 /* realloc(block, bytes) that leaves the old block alone; *moved becomes the number of bytes copied. */
 ODR void *__enzcc_resize(void *block, size_t bytes, size_t *moved) {
   char *fresh = malloc(bytes);

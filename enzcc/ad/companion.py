@@ -157,7 +157,9 @@ class Companion:
         match value:
             case Global():
                 if value.name in self.activity.active_globals:
-                    return self.engine.variables.shadow(value.name, self.shadows.lane or 0)
+                    return self.engine.variables.shadow(
+                        value.name, self.shadows.lane or 0, self.activity
+                    )
                 return self.module.symbol(original(value.name))
             case ConstantExpression():
                 operands = tuple(map(self._constant_address, value.operands))

@@ -45,6 +45,7 @@ from enzcc.markers import (
     NeedsInlining,
     Request,
     find_marker_calls,
+    place_contexts,
     put_back,
     read_annotations,
     read_request,
@@ -102,7 +103,7 @@ def _interpreter_at_ease() -> Iterator[None]:
 def _differentiate(
     text: str, settings: Settings, runtime: Callable[[], str], report: Report | None
 ) -> str:
-    text = _with_small_markers_aside(text)
+    text = _with_contexts(_with_small_markers_aside(text))
     text = built_in(_inline_wrappers(_inline_always(_protected(text))))
     text = _without_batches(text)
     made: list[str] = []
@@ -164,6 +165,14 @@ def _truncated(text: str, settings: Settings, runtime: Callable[[], str]) -> str
 def _differentiating_calls(module: Module) -> list[MarkerCall]:
     """The markers that are answered by derivatives."""
     return [found for found in find_marker_calls(module) if found.mode is not Mode.TRUNCATE]
+
+
+def _with_contexts(text: str) -> str:
+    """Shadows of global variables that the program speaks of are there from the start."""
+    if "__enzyme_shadow" not in text and "__enzyme_context" not in text:
+        return text
+    module = Module.parse(text)
+    return llvm.normalise(module.print()) if place_contexts(module) else text
 
 
 def _without_batches(text: str) -> str:
@@ -361,7 +370,7 @@ _WORD_VARIABLE = re.compile(
 
 
 _REGISTRATION = re.compile(
-    r"^(@\S*__enzyme_(?:register_|inactive|nofree|function_like|allocation_like|shouldrecompute)\S*"
+    r"^(@\S*__enzyme_(?:register_|inactive|nofree|function_like|allocation_like|shouldrecompute|shadow_global)\S*"
     r" =) (?:(?:dso_local|local_unnamed_addr|unnamed_addr|hidden|protected) )*"
     r"(global|constant) ",
     re.M,

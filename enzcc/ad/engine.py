@@ -128,6 +128,9 @@ class Engine:
             varied=varied,
             result=request.result is not Role.CONST,
             result_shadow=request.result.has_shadow,
+            shadow_set=request.shadow_set,
+            marked=self.variables.marked(request.shadow_set),
+            only_marked=self.settings.globals_default_inactive,
         )
         refuse_lost(self, activity)
         self._check_variadic(activity)
@@ -231,13 +234,14 @@ class Engine:
         made = self.new_function(source.name, "forward", ty.function(result, params))
         keep_by_value(made, source, roles)
         emit = Builder(made.add_block("entry"))
-        self.variables.start(emit, activity, lanes)
+        self.variables.start(emit, activity, lanes, heap=True)
         arguments: list[Value] = []
         for arg in source.args:
             arguments.append(made.args[roles[arg.index][0]])
             if forward.wants_shadow(activity, arg):
                 arguments += shadow_operands(emit, made, roles[arg.index], lanes)
         value = emit.call(inner.symbol, inner.type, arguments)
+        self.variables.end(emit, activity, lanes)
         primal: Value = value
         tangent: Value | None = None
         if forward.result_has_tangent(activity, source):
@@ -322,13 +326,14 @@ class Engine:
         made = self.new_function(source.name, "autodiff", ty.function(result, params))
         keep_by_value(made, source, roles)
         emit = Builder(made.add_block("entry"))
-        self.variables.start(emit, activity, lanes)
+        self.variables.start(emit, activity, lanes, heap=True)
         arguments: list[Value] = []
         for arg in source.args:
             arguments.append(made.args[roles[arg.index][0]])
             if activity.has_shadow(arg):
                 arguments += shadow_operands(emit, made, roles[arg.index], lanes)
         value = emit.call(inner.symbol, inner.type, arguments)
+        self.variables.end(emit, activity, lanes)
         values: list[Value] = []
         if request.primal_return:
             values.append(reverse.field(emit, inner.type, value, 0))

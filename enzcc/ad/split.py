@@ -46,7 +46,14 @@ def split_key(request: Request) -> tuple[object, ...]:
     """Requests with equal keys are about the same two halves."""
     activities = tuple(Role.DUP if a.has_shadow else a for a in request.activities)
     result = Role.DUP if request.result.has_shadow else request.result
-    return request.callee, activities, result, request.width, request.runtime_activity
+    return (
+        request.callee,
+        activities,
+        result,
+        request.width,
+        request.runtime_activity,
+        request.shadow_set,
+    )
 
 
 @final
@@ -151,6 +158,7 @@ class Split:
         keep_by_value(made, source, roles)
         emit = Builder(made.add_block("entry"))
         image = made.args[-1]
+        self.engine.variables.start(emit, self.activity, self.lanes)
         tape: Value = zero(ty.PTR)
         if self.uses_tape:
             type = ty.function(ty.PTR, ())
@@ -197,7 +205,7 @@ class Split:
         keep_by_value(made, source, roles)
         emit = Builder(made.add_block("entry"))
         image, keep = made.args[-2:]
-        self.engine.variables.start(emit, self.activity, self.lanes)
+        self.engine.variables.clear(emit, self.activity, self.lanes)
         tape: Value = zero(ty.PTR)
         if self.uses_tape:
             tape = emit.load(ty.PTR, emit.offset(image, const_int(ty.I64, self.tape_at)), align=1)

@@ -22,6 +22,7 @@ from itertools import product
 from typing import TYPE_CHECKING, final
 
 from enzcc.ad.lanes import Lanes
+from enzcc.ad.owners import only_allocated
 from enzcc.analysis.activity import Activity, CallKind, Shadowing
 from enzcc.analysis.nodes import CONFLICT, POINTER, Node, Pointer, Segment
 from enzcc.errors import Unsupported
@@ -30,7 +31,8 @@ from enzcc.ir.builder import Builder, const_int, zero
 from enzcc.ir.instructions import CallBase, Instruction, Load, Store
 from enzcc.ir.names import quoted
 from enzcc.ir.types import FloatType
-from enzcc.ir.values import Global, Value
+from enzcc.ir.values import Constant, ConstantExpression, Global, Value
+from enzcc.markers.contexts import shadow_name
 
 if TYPE_CHECKING:
     from enzcc.ad.companion import Companion
@@ -47,10 +49,24 @@ class Variables:
     def __init__(self, engine: Engine) -> None:
         self.engine, self.module = engine, engine.module
         self._shadows: dict[tuple[str, int], Global] = {}
+        self._owners: dict[str, bool] = {}
         self._read: dict[Activity, set[Node]] = {}
 
-    def shadow(self, name: str, lane: int = 0) -> Global:
+    def marked(self, shadow_set: str) -> frozenset[str]:
+        """The variables whose shadows in a set belong to the program."""
+        registered = self.engine.custom.annotations.shadow_globals
+        suffix = shadow_name("", shadow_set, 0)
+        return frozenset(
+            (
+                *(n.removesuffix(suffix) for n in self.module.symbols() if n.endswith(suffix)),
+                *(registered if shadow_set.startswith("w") else ()),
+            )
+        )
+
+    def shadow(self, name: str, lane: int, activity: Activity) -> Constant:
         """The variable that is the shadow, in one lane, of one through which active data passes."""
+        if name in activity.marked:
+            return self._marked(name, lane, activity.shadow_set)
         found = self._shadows.get((name, lane))
         if found is None:
             symbol = self.module.symbol(name)
@@ -65,6 +81,20 @@ class Variables:
             )
         return found
 
+    def _marked(self, name: str, lane: int, shadow_set: str) -> Constant:
+        full = shadow_name(name, shadow_set, lane)
+        if self.module.has_symbol(full):
+            return self.module.symbol(full)
+        shadow = self.module.symbol(self.engine.custom.annotations.shadow_globals[name])
+        if not lane:
+            return shadow
+        type = self.module.symbol(name).value_type
+        assert type is not None
+        at = lane * self.module.layout.size(type)
+        text = f"getelementptr (i8, ptr {shadow.ref()}, i64 {at})"
+        operands = (shadow, const_int(ty.I64, at))
+        return ConstantExpression(ty.PTR, "getelementptr", operands, ty.I8, text)
+
     def pointers_read(self, activity: Activity) -> set[Node]:
         """Memory from which pointers are read, or copied."""
         found = self._read.get(activity)
@@ -72,10 +102,45 @@ class Variables:
             found = self._read[activity] = _pointers_read(activity)
         return found
 
-    def start(self, emit: Builder, activity: Activity, lanes: Lanes) -> None:
-        """Nothing is left in the shadows by an earlier derivative."""
+    def start(self, emit: Builder, activity: Activity, lanes: Lanes, *, heap: bool = False) -> None:
+        """Nothing is left in the shadows by an earlier derivative.
+
+        heap   `end` will be called: blocks that variables hold have shadows until then
+        """
         for name, lane in product(activity.active_globals, range(lanes.width)):
-            _Start(self, emit, activity, name, lane).run()
+            if name in activity.marked:
+                continue
+            if heap and self._owns_block(name, activity):
+                self._heap(emit, self.shadow(name, lane, activity), name, "__enzcc_heap_shadow")
+            else:
+                _Start(self, emit, activity, name, lane).run()
+
+    def end(self, emit: Builder, activity: Activity, lanes: Lanes) -> None:
+        """The shadows of blocks that outlive the derivative are given back."""
+        for name, lane in product(activity.active_globals, range(lanes.width)):
+            if self._owns_block(name, activity):
+                self._heap(emit, self.shadow(name, lane, activity), name, "__enzcc_heap_release")
+
+    def clear(self, emit: Builder, activity: Activity, lanes: Lanes) -> None:
+        """The reverse half of split mode begins: there are no adjoints yet."""
+        for name, lane in product(activity.active_globals, range(lanes.width)):
+            if name not in activity.marked:
+                _Start(self, emit, activity, name, lane).clear()
+
+    def _heap(self, emit: Builder, shadow: Value, name: str, helper: str) -> None:
+        type = ty.function(ty.VOID, (ty.PTR, ty.PTR))
+        symbol = self.module.declare(helper, type)
+        emit.call(symbol, type, [shadow, self.module.symbol(name)])
+        self.engine.use_runtime()
+
+    def _owns_block(self, name: str, activity: Activity) -> bool:
+        """Does a variable hold nothing but a whole block from `malloc` and the like, as a buffer
+        that is allocated when it is first needed, and do the functions at hand not release it?"""
+        if name in activity.marked or self.engine.again:
+            return False
+        if name not in self._owners:
+            self._owners[name] = only_allocated(self.module, name)
+        return self._owners[name] and not activity.releases(name)
 
 
 @final
@@ -90,7 +155,7 @@ class _Start:
         self.symbol = self.module.symbol(name)
         assert self.symbol.value_type is not None
         self.size = self.module.layout.size(self.symbol.value_type)
-        self.shadow = variables.shadow(name, lane)
+        self.shadow = variables.shadow(name, lane, activity)
         self.place = activity.objects.place(self.symbol)
         self.node, _ = self.place.resolve()
 
@@ -109,6 +174,16 @@ class _Start:
                 self._cells("__enzcc_clear_cells", period, segment)
             elif segment.kind == POINTER and others is not None:
                 self._cells("__enzcc_redirect", period, segment, others)
+
+    def clear(self) -> None:
+        """Clears the floats."""
+        if not any(True for _ in self.node.links()):
+            self._fill(0, self.size)
+            return
+        period, segments = kinds(self.activity, self.place, self.size)
+        for segment in segments:
+            if isinstance(segment.kind, FloatType):
+                self._cells("__enzcc_clear_cells", period, segment)
 
     def _fill(self, offset: int, size: int) -> None:
         type = ty.function(ty.VOID, (ty.PTR, ty.I8, ty.I64, ty.I1))
@@ -136,7 +211,7 @@ class _Start:
             if (symbol := self.module.symbol(name)).value_type is not None
             and "thread_local" not in symbol.line
             and self.activity.objects.place(symbol).node.find() in behind
-            and (shadow := self.variables.shadow(name, self.lane))
+            and (shadow := self.variables.shadow(name, self.lane, self.activity))
         ]
         if not rows:
             return None

@@ -105,6 +105,9 @@ class Activity:
         varied: Iterable[Argument],
         result: bool,
         result_shadow: bool = False,
+        shadow_set: str = "",
+        marked: frozenset[str] = frozenset(),
+        only_marked: bool = False,
     ) -> None:
         self.objects = objects
         self.module, self.known = objects.module, objects.known
@@ -120,6 +123,10 @@ class Activity:
         self._constant_nodes: set[Node] = set()
         self.root = next(iter(objects.functions.values()))
         self._flag(self._shadowed_nodes, shadowed)
+        self.shadow_set, self.marked, self.only_marked = shadow_set, marked, only_marked
+        self._close(
+            self._shadowed_nodes, [n for n in objects.nodes() if not marked.isdisjoint(n.globals)]
+        )
         constant = list(constant)
         for argument in varied:
             self._varied.add(argument)
@@ -215,8 +222,14 @@ class Activity:
     @property
     def active_globals(self) -> list[str]:
         """The variables that get a shadow of their own."""
-        names = {n: None for node in self._active_global_nodes for n in node.globals}
-        return sorted(filter(self._may_be_active, names))
+        return sorted(
+            {
+                n: None
+                for node in self._active_global_nodes
+                for n in node.globals
+                if self._is_shadowed(n, node)
+            }
+        )
 
     def memory_active(self, pointer: Value) -> bool:
         """Does a derivative flow through floats in any memory that a pointer may point to?"""
@@ -409,16 +422,54 @@ class Activity:
 
     def _may_have_shadow(self, node: Node) -> bool:
         """May there be shadows of the variables whose memory it is?"""
-        return not node.unknown and any(map(self._may_be_active, node.globals))
+        return not node.unknown and any(self._is_shadowed(name, node) for name in node.globals)
+
+    def _is_shadowed(self, name: str, node: Node) -> bool:
+        """Has a variable of that memory a shadow? Constants have if they hold pointers."""
+        if self._may_be_active(name):
+            return True
+        symbol = self.module.symbol(name)
+        if symbol.kind != "variable" or symbol.value_type is None or self._is_inactive(name):
+            return False
+        return symbol.constant and any(True for _ in node.links())
+
+    def _is_inactive(self, name: str) -> bool:
+        """Does the program say that the variable carries no derivative?"""
+        if self.only_marked and name not in self.marked:
+            return True
+        return self.known.is_global_inactive(name)
 
     def _may_be_active(self, name: str) -> bool:
         symbol = self.module.symbol(name)
         if symbol.kind != "variable" or symbol.constant or symbol.value_type is None:
             return False
-        return not self.known.is_global_inactive(name)
+        return not self._is_inactive(name)
 
     def _is_active_only(self, node: Node) -> bool:
-        return node in self._active_global_nodes and all(map(self._may_be_active, node.globals))
+        return node in self._active_global_nodes and all(
+            self._is_shadowed(name, node) for name in node.globals
+        )
+
+    def releases(self, name: str) -> bool:
+        """Do the functions release, or move, memory that a global variable points to?"""
+        held = {
+            target
+            for node in self._active_global_nodes
+            if name in node.globals
+            for target in node.links()
+        }
+        for inst in self._instructions:
+            if not isinstance(inst, CallBase) or not isinstance(inst.callee, Global):
+                continue
+            called = inst.callee.name
+            allocator = self.known.allocators.get(called)
+            released = self.known.deallocators.get(called)
+            position = released.pointer if released else allocator.old if allocator else None
+            if position is not None and not held.isdisjoint(
+                self.objects.nodes_behind(inst.arguments[position])
+            ):
+                return True
+        return False
 
     def _may_hold_pointer(self, value: Value) -> bool:
         """Is the value as wide as a pointer, and not from arithmetic that no pointer survives?"""
@@ -480,7 +531,7 @@ class Activity:
     def _declared_inactive(self, node: Node) -> bool:
         if not node.globals or node.local or node.arguments or node.unknown:
             return False
-        return all(map(self.known.is_global_inactive, node.globals))
+        return all(map(self._is_inactive, node.globals))
 
     def _vary(self, inst: Instruction) -> bool:
         match inst:

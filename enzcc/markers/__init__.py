@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from enzcc.markers.annotations import Annotations, read_annotations
 from enzcc.markers.choice import split_choices
+from enzcc.markers.contexts import place_contexts
 from enzcc.markers.find import MarkerCall, find_marker_calls
 from enzcc.markers.halves import Halves, replace_half, replace_size
 from enzcc.markers.lowering import replace, replace_batch
@@ -46,6 +47,7 @@ __all__ = [
     "Temporary",
     "find_marker_calls",
     "mode_of",
+    "place_contexts",
     "put_back",
     "raised",
     "read_annotations",

@@ -73,6 +73,7 @@ class Annotations:
     splits: dict[str, Split] = field(default_factory=dict)
     inactive: dict[str, None] = field(default_factory=dict)
     inactive_globals: dict[str, None] = field(default_factory=dict)
+    shadow_globals: dict[str, str] = field(default_factory=dict)
     nofree: dict[str, None] = field(default_factory=dict)
     recomputable: dict[str, None] = field(default_factory=dict)
     like: dict[str, str] = field(default_factory=dict)
@@ -244,6 +245,24 @@ def _inactive_global(entry: _Entry, out: Annotations) -> None:
         out.inactive_globals[found.name] = None
 
 
+def _shadow_globals(entry: _Entry, out: Annotations) -> None:
+    """{&g, &dg}, or a table of such pairs."""
+    pairs: list[list[Constant]] = []
+    if all(isinstance(e, ConstantAggregate) and len(e.elements) == 2 for e in entry.elements):
+        pairs = [list(e.elements) for e in entry.elements if isinstance(e, ConstantAggregate)]
+    else:
+        entry.count(2, "{&variable, &shadow}")
+        pairs = [entry.elements]
+    for pair in pairs:
+        names: list[str] = []
+        for element in pair:
+            found = _stripped(entry.module, element)
+            if not isinstance(found, Global) or found.kind != "variable":
+                entry.fail("not all of its elements are addresses of global variables")
+            names.append(found.name)
+        out.shadow_globals[names[0]] = names[1]
+
+
 def _like(entry: _Entry, out: Annotations) -> None:
     entry.count(2, '{function, "name"}')
     out.like[entry.function(0)] = entry.text(1)
@@ -291,7 +310,7 @@ _REGISTERING: Final[tuple[tuple[str, _Reader], ...]] = (
     ("__enzyme_allocation_like",          _allocation),
     ("__enzyme_sparse_accumulate",        _unsupported),
     ("__enzyme_shouldrecompute",          _of_functions(lambda out: out.recomputable)),
-    ("__enzyme_shadow_global",            _unsupported),
+    ("__enzyme_shadow_global",            _shadow_globals),
 )
 # fmt: on
 

@@ -32,6 +32,7 @@ from enzcc.ir.types import VOID, IntType, PointerType, Type
 from enzcc.ir.values import Argument, Global, Metadata, Value, is_zero
 from enzcc.markers.arguments import Arguments
 from enzcc.markers.batch import BatchArguments
+from enzcc.markers.contexts import context_of, default_set
 from enzcc.markers.fit import attribute_type, spoken
 from enzcc.markers.names import SUPPORTED, Mode, marker_text
 from enzcc.markers.request import (
@@ -169,6 +170,7 @@ class _Reader:
         self.site = site
         self.width = 1
         self.flags: dict[str, int] = {}  # word -> number of the argument
+        self.shadow_set = ""
         self.settings: dict[str, Item] = {}  # word -> its operand
         self.items: list[Item] = []
 
@@ -212,6 +214,7 @@ class _Reader:
             runtime_activity="enzyme_runtime_activity" in self.flags,
             sret=site.sret,
             location=site.location,
+            shadow_set=self.shadow_set or default_set(self.width),
             tape=self._tape(arguments.trailing) if site.mode.is_split else None,
         )
 
@@ -264,6 +267,8 @@ class _Reader:
                 operand = waiting.pop()
                 if item.word.name == "enzyme_width":
                     self._set_width(item, operand)
+                elif item.word.name == "enzyme_context":
+                    self._set_context(item, operand)
                 self.settings[item.word.name] = operand
             self.flags.setdefault(item.word.name, item.number)
 
@@ -317,6 +322,21 @@ class _Reader:
         if width < 1:
             message = f"'enzyme_width' has to be at least 1, but is {width}"
             site.fail(WrongWidth, message, operand.number)
+        self.width = width
+
+    def _set_context(self, word: Item, operand: Item) -> None:
+        sources = self.site.tracer.sources(operand.value)
+        found = context_of(sources[0]) if len(sources) == 1 else None
+        if found is None:
+            self.site.fail(
+                Unsupported,
+                "cannot tell which context is meant",
+                operand.number,
+                because="it has to come from a call of '__enzyme_context' in the same function",
+            )
+        self.shadow_set, width = found
+        if "enzyme_width" in self.flags and self.width != width:
+            self.site.fail(WrongWidth, f"the context has a width of {width}", word.number)
         self.width = width
 
     def _tape(self, trailing: list[Item]) -> TapeUse:

@@ -140,6 +140,7 @@ class Request:
     runtime_activity  a shadow equal to its primal means inactive
     sret            the memory that the marker call itself returns through, if it does
     tape            in split mode, how it meets its tape
+    shadow_set      whose shadows of global variables it uses (`enzcc.markers.contexts`)
     """
 
     call: CallBase
@@ -156,6 +157,7 @@ class Request:
     sret: Value | None = None
     location: Location | None = None
     tape: TapeUse | None = None
+    shadow_set: str = ""
 
     @property
     def activities(self) -> tuple[Activity, ...]:
@@ -174,6 +176,7 @@ class Request:
             self.width,
             self.strong_zero,
             self.runtime_activity,
+            self.shadow_set,
         )
 
 

@@ -102,7 +102,7 @@ WORDS: Final = _table(
     ("enzyme_fp_control",        Kind.SETTING,    1,        frozenset({Mode.FIXED_POINT})),
 )
 
-UNSUPPORTED: Final = frozenset({"enzyme_context"})
+UNSUPPORTED: Final[frozenset[str]] = frozenset()
 
 ACTIVITIES: Final = {
     "enzyme_const":      Activity.CONST,
