@@ -30,7 +30,7 @@ from enzcc.ad.sweep import Sweep
 from enzcc.ad.unwinding import call_as, plain, release_on_unwinding, with_personality
 from enzcc.analysis.activity import Activity, CallKind, Shadowing
 from enzcc.analysis.changes import Changes
-from enzcc.analysis.nodes import POINTER, Pointer
+from enzcc.analysis.nodes import CONFLICT, POINTER, Pointer
 from enzcc.analysis.recurrences import Recurrences
 from enzcc.ir import types as ty
 from enzcc.ir.builder import Builder, const_int, poison, zero
@@ -324,6 +324,8 @@ class Reverse(Companion):
         if isinstance(value.type, ty.IntType):
             place = self.objects.place(inst.pointer)
             segments = self.objects.segments(place, self.layout.store_size(value.type))
+            if self.activity.has_shadow(value) and any(s.kind == CONFLICT for s in segments):
+                raise self.unknown_kind(inst)  # a pointer here, an active float there
             if any(s.kind == POINTER for s in segments):
                 address = self.write_address(inst.pointer, self.layout.store_size(value.type))
                 self.emit.store(self.shadow(value), address, tail=plain_access(inst.tail))
