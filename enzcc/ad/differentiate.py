@@ -23,6 +23,7 @@ from enzcc.ad.dispatch import PREFIX
 from enzcc.ad.engine import Engine
 from enzcc.ad.guards import with_definitions
 from enzcc.ad.knowledge import kept_functions, knowledge, settled
+from enzcc.ad.library import with_library
 from enzcc.ad.loops import lower_loops
 from enzcc.ad.looptext import has_loops, is_nested, uses_driver, with_plain_loops, without_traces
 from enzcc.ad.names import SUFFIX, kept
@@ -105,7 +106,7 @@ def _differentiate(
 ) -> str:
     text = _with_contexts(_with_small_markers_aside(text))
     text = built_in(_inline_wrappers(_inline_always(_protected(text))))
-    text = _without_batches(text)
+    text = with_library(_without_batches(text), runtime)
     made: list[str] = []
     while True:
         module = Module.parse(text)

@@ -12,12 +12,13 @@ stay calls (recursive, noinline, too large, variadic) call each other's copies.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Final, final
 
 from enzcc import llvm
 from enzcc.ad.bodies import with_bodies
 from enzcc.ad.dispatch import PREFIX, Dispatch
+from enzcc.ad.library import library_in
 from enzcc.ad.names import SUFFIX, kept, prepared
 from enzcc.ad.reducible import make_reducible
 from enzcc.ad.unwinding import settle
@@ -73,6 +74,14 @@ class _Definition:
         self.calls = [m.strip('"') for m in _CALL.findall(self.body)]
         self.called = dict.fromkeys(self.calls)
         self.lines = self.body.count("\n")
+
+    def redirect(self, names: Mapping[str, str]) -> None:
+        """Calls other functions in place of these."""
+        if not names.keys() & self.called.keys():
+            return
+        self.body = _CALL.sub(lambda m: f"@{names.get(m.group(1), m.group(1))}", self.body)
+        self.calls = [names.get(name, name) for name in self.calls]
+        self.called = dict.fromkeys(self.calls)
 
 
 def _closing(text: str, start: int) -> int:
@@ -208,7 +217,11 @@ def _through_globals(copy: str, names: Iterable[str]) -> str:
 def _definitions(text: str) -> dict[str, _Definition]:
     """The functions by name, without those of our own run-time library that the tables know."""
     found = {d.name: d for d in map(_Definition, _DEFINITION.findall(text))}
-    return {n: d for n, d in found.items() if not n.startswith("__enzcc_") or n.startswith(CELLS)}
+    bodies = library_in(text)
+    for definition in found.values():
+        definition.redirect(bodies)
+    known = (*CELLS, *bodies.values())
+    return {n: d for n, d in found.items() if not n.startswith("__enzcc_") or n.startswith(known)}
 
 
 def _with_reducible_loops(text: str) -> Module:

@@ -1,0 +1,43 @@
+"""Functions of the C library that call back have bodies of ours, in what is differentiated.
+
+    call void @qsort(ptr %a, i64 %n, i64 8, ptr @compare)
+    -->                                                       in what derivatives are made from
+    call void @__enzcc_qsort(ptr %a, i64 %n, i64 8, ptr @compare)
+
+They are then inlined as a function of the program would be: the size of the elements and the
+function called back become known.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Final
+
+from enzcc import llvm
+
+BODIES: Final = {name: f"__enzcc_{name}" for name in ("qsort", "qsort_r", "bsearch", "lfind")}
+"""Library function -> our body for it (runtime/sorting.c)."""
+
+_DECLARATION = re.compile(rf"^declare [^@\n]*@({'|'.join(BODIES)})\(.*$", re.M)
+
+
+def with_library(text: str, library: Callable[[], str]) -> str:
+    """The module with our bodies of the functions that it declares."""
+    found = [
+        match[0].replace(f"@{match[1]}(", f"@{BODIES[match[1]]}(")
+        for match in _DECLARATION.finditer(text)
+        if f"@{match[1]}(" in text[: match.start()] + text[match.end() :]
+    ]
+    if not found:
+        return text
+    return llvm.normalise(llvm.link("\n".join([text, *found, ""]), library()))
+
+
+def library_in(text: str) -> dict[str, str]:
+    """The library functions of which the module has our bodies, and no other: name -> body."""
+    return {
+        name: body
+        for name, body in BODIES.items()
+        if f"@{body}(" in text and not re.search(rf"^define [^@\n]*@{name}\(", text, re.M)
+    }
