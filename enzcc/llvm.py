@@ -215,14 +215,20 @@ def complete(text: str, names: Iterable[str], library: Callable[[], str] | None)
     except RuntimeError as error:
         raise InvalidIR(str(error)) from None
 
-    def clean(passes: Any) -> None:
-        passes.add_simplify_cfg_pass()  # SROA is quadratic in long chains of blocks
-        passes.add_sroa_pass()
-        passes.add_instruction_combine_pass()
-        passes.add_simplify_cfg_pass()
-
-    _run_function_passes(module, names, clean)
+    _run_function_passes(module, names, _clean)
     return str(module)
+
+
+def _clean(passes: Any) -> None:
+    passes.add_simplify_cfg_pass()  # SROA is quadratic in long chains of blocks
+    passes.add_sroa_pass()
+    passes.add_instruction_combine_pass()
+    passes.add_simplify_cfg_pass()
+
+
+def cleaned(text: str, names: Iterable[str]) -> str:
+    """The named functions with stack slots in registers, and without what nobody uses."""
+    return _function_passes(text, names, _clean)
 
 
 # How LLVM numbers code models in a module's flags.

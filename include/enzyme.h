@@ -137,8 +137,13 @@ extern int poseidon_confidence; /* double in (0, 1] */
 /* f gives the same result when it is called again: better than keeping the result. */
 #define ENZYME_SHOULD_RECOMPUTE(f) ENZYME_REGISTERED(__enzyme_shouldrecompute_, f) = {(void *)f}
 
+/* f stores into a sparse array (__enzyme_todense), and gets what is not zero only. */
+#define ENZYME_SPARSE_ACCUMULATE_FUNCTION(f)                                                       \
+  ENZYME_REGISTERED(__enzyme_sparse_accumulate_, f) = {(void *)f}
+
 /* The same as attributes of a declaration, also one without a body. */
 #define ENZYME_INACTIVE __attribute__((__annotate__("enzyme_inactive"))) /* function, global */
+#define ENZYME_SPARSE_ACCUMULATE __attribute__((__annotate__("enzyme_sparse_accumulate")))
 #define ENZYME_LIKE(name) __attribute__((__annotate__("enzyme_function_like=" name)))
 
 /* ---- Markers ---- */
@@ -215,7 +220,8 @@ void *__enzyme_context(int);        /* width: a set of shadows of its own */
 void *__enzyme_shadow(void *, ...); /* context, address, lane; or address, width, lane */
 void __enzyme_zero_shadows(void *); /* context: back to the start state */
 
-/* Checkpointed loops: step, start, count (not with `while`), words, arguments. */
+/* Checkpointed loops: step, start, count (not with `while`), words, arguments. Ready-made schemes are in
+ * <enzyme_checkpoint.h>. */
 void __enzyme_checkpoint_for(void *, ...);
 void __enzyme_checkpoint_while(void *, ...);
 void __enzyme_ptr_size_hint(void *, size_t, int); /* pointer, bytes behind it, 0 */

@@ -29,6 +29,7 @@ from enzcc.ad.looptext import has_loops, is_nested, uses_driver, with_plain_loop
 from enzcc.ad.names import SUFFIX, kept
 from enzcc.ad.prepare import prepare
 from enzcc.ad.report import Report
+from enzcc.ad.sparse import without_dense_arrays
 from enzcc.ad.split import split_key
 from enzcc.ad.straight import ease
 from enzcc.ad.truncate import truncate
@@ -40,6 +41,7 @@ from enzcc.ir.names import quoted
 from enzcc.ir.types import FunctionType, Type
 from enzcc.ir.values import Global
 from enzcc.markers import (
+    TODENSE,
     Annotations,
     MarkerCall,
     Mode,
@@ -203,6 +205,8 @@ def _put_back(text: str) -> str:
     """The finished module without what the small markers and loops have become."""
     before = _unprotected(text)
     text = without_traces(before)
+    if TODENSE in text:
+        text = without_dense_arrays(text, read_annotations(Module.parse(text)).sparse)
     text = put_back(text if text is before else llvm.inline(text), llvm.inline)
     return pack(text, llvm.inline)
 
@@ -371,7 +375,8 @@ _WORD_VARIABLE = re.compile(
 
 
 _REGISTRATION = re.compile(
-    r"^(@\S*__enzyme_(?:register_|inactive|nofree|function_like|allocation_like|shouldrecompute|shadow_global)\S*"
+    r"^(@\S*__enzyme_(?:register_|inactive|nofree|function_like|allocation_like|shouldrecompute"
+    r"|sparse_accumulate|shadow_global)\S*"
     r" =) (?:(?:dso_local|local_unnamed_addr|unnamed_addr|hidden|protected) )*"
     r"(global|constant) ",
     re.M,

@@ -24,7 +24,7 @@ from enzcc.ad.names import original, prepared
 from enzcc.ad.report import Report
 from enzcc.ad.scopes import state_scopes
 from enzcc.ad.split import Split, split_key
-from enzcc.ad.unwanted import drop_unwanted
+from enzcc.ad.unwanted import Tangents, drop_unwanted
 from enzcc.ad.variables import Variables, refuse_lost
 from enzcc.analysis.activity import Activity
 from enzcc.analysis.nodes import Node
@@ -79,6 +79,7 @@ class Engine:
         self._requests: dict[tuple[object, ...], Function] = {}
         self._halves: dict[tuple[object, ...], Halves] = {}
         self._worlds: dict[str, Objects] = {}
+        self._tangents: dict[Activity, list[forward.Forward]] = {}
         self._parts: dict[Activity, list[reverse.Reverse]] = {}
         self._functions: dict[tuple[str, str, Activity, int], Function] = {}
         self._serial: dict[str, int] = {}
@@ -220,7 +221,9 @@ class Engine:
                 function.name, "tangent", forward.signature(activity, function, lanes)
             )
             self._functions[key] = found
-            forward.Forward(self, function, activity, found, lanes).build()
+            part = forward.Forward(self, function, activity, found, lanes)
+            self._tangents.setdefault(activity, []).append(part)
+            part.build()
         return found
 
     def _forward(self, request: Request) -> Function:
@@ -229,6 +232,9 @@ class Engine:
         source = activity.root
         lanes = Lanes(request.width) if self.bounds else Lanes.of(request.width, self.settings)
         inner = self.tangent_function(source, activity, lanes)
+        not_needed = self._not_needed(request, source)
+        if not_needed and self.settings.drop and not self.bounds:
+            drop_unwanted([Tangents(part) for part in self._tangents[activity]], not_needed)
         params, roles = parameters(request, source)
         result = self._forward_result(request, source)
         made = self.new_function(source.name, "forward", ty.function(result, params))
@@ -258,6 +264,14 @@ class Engine:
             fields.append(tangent)
         return_fields(emit, result, fields)
         return made
+
+    def _not_needed(self, request: Request, source: Function) -> list[Argument]:
+        """Pointers whose memory need not hold what the function writes there."""
+        return [
+            source.args[o.index]
+            for o in request.operands
+            if o.activity is Role.DUPNONEED and ty.is_pointer(source.args[o.index].type)
+        ]
 
     def _forward_result(self, request: Request, source: Function) -> Type:
         fields: list[Type] = []
@@ -302,12 +316,7 @@ class Engine:
         root.build()
         parts = [root, *self._parts.get(activity, ())]
         if self.settings.drop:
-            not_needed = [
-                source.args[o.index]
-                for o in request.operands
-                if o.activity is Role.DUPNONEED and ty.is_pointer(source.args[o.index].type)
-            ]
-            drop_unwanted(parts, not_needed)
+            drop_unwanted(parts, self._not_needed(request, source))
         if self.settings.gather and not self.again:
             for part in parts:
                 gather(part)

@@ -17,6 +17,7 @@ reset.
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, final
 
 from enzcc.ad import deferred
@@ -217,6 +218,14 @@ class Reverse(Companion):
                 "gotos jump into the middle of a loop",
                 "give the loop one entry",
             )
+
+    def again(self) -> Mapping[Instruction, Instruction]:
+        """What the reverse sweep computes again, and what of the forward sweep that repeats."""
+        return self.sweep.again
+
+    def loads_of_shadows(self) -> Iterable[tuple[Value, Value]]:
+        """Values and what stands for their shadows, which may be read from the primal's memory."""
+        return self.shadows.sources()
 
     # ------------------------------------------------------------------ tape
 

@@ -17,10 +17,11 @@ Safe answer  no.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Final, final
 
 from enzcc.analysis.activity import CallKind
+from enzcc.analysis.changes import Changes
 from enzcc.analysis.nodes import POINTER, Node, Pointer
 from enzcc.ir import types as ty
 from enzcc.ir.instructions import (
@@ -35,23 +36,45 @@ from enzcc.ir.instructions import (
 from enzcc.ir.values import Argument, Global, Value
 
 if TYPE_CHECKING:
+    from enzcc.ad.forward import Forward
     from enzcc.ad.reverse import Reverse
-    from enzcc.analysis.changes import Changes
 
 MOST_PAIRS: Final = 3_000_000
 """So many questions "may this load read what this store writes?" are asked at most."""
 
 
-def drop_unwanted(parts: list[Reverse], not_needed: Iterable[Argument]) -> None:
+def drop_unwanted(parts: Sequence[Reverse | Tangents], not_needed: Iterable[Argument]) -> None:
     """Removes such stores from the functions of one derivative, of which the first is the root."""
     _Unwanted(parts, frozenset(not_needed)).run()
 
 
 @final
+class Tangents:
+    """A function of forward mode, as the search wants it: there is no way back. Of local memory a
+    shadow may be the memory itself, so that only the user's word counts."""
+
+    def __init__(self, forward: Forward) -> None:
+        self.primal = forward.primal
+        self.source, self.target, self.back = forward.source, forward.target, forward.target
+        self.objects, self.activity = forward.objects, forward.activity
+        self.changes = Changes(forward.activity, forward.source, forward.shape, whole=True)
+
+    def again(self) -> Mapping[Instruction, Instruction]:
+        return {}
+
+    def loads_of_shadows(self) -> Iterable[tuple[Value, Value]]:
+        return ()
+
+
+@final
 class _Unwanted:
-    def __init__(self, parts: list[Reverse], not_needed: frozenset[Argument]) -> None:
+    def __init__(
+        self, parts: Sequence[Reverse | Tangents], not_needed: frozenset[Argument]
+    ) -> None:
         self.parts = parts
         root = parts[0]
+        # what is not needed is not read through another argument either
+        self.forward = isinstance(root, Tangents)
         self.objects, self.activity = root.objects, root.activity
         self.changes: Changes = root.changes
         self._seen_outside = self._visible()
@@ -133,13 +156,13 @@ class _Unwanted:
             return False
         if node.arguments:
             return all(a in self._not_needed for a in node.arguments)
-        return bool(node.local) and not self.objects.is_outside(node)
+        return not self.forward and bool(node.local) and not self.objects.is_outside(node)
 
-    def _gather(self, part: Reverse) -> None:
-        for source, copy in (*part.primal.items(), *part.shadows.sources()):
+    def _gather(self, part: Reverse | Tangents) -> None:
+        for source, copy in (*part.primal.items(), *part.loads_of_shadows()):
             if isinstance(source, Instruction) and isinstance(copy, Instruction):
                 self.source.setdefault(copy, source)
-        for again, copy in part.sweep.again.items():
+        for again, copy in part.again().items():
             if copy in self.source:
                 self.source[again] = self.source[copy]
         for source, copy in part.primal.items():
@@ -206,9 +229,8 @@ class _Unwanted:
                 self._whole([node])
                 continue
             for other, stores in self.by_node.items():
-                if other is not node and not (
-                    self.objects.is_outside(other) and self.objects.is_outside(node)
-                ):
+                both_outside = self.objects.is_outside(other) and self.objects.is_outside(node)
+                if other is not node and (self.forward or not both_outside):
                     continue
                 self._pairs += len(stores)
                 for store in stores:
@@ -227,7 +249,8 @@ class _Unwanted:
             self._nodes_read.add(node)
             outside = self.objects.is_outside(node)
             for other, stores in self.by_node.items():
-                if other is node or (outside and self.objects.is_outside(other)):
+                both_outside = outside and self.objects.is_outside(other)
+                if other is node or (both_outside and not self.forward):
                     for store in stores:
                         self._want(store)
 

@@ -176,7 +176,7 @@ def _frontend(call: Call, unit: Unit, directory: str) -> str:
 
 _REGISTERING: Final = re.compile(
     r"\b\w*__enzyme_(?:register_|inactivefn|inactivenoblockfn|inactive_global|nofree|function_like"
-    r"|allocation_like|shouldrecompute)\w*"
+    r"|allocation_like|shouldrecompute|sparse_accumulate)\w*"
 )
 _KEPT_VARIABLES: Final = re.compile(
     r"^@llvm\.compiler\.used = appending global \[\d+ x ptr\] \[(.*)\], section.*\n", re.MULTILINE

@@ -28,10 +28,11 @@ from enzcc.markers.request import (
     Source,
     Temporary,
 )
-from enzcc.markers.small import put_back, raised, set_aside
+from enzcc.markers.small import TODENSE, put_back, raised, set_aside
 from enzcc.markers.trace import traced_function
 
 __all__ = [
+    "TODENSE",
     "Activity",
     "Annotations",
     "Given",

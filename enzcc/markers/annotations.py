@@ -76,6 +76,7 @@ class Annotations:
     shadow_globals: dict[str, str] = field(default_factory=dict)
     nofree: dict[str, None] = field(default_factory=dict)
     recomputable: dict[str, None] = field(default_factory=dict)
+    sparse: dict[str, None] = field(default_factory=dict)
     like: dict[str, str] = field(default_factory=dict)
     allocators: dict[str, OwnAllocator] = field(default_factory=dict)
 
@@ -308,7 +309,7 @@ _REGISTERING: Final[tuple[tuple[str, _Reader], ...]] = (
     ("__enzyme_nofree",                   _of_functions(lambda out: out.nofree)),
     ("__enzyme_function_like",            _like),
     ("__enzyme_allocation_like",          _allocation),
-    ("__enzyme_sparse_accumulate",        _unsupported),
+    ("__enzyme_sparse_accumulate",        _of_functions(lambda out: out.sparse)),
     ("__enzyme_shouldrecompute",          _of_functions(lambda out: out.recomputable)),
     ("__enzyme_shadow_global",            _shadow_globals),
 )
@@ -340,9 +341,7 @@ def _read_string(
                 )
             out.like[symbol] = name
         case "enzyme_sparse_accumulate":
-            raise UnsupportedMarker(
-                place, f"the annotation '{text}' of '{symbol}' is not supported yet"
-            )
+            target = out.sparse
     if target is None:
         return
     if not is_function and target is not out.inactive_globals:

@@ -3,6 +3,7 @@
     __enzyme_double(p, 16)              -->  call void @__enzcc_hint_double(ptr %p, i64 16)
     __enzyme_call_inactive(log, x)      -->  call void @enzcc.inactive.0(double %x), inactive
     __enzyme_iter(n, 2)                 -->  call i32 @__enzcc_iter_i32(i32 %n, i32 2)
+    __enzyme_todense(load, store, ...)  -->  call ptr @__enzcc_todense(load, store, ...)
 
 `set_aside` does so at the start, in all functions. The analyses read the hints, copies of functions
 that are differentiated raise the counts, and `put_back` takes all of it out of the finished module.
@@ -33,8 +34,9 @@ if TYPE_CHECKING:
 
 HINT: Final = "__enzcc_hint_"
 ITER: Final = "__enzcc_iter_"
+TODENSE: Final = "__enzcc_todense"
 INACTIVE: Final = "enzcc.inactive."
-SMALL: Final = frozenset({Mode.TYPE_ASSERTION, Mode.INACTIVE_CALL, Mode.ITERATION})
+SMALL: Final = frozenset({Mode.TYPE_ASSERTION, Mode.INACTIVE_CALL, Mode.ITERATION, Mode.SPARSE})
 
 HINTS: Final = {
     # marker               kind of memory, bytes of one element
@@ -43,6 +45,9 @@ HINTS: Final = {
     "__enzyme_integer": ("integer", 1),
     "__enzyme_pointer": ("pointer", 8),
 }
+_OTHERS: Final = (
+    "__enzyme_iter", "__enzyme_call_inactive", "__enzyme_todense", "__enzyme_post_sparse_todense",
+)  # fmt: skip
 EVERYWHERE: Final = -1
 """A hint's number of bytes that stands for all of the memory."""
 
@@ -54,7 +59,7 @@ _EFFECTS: Final = "nounwind willreturn memory(inaccessiblemem: readwrite)"
 
 def set_aside(text: str) -> str:
     """The module with these markers in a form that the rest of the road knows."""
-    if not any(name in text for name in (*HINTS, "__enzyme_iter", "__enzyme_call_inactive")):
+    if not any(name in text for name in (*HINTS, *_OTHERS)):
         return text
     module = Module.parse(text)
     wrappers: list[str] = []
@@ -192,6 +197,22 @@ def unwinds_to(call: CallBase) -> Block | None:
     return call.targets[1]
 
 
+def _dense(module: Module, found: MarkerCall, wrappers: list[str]) -> None:
+    """A pointer whose loads and stores become calls (`enzcc.ad.sparse`)."""
+    call = to_call(found.call)
+    assert call.block is not None
+    arguments = call.arguments
+    type = ty.function(ty.PTR, (), True)
+    debug = call.metadata("dbg")
+    new = Builder(call.block, call).call(
+        module.declare(TODENSE, type, "nounwind willreturn"),
+        type,
+        arguments,
+        tail=f", !dbg {debug}" if debug else "",
+    )
+    _drop(call, new)
+
+
 def _fresh(module: Module, wrappers: list[str]) -> str:
     number = len(wrappers)
     while module.has_symbol(f"{INACTIVE}{number}"):
@@ -209,6 +230,7 @@ _HANDLERS: Final[dict[Mode, Callable[[Module, MarkerCall, list[str]], None]]] = 
     Mode.TYPE_ASSERTION: _hint,
     Mode.INACTIVE_CALL: _inactive_call,
     Mode.ITERATION: _iteration,
+    Mode.SPARSE: _dense,
 }
 
 # ------------------------------------------------------------------ in copies, and at the end
