@@ -30,6 +30,7 @@ from enzcc.ad.unwinding import call_as, plain
 from enzcc.ad.variables import guard_foreign
 from enzcc.analysis.activity import Activity, CallKind, Shadowing
 from enzcc.analysis.cfg import Shape
+from enzcc.analysis.cxxabi import is_cast
 from enzcc.analysis.nodes import CONFLICT, Pointer, Segment
 from enzcc.errors import NoDerivative, Unsupported
 from enzcc.ir import types as ty
@@ -661,7 +662,16 @@ class Companion:
         if isinstance(callee, Global) and callee.name == "mempcpy":
             size = self.wide(self.of(inst.arguments[2]))
             return self.emit.gep(ty.I8, self.shadow(inst.arguments[0]), [size])
+        if is_cast(inst):
+            return self._cast_shadow(inst, copy)
         return copy
+
+    def _cast_shadow(self, inst: CallBase, copy: Instruction) -> Value:
+        """dynamic_cast: the shadow moves as far as the object; null stays null."""
+        emit, given = self.emit, inst.arguments[0]
+        ends = [emit.cast("ptrtoint", p, ty.I64) for p in (copy, self.of(given))]
+        moved = emit.gep(ty.I8, self.shadow(given), [emit.sub(*ends)])
+        return emit.select(emit.compare("icmp", "eq", copy, zero(ty.PTR)), copy, moved)
 
     def allocate_shadow(self, inst: CallBase, copy: Instruction) -> Value | None:
         """malloc and the like: the same call once more, its memory cleared."""

@@ -17,6 +17,7 @@ from typing import Final, final
 
 from enzcc import llvm
 from enzcc.ad.bodies import with_bodies
+from enzcc.ad.caught import return_what_is_caught
 from enzcc.ad.dispatch import PREFIX, Dispatch
 from enzcc.ad.library import library_in
 from enzcc.ad.names import SUFFIX, kept, prepared
@@ -239,6 +240,7 @@ def _with_reducible_loops(text: str) -> Module:
             make_reducible(function)
             function.name_everything()
         module = Module.parse(llvm.promote(module.print(), names))
+    return_what_is_caught(module)
     for name in module.functions_with_bodies():
         if name.endswith(SUFFIX):
             settle(module.function(name))

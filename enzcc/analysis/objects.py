@@ -23,6 +23,7 @@ from functools import cached_property
 from math import gcd
 
 from enzcc.analysis.congruence import Congruence, congruence
+from enzcc.analysis.cxxabi import EXCEPTIONS, VTABLE, cast_offset, is_cast
 from enzcc.analysis.distances import Addresses, Sum, distance
 from enzcc.analysis.graph import Graph
 from enzcc.analysis.nodes import (
@@ -60,6 +61,7 @@ from enzcc.ir.instructions import (
     InsertElement,
     InsertValue,
     Instruction,
+    LandingPad,
     Load,
     Phi,
     Return,
@@ -125,6 +127,7 @@ class Objects(Graph):
         self._sums: dict[Value, Sum | None] = {}
         self._distances: list[tuple[Pointer, Sum]] = []
         self._outside: set[Node] | None = None
+        self._exceptions: Node | None = None
         self._typed: list[tuple[Load | Store, Pointer, Value]] = []
         self.integral: set[Instruction] = set()
         self.of_the_library: set[Instruction] = set()
@@ -537,6 +540,10 @@ class Objects(Graph):
                         )
             case CallBase():
                 self._call(inst)
+            case LandingPad():
+                place = Pointer(self.contents(inst))
+                self._mark(place, POINTER, 8, strong=True)
+                self._unify(self.link(place), Pointer(self.exceptions()))
             case GetElementPtr():  # vector of pointers
                 self._links_agree(inst, inst.operands[0])
 
@@ -566,6 +573,8 @@ class Objects(Graph):
             self.of_the_library.add(inst)
             return
         self._mark_type(place, value.type)
+        if isinstance(value.type, ty.PointerType) and access_name(self.module, inst) == VTABLE:
+            return  # leads to constants: where, is nobody's business
         for start, length in array_members(self.module, inst):
             node, offset = place.resolve()
             node.members[offset + start, length] = None
@@ -756,12 +765,30 @@ class Objects(Graph):
                 self._unify(self.place(call), self.place(arguments[0]))
             elif name.startswith(_SAME_POINTER):
                 self._unify(self.place(call), self.place(arguments[0]))
+            elif name in EXCEPTIONS:
+                self._unify(self.place(call), Pointer(self.exceptions()))
+            elif is_cast(call):
+                self._cast_object(call)
             else:
                 node.unknown = True
         allocator = self.known.allocators.get(name)
         if allocator is not None and allocator.out is not None:
             handed_out = self.link(self.place(arguments[allocator.out]))
             handed_out.node.find().local[call] = None
+
+    def _cast_object(self, call: CallBase) -> None:
+        given, offset = self.place(call.arguments[0]), cast_offset(call)
+        if offset is None:  # anywhere in the object
+            self._fold(given.node, 1)
+            offset = 0
+        self._unify(self.place(call), given.moved(-offset))
+
+    def exceptions(self) -> Node:
+        """The node of whatever is thrown."""
+        if self._exceptions is None:
+            self._exceptions = self._new()
+            self._exceptions.unknown = True
+        return self._exceptions.find()
 
     def _link_nodes(self, call: CallBase, known: Linker) -> None:
         """Nodes that are linked are told apart no more."""

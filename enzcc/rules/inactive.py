@@ -71,12 +71,20 @@ _GROUPS: Final[Mapping[str, str]] = {
         __assertfail _assert _wassert __stack_chk_fail __chk_fail __fortify_fail err errx warn
         warnx verr verrx vwarn vwarnx error error_at_line __cxa_guard_acquire
         __cxa_guard_release __cxa_guard_abort __cxa_pure_virtual __cxa_throw_bad_array_new_length
-        _ZSt9terminatev _ZSt17__throw_bad_allocv _ZSt16__throw_bad_castv
+        _ZSt17__throw_bad_allocv _ZSt16__throw_bad_castv
         _ZSt20__throw_length_errorPKc _ZSt19__throw_logic_errorPKc
         _ZSt20__throw_out_of_rangePKc _ZSt24__throw_out_of_range_fmtPKcz
         _ZSt28__throw_bad_array_new_lengthv _ZSt24__throw_invalid_argumentPKc
         _ZSt20__throw_domain_errorPKc _ZSt21__throw_runtime_errorPKc
         _ZSt25__throw_bad_function_callv __clang_call_terminate
+    """,
+    "belongs to the C++ runtime": """
+        __dynamic_cast __cxa_allocate_exception __cxa_free_exception __cxa_throw __cxa_rethrow
+        __cxa_begin_catch __cxa_end_catch __cxa_get_exception_ptr __cxa_bad_cast
+        __cxa_bad_typeid __cxa_throw_bad_array_length __cxa_call_unexpected
+        __cxa_deleted_virtual __cxa_thread_atexit __cxa_init_primary_exception
+        __cxa_uncaught_exceptions _ZSt18uncaught_exceptionv _ZSt19uncaught_exceptionsv
+        _ZSt9terminatev _ZSt17current_exceptionv _Unwind_Resume
     """,
     "handles characters and strings": """
         strlen strnlen strcmp strncmp strcasecmp strncasecmp strcoll strxfrm strchr strrchr
@@ -158,6 +166,9 @@ _PATTERNS: Final = (
     ("prints", r"_ZNSo(ls|put|flush|write|9_M_insert)\w*|_ZNSolsE\w*|_ZNKSt9basic_ios\w*"),
     ("prints", r"_ZSt(16__ostream_insert|4endl|5flush|lsI)\w*"),
     ("reads input that nothing is differentiated by", r"_ZNSi\w*|_ZSt(ws|rsI|7getline)\w*"),
+    ("belongs to the C++ runtime", r"_ZNK?St\d+(?:exception|\w+_error|bad_\w+|out_of_range|"
+     r"invalid_argument)(?:C[12]|D[012]|4what)E\w*"),
+    ("belongs to the C++ runtime", r"_ZNK?St9type_info\w+"),
     ("asks for the time", r"_ZNSt6chrono3_V2\d+(system|steady)_clock3nowEv"),
     ("draws random numbers", r"_ZNSt13random_device\w*"),
 )  # fmt: skip
