@@ -70,7 +70,7 @@ def keep(name: str, outcome: Outcome, flags: tuple[str, ...], options: argparse.
     folder = options.failures / name
     folder.mkdir(parents=True, exist_ok=True)
     harness.write([program], folder)
-    command = f"enzcc {' '.join(flags)} program.c oracle.c -lm"
+    command = f"enzcc {' '.join(flags)} program.c oracle.c oracle2.c -lm"
     (folder / "report.txt").write_text(f"{command}\n{outcome.kind}\n{outcome.message}\n")
     if options.reduce:
         small = smallest(program, outcome, flags, options.reduce)

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 extern int enzyme_dup, enzyme_const, enzyme_out, enzyme_width;
+extern void __enzyme_autodiff_void(void *, ...), __enzyme_fwddiff_void(void *, ...);
 
 #define UNUSED __attribute__((unused))
 #define NOINLINE __attribute__((noinline))
@@ -54,6 +55,9 @@ struct random_function {
     void (*reverse)(double *z, double (*bz)[MAX_Z]);
     void (*forward)(double *z, double (*dz)[MAX_Z]); /* and the tangents of r behind those of z */
     int (*oracle)(double *z, double *dz, double *r, double *dr);
+    const char *order; /* of modes in `second`, "" if there is none */
+    void (*second)(double *z, double *tz, double (*d)[MAX_Z], double (*td)[MAX_Z]);
+    int (*oracle2)(double *z, double *d, double *e, double *x); /* with r behind */
 };
 
 enum { OK = 0, WRONG = 1, UNDECIDED = 2 };
@@ -166,13 +170,76 @@ static int check_reverse(const struct random_function *f, double nudge) {
     return OK;
 }
 
+/* x: the derivatives of (z after, r) in the directions d and e. */
+static int ask_twice(const struct random_function *f, double nudge, const double *d0, const double *e0,
+                     double *x) {
+    double z[MAX_Z], d[MAX_Z], e[MAX_Z];
+    for (int i = 0; i < f->n; i++) {
+        z[i] = f->z[i] * (1 + nudge * (i % 2 ? 1 : -0.7));
+        d[i] = d0[i], e[i] = e0[i];
+    }
+    return f->oracle2(z, d, e, x);
+}
+
+static double outer_of(const struct random_function *f, int i) {
+    return f->is_active[i] ? 0.75 - 0.25 * ((i + 2) % 5) : 0;
+}
+
+/* Second derivatives: the tangent of a gradient, the tangent of tangents, the gradient of tangents. */
+static int check_second(const struct random_function *f) {
+    double nudge = 1e-13, z[MAX_Z], tz[MAX_Z], d[MAX_LANES][MAX_Z], td[MAX_LANES][MAX_Z] = {{0}};
+    double want[MAX_LANES][MAX_Z] = {{0}}, nearby[MAX_LANES][MAX_Z] = {{0}}, x[MAX_Z], near_x[MAX_Z];
+    double inner[MAX_Z], outer[MAX_Z];
+    int status, n = f->n, tangents = strcmp(f->order, "forward over forward") == 0;
+    int adjoints = strcmp(f->order, "reverse over forward") == 0;
+    memcpy(z, f->z, n * sizeof *z);
+    for (int i = 0; i < n; i++) tz[i] = adjoints ? 0 : outer_of(f, i);
+    for (int v = 0; v < f->lanes; v++) {
+        for (int i = 0; i < n; i++) {
+            d[v][i] = tangents || adjoints ? direction_of(f, i, v) : seed_of(i, v);
+            inner[i] = direction_of(f, i, v), outer[i] = outer_of(f, i);
+        }
+        if (tangents) {
+            if (ask_twice(f, 0, inner, outer, want[v]) || ask_twice(f, nudge, inner, outer, nearby[v]))
+                return UNDECIDED;
+            continue;
+        }
+        if (adjoints)
+            for (int i = 0; i <= n; i++) td[v][i] = seed_of(i, v);
+        for (int i = 0; i < n; i++) {
+            double unit[MAX_Z] = {0};
+            int row = adjoints ? 0 : v;
+            unit[i] = f->is_active[i];
+            if (ask_twice(f, 0, unit, adjoints ? inner : outer, x)) return UNDECIDED;
+            if (ask_twice(f, nudge, unit, adjoints ? inner : outer, near_x)) return UNDECIDED;
+            for (int j = 0; j <= n; j++) {
+                double seed = !adjoints && j == n ? 1 : seed_of(j, v);
+                want[row][i] += seed * x[j], nearby[row][i] += seed * near_x[j];
+            }
+        }
+    }
+    f->second(z, tz, d, td);
+    if (adjoints) {
+        for (int i = 0; i < n; i++)
+            if (!f->is_active[i]) tz[i] = want[0][i] = nearby[0][i] = 0;
+        return compare(f, f->order, tz, want[0], nearby[0], n);
+    }
+    for (int v = 0; v < f->lanes; v++) {
+        for (int i = 0; i < n; i++)
+            if (!f->is_active[i]) td[v][i] = want[v][i] = nearby[v][i] = 0;
+        if ((status = compare(f, f->order, td[v], want[v], nearby[v], n + tangents))) return status;
+    }
+    return OK;
+}
+
 static int check(const struct random_function *f) {
     double nudge = f->is_single ? 3e-7 : 1e-13;
     int status = check_forward(f, nudge);
 #ifdef ORACLE_ONLY
     return status;
 #endif
-    return status ? status : check_reverse(f, nudge);
+    if (!status) status = check_reverse(f, nudge);
+    return status || !*f->order ? status : check_second(f);
 }
 
 /* Each function in a process of its own, so that one crash is one crash. */

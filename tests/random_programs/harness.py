@@ -101,6 +101,15 @@ def lanes(program: Program) -> int:
     return 2 + number // 5 % 4 if number % 5 == 0 else 1
 
 
+def second(program: Program) -> str:
+    """In which order of modes second derivatives are asked for, if they are: in every sixth program
+    of `double`."""
+    number = zlib.crc32(program.name.encode()) // 5
+    if program.is_single or number % 6:
+        return ""
+    return ("forward over reverse", "forward over forward", "reverse over forward")[number // 6 % 3]
+
+
 def _markers(program: Program) -> tuple[str, str, str]:
     """Prototypes of both markers, and the arguments of the calls, with fixed prototypes."""
     width = lanes(program)
@@ -165,6 +174,16 @@ def plain_source(program: Program) -> str:
     z = ("", "z")
     bz = [(f"b{v}", f"bz[{v}]") for v in range(width)]
     dz = [(f"d{v}", f"dz[{v}]") for v in range(width)]
+    order = second(program)
+    derivative = f"{name}_{'reverse' if order.endswith('reverse') else 'forward'}"
+    outer = "autodiff" if order.startswith("reverse") else "fwddiff"
+    none = f"#define {name}_second NULL\n#define {name}_oracle2 NULL"
+    again = f"""
+static void {name}_second(double *z, double *tz, double (*d)[MAX_Z], double (*td)[MAX_Z]) {{
+    __enzyme_{outer}_void((void *){derivative}, z, tz, d, td);
+}}
+extern int {name}_oracle2(double *z, double *d, double *e, double *x);
+"""
     wrapper = f"""
 {prototypes}
 
@@ -177,6 +196,7 @@ static double {name}_primal(double *z) {{
 #ifdef ORACLE_ONLY
 #define {name}_reverse NULL
 #define {name}_forward NULL
+{none}
 #else
 static void {name}_reverse(double *z, double (*bz)[MAX_Z]) {{
     {_copies(program, [z, *bz], False)}
@@ -190,12 +210,13 @@ static void {name}_forward(double *z, double (*dz)[MAX_Z]) {{
     {_copies(program, [z, *dz], True)}
     for (int v = 0; v < {width}; v++) dz[v][{size}] = t.r[v];
 }}
+{again if order else none}
 #endif
 extern int {name}_oracle(double *z, double *dz, double *r, double *dr);
 static const double {name}_z[] = {{{values}}};
 static const struct random_function {name}_checked = {{
     "{name}", {size}, {int(program.is_single)}, {width}, {name}_z, "{active}", {name}_primal,
-    {name}_reverse, {name}_forward, {name}_oracle,
+    {name}_reverse, {name}_forward, {name}_oracle, "{order}", {name}_second, {name}_oracle2,
 }};
 """
     body = f"{_tables(program)}\n{program.show('plain')}"
@@ -226,11 +247,41 @@ int {name}_oracle(double *z, double *dz, double *r, double *dr) {{
     return program.typed(f"{_tables(program)}\n", "dual") + program.show("dual") + wrapper
 
 
+def hyperdual_source(program: Program) -> str:
+    """The same with two directions, in a file of its own."""
+    name, into, back = program.name, [], []
+    n = sum(len(p.values) for p, _ in _places(program))
+    names, parts = ("z", "dz", "ez", "xz"), ("v", "d", "e", "x")
+    for p, at in _places(program):
+        loop = f"for (int i = 0; i < {len(p.values)}; i++)"
+        numbers = "z[{0}], dz[{0}], ez[{0}], 0"
+        if p.kind == "scalar":
+            into.append(f"dual {p.name} = {{{numbers.format(at)}}};")
+            continue
+        into.append(f"dual {p.name}[{len(p.values)}];")
+        into.append(f"{loop} {p.name}[i] = (dual){{{numbers.format(f'{at} + i')}}};")
+        for target, part in zip(names, parts, strict=True):
+            back.append(f"{loop} {target}[{at} + i] = {p.name}[i].{part};")
+    scalars = [at for p, at in _places(program) if p.kind == "scalar"]
+    back += [f"xz[{at}] = 0;" for at in scalars]
+    back += [f"{t}[{n}] = result.{part};" for t, part in zip(names, parts, strict=True)]
+    wrapper = f"""
+int {name}_oracle2(double *z, double *dz, double *ez, double *xz) {{
+    undecided = 0;
+    {" ".join(into)}
+    dual result = {name}({_arguments(program, lambda p: p.name)});
+    {" ".join(back)}
+    return undecided;
+}}
+"""
+    return program.typed(f"{_tables(program)}\n", "dual") + program.show("dual") + wrapper
+
+
 # Many programs
 
 
-def write(programs: Sequence[Program], folder: Path) -> tuple[Path, Path]:
-    """The two C files of a batch; they stand alone but for libm."""
+def write(programs: Sequence[Program], folder: Path) -> tuple[Path, ...]:
+    """The C files of a batch; they stand alone but for libm."""
     folder.mkdir(parents=True, exist_ok=True)
     names = ", ".join(f"&{program.name}_checked" for program in programs)
     main = f"""
@@ -241,10 +292,13 @@ int main(void) {{
 }}
 """
     checks, duals = (HERE / "checks.h").read_text(), (HERE / "duals.h").read_text()
-    plain, dual = folder / "program.c", folder / "oracle.c"
+    hyperduals = (HERE / "hyperduals.h").read_text()
+    plain, dual, hyperdual = (folder / f"{name}.c" for name in ("program", "oracle", "oracle2"))
     plain.write_text("\n".join([checks, *map(plain_source, programs), main]))
     dual.write_text("\n".join([duals, *map(dual_source, programs)]))
-    return plain, dual
+    twice = [program for program in programs if second(program)]
+    hyperdual.write_text("\n".join([hyperduals, *map(hyperdual_source, twice)]))
+    return plain, dual, hyperdual
 
 
 def enzcc(flags: Sequence[str]) -> list[str]:
