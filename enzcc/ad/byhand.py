@@ -9,11 +9,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from enzcc.ad.custom import Signature, call, entry_slot
+from enzcc.ad.custom import Image, Signature, call, entry_slot
 from enzcc.ad.names import original
 from enzcc.errors import WrongAnnotation
 from enzcc.ir import types as ty
-from enzcc.ir.builder import poison, zero
+from enzcc.ir.builder import Builder, const_int, poison, zero
 from enzcc.ir.instructions import (
     Binary,
     CallBase,
@@ -34,6 +34,12 @@ from enzcc.ir.instructions import (
 from enzcc.ir.values import Global, Value
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from enzcc.ad.engine import Engine
+    from enzcc.ir.module import Module
+
+    Log = Callable[[Module, Builder, Value], Value]
     from enzcc.ad.adjoints import Adjoints
     from enzcc.ad.companion import Companion
     from enzcc.ad.forward import Forward
@@ -68,8 +74,77 @@ def _check_repeatable(
             )
 
 
+def logged_call(engine: Engine, copy: CallBase, write: Log) -> None:
+    """Split forward mode, the first half: the augmented function is called, its tape logged. Of
+    shadows nothing is known yet: a pointer is its own, as where it is constant."""
+    assert copy.block is not None
+    assert copy.block.function is not None
+    primal, augmented, _, returned, _ = engine.custom.split(_name(copy))
+    emit = Builder(copy.block, copy)
+    arguments: list[Value] = []
+    for argument in copy.arguments:
+        arguments.append(argument)
+        if not ty.is_float(argument.type):
+            arguments.append(argument)
+    made = call(emit, entry_slot(copy.block.function), augmented, arguments)
+    if returned.tape is not None and returned.tape_type is not None:
+        size = const_int(ty.I64, engine.module.layout.size(returned.tape_type))
+        tape = made.read(emit, returned.tape, returned.tape_type)
+        emit.store(tape, write(engine.module, emit, size), align=16)
+    if primal.type.result is not ty.VOID and copy.users:
+        if returned.primal is None:
+            raise WrongAnnotation(
+                engine.module.location(copy),
+                f"the derivative registered for '{_name(copy)}' does not return its result",
+                remedy="let it return a struct: {tape, result}",
+            )
+        copy.replace_with(made.read(emit, returned.primal, primal.type.result))
+    copy.erase()
+
+
+def _split_tangent_call(forward: Forward, inst: CallBase) -> None:
+    """Split forward mode, the second half: {primal, tangent} of a call, with the tape."""
+    emit, layout = forward.emit, forward.layout
+    custom = forward.engine.custom
+    primal, _, rule, returned, parts = custom.split(_name(inst))
+    slot = entry_slot(forward.target)
+    arguments: list[Value] = []
+    for argument in inst.arguments:
+        arguments.append(forward.of(argument))
+        arguments.append(forward.shadow(argument))
+    if returned.tape_type is not None:
+        size = const_int(ty.I64, layout.size(returned.tape_type))
+        type = ty.function(ty.PTR, (ty.I64,))  # noqa: A001 - LLVM's word
+        place = emit.call(forward.helper("__enzcc_log_read", type), type, [size])
+        if parts:
+            arguments += custom.hand_over(emit, slot, parts, Image(place, returned.tape_type))
+    made = call(emit, slot, rule, arguments)
+    result = primal.type.result
+    if result is ty.VOID:
+        return
+    if made.pointer is None:
+        _stand_in(forward, inst)
+        if forward.wants_shadow(inst):
+            forward.shadows[inst] = _missing(forward, inst, "the tangent of its result")
+        return
+    forward.primal[inst] = made.read(emit, 0, result)
+    if forward.wants_shadow(inst):
+        second = layout.offsets(ty.struct((result, result)))[1]
+        forward.shadows[inst] = made.read(emit, second, result)
+
+
 def tangent_call(forward: Forward, inst: CallBase) -> None:
     """Forward mode: {primal, tangent} of a call."""
+    if forward.activity in forward.engine.replays:
+        if forward.lanes.width > 1:
+            raise forward.refuse(
+                inst,
+                "cannot use a derivative by hand in several lanes in split forward mode",
+                "its tape is read once a lane",
+            )
+        for _ in forward.shadows.each():
+            _split_tangent_call(forward, inst)
+        return
     if forward.lanes.width > 1:
         _, rule = forward.engine.custom.tangent(_name(inst))
         _check_repeatable(forward, inst, rule, list(range(0, 2 * len(inst.arguments), 2)))

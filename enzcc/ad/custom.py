@@ -41,6 +41,10 @@ Slot: TypeAlias = Callable[[Type, int], Value]
 """Gives stack memory for a type."""
 
 
+Parts: TypeAlias = list[tuple[int, Type]]
+"""The parameters that take a value: the offset of each, and its type."""
+
+
 @final
 @dataclass(frozen=True)
 class Signature:
@@ -219,6 +223,8 @@ class Custom:
             self.tangent(name)
         for name in self.annotations.gradients:
             self.gradient(name)
+        for name in self.annotations.splits:
+            self.split(name)
 
     def _wrong(self, name: str, rule: str, kind: str, prototype: str) -> NoReturn:
         module = self.module
@@ -246,6 +252,34 @@ class Custom:
         if not fits or (result is ty.VOID and rule.result is not ty.VOID):
             self._wrong(name, rule.symbol.name, "tangent", self._tangent_prototype(primal))
         return primal, rule
+
+    def split(self, name: str) -> tuple[Signature, Signature, Signature, Returned, Parts]:
+        """The function, its augmented function and the tangent function that takes the tape, what
+        the former returns, and how the latter takes it."""
+        rule = self.annotations.splits[name]
+        primal = Signature.of(self.module, name)
+        augmented = Signature.of(self.module, rule.augmented)
+        tangent = Signature.of(self.module, rule.tangent)
+        given = augmented.type.params if primal.sret is not None else augmented.params
+        if list(given) != self.default_params(primal):
+            prototype = self._augmented_prototype(primal)
+            self._wrong(name, rule.augmented, "augmented function", prototype)
+        returned = self._returned(primal, augmented)
+        params = [t for p in primal.type.params for t in (p, p)]
+        tape: Parts | None = []
+        if len(tangent.params) > len(params):
+            kind = returned.tape_type
+            tape = spread(self.layout, tangent, len(params), kind, self.module) if kind else None
+        result = primal.type.result
+        fits = list(tangent.params[: len(params)]) == params and (
+            tangent.result is ty.VOID
+            or same_image(self.layout, tangent.result, ty.struct((result, result)))
+            or self._is_pair(tangent.result, result)
+        )
+        if tape is None or not fits or len(params) + len(tape) != len(tangent.params):
+            prototype = self._tangent_prototype(primal)
+            self._wrong(name, rule.tangent, "tangent function (with the tape behind)", prototype)
+        return primal, augmented, tangent, returned, tape
 
     def _is_pair(self, found: Type, one: Type) -> bool:
         """A struct of two with one's image, spelled by the ABI in other words."""

@@ -30,7 +30,7 @@ from enzcc.ad.names import SUFFIX, kept
 from enzcc.ad.prepare import prepare
 from enzcc.ad.report import Report
 from enzcc.ad.sparse import without_dense_arrays
-from enzcc.ad.split import split_key
+from enzcc.ad.split import split_key, with_tangents
 from enzcc.ad.straight import ease
 from enzcc.ad.truncate import truncate
 from enzcc.ad.unpacked import pack, unpack
@@ -119,19 +119,19 @@ def _differentiate(
         annotations = settled(read_annotations(module), module)
         Custom(module, annotations).check()
         first = _innermost(module, requests)
-        keep = kept_functions(annotations, first[0].mode.family)
-        first = [r for r in first if kept_functions(annotations, r.mode.family) == keep]
-        answered = {(r.callee, r.mode.family) for r in first}
+        keep = kept_functions(annotations, first[0].family)
+        first = [r for r in first if kept_functions(annotations, r.family) == keep]
+        answered = {(r.callee, r.family) for r in first}
         nested = False
         if has_loops(text):
             again = _to_differentiate(module, requests, answered, annotations)
-            inner = {(r.callee, r.mode.family) for r in first if is_nested(r.caller.name, again)}
-            nested = (first[0].callee, first[0].mode.family) in inner
-            first = [r for r in first if ((r.callee, r.mode.family) in inner) == nested]
-            answered = {(r.callee, r.mode.family) for r in first}
+            inner = {(r.callee, r.family) for r in first if is_nested(r.caller.name, again)}
+            nested = (first[0].callee, first[0].family) in inner
+            first = [r for r in first if ((r.callee, r.family) in inner) == nested]
+            answered = {(r.callee, r.family) for r in first}
         if nested:
             annotations = with_plain_loops(annotations)
-            keep = kept_functions(annotations, first[0].mode.family)
+            keep = kept_functions(annotations, first[0].family)
         last = len(first) == len(requests)
         again = frozenset() if last else _to_differentiate(module, requests, answered, annotations)
         copies = prepare(
@@ -279,11 +279,16 @@ def _round(
         for again in (False, True)
     }
     bounds = Engine(module, custom, known, settings, report, bounds=True)
-    requests = [r for r in _requests(module) if (r.callee, r.mode.family) in answered]
+    requests = [r for r in _requests(module) if (r.callee, r.family) in answered]
     halves = _Splits(requests)
     # a size may be the operand of a word in another call
     for request in sorted(requests, key=lambda r: r.mode is not Mode.TAPE_SIZE):
-        if request.mode.family not in (Mode.FORWARD, Mode.REVERSE, Mode.ERROR_ESTIMATE):
+        if request.family not in (
+            Mode.FORWARD,
+            Mode.REVERSE,
+            Mode.ERROR_ESTIMATE,
+            Mode.FORWARD_SPLIT,
+        ):
             raise Unsupported(
                 request.location,
                 f"'{request.marker}' is not supported yet",
@@ -339,7 +344,8 @@ class _Splits:
             if r.mode is not Mode.TAPE_SIZE
         ]
         stable = frozenset(set.intersection(*promised) if promised else ())
-        made = engine.halves(request, stable)
+        tangents = (r for r in self._same[split_key(request)] if r.mode is Mode.FORWARD_SPLIT)
+        made = engine.halves(next(tangents, request), stable)
         if request.mode is Mode.TAPE_SIZE:
             replace_size(request, made)
         else:
@@ -397,7 +403,7 @@ def _requests(module: Module) -> list[Request]:
             continue
         for call in split_choices(module, found.caller, found.call):
             out.append(read_request(module, found.caller, call))
-    return out
+    return list(with_tangents(out))
 
 
 def _reachable(module: Module, root: str, memo: dict[str, set[str]]) -> set[str]:
@@ -447,7 +453,7 @@ def _to_differentiate(
         if module.defines(name)
     }
     found: set[str] = set()
-    for callee in {r.callee: None for r in requests if (r.callee, r.mode.family) not in done}:
+    for callee in {r.callee: None for r in requests if (r.callee, r.family) not in done}:
         found |= _reachable(module, callee, memo)
     return frozenset(found)
 

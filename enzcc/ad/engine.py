@@ -21,9 +21,10 @@ from enzcc.ad.interface import (
 )
 from enzcc.ad.lanes import Lanes
 from enzcc.ad.names import original, prepared
+from enzcc.ad.replay import Plan, Replay, replayed
 from enzcc.ad.report import Report
 from enzcc.ad.scopes import state_scopes
-from enzcc.ad.split import Split, split_key
+from enzcc.ad.split import Split, number_of, split_key
 from enzcc.ad.unwanted import Tangents, drop_unwanted
 from enzcc.ad.variables import Variables, refuse_lost
 from enzcc.analysis.activity import Activity
@@ -78,6 +79,7 @@ class Engine:
         self.variables = Variables(self)
         self._requests: dict[tuple[object, ...], Function] = {}
         self._halves: dict[tuple[object, ...], Halves] = {}
+        self.replays: dict[Activity, Plan] = {}
         self._worlds: dict[str, Objects] = {}
         self._tangents: dict[Activity, list[forward.Forward]] = {}
         self._parts: dict[Activity, list[reverse.Reverse]] = {}
@@ -242,6 +244,9 @@ class Engine:
             part = forward.Forward(self, function, activity, found, lanes)
             self._tangents.setdefault(activity, []).append(part)
             part.build()
+            plan = self.replays.get(activity)
+            if plan is not None:
+                replayed(part, plan)
         return found
 
     def _forward(self, request: Request) -> Function:
@@ -380,7 +385,11 @@ class Engine:
             activity = self._activity(request)
             own = [a for a in activity.root.args if _is_own_memory(a)]
             activity.split([*own, *(activity.root.args[i] for i in sorted(stable))])
-            found = self._halves[key] = Split(self, request, activity).halves()
+            if request.for_tangent:
+                found = Replay(self, request, activity).halves(number_of(request))
+            else:
+                found = Split(self, request, activity).halves()
+            self._halves[key] = found
         return found
 
 

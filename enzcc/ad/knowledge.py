@@ -33,6 +33,8 @@ def custom_functions(annotations: Annotations, mode: Mode) -> frozenset[str]:
     """The functions with a derivative by hand for a mode."""
     if mode is Mode.ERROR_ESTIMATE:  # a tangent by hand says nothing of rounding
         return frozenset()
+    if mode is Mode.FORWARD_SPLIT:
+        return frozenset(annotations.splits)
     if mode is Mode.FORWARD:
         return frozenset(annotations.derivatives)
     return frozenset(annotations.gradients)

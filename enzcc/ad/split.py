@@ -16,6 +16,8 @@ Tapes of several calls live side by side, so each has an arena of its own.
 from __future__ import annotations
 
 import zlib
+from collections.abc import Iterator
+from dataclasses import replace
 from typing import TYPE_CHECKING, final
 
 from enzcc.ad import reverse
@@ -29,13 +31,14 @@ from enzcc.ad.interface import (
 )
 from enzcc.ad.lanes import Lanes
 from enzcc.analysis.activity import Activity
+from enzcc.errors import Unsupported
 from enzcc.ir import types as ty
 from enzcc.ir.builder import Builder, const_int, zero
 from enzcc.ir.function import Function
 from enzcc.ir.types import FunctionType, Type
 from enzcc.ir.values import Argument, Value
 from enzcc.markers import Activity as Role
-from enzcc.markers import Halves, Request
+from enzcc.markers import Halves, Mode, Request
 from enzcc.markers.fit import attribute_type
 
 if TYPE_CHECKING:
@@ -53,7 +56,35 @@ def split_key(request: Request) -> tuple[object, ...]:
         request.width,
         request.runtime_activity,
         request.shadow_set,
+        request.for_tangent,
     )
+
+
+def with_tangents(requests: list[Request]) -> Iterator[Request]:
+    """The requests; augmented halves serve `__enzyme_fwdsplit` where a call of that is about the
+    same function and activities."""
+    tangents = {
+        split_key(replace(r, for_tangent=False)): r
+        for r in requests
+        if r.mode is Mode.FORWARD_SPLIT
+    }
+    for request in requests:
+        if request.mode is Mode.FORWARD_SPLIT or split_key(request) not in tangents:
+            yield request
+            continue
+        if request.mode is Mode.SPLIT_REVERSE:
+            raise Unsupported(
+                request.location,
+                "one tape cannot serve both '__enzyme_reverse' and '__enzyme_fwdsplit'",
+                because=f"both are about '{request.callee}' with the same activities",
+                remedy="differentiate a copy of the function in one of the two modes",
+            )
+        yield replace(request, for_tangent=True) if request.mode.is_split else request
+
+
+def number_of(request: Request) -> int:
+    """A number that tells the tapes of these halves from others."""
+    return zlib.crc32(repr(split_key(request)).encode()) + 1
 
 
 @final
@@ -94,14 +125,13 @@ class Split:
         augmented, reversed_ = self._augmented(), self._reversed()
         if size or self.uses_tape:
             engine.use_runtime()
-        key = repr(split_key(self.request)).encode()
         return Halves(
             augmented.symbol,
             augmented.type,
             reversed_.symbol,
             reversed_.type,
             size,
-            zlib.crc32(key) + 1,
+            number_of(self.request),
             self._seed_type(),
         )
 

@@ -191,10 +191,14 @@ class _Half:
         if result is not ty.VOID:
             if self.tape.result:
                 out.append(("result", result))
-            if self.request.result.has_shadow:
+            if self._has_shadow():
                 width = self.request.width
                 out.append(("shadow", result if width == 1 else ty.array(result, width)))
         return out
+
+    def _has_shadow(self) -> bool:
+        """Does the first half return a shadow of the result? In split forward mode the second."""
+        return self.request.result.has_shadow and not self.request.for_tangent
 
     def _declared(self) -> tuple[Type, Value | None]:
         """What the marker is declared to return, and the memory for it if it is given."""
@@ -241,7 +245,7 @@ class _Half:
         result = self.site.callee.type.result
         if result is ty.VOID:
             return {}
-        if not self.request.result.has_shadow:
+        if not self._has_shadow():
             return {"result": made}
         assert isinstance(made.type, ty.StructType)
         fields = made.type.fields or ()
@@ -255,7 +259,7 @@ class _Half:
     def _reverse(self) -> None:
         request, halves = self.request, self.halves
         seed, tape = self._trailing()
-        plan = Fit(request, self.module, halves.reverse_type.result)
+        plan = Fit(request, self.module, self._wanted(halves.reverse_type.result))
         call = self.call = to_call(request.call)
         assert call.block is not None
         emit = Builder(call.block, call)
@@ -277,10 +281,28 @@ class _Half:
         if handle is not None and not self.tape.keep:
             name = "free" if self.again else "__enzcc_split_close"
             self._helper(emit, name, ty.VOID, [handle])
-        result = plan.fitted(made, emit, call)
+        result = plan.fitted(self._picked(emit, made), emit, call)
         if result is not None:
             call.replace_with(result)
         call.erase()
+
+    def _wanted(self, made: Type) -> Type:
+        """What the marker returns of what the second half does: in split forward mode that is the
+        result and its tangent."""
+        if not self.request.for_tangent or made is ty.VOID:
+            return made
+        if self.request.primal_return:
+            return made
+        if not self.request.result.has_shadow:
+            return ty.VOID
+        assert isinstance(made, ty.StructType)
+        return (made.fields or ())[-1]
+
+    def _picked(self, emit: Builder, made: Value) -> Value:
+        wanted = self._wanted(made.type)
+        if wanted is made.type or wanted is ty.VOID:
+            return made
+        return emit.extract(made, (1,), wanted)
 
     def _checked(self, emit: Builder, handle: Value) -> Value:
         """The image behind an anonymous tape; where it is not ours, the program stops."""

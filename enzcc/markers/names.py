@@ -36,13 +36,15 @@ class Mode(Enum):
 
     @property
     def is_split(self) -> bool:
-        """Is it one of the halves of split reverse mode, or about both?"""
-        return self in (Mode.AUGMENTED, Mode.TAPE_SIZE, Mode.SPLIT_REVERSE)
+        """Is it one of the halves of a split mode, or about both?"""
+        return self in (Mode.AUGMENTED, Mode.TAPE_SIZE, Mode.SPLIT_REVERSE, Mode.FORWARD_SPLIT)
 
     @property
     def family(self) -> Mode:
         """The mode whose rules hold: the halves of split reverse mode are reverse mode."""
-        return Mode.REVERSE if self.is_split else self
+        if self is Mode.FORWARD_SPLIT or not self.is_split:
+            return self
+        return Mode.REVERSE
 
     @property
     def is_reverse(self) -> bool:
@@ -95,7 +97,7 @@ MARKERS: Final[tuple[tuple[str, Mode], ...]] = (
 SUPPORTED: Final = frozenset(
     {
         *(Mode.REVERSE, Mode.FORWARD, Mode.ERROR_ESTIMATE, Mode.AUGMENTED, Mode.TAPE_SIZE),
-        *(Mode.SPLIT_REVERSE, Mode.BATCH),
+        *(Mode.FORWARD_SPLIT, Mode.SPLIT_REVERSE, Mode.BATCH),
     }
 )
 

@@ -215,6 +215,7 @@ class _Reader:
             sret=site.sret,
             location=site.location,
             shadow_set=self.shadow_set or default_set(self.width),
+            for_tangent=site.mode is Mode.FORWARD_SPLIT,
             tape=self._tape(arguments.trailing) if site.mode.is_split else None,
         )
 
@@ -406,6 +407,8 @@ class _Reader:
             why = "which returns an integer"
         elif site.struct is None and contains(result, PointerType):
             why = "which returns a pointer" if activity is Activity.OUT else ""
+        elif site.mode in (Mode.AUGMENTED, Mode.TAPE_SIZE):  # maybe for __enzyme_fwdsplit
+            pass
         elif site.struct is None and activity is Activity.DUP and site.mode.is_reverse:
             why = "whose result has no shadow in reverse mode: it is seeded with 1"
         if why:

@@ -140,6 +140,7 @@ class Request:
     runtime_activity  a shadow equal to its primal means inactive
     sret            the memory that the marker call itself returns through, if it does
     tape            in split mode, how it meets its tape
+    for_tangent     is it about split forward mode?
     shadow_set      whose shadows of global variables it uses (`enzcc.markers.contexts`)
     """
 
@@ -158,6 +159,12 @@ class Request:
     location: Location | None = None
     tape: TapeUse | None = None
     shadow_set: str = ""
+    for_tangent: bool = False
+
+    @property
+    def family(self) -> Mode:
+        """The mode whose rules hold: the augmented half serves one or the other."""
+        return Mode.FORWARD_SPLIT if self.for_tangent else self.mode.family
 
     @property
     def activities(self) -> tuple[Activity, ...]:

@@ -1,0 +1,374 @@
+"""Split forward mode: the primal once, with a log; the tangent later, with values from the log.
+
+    augmented    a copy of the function that writes to the log what it cannot be told again: values
+                 read from memory that others see, results of calls that are not repeated
+    tangent      the tangent function, which reads these from the log instead, and leaves out what
+                 the primal did to memory that others see
+
+What is local is computed again. Both run through the same code in the same order, so that the log
+needs no index; the branches taken follow from its values.
+"""
+# ruff: noqa: A001 - `type` is LLVM's word, and it has no other
+
+from __future__ import annotations
+
+from enum import Enum
+from typing import TYPE_CHECKING, Final, final
+
+from enzcc.ad import forward
+from enzcc.ad.byhand import logged_call
+from enzcc.ad.interface import (
+    keep_by_value,
+    parameters,
+    result_type,
+    return_fields,
+    shadow_operands,
+)
+from enzcc.ad.lanes import Lanes
+from enzcc.ad.names import original
+from enzcc.analysis.activity import Activity, CallKind
+from enzcc.analysis.nodes import Node
+from enzcc.errors import Unsupported
+from enzcc.ir import types as ty
+from enzcc.ir.builder import Builder, const_int, poison, zero
+from enzcc.ir.clone import clone_function
+from enzcc.ir.function import Function
+from enzcc.ir.instructions import (
+    AtomicRMW,
+    CallBase,
+    CompareExchange,
+    Instruction,
+    Invoke,
+    Load,
+    Store,
+)
+from enzcc.ir.module import Module
+from enzcc.ir.types import Type
+from enzcc.ir.values import Global, Value
+from enzcc.markers import Activity as Role
+from enzcc.markers import Halves, Request
+
+if TYPE_CHECKING:
+    from enzcc.ad.companion import Companion
+    from enzcc.ad.engine import Engine
+
+SIZE: Final = 8
+"""Bytes of the tape: the address of the log."""
+
+
+@final
+class Deed(Enum):
+    """What becomes of an instruction of the primal in the tangent half."""
+
+    READ = "its value is read from the log"
+    DROP = "nothing: it was done"
+    COPY = "the bytes that it copied are read from the log"
+
+
+class Plan:
+    """What is logged, for all functions that one request reaches."""
+
+    def __init__(self, engine: Engine, activity: Activity) -> None:
+        self.engine, self.module, self.activity = engine, engine.module, activity
+        self.objects = activity.objects
+        self.unsafe: set[Node] = set(activity.between)
+        self._instructions = [i for f in self.objects.functions.values() for i in f.instructions()]
+        self._spread()
+        self.deeds = {i: d for i in self._instructions if (d := self._deed(i)) is not None}
+
+    def _spread(self) -> None:
+        """Memory that may be the same as memory that others see, or that calls may write which are
+        not repeated, is treated as such."""
+        work = list(self.unsafe)
+        for inst in self._instructions:
+            if isinstance(inst, CallBase) and self._is_dropped(inst):
+                work += self.activity.reached(inst)
+        while True:
+            while work:
+                node = work.pop().find()
+                self.unsafe.add(node)
+                work += [n for n in node.links() if n not in self.unsafe]
+            for inst in self._instructions:
+                for pointer in _written(inst):
+                    nodes = self.objects.nodes_behind(pointer)
+                    if not self.unsafe.isdisjoint(nodes):
+                        work += [n for n in nodes if n not in self.unsafe]
+            if not work:
+                return
+
+    def _is_dropped(self, call: CallBase) -> bool:
+        """Is it a call that is made once, and whose result is logged?"""
+        kind = self.activity.kind_of_call(call)
+        name = call.callee.name if isinstance(call.callee, Global) else ""
+        match kind:
+            case CallKind.BODY:
+                return not self.activity.call_active(call)
+            case CallKind.INACTIVE:
+                return not name.startswith("llvm.")
+            case CallKind.UNKNOWN | CallKind.UNLISTED:
+                return True
+        return False
+
+    def is_unsafe(self, pointer: Value) -> bool:
+        """May others see the memory?"""
+        return not self.unsafe.isdisjoint(self.objects.nodes_behind(pointer))
+
+    def _deed(self, inst: Instruction) -> Deed | None:
+        match inst:
+            case Load():
+                return Deed.READ if self.is_unsafe(inst.pointer) else None
+            case Store():
+                return Deed.DROP if self.is_unsafe(inst.pointer) else None
+            case AtomicRMW() | CompareExchange():
+                return Deed.READ if self.is_unsafe(inst.operands[0]) else None
+            case CallBase():
+                return self._call(inst)
+        return None
+
+    def _call(self, call: CallBase) -> Deed | None:
+        if isinstance(call, Invoke):
+            raise self._refuse(call, "a call that may throw an exception is among them")
+        if self._is_dropped(call):
+            return Deed.DROP if call.type is ty.VOID else Deed.READ
+        arguments = call.arguments
+        match self.activity.kind_of_call(call):
+            case CallKind.COPY:
+                if self.is_unsafe(arguments[0]):
+                    return Deed.DROP
+                return Deed.COPY if self.is_unsafe(arguments[1]) else None
+            case CallKind.FILL:
+                return Deed.DROP if self.is_unsafe(arguments[0]) else None
+            case CallKind.ALLOCATION:
+                assert isinstance(call.callee, Global)
+                allocator = self.activity.known.allocators[call.callee.name]
+                if allocator.out is not None or allocator.old is not None:
+                    pointer = arguments[allocator.out or allocator.old or 0]
+                    if self.is_unsafe(pointer) or self.unsafe & set(self._nodes(call)):
+                        raise self._refuse(call, "memory that others see is allocated anew")
+                    return None
+                return Deed.READ if self.is_unsafe(call) else None
+            case CallKind.DEALLOCATION:
+                assert isinstance(call.callee, Global)
+                position = self.activity.known.deallocators[call.callee.name].pointer
+                return Deed.DROP if self.is_unsafe(arguments[position]) else None
+            case CallKind.RULE:
+                if any(ty.is_pointer(a.type) and self.is_unsafe(a) for a in arguments):
+                    raise self._refuse(call, "a library function writes memory that others see")
+            case CallKind.LINK:
+                raise self._refuse(call, "library functions link nodes of a container")
+        return None
+
+    def _nodes(self, value: Value) -> tuple[Node, ...]:
+        return self.objects.nodes_behind(value) if ty.is_pointer(value.type) else ()
+
+    def _refuse(self, inst: Instruction, because: str) -> Unsupported:
+        return Unsupported(
+            self.module.location(inst),
+            "'__enzyme_fwdsplit' cannot repeat what the function does without doing it twice",
+            because=because,
+            remedy="use '__enzyme_fwddiff'",
+        )
+
+
+def _written(inst: Instruction) -> list[Value]:
+    """Pointers through which an instruction writes."""
+    match inst:
+        case Store():
+            return [inst.pointer] if ty.is_pointer(inst.pointer.type) else []
+        case AtomicRMW() | CompareExchange():
+            return [inst.operands[0]]
+        case CallBase() if isinstance(inst.callee, Global) and inst.callee.name.startswith(
+            ("llvm.mem", "mem")
+        ):
+            return inst.arguments[:1]
+    return []
+
+
+@final
+class Replay:
+    """Makes the halves that answer a request of split forward mode, and its augmented ones."""
+
+    def __init__(self, engine: Engine, request: Request, activity: Activity) -> None:
+        self.engine, self.request, self.activity = engine, request, activity
+        self.module = engine.module
+        self.source = activity.root
+        self.plan = Plan(engine, activity)
+        self._recorded: dict[str, Function] = {}
+
+    def halves(self, number: int) -> Halves:
+        engine = self.engine
+        engine.use_runtime()
+        lanes = Lanes(self.request.width)
+        engine.replays[self.activity] = self.plan
+        inner = engine.tangent_function(self.source, self.activity, lanes)
+        recorded = self._record(self.source)
+        augmented = self._augmented(recorded)
+        tangent = self._tangent(inner, lanes)
+        return Halves(
+            augmented.symbol, augmented.type, tangent.symbol, tangent.type, SIZE, number, None
+        )
+
+    # ------------------------------------------------------------------ the augmented half
+
+    def _record(self, function: Function) -> Function:
+        """The copy of a function that writes the log."""
+        found = self._recorded.get(function.name)
+        if found is not None:
+            return found
+        name = f"{original(function.name)}.recorded"
+        while self.module.has_symbol(name):
+            name += "2"
+        made, became = clone_function(function, self.module, name)
+        made.header = "internal"
+        self.module.add_function(made)
+        self.engine.made.append(name)
+        self._recorded[function.name] = made
+        for inst in list(function.instructions()):
+            copy = became[inst]
+            assert isinstance(copy, Instruction)
+            self._log(inst, copy)
+        for copy in made.instructions():
+            for index, operand in enumerate(copy.operands):
+                if isinstance(operand, Global):
+                    copy.set_operand(index, self._called(copy, operand))
+        return made
+
+    def _called(self, inst: Instruction, symbol: Global) -> Global:
+        if isinstance(inst, CallBase) and inst.callee is symbol:
+            function = self.activity.objects.functions.get(symbol.name)
+            if function is not None and function.name in self.activity.active_functions:
+                return self._record(function).symbol
+        return self.module.symbol(original(symbol.name))
+
+    def _log(self, inst: Instruction, copy: Instruction) -> None:
+        kind = self.activity.kind_of_call(inst) if isinstance(inst, CallBase) else None
+        block = copy.block
+        assert block is not None
+        if kind is CallKind.CUSTOM and isinstance(copy, CallBase):
+            logged_call(self.engine, copy, write)
+            return
+        deed = self.plan.deeds.get(inst)
+        if deed is None or deed is Deed.DROP:
+            return
+        behind = block.instructions[block.instructions.index(copy) + 1]
+        emit = Builder(block, behind)
+        if deed is Deed.READ:
+            size = const_int(ty.I64, self.module.layout.size(copy.type))
+            emit.store(copy, write(self.module, emit, size), align=16)
+            return
+        assert isinstance(copy, CallBase)
+        _, source, count = copy.arguments[:3]
+        _move(self.module, emit, write(self.module, emit, _wide(emit, count)), source, count)
+
+    def _augmented(self, recorded: Function) -> Function:
+        source = self.source
+        params, roles = parameters(self.request, source)
+        result = source.type.result
+        made = self.engine.new_function(
+            source.name, "augmentfwd", ty.function(result, (*params, ty.PTR))
+        )
+        keep_by_value(made, source, roles)
+        emit = Builder(made.add_block("entry"))
+        log = _call(self.module, emit, "__enzcc_log_open", ty.PTR, [])
+        emit.store(log, made.args[-1], align=1)
+        passed: list[Value] = [made.args[roles[arg.index][0]] for arg in source.args]
+        attributes = [made.args[roles[arg.index][0]].attributes for arg in source.args]
+        value = emit.call(recorded.symbol, recorded.type, passed, attributes=attributes)
+        _call(self.module, emit, "__enzcc_log_end", ty.VOID, [log, const_int(ty.I64, 1)])
+        return_fields(emit, result, [] if result is ty.VOID else [value])
+        return made
+
+    # ------------------------------------------------------------------ the tangent half
+
+    def _tangent(self, inner: Function, lanes: Lanes) -> Function:
+        source, request = self.source, self.request
+        params, roles = parameters(request, source)
+        kind = source.type.result
+        fields: list[Type] = []
+        if kind is not ty.VOID:
+            fields.append(kind)
+        if request.result is not Role.CONST and kind is not ty.VOID:
+            fields.append(lanes.outside(kind))
+        result = result_type(fields)
+        made = self.engine.new_function(
+            source.name, "fwdsplit", ty.function(result, (*params, ty.PTR, ty.I1))
+        )
+        keep_by_value(made, source, roles)
+        emit = Builder(made.add_block("entry"))
+        self.engine.variables.start(emit, self.activity, lanes)
+        image, keep = made.args[-2:]
+        log = emit.load(ty.PTR, image, align=1)
+        _call(self.module, emit, "__enzcc_log_begin", ty.VOID, [log])
+        arguments: list[Value] = []
+        for arg in source.args:
+            arguments.append(made.args[roles[arg.index][0]])
+            if forward.wants_shadow(self.activity, arg):
+                arguments += shadow_operands(emit, made, roles[arg.index], lanes)
+        value = emit.call(inner.symbol, inner.type, arguments)
+        wide = emit.cast("zext", keep, ty.I64)
+        _call(self.module, emit, "__enzcc_log_end", ty.VOID, [log, wide])
+        values: list[Value] = []
+        has_tangent = forward.result_has_tangent(self.activity, source)
+        primal: Value = emit.extract(value, (0,), kind) if has_tangent else value
+        if fields:
+            values.append(primal)
+        if len(fields) > len(values):
+            if has_tangent:
+                types = enumerate(lanes.types(kind), 1)
+                parts = [emit.extract(value, (i,), t) for i, t in types]
+            else:
+                constant: Value = zero(kind) if ty.is_float(kind) else primal
+                parts = lanes.same(emit, constant)
+            values.append(lanes.leaving(emit, parts, kind))
+        return_fields(emit, result, values)
+        return made
+
+
+def replayed(companion: Companion, plan: Plan) -> None:
+    """The tangent function of one function, changed to read the log."""
+    module = companion.module
+    for inst, deed in plan.deeds.items():
+        copy = companion.primal.get(inst)
+        if not isinstance(copy, Instruction) or copy.block is None:
+            continue
+        emit = Builder(copy.block, copy)
+        if deed is Deed.READ:
+            size = const_int(ty.I64, module.layout.size(copy.type))
+            place = _call(module, emit, "__enzcc_log_read", ty.PTR, [size])
+            copy.replace_with(emit.load(copy.type, place, align=16))
+        elif deed is Deed.COPY:
+            assert isinstance(copy, CallBase)
+            to, _, count = copy.arguments[:3]
+            wide = _wide(emit, count)
+            place = _call(module, emit, "__enzcc_log_read", ty.PTR, [wide])
+            _move(module, emit, to, place, count)
+            if copy.users:
+                copy.replace_with(to)
+        elif copy.users:
+            is_call = isinstance(copy, CallBase)
+            copy.replace_with(copy.operands[0] if is_call else poison(copy.type))
+        copy.erase()
+
+
+def write(module: Module, emit: Builder, size: Value) -> Value:
+    """Room in the log."""
+    return _call(module, emit, "__enzcc_log_write", ty.PTR, [size])
+
+
+def read(module: Module, emit: Builder, size: Value) -> Value:
+    """What was written there."""
+    return _call(module, emit, "__enzcc_log_read", ty.PTR, [size])
+
+
+def _call(module: Module, emit: Builder, name: str, result: Type, arguments: list[Value]) -> Value:
+    type = ty.function(result, tuple(a.type for a in arguments))
+    return emit.call(module.declare(name, type), type, arguments)
+
+
+def _wide(emit: Builder, size: Value) -> Value:
+    return size if size.type is ty.I64 else emit.cast("zext", size, ty.I64)
+
+
+def _move(module: Module, emit: Builder, to: Value, source: Value, size: Value) -> None:
+    arguments: list[Value] = [to, source, _wide(emit, size), zero(ty.I1)]
+    _call(module, emit, "llvm.memmove.p0.p0.i64", ty.VOID, arguments)
