@@ -250,6 +250,20 @@ class WrongPrecision(UserMistake):
     code = "wrong-precision"
 
 
+class WrongChoice(UserMistake):
+    """A probabilistic request, sample or observation is not as it should be.
+
+        value = __enzyme_sample(sampler, log_density, "address", parameters...);
+        __enzyme_observe(value, log_density, "address", parameters...);
+
+    The log density takes the parameters of the sampler, and then the value. Sampler and density
+    are named where they are used. Requests need the functions of a trace that the program defines,
+    or a table of them behind `enzyme_interface`; `docs/choices.md` has all of it.
+    """
+
+    code = "wrong-choice"
+
+
 class NoDerivative(Diagnosis):
     """An active value passes through a function whose derivative is unknown.
 

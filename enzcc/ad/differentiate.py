@@ -18,6 +18,7 @@ from typing import final
 
 from enzcc import llvm
 from enzcc.ad.callbacks import built_in
+from enzcc.ad.choices import answer_choices
 from enzcc.ad.custom import Custom
 from enzcc.ad.dispatch import PREFIX
 from enzcc.ad.engine import Engine
@@ -106,6 +107,7 @@ def _interpreter_at_ease() -> Iterator[None]:
 def _differentiate(
     text: str, settings: Settings, runtime: Callable[[], str], report: Report | None
 ) -> str:
+    text = answer_choices(text) or text
     text = _with_contexts(_with_small_markers_aside(text))
     text = built_in(_inline_wrappers(_inline_always(_protected(text))))
     text = with_library(_without_batches(text), runtime)

@@ -157,12 +157,18 @@ def _frontend(call: Call, unit: Unit, directory: str) -> str:
         raise llvm.InvalidIR(_read(path + ".stderr"))
     with open(path, encoding="utf-8") as file:
         text = llvm.normalise(file.read())
+    names: tuple[str, ...] = ()
+    if _RECORDS_NAMES.search(text):  # a trace has the names of arguments
+        names = ("-fno-discard-value-names",)
+        if run(*level_words(command.level), *names) == 0:
+            with open(path, encoding="utf-8") as file:
+                text = llvm.normalise(file.read())
     source = call.stdin if unit.source.value == "-" else unit.source.value
     lost = _lost_registrations(source, text)
     if not lost:
         return text
     if call.clang.major >= KEEPS_VARIABLES:
-        if not run(*level_words(command.level), "-fkeep-persistent-storage-variables"):
+        if not run(*level_words(command.level), *names, "-fkeep-persistent-storage-variables"):
             with open(path, encoding="utf-8") as file:
                 return _with_registrations(text, llvm.normalise(file.read()))
     elif any(_is_static(source, name) for name in lost):
@@ -174,6 +180,7 @@ def _frontend(call: Call, unit: Unit, directory: str) -> str:
     return text
 
 
+_RECORDS_NAMES: Final = re.compile(r"^declare .*__enzyme_(?:trace|condition)", re.MULTILINE)
 _REGISTERING: Final = re.compile(
     r"\b\w*__enzyme_(?:register_|inactivefn|inactivenoblockfn|inactive_global|nofree|function_like"
     r"|allocation_like|shouldrecompute|sparse_accumulate)\w*"
