@@ -646,6 +646,8 @@ class Adjoints:
         if self.reverse.split:
             self.add_every_whole(value, self.reverse.seed)
             return
+        if not self.activity.seeds_result:  # it is active for other reasons only
+            return
         for offset, type in self.parts(value):
             self.add_part(value, offset, self.lanes.seed(type))
 

@@ -145,7 +145,7 @@ class Activity:
         for inst in self._instructions:
             if isinstance(inst, CallBase) and isinstance(inst.callee, Global):
                 self._callers.setdefault(inst.callee.name, []).append(inst)
-        self._result = result
+        self._result = self.seeds_result = result
         self._returned = self._returned_memory() if result_shadow else set()
         self._node_useful |= self._returned
         self._fixpoint(self._vary)

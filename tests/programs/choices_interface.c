@@ -36,8 +36,6 @@ int main(void) {
   expect("result", result, 3 + 2 * 1.2);
   expect("score", choice(t, "n")->score, log_count(1.2, 3));
 
-  struct { double rate; float mean; } got;
-  (void)got;
   double sum = 0, seed = 1;
   double drate = __enzyme_condition((void *)model, enzyme_interface, table, enzyme_observations, t,
                                     enzyme_duptrace, u, enzyme_duplikelihood, &sum, &seed, 1.5,
