@@ -50,6 +50,7 @@ from enzcc.markers import (
     Request,
     find_marker_calls,
     place_contexts,
+    place_virtuals,
     put_back,
     read_annotations,
     read_request,
@@ -59,6 +60,7 @@ from enzcc.markers import (
     replace_size,
     set_aside,
     split_choices,
+    virtual_function,
 )
 from enzcc.rules.guards import guard_of
 from enzcc.settings import Settings
@@ -104,7 +106,36 @@ def _interpreter_at_ease() -> Iterator[None]:
             gc.enable()
 
 
+@final
+class _NotVirtual(Exception):
+    """A function in a table whose shadow is asked for has no derivative."""
+
+    def __init__(self, name: str, mistake: Diagnosis) -> None:
+        super().__init__(name)
+        self.name, self.mistake = name, mistake
+
+
 def _differentiate(
+    text: str, settings: Settings, runtime: Callable[[], str], report: Report | None
+) -> str:
+    """As `differentiate`; functions in shadows of tables may turn out to have no derivative."""
+    excluded: frozenset[str] = frozenset()
+    while "__enzyme_virtualreverse" in text:
+        module = Module.parse(text)
+        named = place_virtuals(module, excluded)
+        if named is None:
+            break
+        try:
+            placed = llvm.normalise(module.print())
+            return _differentiated(placed, settings, runtime, report)
+        except _NotVirtual as found:
+            if found.name in named or found.name in excluded:
+                raise found.mistake from None
+            excluded |= {found.name}
+    return _differentiated(text, settings, runtime, report)
+
+
+def _differentiated(
     text: str, settings: Settings, runtime: Callable[[], str], report: Report | None
 ) -> str:
     text = answer_choices(text) or text
@@ -305,6 +336,9 @@ def _round(
                 engine = bounds
             made = engine.derivative(request)
         except Diagnosis as mistake:
+            victim = virtual_function(request.caller.name)
+            if victim is not None:
+                raise _NotVirtual(victim, mistake) from None
             if mistake.location is None:  # in what an earlier round has made
                 mistake.location = request.location
             raise

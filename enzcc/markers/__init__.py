@@ -30,6 +30,7 @@ from enzcc.markers.request import (
 )
 from enzcc.markers.small import TODENSE, put_back, raised, set_aside
 from enzcc.markers.trace import traced_function
+from enzcc.markers.virtual import place_virtuals, virtual_function
 
 __all__ = [
     "TODENSE",
@@ -49,6 +50,7 @@ __all__ = [
     "find_marker_calls",
     "mode_of",
     "place_contexts",
+    "place_virtuals",
     "put_back",
     "raised",
     "read_annotations",
@@ -60,4 +62,5 @@ __all__ = [
     "set_aside",
     "split_choices",
     "traced_function",
+    "virtual_function",
 ]
