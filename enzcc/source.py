@@ -15,6 +15,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Final, final
 
+from enzcc.demangle import demangled
 from enzcc.errors import Diagnosis, Location
 
 _TAB: Final = 8
@@ -41,12 +42,12 @@ def render(diagnosis: Diagnosis, color: bool = False) -> str:
         if len(spans) == diagnosis.arguments and diagnosis.argument < len(spans):
             span = spans[diagnosis.argument]
             place, length = span.start, len(span.text.partition("\n")[0].encode())
-    out = _headline(place, "error", _RED, diagnosis.message, color)
+    out = _headline(place, "error", _RED, demangled(diagnosis.message), color)
     if place is not None:
         out += _excerpt(place, length, color)
     for note in (diagnosis.because, diagnosis.remedy):
         if note:
-            out += _headline(place, "note", _CYAN, note, color)
+            out += _headline(place, "note", _CYAN, demangled(note), color)
     return out
 
 

@@ -23,7 +23,7 @@ MOST_LINES = 1000
 
 LAYERS = (
     {"enzcc", "data", "errors", "settings"},
-    {"ir", "llvm", "source"},
+    {"demangle", "ir", "llvm", "source"},
     {"rules", "markers"},
     {"analysis"},
     {"ad"},

@@ -26,11 +26,12 @@ from typing import TYPE_CHECKING
 
 from enzcc.ad.lanes import Lanes, Shadows, repeated_condition
 from enzcc.ad.names import original
+from enzcc.ad.thrown import exception_shadow
 from enzcc.ad.unwinding import call_as, plain
 from enzcc.ad.variables import guard_foreign
 from enzcc.analysis.activity import Activity, CallKind, Shadowing
 from enzcc.analysis.cfg import Shape
-from enzcc.analysis.cxxabi import is_cast
+from enzcc.analysis.cxxabi import EXCEPTIONS, is_cast
 from enzcc.analysis.nodes import CONFLICT, Pointer, Segment
 from enzcc.errors import NoDerivative, Unsupported
 from enzcc.ir import types as ty
@@ -662,9 +663,15 @@ class Companion:
         if isinstance(callee, Global) and callee.name == "mempcpy":
             size = self.wide(self.of(inst.arguments[2]))
             return self.emit.gep(ty.I8, self.shadow(inst.arguments[0]), [size])
+        if isinstance(callee, Global) and callee.name in EXCEPTIONS:
+            return exception_shadow(self, inst, copy)
         if is_cast(inst):
             return self._cast_shadow(inst, copy)
         return copy
+
+    def exception_memory(self, copy: Instruction, size: Value) -> Value:
+        """Memory for the shadow of an exception."""
+        raise NotImplementedError
 
     def _cast_shadow(self, inst: CallBase, copy: Instruction) -> Value:
         """dynamic_cast: the shadow moves as far as the object; null stays null."""
@@ -785,6 +792,13 @@ class Companion:
                 f"cannot differentiate a function that calls '{name}'",
                 "control would leave the derivative in the middle of its sweeps",
                 "return an error code instead",
+            )
+        if name.startswith("llvm.coro."):
+            return self.refuse(
+                inst,
+                "cannot differentiate a coroutine",
+                "it is left and entered in the middle, by its caller and by others",
+                "compute the values in a loop, or hand them to a lambda",
             )
         return None
 

@@ -137,7 +137,6 @@ class Engine:
             only_marked=self.settings.globals_default_inactive,
         )
         refuse_lost(self, activity)
-        self._check_exceptions(activity)
         self._check_variadic(activity)
         self._check_pieces(activity)
         return activity
@@ -157,22 +156,6 @@ class Engine:
                     if original(callee) != callee and self.module.defines(callee):
                         work.append(callee)
         return list(out.values())
-
-    def _check_exceptions(self, activity: Activity) -> None:
-        """What an exception carries has no shadow."""
-        thrown = activity.objects.exceptions()
-        if not activity.node_useful(thrown):
-            return
-        for function in activity.objects.functions.values():
-            for inst in function.instructions():
-                if thrown in activity.memory_written(inst):
-                    raise Unsupported(
-                        self.module.location(inst),
-                        "cannot differentiate through the exception that is thrown here",
-                        because="it carries active data to where it is caught",
-                        remedy="let exceptions carry constant data only, and pass values through"
-                        " variables",
-                    )
 
     def _check_variadic(self, activity: Activity) -> None:
         """Arguments behind `...` are read from memory that only the ABI knows."""

@@ -37,7 +37,7 @@ from enzcc.ir.instructions import (
     Store,
 )
 from enzcc.ir.types import FloatType, Type
-from enzcc.ir.values import Constant, Global, Value, is_zero
+from enzcc.ir.values import Constant, ConstantInt, Global, Value, is_zero
 from enzcc.rules import (
     INSTRUCTIONS,
     WRITES_VALUES,
@@ -543,6 +543,16 @@ class Forward(Companion):
             shadow = self.allocate_shadow(inst, copy)
             assert shadow is not None
             self.shadows[inst] = shadow
+
+    def exception_memory(self, copy: Instruction, size: Value) -> Value:
+        """Behind the exception, which gets larger: they go together."""
+        assert isinstance(copy, CallBase)
+        assert isinstance(size, ConstantInt)
+        step = -(-size.value // 16) * 16
+        copy.set_operand(0, const_int(ty.I64, step * (self.lanes.width + 1)))
+        return self.emit.gep(
+            ty.I8, copy, [const_int(ty.I64, step * ((self.shadows.lane or 0) + 1))]
+        )
 
     def _shadow_block(self, pointer: Value) -> Value:
         """The shadow of a heap block, null where it turns out constant."""

@@ -415,6 +415,10 @@ class Reverse(Companion):
                 for _ in self.shadows.each():
                     deferred.defer_shadow(self, arguments[1], way)
 
+    def exception_memory(self, copy: Instruction, size: Value) -> Value:
+        """On the tape."""
+        return self.push(self.emit, size)
+
     def _augmented_call(self, inst: CallBase) -> None:
         callee = inst.callee
         assert isinstance(callee, Global)

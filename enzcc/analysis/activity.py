@@ -151,6 +151,7 @@ class Activity:
         self._fixpoint(self._vary)
         self._fixpoint(self._use)
         self._flag(self._constant_nodes, constant)
+        self._close(self._constant_nodes, objects.exceptions)
         self._with_shadow: set[Node] = set()
         self._spread_shadows()
         self._active_global_nodes = {n for n in self._with_shadow if self._may_have_shadow(n)}

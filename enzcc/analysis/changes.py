@@ -87,6 +87,9 @@ class Changes:
         if "volatile" in load.flags or not isinstance(load.pointer.type, ty.PointerType):
             return load
         places = self.objects.places_behind(load.pointer)
+        thrown = self.objects.exceptions
+        if any(place.node.find() in thrown for place in places):
+            return load  # an exception is gone when it has been caught
         if not self.activity.between.isdisjoint(p.node.find() for p in places):
             return load
         size = self.objects.layout.store_size(load.type)

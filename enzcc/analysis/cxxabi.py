@@ -1,6 +1,7 @@
 """What the C++ runtime does with objects: exceptions, casts, tables of virtual functions.
 
-All exceptions are one object to the analyses: who throws what to whom is not followed. Tables of
+All exceptions are one object to the analyses: who throws what to whom is not followed, and some are
+thrown by code that nobody looks at. Tables of
 virtual functions are constant, and hold nothing that a derivative flows through: the pointer to one
 is the same in an object and in its shadow.
 """
@@ -15,9 +16,9 @@ from enzcc.ir.values import ConstantInt, Global
 VTABLE: Final = "vtable pointer"
 """The type that clang's TBAA gives to the pointer to an object's virtual functions."""
 
-EXCEPTIONS: Final = frozenset(
-    {"__cxa_allocate_exception", "__cxa_begin_catch", "__cxa_get_exception_ptr"}
-)
+ALLOCATE_EXCEPTION: Final = "__cxa_allocate_exception"
+
+EXCEPTIONS: Final = frozenset({ALLOCATE_EXCEPTION, "__cxa_begin_catch", "__cxa_get_exception_ptr"})
 """Functions that return the address of an exception."""
 
 CAST: Final = "__dynamic_cast"

@@ -23,7 +23,7 @@ from functools import cached_property
 from math import gcd
 
 from enzcc.analysis.congruence import Congruence, congruence
-from enzcc.analysis.cxxabi import EXCEPTIONS, VTABLE, cast_offset, is_cast
+from enzcc.analysis.cxxabi import ALLOCATE_EXCEPTION, EXCEPTIONS, VTABLE, cast_offset, is_cast
 from enzcc.analysis.distances import Addresses, Sum, distance
 from enzcc.analysis.graph import Graph
 from enzcc.analysis.nodes import (
@@ -61,7 +61,6 @@ from enzcc.ir.instructions import (
     InsertElement,
     InsertValue,
     Instruction,
-    LandingPad,
     Load,
     Phi,
     Return,
@@ -540,10 +539,6 @@ class Objects(Graph):
                         )
             case CallBase():
                 self._call(inst)
-            case LandingPad():
-                place = Pointer(self.contents(inst))
-                self._mark(place, POINTER, 8, strong=True)
-                self._unify(self.link(place), Pointer(self.exceptions()))
             case GetElementPtr():  # vector of pointers
                 self._links_agree(inst, inst.operands[0])
 
@@ -766,7 +761,11 @@ class Objects(Graph):
             elif name.startswith(_SAME_POINTER):
                 self._unify(self.place(call), self.place(arguments[0]))
             elif name in EXCEPTIONS:
-                self._unify(self.place(call), Pointer(self.exceptions()))
+                if self._exceptions is None:
+                    self._exceptions = self._new()
+                self._unify(self.place(call), Pointer(self._exceptions))
+                if name == ALLOCATE_EXCEPTION:
+                    self._node(call).local[call] = None
             elif is_cast(call):
                 self._cast_object(call)
             else:
@@ -783,12 +782,10 @@ class Objects(Graph):
             offset = 0
         self._unify(self.place(call), given.moved(-offset))
 
-    def exceptions(self) -> Node:
-        """The node of whatever is thrown."""
-        if self._exceptions is None:
-            self._exceptions = self._new()
-            self._exceptions.unknown = True
-        return self._exceptions.find()
+    @property
+    def exceptions(self) -> list[Node]:
+        """The node of whatever is thrown, if anything is."""
+        return [] if self._exceptions is None else [self._exceptions.find()]
 
     def _link_nodes(self, call: CallBase, known: Linker) -> None:
         """Nodes that are linked are told apart no more."""

@@ -13,9 +13,11 @@ _LOCATION = re.compile(r"(?:distinct )?!DILocation\((.*)\)$")
 _SUBPROGRAM = re.compile(r"!dbg (!\d+)")
 _FILE_NAME = re.compile(r'filename: "([^"]*)"')
 _DIRECTORY = re.compile(r'directory: "([^"]*)"')
+_SYSTEM = ("/usr/include/", "/usr/lib/", "/usr/local/include/", "/Library/", "/Applications/")
 _ESCAPE = re.compile(r"\\([0-9A-Fa-f]{2})")
 _FIELD = {
-    name: re.compile(rf"[(, ]{name}: (!?\d+)") for name in ("line", "column", "scope", "file")
+    name: re.compile(rf"[(, ]{name}: (!?\d+)")
+    for name in ("line", "column", "scope", "file", "inlinedAt")
 }
 
 
@@ -31,7 +33,8 @@ class DebugInfo:
         self._files: dict[str, str | None] = {}
 
     def location(self, reference: str) -> Location | None:
-        """Of a DILocation (`!12`, or written out); where code was inlined, its own place."""
+        """Of a DILocation (`!12`, or written out); where code was inlined, its own place, or
+        for a library's code the place of its user."""
         if reference not in self._locations:
             self._locations[reference] = self._read_location(reference)
         return self._locations[reference]
@@ -55,6 +58,9 @@ class DebugInfo:
             return None
         scope = _field("scope", text)
         file = self._file_of_scope(scope) if scope else None
+        caller = _field("inlinedAt", text)
+        if caller is not None and (file is None or _is_library(file)):
+            return self.location(caller)  # the user's own line
         line, column = _field("line", text), _field("column", text)
         if file is None or not line or line == "0":
             return None
@@ -80,6 +86,11 @@ class DebugInfo:
         if os.path.isabs(path) or directory is None or os.path.exists(path):
             return path
         return os.path.join(_unescaped(directory[1]), path)
+
+
+def _is_library(path: str) -> bool:
+    """Is it a header of the system, of the C++ library, or our own?"""
+    return path.startswith(_SYSTEM) or "/include/c++/" in path or "/include/enzyme/" in path
 
 
 def _field(name: str, text: str) -> str | None:

@@ -17,7 +17,7 @@ from conftest import Enzcc
 from enzcc import errors
 
 HERE = Path(__file__).parent
-PROGRAMS = sorted(HERE.glob("*.c"))
+PROGRAMS = sorted([*HERE.glob("*.c"), *HERE.glob("*.cpp")])
 _EXPECT = re.compile(r"// expect: ((?:\d+:\d+|enzcc): error: .*)")
 _NOTE = re.compile(r"// note: (.*)")
 
@@ -38,7 +38,8 @@ def check(program: Path, level: str, enzcc: Enzcc, tmp_path: Path) -> None:
     expected = _EXPECT.findall(source)
     assert len(expected) == 1
     (tmp_path / program.name).write_text(source)
-    done = enzcc(level, "-c", program.name)
+    dialect = ["-std=c++20"] if program.suffix == ".cpp" else []
+    done = enzcc(level, *dialect, "-c", program.name)
     first, *rest = done.stderr.splitlines() or [""]
     wanted = expected[0] if expected[0].startswith("enzcc:") else f"{program.name}:{expected[0]}"
     assert first == wanted, done.stderr
@@ -62,3 +63,28 @@ def test_each_kind_of_error_has_its_code_and_text() -> None:
     codes = [kind.code for kind in kinds]
     assert len(set(codes)) == len(codes)
     assert all(kind.__doc__ for kind in kinds)
+
+
+@pytest.mark.parametrize(
+    ("call", "said"),
+    [
+        (
+            "autodiff<Reverse>(f, Active<double *>{&x})",
+            "use Duplicated for references and pointers",
+        ),
+        ("autodiff<Reverse>(f, Active<int>{1})", "an integer has no derivative; use Const"),
+        ("autodiff<Forward>(f, Active{x})", "Active is for reverse mode; use Duplicated"),
+        ("autodiff<Reverse>(f, Duplicated{x, x})", "use Active for values"),
+        ("autodiff<Reverse>(f, Active{x}, Active{x})", "cannot be called with these arguments"),
+    ],
+)
+def test_the_header_says_what_is_wrong(call: str, said: str, enzcc: Enzcc, tmp_path: Path) -> None:
+    (tmp_path / "a.cpp").write_text(
+        "#include <enzyme/enzyme>\n"
+        "using namespace enzyme;\n"
+        "double f(double x) { return x * x; }\n"
+        f"void g(double x) {{ (void){call}; }}\n"
+    )
+    done = enzcc("-c", "a.cpp")
+    assert done.returncode == 1
+    assert said in done.stderr

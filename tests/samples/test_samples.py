@@ -13,7 +13,18 @@ from building import LEVELS, SAMPLES, SANITIZED, build, real_data, run
 sys.path.insert(0, str(SAMPLES))
 import make_data
 
-ALONE = ("quickstart", "ode_fit", "neural_net", "hessian", "jacobian", "jacobian_lanes", "implicit", "spring_ring", "time_loop", "plug_ins")
+ALONE = (
+    "quickstart",
+    "ode_fit",
+    "neural_net",
+    "hessian",
+    "jacobian",
+    "jacobian_lanes",
+    "implicit",
+    "spring_ring",
+    "time_loop",
+    "plug_ins",
+)
 SEEDED = (
     "gmm_d1_K1",
     "gmm_d2_K3",

@@ -1,0 +1,16 @@
+// expect: 10:22: error: cannot differentiate an exception that holds active memory
+// note: let exceptions carry numbers, and keep vectors in variables
+#include <vector>
+template <class R, class... A> R __enzyme_autodiff(A...);
+struct Stopped {
+    std::vector<double> at;
+};
+double f(double x) {
+    try {
+        if (x > 0) { throw Stopped{{x, x * x}}; }
+    } catch (Stopped &s) {
+        return s.at[0] * s.at[1];
+    }
+    return x;
+}
+double g(double x) { return __enzyme_autodiff<double>((void *)f, x); }

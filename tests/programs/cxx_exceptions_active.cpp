@@ -1,0 +1,95 @@
+// Exceptions that carry active data to where they are caught.
+#include "check.hpp"
+#include <stdexcept>
+#include <string>
+#include <vector>
+struct E {
+    double v;
+    virtual ~E() {}
+    virtual double get() const {
+        return v;
+    }
+};
+struct F : E {
+    double w;
+    F(double a, double b) {
+        v = a;
+        w = b;
+    }
+    double get() const override {
+        return v * w;
+    }
+};
+double a1(double x) {
+    try {
+        if (x > 0) throw x * x;
+    } catch (double d) {
+        return d * 2;
+    }
+    return x;
+}
+double a2(double x) {
+    try {
+        throw F(x, x * x);
+    } catch (const E& e) {
+        return e.get() + e.v;
+    }
+}
+double a3(double x) {
+    double s = 0;
+    for (int i = 0; i < 100; i++) {
+        try {
+            if (i % 3) throw x * i;
+            s += x;
+        } catch (double& d) {
+            s += d * d;
+        }
+    }
+    return s;
+}
+__attribute__((noinline)) double thr(double x, int n) {
+    if (n == 0) throw F(x, x * x);
+    return thr(x * 1.1, n - 1) * 2;
+}
+double a4(double x) {
+    try {
+        return thr(x, 3);
+    } catch (F f) {
+        return f.get() * f.w;
+    }
+}
+double a5(double x) {
+    try {
+        std::vector<double> v(2);
+        try {
+            v.at(3) = x;
+        } catch (std::exception& e) {
+            throw F(x * x * x, 1);
+        }
+    } catch (E& e) {
+        return e.v;
+    }
+    return 0;
+}
+double a7(double x) {
+    try {
+        try {
+            throw x * x;
+        } catch (double& d) {
+            d *= x;
+            throw;
+        }
+    } catch (double d) {
+        return d * x;
+    }
+}
+int main() {
+    CHECK_AT(a1, 2.0);
+    CHECK_AT(a1, -2.0);
+    CHECK_AT(a2, 1.5);
+    CHECK_AT(a3, 0.5);
+    CHECK_AT(a4, 1.2);
+    CHECK_AT(a5, 1.3);
+    CHECK_AT(a7, 1.4);
+    return report();
+}
