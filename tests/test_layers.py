@@ -22,8 +22,8 @@ MODULES = sorted((ROOT / "enzcc").rglob("*.py"))
 MOST_LINES = 1000
 
 LAYERS = (
-    {"enzcc", "data", "errors", "settings"},
-    {"demangle", "ir", "llvm", "source"},
+    {"enzcc", "data", "demangle", "errors", "settings"},
+    {"ir", "llvm", "source"},
     {"rules", "markers"},
     {"analysis"},
     {"ad"},
