@@ -33,6 +33,7 @@ from enzcc.analysis.activity import Activity, CallKind, Shadowing
 from enzcc.analysis.cfg import Shape
 from enzcc.analysis.cxxabi import EXCEPTIONS, is_cast
 from enzcc.analysis.nodes import CONFLICT, Pointer, Segment
+from enzcc.analysis.objects import LIBRARY_COPIES, POINTS_INTO
 from enzcc.errors import NoDerivative, Unsupported
 from enzcc.ir import types as ty
 from enzcc.ir.builder import Builder, const_int, poison, zero
@@ -431,6 +432,9 @@ class Companion:
                     new.set_operand(position, self.shadow(operand))
             return self.emit.put(new)
         if inst.opcode in ("and", "or", "xor") and not self._floats_in(inst):
+            pointers = [operand for operand in (a, b) if self.wants_shadow(operand)]
+            if len(pointers) == 1:
+                return self._masked(inst, pointers[0], copy)
             new = copy.copy()
             for position, operand in enumerate((a, b)):
                 if self.wants_shadow(operand):
@@ -444,6 +448,22 @@ class Companion:
         for position in moved:
             new.set_operand(position, self.shadow(inst.operands[position]))
         return self.emit.put(new)
+
+    def _masked(self, inst: Binary, pointer: Value, copy: Instruction) -> Value:
+        """An address made aligned, or tagged: the shadow goes as far, whatever its own low bits.
+        But what a mask of low bits leaves of an address is a number."""
+        mask = inst.operands[1]
+        if inst.opcode == "and" and isinstance(mask, ConstantInt) and 0 <= mask.value < 1 << 32:
+            return copy
+        distance = self.emit.sub(copy, self.of(pointer))
+        return self.emit.add(self.shadow(pointer), distance)
+
+    def _moved_along(self, pointer: Value, copy: Value) -> Value:
+        """The shadow of a pointer into the same object as another; null stays null."""
+        emit = self.emit
+        ends = [emit.cast("ptrtoint", p, ty.I64) for p in (copy, self.of(pointer))]
+        moved = emit.gep(ty.I8, self.shadow(pointer), [emit.sub(*ends)])
+        return emit.select(emit.compare("icmp", "eq", copy, zero(ty.PTR)), copy, moved)
 
     def bit_trick(self, inst: Instruction) -> Unsupported:
         """The error for integer arithmetic on the bits of an active float."""
@@ -642,8 +662,6 @@ class Companion:
 
     def returned_pointer(self, inst: CallBase) -> int | None:
         """The argument that a call of a C library function returns, if it does."""
-        from enzcc.analysis.objects import LIBRARY_COPIES
-
         callee = inst.callee
         name = callee.name if isinstance(callee, Global) else ""
         if name in LIBRARY_COPIES and name != "mempcpy":
@@ -665,20 +683,13 @@ class Companion:
             return self.emit.gep(ty.I8, self.shadow(inst.arguments[0]), [size])
         if isinstance(callee, Global) and callee.name in EXCEPTIONS:
             return exception_shadow(self, inst, copy)
-        if is_cast(inst):
-            return self._cast_shadow(inst, copy)
+        if is_cast(inst) or (isinstance(callee, Global) and callee.name.startswith(POINTS_INTO)):
+            return self._moved_along(inst.arguments[0], copy)
         return copy
 
     def exception_memory(self, copy: Instruction, size: Value) -> Value:
         """Memory for the shadow of an exception."""
         raise NotImplementedError
-
-    def _cast_shadow(self, inst: CallBase, copy: Instruction) -> Value:
-        """dynamic_cast: the shadow moves as far as the object; null stays null."""
-        emit, given = self.emit, inst.arguments[0]
-        ends = [emit.cast("ptrtoint", p, ty.I64) for p in (copy, self.of(given))]
-        moved = emit.gep(ty.I8, self.shadow(given), [emit.sub(*ends)])
-        return emit.select(emit.compare("icmp", "eq", copy, zero(ty.PTR)), copy, moved)
 
     def allocate_shadow(self, inst: CallBase, copy: Instruction) -> Value | None:
         """malloc and the like: the same call once more, its memory cleared."""

@@ -168,7 +168,11 @@ class Engine:
                 if callee is None or not callee.type.vararg or not _reads_variadic(objects, callee):
                     continue
                 for argument in inst.arguments[len(callee.args) :]:
-                    if activity.is_varied(argument) or activity.has_shadow(argument):
+                    if (
+                        activity.is_varied(argument)
+                        or activity.has_shadow(argument)
+                        or (ty.is_pointer(argument.type) and activity.reaches_varied(argument))
+                    ):
                         raise Unsupported(
                             self.module.location(inst),
                             f"cannot differentiate the call to '{original(callee.name)}'",

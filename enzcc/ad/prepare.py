@@ -23,6 +23,7 @@ from enzcc.ad.library import library_in
 from enzcc.ad.names import SUFFIX, kept, prepared
 from enzcc.ad.reducible import make_reducible
 from enzcc.ad.unwinding import settle
+from enzcc.ad.variadic import with_parameters
 from enzcc.analysis.cfg import Shape
 from enzcc.ir.module import Module
 from enzcc.ir.names import quoted
@@ -134,10 +135,12 @@ def prepare(
         for name in reachable
     ]
     copies = [_through_globals(copy, inactive_globals) for copy in copies]
-    copies = with_bodies(text, copies)
+    copies = with_parameters(text, with_bodies(text, copies), keep)
     copies += [_wrapper(every[name]) for name in roots if name in keep]
     text += "\n" + "\n".join([*copies, *(_declaration(text, name) for name in sorted(keep))])
-    names = [prepared(n) for n in (*reachable, *roots)]
+    written = re.findall(rf"^define [^@\n]*{_NAME.pattern}", "\n".join(copies), re.M)
+    written = [name.strip('"') for name in written if name.strip('"').endswith(SUFFIX)]
+    names = list(dict.fromkeys([*written, *map(prepared, (*reachable, *roots))]))
     text = llvm.simplify(text, names, optimise=optimise)
     dispatch = Dispatch()
     for _ in range(MOST_ROUNDS):

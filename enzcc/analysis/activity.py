@@ -351,9 +351,7 @@ class Activity:
             return True
         for argument in call.arguments:
             if isinstance(argument.type, ty.PointerType):
-                if self.shadowing(argument) is not Shadowing.NONE and self._reaches_varied(
-                    argument
-                ):
+                if self.shadowing(argument) is not Shadowing.NONE and self.reaches_varied(argument):
                     return True
             elif argument in self._varied and self.carries_floats(argument):
                 return True
@@ -711,7 +709,8 @@ class Activity:
                     self._with_shadow.add(node)
                     changed = True
 
-    def _reaches_varied(self, pointer: Value) -> bool:
+    def reaches_varied(self, pointer: Value) -> bool:
+        """May varied floats lie behind a pointer, or behind pointers there?"""
         seen: set[Node] = set()
         work = list(self.objects.nodes_behind(pointer))
         while work:

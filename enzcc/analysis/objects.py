@@ -18,6 +18,7 @@ type accessed) and, as weaker hints, from the types of allocas, globals and addr
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from functools import cached_property
 from math import gcd
@@ -97,8 +98,11 @@ HINT = "__enzcc_hint_"
 
 MEMORY_COPIES = ("llvm.memcpy.", "llvm.memmove.")
 _SAME_POINTER = (
-    "llvm.launder.", "llvm.strip.", "llvm.ptrmask", "llvm.ssa.copy", "llvm.threadlocal.address",
+    "llvm.launder.", "llvm.strip.", "llvm.ssa.copy", "llvm.threadlocal.address",
 )  # fmt: skip
+POINTS_INTO = ("llvm.ptrmask.", "memchr", "strchr", "strrchr", "strstr", "strpbrk", "rawmemchr")
+"""Functions whose result points somewhere into the object of their first argument."""
+
 LIBRARY_COPIES = {"memcpy": 2, "memmove": 2, "mempcpy": 2, "__memcpy_chk": 2, "__memmove_chk": 2}
 
 
@@ -118,6 +122,7 @@ class Objects(Graph):
         self.layout = module.layout
         self.functions = {f.name: f for f in functions}
         self._places: dict[Value, Pointer] = {}
+        self._masked: list[Pointer] = []
         self._contents: dict[Value, Node] = {}
         self._global_nodes: dict[str, Node] = {}
         self._behind: dict[Value, tuple[Pointer, ...]] | None = None
@@ -755,7 +760,11 @@ class Objects(Graph):
                 self._node(call).local[call] = None
             elif name in self.known.allocators or name in self.known.custom:
                 node.local[call] = None
-            elif name in ("memset", "strcpy", "strcat", "strncpy", "memchr", "strchr", "strrchr"):
+            elif name in ("memset", "strcpy", "strcat", "strncpy") or name.startswith(POINTS_INTO):
+                if name.startswith("llvm.ptrmask."):
+                    self._masked.append(self.place(arguments[0]))
+                    self._unify(self.place(call), self.place(arguments[0]))
+                    return
                 self._fold(self.place(arguments[0]).node, 1)
                 self._unify(self.place(call), self.place(arguments[0]))
             elif name.startswith(_SAME_POINTER):
@@ -878,6 +887,11 @@ class Objects(Graph):
             stride = gcd(stride, node.stride, total)
         return stride
 
+    def _is_aligned(self, node: Node) -> bool:
+        if node.arguments or node.unknown or node.globals or not node.local:
+            return False
+        return all(map(_starts_aligned, node.local))
+
     def _take_settled(self) -> None:
         """Bytes that are floats because all else in their object is: what is copied from or to them
         shall know it, too."""
@@ -893,7 +907,12 @@ class Objects(Graph):
                         self._mark(place.moved(at), segment.kind.text, step, strong=False)
 
     def _take_inexact(self) -> None:
-        """Pointers made from calculated integers may point anywhere in their objects."""
+        """Pointers made from calculated integers may point anywhere in their objects; those made
+        aligned to any address of that alignment."""
+        for place in self._masked:
+            for one in self._closure(place):
+                node = one.node.find()
+                self._fold(node, 8 if self._is_aligned(node) else 1)
         for function in self.functions.values():
             for inst in function.instructions():
                 match inst:
@@ -905,6 +924,14 @@ class Objects(Graph):
                         continue
                 if cell.inexact:
                     self._fold(self._node(inst), 1)
+
+
+def _starts_aligned(source: Value) -> bool:
+    """Does memory that is allocated here start at a multiple of 8?"""
+    if not isinstance(source, Alloca):
+        return True  # as all allocators do
+    found = re.search(r", align (\d+)", source.tail)
+    return found is not None and int(found[1]) % 8 == 0
 
 
 def _carries(type: Type) -> bool:

@@ -1,0 +1,169 @@
+"""Variadic functions of the program become functions with the parameters that a call passes.
+
+    call double (i32, ...) @sum..enzcc(i32 2, double %x, double %y)
+    -->
+    call double @sum.with.double.double..enzcc(i32 2, double %x, double %y)
+
+In the new function `va_start` says that no argument came in registers: they lie in a row in memory
+of the function's own, where the code of `va_arg`, which the C compiler has written out, finds them.
+After inlining that is ordinary memory. (System V on x86-64; elsewhere, and for arguments that are
+structs in memory, calls stay as they are.)
+"""
+# ruff: noqa: A001 - `type` is LLVM's word, and it has no other
+
+from __future__ import annotations
+
+import re
+from typing import Final, final
+
+from enzcc.ad.calltexts import closing, split_at_commas
+from enzcc.ad.names import SUFFIX
+from enzcc.ir.names import quoted
+
+_SIZES: Final = {"i32": 8, "i64": 8, "double": 8, "ptr": 8, "x86_fp80": 16}
+"""Bytes that an argument takes where it is passed in memory; other types stay as they are."""
+
+_NAME: Final = r'@("(?:[^"\\]|\\.)*"|[-a-zA-Z$._0-9]+)'
+_HEAD: Final = re.compile(rf"define [^@\n]*?{_NAME}\(")
+_CALL: Final = re.compile(rf"(\bcall [^\n@]*?)\(([^()\n]*), \.\.\.\) {_NAME}\(")
+_START: Final = re.compile(
+    r"^  (?:tail )?call void @llvm\.va_start(?:\.p0)?\(ptr ([^)]*)\).*$", re.M
+)
+_END: Final = re.compile(r"^  (?:tail )?call void @llvm\.va_end(?:\.p0)?\(.*\n", re.M)
+_COPY: Final = re.compile(r"@llvm\.va_copy(?:\.p0)?\(ptr ([^,]*), ptr ([^)]*)\)")
+
+
+def with_parameters(text: str, copies: list[str], kept: frozenset[str]) -> list[str]:
+    """The copies, calling such functions, and those functions.
+
+    text    the module in which they will be
+    kept    functions that are not to be looked into
+    """
+    if '"x86_64-' not in text or "-windows" in text.split("\n", 10)[0]:
+        return copies
+    makers = {
+        maker.name: maker
+        for maker in map(_Maker, copies)
+        if maker.is_variadic and maker.base not in kept
+    }
+    if not makers:
+        return copies
+    made: dict[str, str] = {}
+    work = list(copies)
+    out: list[str] = []
+    while work:
+        copy = _rewritten(work.pop(0), makers, made, work)
+        out.append(copy)
+    return out
+
+
+def _rewritten(copy: str, makers: dict[str, _Maker], made: dict[str, str], work: list[str]) -> str:
+    pieces: list[str] = []
+    done = 0
+    for match in _CALL.finditer(copy):
+        maker = makers.get(match[3].strip('"'))
+        if maker is None:
+            continue
+        end = closing(copy, match.end() - 1)
+        arguments = split_at_commas(copy[match.end() : end])
+        extra = [_type(a) for a in arguments[len(maker.params) :]]
+        if not all(type in _SIZES for type in extra):
+            continue
+        name = ".".join([maker.base, "with", *extra])
+        if name not in made:
+            made[name] = name
+            work += [maker.thunk(name, extra), maker.specialised(name, extra)]
+        pieces.append(f"{copy[done : match.start()]}{match[1]}@{quoted(name + SUFFIX)}")
+        done = match.end() - 1
+    return "".join([*pieces, copy[done:]])
+
+
+def _type(argument: str) -> str:
+    """The type of `double noundef %x`; what is passed by value in memory has none here."""
+    return argument.split(" ", 1)[0] if "byval(" not in argument else ""
+
+
+@final
+class _Maker:
+    """A copy of a variadic function, and what is made of it."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        match = _HEAD.match(text)
+        self.is_variadic = False
+        self.name = self.base = ""
+        if match is None:
+            return
+        self.name = match[1].strip('"')
+        self.base = self.name.removesuffix(SUFFIX)
+        self.prefix = text[: match.start(1) - 1]
+        self.open, self.end = match.end() - 1, closing(text, match.end() - 1)
+        params = split_at_commas(text[self.open + 1 : self.end])
+        self.is_variadic = params[-1:] == ["..."] and _START.search(text) is not None
+        self.params = params[:-1]
+
+    def thunk(self, name: str, extra: list[str]) -> str:
+        """The function as it is called where nothing is differentiated."""
+        result = self.prefix.removeprefix("define ").strip()
+        given = [f"{_without_name(p)} %p{i}" for i, p in enumerate(self.params)]
+        given += [f"{type} %va.{i}" for i, type in enumerate(extra)]
+        types = ", ".join([*(p.split(" ", 1)[0] for p in self.params), "..."])
+        call = f"call {result} ({types}) @{quoted(self.base)}({', '.join(given)})"
+        plain = result.split()[-1]
+        body = (
+            f"  {call}\n  ret void\n" if plain == "void" else f"  %r = {call}\n  ret {plain} %r\n"
+        )
+        return f"define internal {result} @{quoted(name)}({', '.join(given)}) {{\n{body}}}\n"
+
+    def specialised(self, name: str, extra: list[str]) -> str:
+        """The copy with the arguments as parameters."""
+        params = [*self.params, *(f"{type} %va.{i}" for i, type in enumerate(extra))]
+        head, _, body = self.text[self.end + 1 :].partition("{\n")
+        calls_itself = f"@{quoted(self.name)}(" in body
+        if not calls_itself:
+            head = head.replace(" noinline", " alwaysinline")
+        body = _START.sub(_started, _END.sub("", body))
+        body = _COPY.sub(
+            r"@llvm.memcpy.p0.p0.i64(ptr align 8 \1, ptr align 8 \2, i64 24, i1 false)", body
+        )
+        label = re.match(r'(?:[-\w$.]+|"[^"]*"):[^\n]*\n', body)
+        first = label.group() if label is not None else ""
+        return (
+            f"{self.prefix}@{quoted(name + SUFFIX)}({', '.join(params)}){head}{{\n"
+            f"{first}{_row(extra)}{body[len(first) :]}"
+        )
+
+
+def _row(extra: list[str]) -> str:
+    """The arguments in a row."""
+    lines: list[str] = []
+    at = 0
+    for index, type in enumerate(extra):
+        at = (at + _SIZES[type] - 1) // _SIZES[type] * _SIZES[type]
+        place = f"%va.place.{index}"
+        lines.append(f"  {place} = getelementptr i8, ptr %va.row, i64 {at}")
+        lines.append(f"  store {type} %va.{index}, ptr {place}, align 8")
+        at += _SIZES[type]
+    lines.insert(0, f"  %va.row = alloca [{max(at, 8)} x i8], align 16")
+    return "\n".join([*lines, ""])
+
+
+def _started(match: re.Match[str]) -> str:
+    """`va_start`: all registers are used up, the rest lies in the row."""
+    list = match[1].rsplit(" ", 1)[-1]
+    mark = list.strip('%"').replace("-", ".")
+    return "\n".join(
+        [
+            f"  store i32 48, ptr {list}, align 8",
+            f"  %va.f.{mark} = getelementptr i8, ptr {list}, i64 4",
+            f"  store i32 176, ptr %va.f.{mark}, align 4",
+            f"  %va.m.{mark} = getelementptr i8, ptr {list}, i64 8",
+            f"  store ptr %va.row, ptr %va.m.{mark}, align 8",
+            f"  %va.r.{mark} = getelementptr i8, ptr {list}, i64 16",
+            f"  store ptr null, ptr %va.r.{mark}, align 8",
+        ]
+    )
+
+
+def _without_name(parameter: str) -> str:
+    return re.sub(r' %(?:"[^"]*"|[-\w$.]+)$', "", parameter)
