@@ -244,7 +244,7 @@ class WrongPrecision(UserMistake):
     `__enzyme_truncate_op_func` and `__enzyme_truncate_mem_func` take a function that this file
     defines, the bits of the type (16, 32 or 64), and those of the format: a width, or bits of its
     exponent and of its significand. `-enzyme-truncate-all=` takes the same, as `64to32` or
-    `64to11-8`.
+    `64to11-8`. Behind `poseidon_tau` and `poseidon_confidence` stands a floating constant.
     """
 
     code = "wrong-precision"

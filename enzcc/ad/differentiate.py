@@ -35,6 +35,7 @@ from enzcc.ad.split import split_key, with_tangents
 from enzcc.ad.straight import ease
 from enzcc.ad.truncate import truncate
 from enzcc.ad.unpacked import pack, unpack
+from enzcc.ad.unrewritten import without_rewriting
 from enzcc.errors import Diagnosis, InternalError, Unsupported
 from enzcc.ir.instructions import CallBase
 from enzcc.ir.module import Module
@@ -138,7 +139,7 @@ def _differentiate(
 def _differentiated(
     text: str, settings: Settings, runtime: Callable[[], str], report: Report | None
 ) -> str:
-    text = answer_choices(text) or text
+    text = without_rewriting(answer_choices(text) or text)
     text = _with_contexts(_with_small_markers_aside(text))
     text = built_in(_inline_wrappers(_inline_always(_protected(text))))
     text = with_library(_without_batches(text), runtime)

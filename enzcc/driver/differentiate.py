@@ -57,7 +57,8 @@ def differentiate(call: Call, unit: Unit, directory: str, aside: str) -> int:
     _check(command, clang)
     text = _read_ir(call, unit) if unit.source.is_ir else _frontend(call, unit, directory)
     opens = open_names(Module.parse(text)) if command.links_derivatives else []
-    if "__enzyme_" not in text and not command.enzyme.get("enzyme-truncate-all", ""):
+    speaks = "__enzyme_" in text or "poseidon_" in text
+    if not speaks and not command.enzyme.get("enzyme-truncate-all", ""):
         shutil.copyfile(aside, unit.output)
         return carry_marked(call, unit, text, opens) if command.links_derivatives else 0
     from enzcc.ad import Report

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from enzcc.driver.command import Arg, Command
     from enzcc.driver.toolchain import Clang
 
-_MARKER: Final = b"__enzyme_"
+_MARKERS: Final = (b"__enzyme_", b"__poseidon_", b"poseidon_metric")
 _FIRST: Final = 32  # members of an archive that tell how it was made
 _QUIET: Final = "-Wno-unused-command-line-argument"
 
@@ -361,12 +361,12 @@ class Plan:
 
 def mentions_marker(path: str) -> bool:
     """Whether an object, bitcode or assembly file holds the name of a marker."""
-    overlap = len(_MARKER) - 1
+    overlap = max(map(len, _MARKERS)) - 1
     try:
         with open(path, "rb") as file:
             tail = b""
             while chunk := file.read(1 << 20):
-                if _MARKER in tail + chunk:
+                if any(marker in tail + chunk for marker in _MARKERS):
                     return True
                 tail = chunk[-overlap:]
     except FileNotFoundError:
