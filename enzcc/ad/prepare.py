@@ -344,7 +344,7 @@ def _inlined(functions: dict[str, _Definition], groups: dict[str, str], optimise
         return (
             name not in recursive
             and not re.search(r"\bnoinline\b|returns_twice", attributes)
-            and not definition.params.endswith("...")
+            and not (definition.params.endswith("...") and "@llvm.va_start" in definition.body)
             and (optimise or _INDIRECT_CALL.search(definition.body) is not None)
             and size(name) <= (INLINE_LIMIT if sites.get(name, 0) <= 1 else COPY_LIMIT)
         )

@@ -18,7 +18,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from enum import Enum
-from typing import final
+from typing import TYPE_CHECKING, final
 
 from enzcc.analysis.cfg import reverse_post_order
 from enzcc.analysis.nodes import CONFLICT, Node, Pointer
@@ -44,6 +44,9 @@ from enzcc.ir.module import Module
 from enzcc.ir.values import Argument, Constant, ConstantExpression, Global, Local, Value
 from enzcc.rules import Fields, Nothing, Partial
 from enzcc.rules.linked import linker
+
+if TYPE_CHECKING:
+    from enzcc.analysis.changes import Write
 
 
 class Shadowing(Enum):
@@ -115,6 +118,9 @@ class Activity:
         """Memory that others may write between the forward sweep and the reverse sweep."""
         self.is_split = False
         self._carrier: dict[Value, bool] = {}
+        self._kinds: dict[CallBase, CallKind] = {}
+        self.written: dict[str, list[Write]] = {}
+        self.written_through: dict[str, tuple[list[Node], bool]] = {}
         self._varied: set[Value] = set()
         self._useful: set[Value] = set()
         self._node_varied: set[Node] = set()
@@ -277,6 +283,12 @@ class Activity:
 
     def kind_of_call(self, call: CallBase) -> CallKind:
         """How a call is treated."""
+        found = self._kinds.get(call)
+        if found is None:
+            found = self._kinds[call] = self._kind_of_call(call)
+        return found
+
+    def _kind_of_call(self, call: CallBase) -> CallKind:
         callee = call.callee
         if not isinstance(callee, Global):
             return CallKind.UNLISTED if is_unlisted(self.module, call) else CallKind.UNKNOWN

@@ -63,7 +63,7 @@ class Changes:
     ) -> None:
         self.activity, self.objects = activity, activity.objects
         self.shape, self.whole = shape, whole
-        self._written: dict[str, list[Write]] = {}
+        self._written = activity.written
         functions = self.objects.functions.values() if whole else [function]
         self.writes = [w for f in functions for w in self._writes_of(f)]
         self._reach = shape.reachable_from()
@@ -115,7 +115,7 @@ class Changes:
     def write_of(self, inst: Instruction) -> Write | None:
         """What an instruction writes."""
         if inst not in self._write_of:
-            self._write_of[inst] = self._write(inst, frozenset())
+            self._write_of[inst] = self._write(inst)
         return self._write_of[inst]
 
     def overlaps(self, load: Load, place: Pointer, size: int, write: Write) -> bool:
@@ -159,20 +159,38 @@ class Changes:
         only_globals = not (a.arguments or a.unknown or b.arguments or b.unknown)
         return not (only_globals and a.globals and b.globals)
 
-    def _writes_of(self, function: Function, seen: frozenset[str] = frozenset()) -> list[Write]:
+    def _writes_of(self, function: Function) -> list[Write]:
         known = self._written.get(function.name)
-        if known is not None:
-            return known
-        out: list[Write] = []
-        for inst in function.instructions():
-            write = self._write(inst, seen | {function.name})
-            if write is not None:
-                out.append(write)
-        if not seen:
-            self._written[function.name] = out
-        return out
+        if known is None:
+            found = (self._write(inst) for inst in function.instructions())
+            known = self._written[function.name] = [w for w in found if w is not None]
+        return known
 
-    def _write(self, inst: Instruction, seen: frozenset[str]) -> Write | None:
+    def _through(self, name: str) -> tuple[list[Node], bool]:
+        """What a call of a function writes, itself and through others: to which nodes, and whether
+        to anything outside."""
+        known = self.activity.written_through.get(name)
+        if known is None:
+            nodes: dict[Node, None] = {}
+            outside = False
+            seen = {name: None}
+            work = [name]
+            while work:
+                for inst in self.objects.functions[work.pop()].instructions():
+                    callee = inst.callee if isinstance(inst, CallBase) else None
+                    if isinstance(callee, Global) and callee.name in self.objects.functions:
+                        if callee.name not in seen:
+                            seen[callee.name] = None
+                            work.append(callee.name)
+                        continue
+                    write = self._write(inst)
+                    if write is not None:
+                        nodes.update((p.node.find(), None) for p in write.places)
+                        outside |= write.outside
+            known = self.activity.written_through[name] = (list(nodes), outside)
+        return known
+
+    def _write(self, inst: Instruction) -> Write | None:
         objects = self.objects
         match inst:
             case Store():
@@ -183,10 +201,10 @@ class Changes:
             case AtomicRMW() | CompareExchange():
                 return Write(inst, objects.places_behind(inst.operands[0]))
             case CallBase():
-                return self._call(inst, seen)
+                return self._call(inst)
         return None
 
-    def _call(self, call: CallBase, seen: frozenset[str]) -> Write | None:
+    def _call(self, call: CallBase) -> Write | None:
         objects = self.objects
         callee = call.callee
         name = callee.name if isinstance(callee, Global) else ""
@@ -196,14 +214,8 @@ class Changes:
         anything = [place for places in pointers for place in places]
         match self.activity.kind_of_call(call):
             case CallKind.BODY:
-                if name in seen:
-                    return None
-                inner = self._writes_of(objects.functions[name], seen)
-                return Write(
-                    call,
-                    _whole(p.node for w in inner for p in w.places),
-                    outside=any(w.outside for w in inner),
-                )
+                nodes, outside = self._through(name)
+                return Write(call, _whole(nodes), outside=outside)
             case CallKind.DEALLOCATION if name.startswith("__enzcc_") or (
                 self.activity.shadowing(
                     call.arguments[self.activity.known.deallocators[name].pointer]

@@ -15,6 +15,7 @@ do not wrap.
 from __future__ import annotations
 
 from math import gcd
+from typing import Final
 
 from enzcc.ir.instructions import Binary, Cast, Freeze, Phi, Select
 from enzcc.ir.values import ConstantInt, Value
@@ -50,6 +51,32 @@ def congruence(value: Value, memo: dict[Value, Congruence | None]) -> Congruence
             found = (0, 1)
     memo[value] = found
     return found
+
+
+MOST_CONSTANTS: Final = 4
+
+
+def constants(value: Value) -> tuple[int, ...]:
+    """The few constants that a value is one of, none if it may be something else."""
+    found: dict[int, None] = {}
+    work, seen = [value], {value}
+    while work:
+        one = work.pop()
+        match one:
+            case ConstantInt():
+                found[one.value] = None
+                continue
+            case Select():
+                operands = one.operands[1:]
+            case Phi():
+                operands = one.operands
+            case _:
+                return ()
+        if len(found) > MOST_CONSTANTS or len(seen) > 4 * MOST_CONSTANTS:
+            return ()
+        work.extend(o for o in operands if o not in seen)
+        seen.update(operands)
+    return tuple(found) if len(found) <= MOST_CONSTANTS else ()
 
 
 def _depends(value: Value) -> bool:

@@ -23,7 +23,7 @@ from collections.abc import Iterable, Mapping
 from functools import cached_property
 from math import gcd
 
-from enzcc.analysis.congruence import Congruence, congruence
+from enzcc.analysis.congruence import Congruence, congruence, constants
 from enzcc.analysis.cxxabi import ALLOCATE_EXCEPTION, EXCEPTIONS, VTABLE, cast_offset, is_cast
 from enzcc.analysis.distances import Addresses, Sum, distance
 from enzcc.analysis.graph import Graph
@@ -448,6 +448,12 @@ class Objects(Graph):
 
     def _step(self, base: Pointer, source: Type, indices: list[Value]) -> Pointer:
         """The place that a getelementptr makes."""
+        chosen = constants(indices[0]) if len(indices) == 1 else ()
+        if len(chosen) > 1:  # one member or another
+            view = Pointer(self._new())
+            size = self.layout.size(source)
+            self._views.extend((view, base.moved(size * offset)) for offset in chosen)
+            return view
         offset, strides = self.offset_of(source, indices)
         for stride in strides:
             if stride == 1:  # bytes: such as from one iterator to another?

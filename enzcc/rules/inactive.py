@@ -15,6 +15,7 @@ from typing import Final
 
 from enzcc.ir import types as ty
 from enzcc.ir.types import FunctionType, Type
+from enzcc.rules.cxx import LIBRARY
 
 _GROUPS: Final[Mapping[str, str]] = {
     "prints": """
@@ -155,6 +156,7 @@ _GROUPS: Final[Mapping[str, str]] = {
 }
 
 _PATTERNS: Final = (
+    *LIBRARY,
     ("belongs to derivatives", r"__enzcc_(hint|iter)_\w+"),
     ("is a sanitizer's or coverage's runtime", r"__(ubsan_handle|asan|hwasan|msan|tsan|lsan)_\w+"),
     ("is a sanitizer's or coverage's runtime", r"__sanitizer_\w+|__llvm_(profile|gcov|gcda)_\w+"),

@@ -1,0 +1,43 @@
+"""Functions of libstdc++ and libc++ without derivative, whose bodies programs do not see.
+
+Names are mangled (Itanium C++ ABI), so that a family is a pattern: `_ZNSt6localeC1Ev` and all else
+that begins with `_ZNSt6locale` is a member of std::locale.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+_OLD_OR_NEW: Final = r"(?:7__cxx11)?"
+_STREAMS: Final = (
+    r"\d+basic_(?:[io]?stringstream|[io]?fstream|stringbuf|filebuf|streambuf|[io]?stream|iostream"
+    r"|ios|istream|ostream)I\w*"
+)
+
+LIBRARY: Final[tuple[tuple[str, str], ...]] = (
+    # what is thrown, and the end
+    ("ends the program", r"_ZSt\d+__throw_\w+|_ZSt21__glibcxx_assert_fail\w*"),
+    ("ends the program", r"_ZNSt3__1\d+__throw_\w+|_ZNSt3__122__libcpp_verbose_abort\w+"),
+    ("ends the program", r"_ZNK?St(?:3__1)?(?:\d+[a-z_]+_error|9exception|9bad_alloc)[CD]\w+"),
+    # hash tables, and hashes of bytes
+    ("computes with integers", r"_ZNKSt8__detail20_Prime_rehash_policy\w+"),
+    ("computes with integers", r"_ZSt(?:11_Hash_bytes|15_Fnv_hash_bytes)\w+"),
+    ("computes with integers", r"_ZNSt3__112__next_primeEm|_ZNSt3__16__hash\w*"),
+    ("computes with integers", r"_ZSt20_Rb_tree_black_countP\w+"),
+    # streams, locales
+    ("prints or reads text", rf"_ZNK?St{_OLD_OR_NEW}{_STREAMS}|_ZNK?St3__1{_STREAMS}"),
+    ("prints or reads text", r"_ZNK?S[oid]\w+|_ZT[hv]n\w*S[oid]\w*"),
+    ("prints or reads text", r"_ZSt(?:ls|rs|ws|4endl|4ends|5flush|7getline|16__ostream_insert)\w+"),
+    ("prints or reads text", r"_ZStlsISt11char_traits\w+|_ZStrsISt11char_traits\w+"),
+    ("prints or reads text", r"_ZNSt3__1(?:ls|rs|4endl|5flush|7getline)I\w+"),
+    ("prints or reads text", r"_ZNSt3__124__put_character_sequenceI\w+"),
+    ("prints or reads text", r"_ZNK?St8ios_base\w+|_ZNK?St3__18ios_base\w+"),
+    ("prints or reads text", r"_ZNK?St6locale\w+|_ZNK?St3__16locale\w+|_ZNK?St5ctypeI\w+"),
+    ("prints or reads text", r"_ZSt9use_facet\w+|_ZSt9has_facet\w+|_ZNKSt7num_putI\w+"),
+    ("prints or reads text", r"_ZNK?St(?:3__1)?(?:8time_put|7num_get|8numpunct)I\w+"),
+    # clocks, random devices, threads
+    ("asks for the time", r"_ZNSt3__16chrono\d+(?:system|steady)_clock3nowEv"),
+    ("draws random numbers", r"_ZNSt3__113random_device\w+"),
+    ("belongs to threads", r"_ZNSt(?:3__1)?6thread\w+|_ZNSt3__15mutex\w+"),
+    ("belongs to threads", r"_ZNSt18condition_variable\w+"),
+)  # fmt: skip
