@@ -6,7 +6,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from typing import final
 
-_MECHANISMS = ("before_opt", "recompute", "reload", "drop", "scopes", "gather", "in_lanes")
+_MECHANISMS = (
+    "before_opt",
+    "recompute",
+    "reload",
+    "drop",
+    "scopes",
+    "gather",
+    "spread",
+    "in_lanes",
+)
 
 
 @final
@@ -23,6 +32,8 @@ class Settings:
     in_lanes      for tests: one direction is computed in three lanes (-fenzcc-in-lanes)
     reload        unchanged memory may be read again (off: -fenzcc-no-reload)
     gather        what a block adds to a cell is gathered in a register (off: -fenzcc-no-gather)
+    spread        zeros need not win where an infinity would reach the result (off:
+                  -fenzcc-no-spread)
     scopes        LLVM is told which memory is distinct (off: -fenzcc-no-scopes)
     drop          stores that nobody reads are left out (off: -fenzcc-no-drop)
     """
@@ -49,6 +60,7 @@ class Settings:
     reload: bool = True
     drop: bool = True
     scopes: bool = True
+    spread: bool = True
     gather: bool = True
     in_lanes: bool = False
 

@@ -475,11 +475,12 @@ class Adjoints:
         """r = x / y        t = br / y,  bx += t,  by -= t r"""
         x, y = inst.operands
         br = self.take(inst)
-        t = self.guards.over(self.emit, br, self.primal(y))
+        spreads = inst in self.reverse.spreading
+        t = self.guards.over(self.emit, br, self.primal(y), finite=spreads)
         if self.is_active(x):
             self.give(x, t)
         if self.is_active(y):
-            term = self.guards.times(self.emit, t, self.primal(inst), finite=False)
+            term = self.guards.times(self.emit, t, self.primal(inst), finite=spreads)
             self.give(y, self.emit.fneg(term))
 
     def _guard(self, guard: str, inst: CallBase) -> None:
@@ -541,11 +542,19 @@ class Adjoints:
         finite = inst.opcode == "fmul" and any(
             is_finite(o) and made is self._placeholder(o) for o in operands
         )
+        if (inst.opcode == "fmul" or self._is_fused(inst)) and not finite:
+            finite = inst in self.reverse.spreading  # if a factor is not finite, nor is the result
         found = self.guards.times(self.emit, br, made, finite=finite)
         if found.type is not wanted:
             opcode = "fpext" if _bits(found.type) < _bits(type) else "fptrunc"
             found = self.emit.cast(opcode, found, wanted)
         return found
+
+    def _is_fused(self, inst: Instruction) -> bool:
+        if not isinstance(inst, CallBase) or not isinstance(inst.callee, Global):
+            return False
+        rule = self.activity.known.find(inst.callee.name)
+        return rule is not None and rule.name == "fma"
 
     def _placeholder(self, value: Value) -> Value | None:
         """What stands for a needed primal value at the current place."""

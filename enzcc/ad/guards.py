@@ -47,10 +47,12 @@ class Guards:
         made = emit.fmul(derivative, partial)
         return self._unless_zero(emit, derivative, made)
 
-    def over(self, emit: Builder, derivative: Value, divisor: Value) -> Value:
+    def over(
+        self, emit: Builder, derivative: Value, divisor: Value, *, finite: bool = False
+    ) -> Value:
         """derivative / divisor, 0 where the derivative is 0."""
         divisor = repeated(emit, divisor, derivative.type)
-        if never_infinite(emit.flags) or _is_tame(divisor):
+        if finite or never_infinite(emit.flags) or _is_tame(divisor):
             return emit.fdiv(derivative, divisor)
         if self.again:
             return self._call(emit, OVER, derivative, divisor)

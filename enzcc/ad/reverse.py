@@ -17,7 +17,8 @@ reset.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
+from functools import cached_property
 from typing import TYPE_CHECKING, final
 
 from enzcc.ad import deferred
@@ -33,6 +34,7 @@ from enzcc.analysis.activity import Activity, CallKind, Shadowing
 from enzcc.analysis.changes import Changes
 from enzcc.analysis.nodes import CONFLICT, POINTER, Pointer
 from enzcc.analysis.recurrences import Recurrences
+from enzcc.analysis.spreading import Spreading
 from enzcc.ir import types as ty
 from enzcc.ir.builder import Builder, const_int, poison, zero
 from enzcc.ir.function import Block, Function
@@ -46,6 +48,7 @@ from enzcc.ir.instructions import (
 )
 from enzcc.ir.types import Type
 from enzcc.ir.values import Argument, ConstantInt, Global, Value, is_zero
+from enzcc.markers.request import Activity as Role
 from enzcc.markers.request import Request
 from enzcc.rules import WRITES_VALUES
 from enzcc.rules.known import Known
@@ -226,6 +229,18 @@ class Reverse(Companion):
     def loads_of_shadows(self) -> Iterable[tuple[Value, Value]]:
         """Values and what stands for their shadows, which may be read from the primal's memory."""
         return self.shadows.sources()
+
+    @cached_property
+    def spreading(self) -> Container[Value]:
+        """The values from which an infinity would spread to the result that is differentiated."""
+        wanted = self.request is not None and self.request.result is not Role.CONST
+        settings = self.engine.settings
+        if self.engine.again or not wanted or not settings.spread or settings.strong_zero:
+            return ()
+        assert self.request is not None
+        if self.request.strong_zero:
+            return ()
+        return Spreading(self.shape, self.known)
 
     # ------------------------------------------------------------------ tape
 

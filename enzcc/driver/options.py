@@ -67,6 +67,7 @@ MECHANISMS: Final = {
     "-fenzcc-in-lanes": ("in_lanes", True),
     "-fenzcc-no-drop": ("drop", False),
     "-fenzcc-no-scopes": ("scopes", False),
+    "-fenzcc-no-spread": ("spread", False),
     "-fenzcc-no-gather": ("gather", False),
 }
 """Options that change how derivatives are made, and which field of the settings they set to what.
