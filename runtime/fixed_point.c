@@ -71,14 +71,16 @@ ODR int __enzcc_goes_on(struct enzcc_fixed_point *how, struct enzcc_progress *p,
   if (!count) p->first = norm;
   double before = p->before;
   p->before = norm;
-  if (how->most > 0 && count + 1 >= how->most) return 0;
+  int64_t most = how->most < 0 ? 1000 : how->most;
+  double least = how->reduction < 0 ? 1e-12 : how->reduction;
+  if (most > 0 && count + 1 >= most) return 0;
   if (how->control) {
     double cumulative = count ? norm / p->first : -1, reduction = count ? norm / before : 1;
     return how->control(&cumulative, &reduction) != 0;
   }
   if (!(norm > 0)) return 0;
   if (!count) return 1;
-  return norm >= how->reduction * p->first && !(count >= 5 && norm > before);
+  return norm >= least * p->first && !(count >= 5 && norm > before);
 }
 
 ODR void *__enzcc_fixed_point_forward(void *env, struct enzcc_state *s, uint64_t n, enzcc_fixed_step *step) {

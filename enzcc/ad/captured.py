@@ -38,8 +38,8 @@ class Captured:
 
 def capture(module: Module, step: str, name: str, place: Location | None) -> Captured:
     """`name` is for the copies."""
-    reachable = list(_reachable(module, step))
-    wanted = [g for g in _mentioned(module, reachable) if _changes(module, g)]
+    functions = list(reachable(module, step))
+    wanted = [g for g in _mentioned(module, functions) if _changes(module, g)]
     if not wanted:
         return Captured(step)
     for variable in wanted:
@@ -49,7 +49,7 @@ def capture(module: Module, step: str, name: str, place: Location | None) -> Cap
                 f"'{step}' is a step of a loop, and uses the thread-local variable '{variable}'",
                 remedy="pass its address as an argument",
             )
-    using = _using(module, reachable, wanted)
+    using = _using(module, functions, wanted)
     written = {g for f in using for g in wanted if _may_write(module, f, g)}
     sizes = []
     for variable in wanted:
@@ -61,7 +61,8 @@ def capture(module: Module, step: str, name: str, place: Location | None) -> Cap
     return Captured(copies[step], tuple(sizes), tuple(texts))
 
 
-def _reachable(module: Module, step: str) -> Iterator[str]:
+def reachable(module: Module, step: str) -> Iterator[str]:
+    """The functions with bodies that a function mentions, itself and through others."""
     seen: dict[str, None] = {}
     work = [step]
     while work:

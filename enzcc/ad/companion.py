@@ -197,11 +197,11 @@ class Companion:
             return copy
         assert isinstance(value.type, ty.IntType)
         size = self.layout.store_size(value.type)
-        mask = (1 << value.type.bits) - 1
+        every = mask = (1 << value.type.bits) - 1
         for segment in self.objects.segments(Pointer(self.objects.contents(value)), size):
             if isinstance(segment.kind, FloatType):
                 mask &= ~(((1 << 8 * segment.size) - 1) << 8 * segment.offset)
-        return self.emit.binary("and", copy, const_int(value.type, mask))
+        return copy if mask == every else self.emit.binary("and", copy, const_int(value.type, mask))
 
     def is_mixed(self, pointer: Value) -> bool:
         """Must the shadow of a pointer be compared with its primal before use?"""

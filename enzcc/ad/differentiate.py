@@ -28,6 +28,7 @@ from enzcc.ad.library import with_library
 from enzcc.ad.loops import lower_loops
 from enzcc.ad.looptext import has_loops, is_nested, uses_driver, with_plain_loops, without_traces
 from enzcc.ad.names import SUFFIX, kept
+from enzcc.ad.outline import outline_loops
 from enzcc.ad.prepare import prepare
 from enzcc.ad.report import Report
 from enzcc.ad.sparse import without_dense_arrays
@@ -225,7 +226,7 @@ def _without_batches(text: str) -> str:
 
 
 def _with_small_markers_aside(text: str) -> str:
-    text = lower_loops(text)
+    text = lower_loops(outline_loops(text))
     aside = unpack(set_aside(text))
     if aside is text:
         return text

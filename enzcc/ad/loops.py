@@ -21,8 +21,9 @@ from dataclasses import dataclass, field
 from typing import Final, final
 
 from enzcc import llvm
-from enzcc.ad.captured import capture
+from enzcc.ad.captured import capture, reachable
 from enzcc.ad.looptext import PREFIX, Arg, LoopText
+from enzcc.ad.pointerstate import moving_pointer
 from enzcc.analysis.tbaa import declared_parameters, pointee
 from enzcc.errors import (
     InternalError,
@@ -30,6 +31,7 @@ from enzcc.errors import (
     NoBody,
     NotAFunction,
     UnknownWord,
+    Unsupported,
     WrongCount,
     WrongType,
 )
@@ -42,7 +44,7 @@ from enzcc.ir.values import Global, Value, is_zero
 from enzcc.markers import MarkerCall, Mode, find_marker_calls
 from enzcc.markers.fit import convert, spoken
 from enzcc.markers.site import Item, Site
-from enzcc.markers.small import unwinds_to
+from enzcc.markers.small import HINT_EFFECTS, WEAK_HINT, unwinds_to
 from enzcc.markers.words import WORDS
 
 LOOPS: Final = ("__enzyme_checkpoint_for", "__enzyme_checkpoint_while", "__enzyme_fixed_point")
@@ -79,23 +81,34 @@ def lower_loops(text: str) -> str:
     """The module with these markers as calls of loops that have derivatives by hand."""
     if not any(name in text for name in LOOPS):
         return text
-    module = Module.parse(text)
-    found = [f for f in find_marker_calls(module) if _is_loop(f)]
-    if not found:
-        return text
-    derivatives = any(
-        not _is_loop(f) and f.mode not in (Mode.CHECKPOINT, Mode.FIXED_POINT)
-        for f in find_marker_calls(module)
-    )
-    made: dict[str, None] = {}
-    for number, one in enumerate(found):
-        parts = _Lowering(module, one, number).lower(derivatives=derivatives)
-        made |= dict.fromkeys(parts)
-    text = "\n\n".join((module.print(), *made))
-    try:
-        return llvm.normalise(text)
-    except llvm.InvalidIR as error:
-        raise InternalError(f"a loop was replaced by IR that is not valid: {error}") from error
+    number = 0
+    while True:
+        module = Module.parse(text)
+        markers = find_marker_calls(module)
+        found = [f for f in markers if _is_loop(f)]
+        if not found:
+            return text
+        others = (Mode.CHECKPOINT, Mode.FIXED_POINT)
+        derivatives = any(f.mode not in others for f in markers)
+        parts = _Lowering(module, _innermost(module, found), number).lower(derivatives=derivatives)
+        text = "\n\n".join((module.print(), *dict.fromkeys(parts)))
+        try:
+            text = llvm.normalise(text)
+        except llvm.InvalidIR as error:
+            raise InternalError(f"a loop was replaced by invalid IR: {error}") from error
+        number += 1
+
+
+def _innermost(module: Module, found: list[MarkerCall]) -> MarkerCall:
+    """One whose step leads to no other: what a step uses has to be seen."""
+    callers = {f.caller.name for f in found}
+    for one in found:
+        operand = one.call.arguments[:1]
+        steps = [s for o in operand for s in Site(module, one.caller, one.call).tracer.sources(o)]
+        names = [s.name for s in steps if isinstance(s, Global)]
+        if not any(callers & set(reachable(module, name)) for name in names):
+            return one
+    return found[0]
 
 
 def _is_loop(found: MarkerCall) -> bool:
@@ -131,6 +144,15 @@ class _Lowering:
         site, emit = self.site, self.emit
         step = self._step()
         site.callee = self.module.function(step)
+        if (moving := moving_pointer(self.module, step)) is not None:
+            raise Unsupported(
+                self.module.location(moving) or site.location,
+                "a step of a loop that keeps few states stores a pointer",
+                because="the state is saved and restored, but the shadows that belong to its"
+                " pointers are not",
+                remedy="copy the data instead of exchanging pointers, or leave the loop as it is",
+            )
+        self.declared = dict(declared_parameters(self.module, site.callee))
         read = self._read()
         arguments = self._arguments(read.rest)
         name = f"{PREFIX}{self.number}"
@@ -190,6 +212,8 @@ class _Lowering:
             norm=self._norm(read),
             plain=not _follows_pointers(self.module, step),
         )
+        for param, value in zip(callee.args[1:], arguments, strict=False):
+            hint_pointee(self.module, emit, value, self.declared.get(param.index))
         values = [v for _, v in leading] + arguments
         types = ty.function(ty.VOID, tuple(v.type for v in values))
         new = emit.call(
@@ -361,16 +385,27 @@ class _Lowering:
     def _norm(self, read: _Read) -> str:
         """Of which floats a state consists: what the step declares its parameter to point to."""
         step = self.site.callee
-        declared = dict(declared_parameters(self.module, step))
         kinds: set[str] = set()
         for pointer, _ in read.states:
             origin = self.site.tracer.sources(pointer)
             for param, item in zip(step.args[1:], read.rest, strict=True):
                 if item.value is pointer or self.site.tracer.sources(item.value) == origin:
-                    found = pointee(declared.get(param.index))
+                    found = pointee(self.declared.get(param.index))
                     if found is not None and found[0] == 0 and found[1] is not None:
                         kinds.add(found[1])
         return "float" if kinds == {"float"} else "double"
+
+
+def hint_pointee(module: Module, emit: Builder, pointer: Value, declared: str | None) -> None:
+    """Tells the analyses what a pointer is declared to point to: the step's own code will not be
+    among what they see."""
+    found = pointee(declared)
+    if found is None or found[0] or found[1] is None or not ty.is_pointer(pointer.type):
+        return
+    wanted = ty.function(ty.VOID, (ty.PTR, ty.I64))
+    symbol = module.declare(f"{WEAK_HINT}{found[1]}", wanted, HINT_EFFECTS)
+    size = module.layout.size(ty.FLOATS[found[1]])
+    emit.call(symbol, wanted, [pointer, const_int(ty.I64, size)])
 
 
 def _abi(module: Module, attributes: str) -> str:

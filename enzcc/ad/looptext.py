@@ -26,6 +26,9 @@ if TYPE_CHECKING:
     from enzcc.ir.module import Module
     from enzcc.markers import Annotations
 
+FORCED: Final = "enzcc.step.fixed."
+"""Steps of this name go on whatever they find, if their number is negative (`enzcc.ad.outline`)."""
+
 PREFIX: Final = "enzcc.loop."
 _REGION: Final = "{ ptr, i64, i32, i32 }"
 _STATE: Final = "{ ptr, ptr, i64 }"
@@ -200,6 +203,8 @@ class LoopText:
     def _turn(self, suffix: str, *, forward: bool, mixed: bool) -> str:
         """The derivative of one step, by a marker."""
         narrow, number = self._number("%i")
+        if self.step.startswith(FORCED) or f".of.{FORCED}" in self.step:
+            narrow, number = "", "-1"
         items = [f"ptr @{quoted(self.step)}"]
         if mixed:
             items.append("ptr @enzyme_runtime_activity")
@@ -385,7 +390,12 @@ class LoopText:
                 "declare ptr @__enzcc_checkpoint_forward(ptr, ptr, i64, i64, ptr, ptr, i64, ptr)",
                 "declare void @__enzcc_checkpoint_reverse(ptr, ptr, ptr, i64, ptr, ptr)",
             ]
-        return out
+        names = [re.search(r'@"?([\w.]+)', line) for line in out]
+        return [
+            line
+            for line, name in zip(out, names, strict=True)
+            if name is not None and not module.has_symbol(name[1])
+        ]
 
 
 def has_loops(text: str) -> bool:

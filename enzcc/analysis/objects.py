@@ -818,6 +818,10 @@ class Objects(Graph):
     def _told(self, kind: str, place: Pointer, size: Value) -> None:
         """What the program says lies at a place: a kind, in so many bytes (negative: all)."""
         step = self.layout.size(ty.PTR)
+        if kind.startswith("weak_"):
+            kind = kind.removeprefix("weak_")
+            self._mark(place, kind, self.layout.size(ty.FLOATS[kind]), strong=False)
+            return
         if kind in ty.FLOATS:
             step = self.layout.size(ty.FLOATS[kind])
         elif kind == "integer":

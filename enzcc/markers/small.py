@@ -34,6 +34,8 @@ if TYPE_CHECKING:
 
 HINT: Final = "__enzcc_hint_"
 ITER: Final = "__enzcc_iter_"
+WEAK_HINT: Final = "__enzcc_hint_weak_"
+"""A hint of ours, which the program's own evidence overrules."""
 TODENSE: Final = "__enzcc_todense"
 INACTIVE: Final = "enzcc.inactive."
 SMALL: Final = frozenset({Mode.TYPE_ASSERTION, Mode.INACTIVE_CALL, Mode.ITERATION, Mode.SPARSE})
@@ -54,7 +56,7 @@ EVERYWHERE: Final = -1
 _ABI = re.compile(
     r"(?:(?:byval|sret)\((?:[^()]|\([^()]*\))*\)|zeroext|signext|inreg|align \d+)(?= |$)"
 )
-_EFFECTS: Final = "nounwind willreturn memory(inaccessiblemem: readwrite)"
+HINT_EFFECTS: Final = "nounwind willreturn memory(inaccessiblemem: readwrite)"
 
 
 def set_aside(text: str) -> str:
@@ -92,7 +94,7 @@ def _hint(module: Module, found: MarkerCall, wrappers: list[str]) -> None:
             )
         size = EVERYWHERE if given < 0 else given
     type = ty.function(ty.VOID, (ty.PTR, ty.I64))
-    symbol = module.declare(HINT + kind, type, _EFFECTS)
+    symbol = module.declare(HINT + kind, type, HINT_EFFECTS)
     call = to_call(found.call)
     assert call.block is not None
     debug = call.metadata("dbg")
