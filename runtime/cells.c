@@ -88,6 +88,12 @@ ODR __attribute__((cold)) void __enzcc_no_derivative(const char *message) {
   abort();
 }
 
+/* With -enzyme-runtime-error: what could not be differentiated has been reached. */
+ODR __attribute__((cold)) void __enzcc_refused(const char *message) {
+  fprintf(stderr, "%s\n", message);
+  exit(1);
+}
+
 /* A variable and its shadow. */
 struct enzcc_variable {
   char *from, *to;

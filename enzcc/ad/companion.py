@@ -26,6 +26,7 @@ from typing import TYPE_CHECKING
 
 from enzcc.ad.lanes import Lanes, Shadows, repeated_condition
 from enzcc.ad.names import original
+from enzcc.ad.refused import spoken_at_run_time
 from enzcc.ad.thrown import exception_shadow
 from enzcc.ad.unwinding import call_as, plain
 from enzcc.ad.variables import guard_foreign
@@ -724,8 +725,19 @@ class Companion:
             f"{text}the function called here through a pointer has no derivative: it is none of"
             " those whose address is taken in this file"
         )
+        self._end_program(inst, "__enzcc_no_derivative", message)
+
+    def refused_call(self, inst: CallBase) -> None:
+        """A call that has no derivative: an error, at run time where the user wants it then."""
+        error = self.unknown_call(inst)
+        if not self.engine.settings.runtime_error:
+            raise error
+        message = self.module.text_constant(spoken_at_run_time(error))
+        self._end_program(inst, "__enzcc_refused", message)
+
+    def _end_program(self, inst: CallBase, helper: str, message: Value) -> None:
         type = ty.function(ty.VOID, (ty.PTR,))
-        call_as(self, inst, self.helper("__enzcc_no_derivative", type), type, [message])
+        call_as(self, inst, self.helper(helper, type), type, [message])
         if inst.type is not ty.VOID:
             self.primal[inst] = poison(inst.type)
             if self.wants_shadow(inst):

@@ -30,6 +30,7 @@ from enzcc.ad.looptext import has_loops, is_nested, uses_driver, with_plain_loop
 from enzcc.ad.names import SUFFIX, kept
 from enzcc.ad.outline import outline_loops
 from enzcc.ad.prepare import prepare
+from enzcc.ad.refused import Refused, ends_program
 from enzcc.ad.report import Report
 from enzcc.ad.sparse import without_dense_arrays
 from enzcc.ad.split import split_key, with_tangents
@@ -37,7 +38,7 @@ from enzcc.ad.straight import ease
 from enzcc.ad.truncate import truncate
 from enzcc.ad.unpacked import pack, unpack
 from enzcc.ad.unrewritten import without_rewriting
-from enzcc.errors import Diagnosis, InternalError, Unsupported
+from enzcc.errors import Diagnosis, InternalError, Unsupported, UserMistake
 from enzcc.ir.instructions import CallBase
 from enzcc.ir.module import Module
 from enzcc.ir.names import quoted
@@ -145,12 +146,14 @@ def _differentiated(
     text = built_in(_inline_wrappers(_inline_always(_protected(text))))
     text = with_library(_without_batches(text), runtime)
     made: list[str] = []
+    some_refused = False
     while True:
         module = Module.parse(text)
         requests = _requests(module)
         if not requests:
             text = _put_back(text)
-            return llvm.complete(text, [], runtime) if uses_driver(text) else text
+            needed = some_refused or uses_driver(text)
+            return llvm.complete(_without_words(text), [], runtime) if needed else text
         annotations = settled(read_annotations(module), module)
         Custom(module, annotations).check()
         first = _innermost(module, requests)
@@ -176,9 +179,13 @@ def _differentiated(
             annotations.inactive_globals,
             optimise=not settings.before_opt,
         )
-        done = _round(copies, text, answered, again, annotations, keep, settings, report)
+        try:
+            done = _round(copies, text, answered, again, annotations, keep, settings, report)
+        except Refused as refused:
+            text, some_refused = llvm.normalise(_with_refusal(text, refused)), True
+            continue
         made += done.made
-        library = runtime if done.uses_runtime else None
+        library = runtime if done.uses_runtime or some_refused else None
         try:
             if last:
                 text = _without_words(_with_guards(_put_back(done.text)))
@@ -187,6 +194,13 @@ def _differentiated(
             text = llvm.normalise(llvm.link(done.text, library()) if library else done.text)
         except llvm.InvalidIR as error:
             raise InternalError(f"the derivative is not valid IR: {error}") from error
+
+
+def _with_refusal(text: str, refused: Refused) -> str:
+    """The module where the end of the program is in the place of a request."""
+    module = Module.parse(text)
+    own = [r.call for r in _requests(module) if r.caller.name == refused.caller]
+    return ends_program(module, own[refused.number], refused.mistake)
 
 
 def _truncated(text: str, settings: Settings, runtime: Callable[[], str]) -> str:
@@ -308,7 +322,8 @@ def _round(
     keep    functions that copies call by their kept names
     """
     custom = Custom(module, annotations, text)
-    known = knowledge(annotations, keep, {mode for _, mode in answered})
+    modes = {mode for _, mode in answered}
+    known = knowledge(annotations, keep, modes, module if settings.emptyfn_inactive else None)
     engines = {
         again: Engine(module, custom, known, settings, report, again=again)
         for again in (False, True)
@@ -343,6 +358,9 @@ def _round(
                 raise _NotVirtual(victim, mistake) from None
             if mistake.location is None:  # in what an earlier round has made
                 mistake.location = request.location
+            if settings.runtime_error and not isinstance(mistake, UserMistake):
+                own = [r.call for r in _requests(module) if r.caller is request.caller]
+                raise Refused(request.caller.name, own.index(request.call), mistake) from None
             raise
         replace(request, module, made.symbol, made.type)
     all_engines = (*engines.values(), bounds)

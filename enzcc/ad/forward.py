@@ -374,7 +374,8 @@ class Forward(Companion):
                 self._free(inst)
                 return
             case CallKind.UNKNOWN if self.activity.unknown_call_active(inst):
-                raise self.unknown_call(inst)
+                self.refused_call(inst)
+                return
             case CallKind.UNLISTED if self.activity.unknown_call_active(inst):
                 self.unlisted_call(inst)
                 return

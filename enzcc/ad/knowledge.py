@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Set
 from dataclasses import replace
 
-from enzcc.ad.names import kept, prepared
+from enzcc.ad.names import KEPT, kept, prepared
 from enzcc.errors import WrongAnnotation
 from enzcc.ir.module import Module
 from enzcc.markers import Annotations, Mode
 from enzcc.rules import ALLOCATORS, DEALLOCATORS, Allocator, Deallocator, find, is_inactive
 from enzcc.rules.known import Known
+from enzcc.rules.linked import linker
 
 
 def settled(annotations: Annotations, module: Module) -> Annotations:
@@ -53,8 +54,14 @@ def kept_functions(annotations: Annotations, mode: Mode) -> frozenset[str]:
     )
 
 
-def knowledge(annotations: Annotations, keep: frozenset[str], modes: Set[Mode]) -> Known:
-    """What is known of the functions called. `keep` holds for all the modes."""
+def knowledge(
+    annotations: Annotations,
+    keep: frozenset[str],
+    modes: Set[Mode],
+    silent: Module | None = None,
+) -> Known:
+    """What is known of the functions called. `keep` holds for all the modes; of `silent`, functions
+    that are only declared and not known are inactive."""
     custom = frozenset(n for mode in modes for n in custom_functions(annotations, mode))
     for name, known in annotations.like.items():
         if not (known in ALLOCATORS or known in DEALLOCATORS or find(known) or is_inactive(known)):
@@ -72,9 +79,10 @@ def knowledge(annotations: Annotations, keep: frozenset[str], modes: Set[Mode]) 
         allocators[kept(name)] = Allocator(kept(name), own.size, frees)
         releases[kept(name)] = own.arguments
         deallocators[frees] = Deallocator(frees, own.arguments.index(-1))
+    empty = [] if silent is None else [n for n in silent.symbols() if _says_nothing(silent, n)]
     return Known(
         like={kept(name): known for name, known in annotations.like.items()},
-        inactive=frozenset(map(kept, annotations.inactive)),
+        inactive=frozenset((*map(kept, annotations.inactive), *empty)),
         custom=frozenset(map(kept, custom - annotations.inactive.keys())),
         allocators=allocators,
         deallocators=deallocators,
@@ -84,3 +92,14 @@ def knowledge(annotations: Annotations, keep: frozenset[str], modes: Set[Mode]) 
         ),
         globals=frozenset(annotations.inactive_globals),
     )
+
+
+def _says_nothing(module: Module, name: str) -> bool:
+    """Is it a function that is only declared, and in no table?"""
+    if not module.declares(name) or name.startswith(("llvm.", "__enzcc_")) or name.endswith(KEPT):
+        return False
+    known = (ALLOCATORS, DEALLOCATORS)
+    type = module.symbol(name).function_type  # noqa: A001 - LLVM's word
+    if any(name in table for table in known) or linker(name) is not None:
+        return False
+    return find(name, type) is None

@@ -395,7 +395,8 @@ class Reverse(Companion):
                 self._allocate(inst)
                 return
             case CallKind.UNKNOWN if self.activity.unknown_call_active(inst):
-                raise self.unknown_call(inst)
+                self.refused_call(inst)
+                return
             case CallKind.UNLISTED if self.activity.unknown_call_active(inst):
                 self.unlisted_call(inst)
                 return

@@ -130,6 +130,8 @@ class Command:
         )
         self.links_derivatives = _last_word(args, Means.ACROSS_FILES) == "-fenzcc-link"
         self.enzyme, self.warnings, self.mistakes = _enzyme(args)
+        if self.report is None and self.enzyme.get("enzyme-print-perf") is True:
+            self.report = ""
         self.args = tuple(arg for arg in args if arg.means not in _OURS)
 
     @property

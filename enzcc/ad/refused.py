@@ -1,0 +1,59 @@
+"""-enzyme-runtime-error: what has no derivative ends the program when it is reached.
+
+A call of an unknown function does so in its place (`Companion.refused_call`); where anything else
+stands against a derivative, the marker that asks for it does.
+"""
+
+from __future__ import annotations
+
+from enzcc.errors import Diagnosis
+from enzcc.ir import types as ty
+from enzcc.ir.builder import Builder, zero
+from enzcc.ir.instructions import CallBase, Invoke
+from enzcc.ir.module import Module
+
+
+class Refused(Exception):
+    """A request that cannot be answered: the n-th marker of a function."""
+
+    def __init__(self, caller: str, number: int, mistake: Diagnosis) -> None:
+        super().__init__(mistake.message)
+        self.caller, self.number, self.mistake = caller, number, mistake
+
+
+def spoken_at_run_time(mistake: Diagnosis) -> str:
+    """The error in one line."""
+    place = mistake.location
+    where = f"{place.file}:{place.line}:{place.column}: " if place is not None else ""
+    return f"{where}error: {mistake.message}" + (f": {mistake.because}" if mistake.because else "")
+
+
+def ends_program(module: Module, call: CallBase, mistake: Diagnosis) -> str:
+    """The module's text with the end of the program in the place of a marker call."""
+    block = call.block
+    assert block is not None
+    assert block.function is not None
+    emit = Builder(block, call)
+    signature = ty.function(ty.VOID, (ty.PTR,))
+    message = module.text_constant(spoken_at_run_time(mistake))
+    debug = call.metadata("dbg")
+    emit.call(
+        module.declare("__enzcc_refused", signature),
+        signature,
+        [message],
+        tail=f", !dbg {debug}" if debug else "",
+    )
+    if call.type is not ty.VOID:
+        call.replace_with(zero(call.type))
+    if isinstance(call, Invoke):
+        for phi in call.targets[1].phis():
+            kept = [(v, b) for v, b in phi.incoming() if b is not block]
+            phi.drop_operands()
+            phi.blocks = []
+            for value, source in kept:
+                phi.add_incoming(value, source)
+        emit.branch(call.targets[0])
+    function = block.function
+    call.erase()
+    function.name_everything()
+    return module.print()

@@ -1,0 +1,79 @@
+"""-enzyme-... options that change which programs are accepted."""
+
+from __future__ import annotations
+
+import subprocess
+from pathlib import Path
+
+import pytest
+from conftest import Enzcc
+
+MAIN = r"""
+    #include <stdio.h>
+    double __enzyme_autodiff(void *, ...);
+    double __enzyme_fwddiff(void *, ...);
+    double mystery(double);
+    static double f(double x, int odd) { return odd ? x * mystery(x) : x * x; }
+    static double assembly(double x) {
+      double y;
+      __asm__("movsd %1, %0" : "=x"(y) : "x"(x));
+      return y;
+    }
+    int main(int n, char **words) {
+      printf("%g %g\n", __enzyme_autodiff((void *)f, 3.0, n == 2),
+             __enzyme_fwddiff((void *)f, 3.0, 1.0, n == 2));
+      fflush(stdout);
+      if (n == 3) printf("%g\n", __enzyme_autodiff((void *)assembly, 3.0));
+      (void)words;
+      return 0;
+    }
+"""
+
+
+@pytest.fixture(autouse=True)
+def sources(tmp_path: Path) -> None:
+    (tmp_path / "main.c").write_text(MAIN)
+    (tmp_path / "mystery.c").write_text("double mystery(double x) { return x; }")
+
+
+def run(tmp_path: Path, *words: str) -> tuple[int, str, str]:
+    done = subprocess.run([tmp_path / "prog", *words], capture_output=True, text=True, check=False)
+    return done.returncode, done.stdout, done.stderr
+
+
+@pytest.mark.parametrize("level", ["-O0", "-O2"])
+def test_errors_at_run_time(enzcc: Enzcc, clang: str, tmp_path: Path, level: str) -> None:
+    words = [level, "-enzyme-runtime-error", "main.c", "mystery.c", "-o", "prog"]
+    done = enzcc(*words, clang=clang)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert run(tmp_path) == (0, "6 6\n", "")
+    code, out, err = run(tmp_path, "odd")
+    assert (code, out) == (1, "")
+    assert "main.c:6:" in err
+    assert "cannot differentiate the call to 'mystery'" in err
+    code, out, err = run(tmp_path, "two", "words")
+    assert (code, out) == (1, "6 6\n")
+    assert "inline assembly" in err
+
+
+def test_mistakes_are_errors_all_the_same(enzcc: Enzcc, clang: str, tmp_path: Path) -> None:
+    (tmp_path / "main.c").write_text(MAIN.replace("3.0, n == 2),", "3, n == 2),"))
+    done = enzcc("-enzyme-runtime-error", "-c", "main.c", clang=clang)
+    assert done.returncode == 1
+    assert "argument 1 of 'f'" in done.stderr
+
+
+def test_declared_functions_without_derivative(enzcc: Enzcc, clang: str, tmp_path: Path) -> None:
+    (tmp_path / "main.c").write_text(MAIN.replace("if (n == 3)", "if (0)").replace("movsd", "#"))
+    text = (tmp_path / "main.c").read_text()
+    start, end = text.index("    static double assembly"), text.index("    int main")
+    text = text[:start] + text[end:]
+    (tmp_path / "main.c").write_text(
+        text.replace('printf("%g\\n", __enzyme_autodiff((void *)assembly, 3.0))', "(void)0")
+    )
+    done = enzcc("-c", "main.c", clang=clang)
+    assert done.returncode == 1
+    words = ["-mllvm", "-enzyme-emptyfn-inactive", "main.c", "mystery.c", "-o", "prog"]
+    done = enzcc(*words, clang=clang)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert run(tmp_path, "odd") == (0, "3 3\n", "")
