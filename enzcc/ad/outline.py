@@ -40,13 +40,17 @@ from enzcc.ir.instructions import (
     Select,
     Store,
 )
+from enzcc.ir.invokes import to_call
 from enzcc.ir.module import Module
 from enzcc.ir.values import Argument, Global, Local, Value, is_zero
+from enzcc.markers import Mode, find_marker_calls
 from enzcc.markers.site import Site
 from enzcc.markers.small import HINT, HINT_EFFECTS
 from enzcc.rules import ALLOCATORS
 
 CHECKPOINTING: Final = "__enzyme_set_checkpointing"
+NEXT: Final = "__enzyme_set_checkpointing_next"
+"""In front of a loop, for annotations in the source (`enzcc.driver.annotated`)."""
 FIXED_POINT: Final = "__enzyme_set_fixed_point"
 SIZE_HINT: Final = "__enzyme_ptr_size_hint"
 STEP: Final = "enzcc.step."
@@ -60,6 +64,9 @@ def outline_loops(text: str) -> str:
         return text
     module = Module.parse(text)
     holders = [n for n in module.functions_with_bodies() if any(_marks(module, module.function(n)))]
+    ours = (Mode.CHECKPOINT, Mode.FIXED_POINT)
+    if all(f.mode in ours for f in find_marker_calls(module)):
+        return _without_hints(_without_marks(module, holders))  # nothing is differentiated
     try:
         text = llvm.demote(text, holders)
         number = 0
@@ -92,7 +99,10 @@ def _deepest(module: Module, holders: list[str]) -> tuple[Function, CallBase, Sh
         best: tuple[int, CallBase, Loop] | None = None
         for call in list(_marks(module, function)):
             assert call.block is not None
+            assert isinstance(call.callee, Global)
             loop = shape.loop_of.get(call.block)
+            if NEXT in call.callee.name:
+                loop = _following(shape, call.block)
             if loop is None:
                 raise UserMistake(
                     module.location(call),
@@ -105,6 +115,26 @@ def _deepest(module: Module, holders: list[str]) -> tuple[Function, CallBase, Sh
         if best is not None:
             return function, best[1], shape, best[2]
     return None
+
+
+def _following(shape: Shape, block: Block) -> Loop | None:
+    """The first loop behind a block, in the loop around it if there is one."""
+    around = shape.loop_of.get(block)
+    behind = [
+        loop
+        for loop in shape.loops
+        if loop.parent is around
+        and block is not loop.header
+        and shape.dominates(block, loop.header)
+    ]
+    return min(behind, key=lambda loop: shape.index[loop.header], default=None)
+
+
+def _without_marks(module: Module, holders: list[str]) -> str:
+    for name in holders:
+        for call in list(_marks(module, module.function(name))):
+            to_call(call).erase()
+    return module.print()
 
 
 def _without_hints(text: str) -> str:
@@ -463,7 +493,8 @@ class _Outline:
                 if allocator.count is not None:
                     size = emit.mul(size, self._wide(emit, origin.arguments[allocator.count]))
                 return origin, size
-        name = f"'{named.name}'" if isinstance(named, Local) and named.name else "a pointer"
+        known = isinstance(named, Local) and named.name and not named.name.isdigit()
+        name = f"'{named.name}'" if known else "a pointer"  # type: ignore[attr-defined]
         self.fail(
             "cannot tell how much memory an annotated loop writes",
             f"it writes through {name} of function '{self.function.name}'",

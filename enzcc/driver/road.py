@@ -135,6 +135,7 @@ class Call:
     def __init__(self, command: Command, clang: Clang, scratch: Scratch) -> None:
         self.command, self.clang, self.scratch = command, clang, scratch
         self.stdin = self._keep_stdin()
+        self._overlays: dict[Arg, list[str]] = {}
 
     # Steps
 
@@ -249,7 +250,21 @@ class Call:
         return code
 
     def include_words(self, source: Arg) -> list[str]:
-        return include_words(self.command, [source])
+        return [*include_words(self.command, [source]), *self._overlay(source)]
+
+    def _overlay(self, source: Arg) -> list[str]:
+        """What lets clang see annotations of loops: looked for once, and only where the source says
+        "enzyme" at all."""
+        found = self._overlays.get(source)
+        if found is None:
+            found = []
+            if _speaks_of_loops(source):
+                from enzcc.driver.annotated import overlay_words
+
+                directory = os.path.join(self.scratch.directory, f"overlay{len(self._overlays)}")
+                found = overlay_words(source, source.value, directory)
+            self._overlays[source] = found
+        return found
 
     def run(
         self,
@@ -357,6 +372,17 @@ class Plan:
             for line in file:
                 if "unused-command-line-argument" in line and not line.startswith(' "'):
                     sys.stderr.write(line)
+
+
+def _speaks_of_loops(source: Arg) -> bool:
+    """Whether a source of C or C++ mentions what annotations of loops begin with."""
+    if source.value == "-" or not source.is_c:
+        return False
+    try:
+        with open(source.value, "rb") as file:
+            return b"enzyme" in file.read()
+    except OSError:
+        return False
 
 
 def mentions_marker(path: str) -> bool:

@@ -1,0 +1,155 @@
+"""Loops that the source annotates by a pragma or an attribute which clang does not know.
+
+    #pragma enzyme checkpoint("revolve", 4)
+    for (...) ...
+    -->
+    __enzcc_loop(2,4)
+    for (...) ...
+
+The macro is a statement's head that calls a marker (`enzcc.ad.outline` finds the loop behind it).
+The rewritten text is laid over the file by clang's virtual file system: names, lines and columns stay,
+also those of messages, macros and dependency files. Sources that do not speak of it are not touched.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from typing import TYPE_CHECKING, Final
+
+from enzcc.errors import Location, UserMistake
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from enzcc.driver.command import Arg
+
+SCHEDULES: Final = {
+    "none": 0, "periodic": 1, "regular": 1, "revolve": 2, "store_all": 3, "binomial": 4,
+}  # fmt: skip
+MOST_FILES: Final = 200
+"""So many included files are looked into at most."""
+
+_MACRO: Final = (
+    "switch(__extension__({extern void __enzyme_set_checkpointing_next("
+    "unsigned long long,unsigned long long);"
+    "__enzyme_set_checkpointing_next(s,(unsigned long long)(b));0;}))default:"
+)
+_NAME: Final = r"(?:enzyme::|enzyme_|__enzyme_)checkpoint(?:ing_enable)?(?:__)?"
+_GIVEN: Final = r"\s*(?:\((?P<{}>(?:[^()]|\([^()]*\))*)\))?\s*"
+_ANNOTATION: Final = re.compile(
+    rf"(?P<pragma>^[ \t]*\#[ \t]*pragma[ \t]+enzyme[ \t]+checkpoint(?:ing_enable)?[ \t]*"
+    rf"(?:\((?P<p>[^\n]*)\))?[ \t]*(?=//|/\*|\r?$))"
+    rf"|(?P<square>\[\[\s*{_NAME}{_GIVEN.format('s')}\]\])"
+    rf"|(?P<attribute>__attribute(?:__)?\s*\(\(\s*{_NAME}{_GIVEN.format('a')}\)\))"
+    rf'|(?P<operator>_Pragma\s*\(\s*"enzyme\s+checkpoint(?:ing_enable)?\s*'
+    rf'(?:\((?P<o>(?:[^"]|\\")*)\))?\s*"\s*\))'
+    r'|(?P<other>"(?:\\.|[^"\\\n])*"|//[^\n]*|/\*.*?\*/)',
+    re.MULTILINE | re.DOTALL,
+)
+_QUOTED: Final = re.compile(rb'^[ \t]*#[ \t]*include[ \t]*"([^"\n]+)"', re.MULTILINE)
+_GAP: Final = re.compile(r"(?:\s|\\\n|//[^\n]*|/\*.*?\*/|\[\[[^\]]*\]\]|\#[^\n]*)*", re.DOTALL)
+
+
+def overlay_words(source: Arg, path: str | None, directory: str) -> list[str]:
+    """The words that lay rewritten sources over the user's, none if there are no annotations.
+
+    path        of the source
+    directory   makes a directory for temporary files
+    """
+    if path is None or source.value == "-" or not source.is_c:
+        return []
+    rewritten: dict[str, str] = {}
+    for name, content in _files(path):
+        if b"checkpoint" not in content or b"enzyme" not in content:
+            continue
+        text = content.decode("utf-8", "surrogateescape")
+        made = _rewritten(text, name, expanded=not source.is_preprocessed)
+        if made != text:
+            rewritten[name] = made
+    if not rewritten:
+        return []
+    os.makedirs(directory, exist_ok=True)
+    roots = []
+    for number, (name, text) in enumerate(rewritten.items()):
+        place = os.path.join(directory, f"{number}-{os.path.basename(name)}")
+        with open(place, "w", encoding="utf-8", errors="surrogateescape", newline="") as file:
+            file.write(text)
+        entry = {"type": "file", "name": os.path.abspath(name), "external-contents": place}
+        roots.append({**entry, "use-external-name": False})
+    overlay = os.path.join(directory, "overlay.yaml")
+    with open(overlay, "w", encoding="utf-8") as file:
+        json.dump({"version": 0, "use-external-names": False, "roots": roots}, file)
+    return ["-ivfsoverlay", overlay, f"-D__enzcc_loop(s,b)={_MACRO}"]
+
+
+def _files(path: str) -> list[tuple[str, bytes]]:
+    """The source, and the files beside it that it includes, if it speaks of enzcc's affairs."""
+    out: dict[str, bytes] = {}
+    work = [path]
+    while work and len(out) < MOST_FILES:
+        name = work.pop()
+        if name in out:
+            continue
+        try:
+            with open(name, "rb") as file:
+                content = file.read()
+        except OSError:
+            continue
+        if not out and b"enzyme" not in content:
+            return []
+        out[name] = content
+        beside = os.path.dirname(name)
+        work += [os.path.join(beside, n.decode(errors="replace")) for n in _QUOTED.findall(content)]
+    return list(out.items())
+
+
+def _rewritten(text: str, name: str, *, expanded: bool) -> str:
+    """The text with each annotation as the head of a statement, of the same size if it can be."""
+
+    def instead(match: re.Match[str]) -> str:
+        if match["other"] is not None:
+            return match[0]
+        given = next((match[k] for k in "psao" if match[k] is not None), "")
+        tag, budget = _read(given, lambda message: _mistake(text, match, name, message))
+        _check_place(text, match, name)
+        if expanded:
+            made = _MACRO.replace("(s,", f"({tag},", 1).replace("(b)", f"({budget})")
+        else:
+            made = f"__enzcc_loop({tag},{budget})"
+        return made.ljust(len(match[0])) + "\n" * match[0].count("\n")
+
+    return _ANNOTATION.sub(instead, text)
+
+
+def _read(given: str, mistake: Callable[[str], UserMistake]) -> tuple[int, str]:
+    """Schedule and budget."""
+    parts = [p.strip() for p in given.split(",", 1)] if given.strip() else []
+    tag = SCHEDULES["periodic"]
+    if parts and '"' in parts[0]:
+        found = parts.pop(0).replace("\\", "").strip('"')
+        if found not in SCHEDULES:
+            names = ", ".join(f'"{n}"' for n in SCHEDULES)
+            raise mistake(f"unknown schedule '{found}'; there are {names}")
+        tag = SCHEDULES[found]
+    return tag, parts[0] if parts and parts[0] else "~0ull"
+
+
+def _check_place(text: str, match: re.Match[str], name: str) -> None:
+    line = text.rfind("\n", 0, match.start()) + 1
+    if re.match(r"[ \t]*#[ \t]*define\b", text[line : match.start()]):
+        return  # where it is used, the compiler sees
+    gap = _GAP.match(text, match.end())
+    assert gap is not None
+    if not re.match(r"(?:for|[A-Z_]+\w*)\b", text[gap.end() : gap.end() + 80]):
+        raise _mistake(
+            text, match, name, "only a 'for' statement can have a schedule of checkpoints"
+        )
+
+
+def _mistake(text: str, match: re.Match[str], name: str, message: str) -> UserMistake:
+    start = match.start() + len(match[0]) - len(match[0].lstrip())
+    line = text.count("\n", 0, start) + 1
+    column = start - text.rfind("\n", 0, start)
+    return UserMistake(Location(name, line, column), message)
