@@ -7,8 +7,9 @@
     for (...) ...
 
 The macro is a statement's head that calls a marker (`enzcc.ad.outline` finds the loop behind it).
-The rewritten text is laid over the file by clang's virtual file system: names, lines and columns stay,
-also those of messages, macros and dependency files. Sources that do not speak of it are not touched.
+The rewritten text is laid over the file by clang's virtual file system: names, lines and columns
+stay, also those of messages, macros and dependency files. Sources that do not speak of it are not
+touched.
 """
 
 from __future__ import annotations
