@@ -39,6 +39,7 @@ from enzcc.ad.truncate import truncate
 from enzcc.ad.unpacked import pack, unpack
 from enzcc.ad.unrewritten import without_rewriting
 from enzcc.errors import Diagnosis, InternalError, Unsupported, UserMistake
+from enzcc.ir.aliases import without_aliases
 from enzcc.ir.instructions import CallBase
 from enzcc.ir.module import Module
 from enzcc.ir.names import quoted
@@ -141,6 +142,7 @@ def _differentiate(
 def _differentiated(
     text: str, settings: Settings, runtime: Callable[[], str], report: Report | None
 ) -> str:
+    text = without_aliases(text)
     text = without_rewriting(answer_choices(text) or text)
     text = _with_contexts(_with_small_markers_aside(text))
     text = built_in(_inline_wrappers(_inline_always(_protected(text))))
