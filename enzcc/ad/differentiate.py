@@ -403,7 +403,12 @@ class _Splits:
         ]
         stable = frozenset(set.intersection(*promised) if promised else ())
         tangents = (r for r in self._same[split_key(request)] if r.mode is Mode.FORWARD_SPLIT)
-        made = engine.halves(next(tangents, request), stable)
+        wanted = any(
+            r.tape is not None and r.tape.result
+            for r in self._same[split_key(request)]
+            if r.mode is Mode.AUGMENTED
+        )
+        made = engine.halves(next(tangents, request), stable, wanted=wanted)
         if request.mode is Mode.TAPE_SIZE:
             replace_size(request, made)
         else:

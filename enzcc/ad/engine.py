@@ -361,10 +361,11 @@ class Engine:
         return_fields(emit, result, values)
         return made
 
-    def halves(self, request: Request, stable: frozenset[int]) -> Halves:
+    def halves(self, request: Request, stable: frozenset[int], *, wanted: bool) -> Halves:
         """The two halves of the derivative that answers a request of split mode.
 
         stable   the parameters behind which memory does not change between the halves
+        wanted   does any first half return the function's own result?
         """
         key = split_key(request)
         found = self._halves.get(key)
@@ -375,7 +376,7 @@ class Engine:
             if request.for_tangent:
                 found = Replay(self, request, activity).halves(number_of(request))
             else:
-                found = Split(self, request, activity).halves()
+                found = Split(self, request, activity, wanted=wanted).halves()
             self._halves[key] = found
         return found
 

@@ -149,7 +149,7 @@ def _is_own(known: Known, source: Value) -> bool:
 class Reverse(Companion):
     """Builds the reverse derivative of one function: combined in `target`, or split into `target`
     (augmented) and `back`. `outer`: both are called by the program, and both get all arguments and
-    the memory for the frame."""
+    the memory for the frame; `wanted`: and want the result."""
 
     def __init__(
         self,
@@ -162,11 +162,12 @@ class Reverse(Companion):
         request: Request | None = None,
         *,
         outer: bool = False,
+        wanted: bool = True,
     ) -> None:
         super().__init__(engine, source, activity, target, lanes)
         self.back = back or target
         self.split = back is not None
-        self.outer = outer
+        self.outer, self.wanted = outer, wanted
         self.request = request
         self.recurrences = Recurrences(self.shape, self.layout)
         self.changes = Changes(activity, source, self.shape, whole=self.split)

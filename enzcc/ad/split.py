@@ -91,7 +91,10 @@ def number_of(request: Request) -> int:
 class Split:
     """Makes the halves that answer a request, and all with the same key."""
 
-    def __init__(self, engine: Engine, request: Request, activity: Activity) -> None:
+    def __init__(
+        self, engine: Engine, request: Request, activity: Activity, *, wanted: bool
+    ) -> None:
+        self.wanted = wanted  # is the function's own result wanted of any augmented half?
         self.engine, self.request, self.activity = engine, request, activity
         self.source = activity.root
         self.module, self.layout = engine.module, engine.module.layout
@@ -102,7 +105,14 @@ class Split:
         self.inner = engine.new_function(source.name, "augmented", self._augmented_type())
         self.back = engine.new_function(source.name, "reversed", self._reverse_type())
         made = reverse.Reverse(
-            engine, source, activity, self.inner, self.back, self.lanes, outer=True
+            engine,
+            source,
+            activity,
+            self.inner,
+            self.back,
+            self.lanes,
+            outer=True,
+            wanted=self.wanted,
         )
         made.build()
         at = -(-made.sweep.tape.frame_bytes // 8) * 8

@@ -462,13 +462,14 @@ class Tape:
             return
         reverse.emit = emit
         value = returned.operands[0]
+        result = reverse.of(value) if reverse.wanted else poison(value.type)
         if isinstance(type, ty.StructType) and type is not value.type:
-            both = emit.insert(poison(type), reverse.of(value), (0,))
+            both = emit.insert(poison(type), result, (0,))
             for index, shadow in enumerate(reverse.every_shadow(value), 1):
                 both = emit.insert(both, shadow, (index,))
             emit.ret(both)
         else:
-            emit.ret(reverse.of(value))
+            emit.ret(result)
 
     def release(self, last: Block) -> None:
         """At the end of the reverse sweep the tape goes back to where the function found it."""

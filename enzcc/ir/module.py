@@ -67,6 +67,7 @@ class Module:
         self._new_functions: dict[str, Function] = {}
         self._new_declares: dict[str, str] = {}
         self._new_globals: dict[str, str] = {}
+        self._numbers: dict[str, int] = {}
         self._removed: set[str] = set()
 
     @staticmethod
@@ -369,20 +370,28 @@ class Module:
         self._new_globals[symbol.name] = line
         return symbol
 
+    def _fresh(self, stem: str) -> str:
+        """A name that the module has not got yet."""
+        number = self._numbers.get(stem, 0) + 1
+        while self.has_symbol(f"{stem}{number}"):
+            number += 1
+        self._numbers[stem] = number
+        return f"{stem}{number}"
+
     def text_constant(self, text: str) -> Global:
         """A private constant with that text and a zero behind it."""
         content = text.encode() + b"\0"
         spelled = "".join(
             chr(b) if 32 <= b < 127 and b not in b'"\\' else f"\\{b:02X}" for b in content
         )
-        name = f".enzcc.text.{sum(n.startswith('.enzcc.text.') for n in self._new_globals) + 1}"
+        name = self._fresh(".enzcc.text.")
         return self.add_global_text(
             f'@{name} = private unnamed_addr constant [{len(content)} x i8] c"{spelled}", align 1'
         )
 
     def add_constant_table(self, type: str, rows: Sequence[str]) -> Global:
         """A private constant array."""
-        name = f".enzcc.table.{sum(n.startswith('.enzcc.table.') for n in self._new_globals) + 1}"
+        name = self._fresh(".enzcc.table.")
         return self.add_global_text(
             f"@{name} = private unnamed_addr constant [{len(rows)} x {type}] [{', '.join(rows)}],"
             " align 8"
