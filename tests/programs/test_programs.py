@@ -67,9 +67,20 @@ def call(command: list[str], **environment: str) -> Done:
     )
 
 
+def flags(program: Path) -> list[str]:
+    """What a comment `flags: ...` says. With `needs: header` the program is skipped where that
+    header is not installed."""
+    text = program.read_text()
+    for header in re.findall(r"^// needs: (\S+)$", text, re.MULTILINE):
+        if not Path(header).exists():
+            pytest.skip(f"{header} is not installed")
+    found = re.search(r"^// flags: (.*)$", text, re.MULTILINE)
+    return found[1].split() if found else []
+
+
 def build(program: Path, way: Way, executable: Path) -> Done:
     """Build as a user would."""
-    paths = [str(program), "-o", str(executable)]
+    paths = [*flags(program), str(program), "-o", str(executable)]
     start = "from enzcc.driver.main import enzccxx; raise SystemExit(enzccxx())"
     driver = ["-c", start] if program.suffix == ".cpp" else ["-m", "enzcc"]
     return call([sys.executable, *driver, *way, "-w", *paths, "-pthread", "-lm"])

@@ -1,0 +1,89 @@
+// Vectors, arrays, deques and lists, filled, moved and looked at.
+#include "probe.hpp"
+#include <array>
+#include <deque>
+#include <forward_list>
+#include <list>
+#include <numeric>
+#include <vector>
+
+double pushed(const double *x, [[maybe_unused]] int n) {
+    std::vector<double> v;
+    for (int i = 0; i < n; i++) v.push_back(x[i] * x[i]);
+    double s = 0;
+    for (double d : v) s += std::sin(d);
+    return s;
+}
+
+double vectors_of_vectors(const double *x, [[maybe_unused]] int n) {
+    std::vector<std::vector<double>> v(n, std::vector<double>(n));
+    for (int i = 0; i < n; i++) for (int j = 0; j < n; j++) v[i][j] = x[i] * x[j] * (i + 1);
+    double s = 0;
+    for (auto &r : v) for (double d : r) s += d * d;
+    return s;
+}
+
+double arrays(const double *x, [[maybe_unused]] int n) {
+    std::array<double, 3> a{x[0], x[1], x[2]};
+    std::array<std::array<double,3>,3> m{};
+    for (int i=0;i<3;i++) for (int j=0;j<3;j++) m[i][j]=a[i]*a[j];
+    double s=0;
+    for (auto &r : m) s += std::accumulate(r.begin(), r.end(), 0.0);
+    return s;
+}
+
+double both_ends(const double *x, [[maybe_unused]] int n) {
+    std::deque<double> d;
+    for (int i = 0; i < n; i++) {
+        d.push_back(x[i]);
+        d.push_front(x[i] * 2);
+    }
+    double s = 1;
+    while (!d.empty()) {
+        s *= d.front() + 0.5;
+        d.pop_front();
+    }
+    return s;
+}
+
+double linked(const double *x, [[maybe_unused]] int n) {
+    std::list<double> l;
+    for (int i = 0; i < n; i++) {
+        l.push_back(x[i]);
+        l.push_front(x[i] * x[i]);
+    }
+    double s = 0;
+    int k = 1;
+    for (double d : l) s += d * d * k++;
+    return s;
+}
+
+double linked_once(const double *x, [[maybe_unused]] int n) {
+    std::forward_list<double> l;
+    for (int i = 0; i < n; i++) l.push_front(x[i] * x[i]);
+    double s = 0;
+    int k = 1;
+    for (double d : l) s += d * k++;
+    return s;
+}
+
+double inserted(const double *x, [[maybe_unused]] int n) {
+    std::vector<double> v;
+    for (int i = 0; i < n; i++) v.insert(v.begin(), x[i] * i);
+    v.erase(v.begin() + 1);
+    v.resize(n + 2, x[0]);
+    double s = 0;
+    for (size_t i = 0; i < v.size(); i++) s += v[i] * v[i] * i;
+    return s;
+}
+
+int main() {
+    PROBE(pushed, {1, 2, 3});
+    PROBE(vectors_of_vectors, {1, 2, 3});
+    PROBE(arrays, {1, 2, 3});
+    PROBE(both_ends, {0.3, 0.7, 1.3});
+    PROBE(linked, {1, 2, 3});
+    PROBE(linked_once, {1, 2, 3});
+    PROBE(inserted, {1, 2, 3});
+    return failures != 0;
+}
