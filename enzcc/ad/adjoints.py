@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, final
 
 from enzcc.ad.again import clear_again
+from enzcc.ad.atomics import adjoint_of_atomic
 from enzcc.ad.bits import trick
 from enzcc.ad.byhand import adjoint_call, release_own
 from enzcc.ad.calculus import RulePlace, fast_math, is_finite
@@ -30,9 +31,11 @@ from enzcc.ir import types as ty
 from enzcc.ir.builder import Builder, const_float, const_int, zero
 from enzcc.ir.instructions import (
     Alloca,
+    AtomicRMW,
     Binary,
     CallBase,
     Cast,
+    CompareExchange,
     ExtractElement,
     ExtractValue,
     FNeg,
@@ -419,6 +422,9 @@ class Adjoints:
                 return
             case Return():
                 self._return(inst)
+                return
+            case AtomicRMW() | CompareExchange():
+                adjoint_of_atomic(self, inst)
                 return
         if not self.is_active(inst):
             return

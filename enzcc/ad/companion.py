@@ -24,6 +24,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from enzcc.ad.atomics import visit_atomic
 from enzcc.ad.lanes import Lanes, Shadows, repeated_condition
 from enzcc.ad.names import original
 from enzcc.ad.refused import spoken_at_run_time
@@ -350,16 +351,7 @@ class Companion:
                 self._check_store(inst)
                 self.visit_store(inst)
             case AtomicRMW() | CompareExchange():
-                if self.activity.is_active(inst) or any(
-                    self.activity.is_active(o) for o in inst.operands
-                ):
-                    raise self.refuse(
-                        inst,
-                        "cannot differentiate an atomic operation on active data",
-                        "its result depends on the order in which threads come",
-                        "make the memory inactive, or use an ordinary load and store",
-                    )
-                self.copy(inst)
+                visit_atomic(self, inst)
             case _:
                 new = self.copy(inst)
                 if self.wants_shadow(inst):

@@ -28,7 +28,7 @@ from enzcc.analysis.nodes import CONFLICT, POINTER, Node, Pointer, Segment
 from enzcc.errors import Unsupported
 from enzcc.ir import types as ty
 from enzcc.ir.builder import Builder, const_int, zero
-from enzcc.ir.instructions import CallBase, Instruction, Load, Store
+from enzcc.ir.instructions import AtomicRMW, CallBase, CompareExchange, Instruction, Load, Store
 from enzcc.ir.names import quoted
 from enzcc.ir.types import FloatType
 from enzcc.ir.values import Constant, ConstantExpression, Global, Value
@@ -316,7 +316,7 @@ def guard_foreign(companion: Companion, inst: Instruction) -> None:
             if read.isdisjoint(activity.objects.nodes_behind(inst.pointer)):
                 return
             pointer, moved = inst.pointer, inst.value
-        case Store() | CallBase():
+        case Store() | CallBase() | AtomicRMW() | CompareExchange():
             found = activity.written_with_varied(inst)
             if found is None or not activity.memory_active(found):
                 return

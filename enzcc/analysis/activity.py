@@ -374,6 +374,8 @@ class Activity:
         match inst:
             case Store() if isinstance(inst.pointer.type, ty.PointerType):
                 return inst.pointer if inst.value in self._varied else None
+            case AtomicRMW() | CompareExchange():
+                return inst.operands[0] if inst.operands[-1] in self._varied else None
             case CallBase():
                 kind = self.kind_of_call(inst)
                 if kind is CallKind.COPY:
@@ -763,6 +765,10 @@ class Activity:
             if self.is_active(inst) or (ty.is_pointer(inst.type) and self.has_shadow(inst)):
                 return True
             if isinstance(inst, Store) and self.shadowing(inst.pointer) is not Shadowing.NONE:
+                return True
+            if isinstance(inst, (AtomicRMW, CompareExchange)) and self.memory_active(
+                inst.operands[0]
+            ):
                 return True
             if isinstance(inst, CallBase) and self.kind_of_call(inst) is CallKind.CUSTOM:
                 return True

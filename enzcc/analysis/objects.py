@@ -515,8 +515,14 @@ class Objects(Graph):
                 self._access(inst, inst.pointer, inst)
             case Store():
                 self._access(inst, inst.pointer, inst.value)
-            case AtomicRMW() | CompareExchange():
+            case AtomicRMW():
                 self._access(inst, inst.operands[0], inst.operands[1])
+                self._access(inst, inst.operands[0], inst)
+            case CompareExchange():
+                self._access(inst, inst.operands[0], inst.operands[1])
+                self._access(inst, inst.operands[0], inst.operands[2])
+                self._part(inst, (0,), inst.operands[1])
+                self._part(inst, (0,), inst.operands[2])
             case Phi():
                 for operand in inst.operands:
                     self._same(inst, operand)

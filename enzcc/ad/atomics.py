@@ -1,0 +1,132 @@
+"""Atomic operations on memory with a shadow.
+
+The operation itself stays atomic. What it does to the shadow are plain accesses, as for all shadow
+memory: threads must not share shadows that both accumulate in.
+
+                        forward                          backward
+    r = *p; *p = r + v  dr = *dp; *dp = dr + dv          bv += *dp; *dp += br
+    r = *p; *p = v      dr = *dp; *dp = dv               bv += *dp; *dp = br
+    compare, exchange   the same, where it came about    the same, where it came about
+
+Pointers are exchanged in shadow memory as the primal does it, in both modes.
+"""
+# ruff: noqa: A001 - `type` is LLVM's word, and it has no other
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from enzcc.analysis.activity import Shadowing
+from enzcc.analysis.nodes import CONFLICT, POINTER
+from enzcc.errors import Unsupported
+from enzcc.ir import types as ty
+from enzcc.ir.builder import poison, zero
+from enzcc.ir.instructions import AtomicRMW, CompareExchange, Instruction
+from enzcc.ir.types import FloatType, Type
+from enzcc.ir.values import Constant, Value
+
+if TYPE_CHECKING:
+    from enzcc.ad.adjoints import Adjoints
+    from enzcc.ad.companion import Companion
+
+Atomic = AtomicRMW | CompareExchange
+
+
+def stored(inst: Atomic) -> Value:
+    """What the operation puts, or adds, into memory."""
+    return inst.operands[-1]
+
+
+def _kind(companion: Companion, inst: Atomic) -> Type | None:
+    """The float, or the pointer, that lies where the operation takes place; None for integers."""
+    type = stored(inst).type
+    if isinstance(inst, AtomicRMW) and not inst.operation.startswith(("xchg", "f")):
+        return None
+    if isinstance(type, (FloatType, ty.PointerType)):
+        return type
+    size = companion.layout.store_size(type)
+    segments = companion.objects.segments(companion.objects.place(inst.operands[0]), size)
+    floats = [s.kind for s in segments if isinstance(s.kind, FloatType)]
+    if any(s.kind == POINTER for s in segments) or companion.activity.has_shadow(stored(inst)):
+        if len(segments) > 1 or floats or segments[0].kind == CONFLICT:
+            raise _refused(companion, inst)
+        return ty.PTR
+    if not floats:
+        return None
+    if len(segments) > 1 or companion.layout.size(floats[0]) != size:
+        raise _refused(companion, inst)
+    return floats[0]
+
+
+def _refused(companion: Companion, inst: Instruction) -> Unsupported:
+    return companion.refuse(
+        inst,
+        "cannot differentiate this atomic operation on active data",
+        "only exchanges, additions and subtractions of whole numbers are known, one direction at a"
+        " time and through pointers that are known to be active",
+        "make the memory inactive, or use an ordinary load and store",
+    )
+
+
+def visit_atomic(companion: Companion, inst: Atomic) -> None:
+    """The copy of the operation, and what it does to shadow memory in the forward sweep."""
+    copy = companion.copy(inst)
+    activity, pointer = companion.activity, inst.operands[0]
+    shadowing = activity.shadowing(pointer)
+    active = activity.memory_active(pointer) or any(map(activity.is_active, inst.operands))
+    kind = _kind(companion, inst) if shadowing is not Shadowing.NONE or active else None
+    if kind is None or not (active or ty.is_pointer(kind)):
+        return
+    known = isinstance(inst, CompareExchange) or inst.operation in ("xchg", "fadd", "fsub")
+    if not known or shadowing is not Shadowing.ALWAYS or companion.shadows.lanes.width > 1:
+        raise _refused(companion, inst)
+    if ty.is_pointer(kind) or companion.tangents:
+        companion.shadows[inst] = _exchanged(companion, inst, copy)
+
+
+def _exchanged(companion: Companion, inst: Atomic, copy: Value) -> Value:
+    emit, value = companion.emit, stored(inst)
+    place = companion.shadow(inst.operands[0])
+    before = emit.load(value.type, place)
+    new = companion.shadow(value)
+    if isinstance(value, Constant) and isinstance(value.type, ty.IntType) and companion.tangents:
+        new = zero(value.type)  # the bits of a constant float, or null
+    if isinstance(inst, AtomicRMW):
+        if inst.operation != "xchg":
+            new = (emit.fadd if inst.operation == "fadd" else emit.fsub)(before, new)
+        emit.store(new, place)
+        return before
+    done = emit.extract(copy, (1,), ty.I1)
+    emit.store(emit.select(done, new, before), place)
+    whole = emit.insert(poison(inst.type), before, (0,))
+    return emit.insert(whole, done, (1,))
+
+
+def adjoint_of_atomic(adjoints: Adjoints, inst: Atomic) -> None:
+    """What the operation does to adjoints, backwards."""
+    reverse, emit = adjoints.reverse, adjoints.emit
+    pointer, value = inst.operands[0], stored(inst)
+    if not reverse.activity.memory_active(pointer):
+        return
+    kind = _kind(reverse, inst)
+    if not isinstance(kind, FloatType):
+        return
+    align = adjoints.layout.align(kind)
+    after = adjoints.withdraw(pointer, 0, kind, align)
+    back: Value | None = None
+    given = after
+    if isinstance(inst, CompareExchange):
+        done = emit.extract(adjoints.primal(inst), (1,), ty.I1)
+        given, back = (
+            emit.select(done, after, zero(kind)),
+            emit.select(done, zero(kind), after),
+        )
+    elif inst.operation != "xchg":
+        back = after
+        given = after if inst.operation == "fadd" else emit.fneg(after)
+    adjoints.add_part(value, 0, given)
+    if adjoints.is_active(inst):
+        amount = adjoints.take_part(inst, 0)
+        back = amount if back is None else emit.fadd(back, amount)
+    if back is not None:
+        adjoints.accumulate(pointer, 0, back, align)

@@ -1,0 +1,63 @@
+/* Atomic operations on active numbers, and on pointers to them. */
+#include "check.h"
+#include <stdatomic.h>
+
+static double sum(double *x, int n) {
+    _Atomic double s = 0;
+    for (int i = 0; i < n; i++) s += x[i] * x[i];
+    s -= x[1];
+    return s * x[0];
+}
+ARRAY_TEST(sum)
+
+static double exchanged(double *x, int n) {
+    _Atomic double s = x[0] * x[1];
+    double old = atomic_exchange(&s, x[1] * x[1]), expected = x[1] * x[1], other = 7;
+    int came = atomic_compare_exchange_strong(&s, &expected, x[0] * 3);
+    came += 2 * atomic_compare_exchange_strong(&s, &other, 5.0);
+    double before = atomic_exchange(&s, 2.5);
+    for (int i = 0; i < n; i++) s *= 1 + 0.1 * x[i];
+    return came * old + before * before + other * s;
+}
+ARRAY_TEST(exchanged)
+
+NOINLINE static void add(_Atomic float *to, double v) {
+    float old = atomic_load(to);
+    while (!atomic_compare_exchange_weak(to, &old, old + (float)v)) {}
+}
+static double by_hand(double *x, int n) {
+    _Atomic float *s = calloc(2, sizeof *s);
+    for (int i = 0; i < n; i++) add(s + i % 2, x[i] * 0.5);
+    double r = s[0] * s[1];
+    free((void *)s);
+    return r;
+}
+static double by_hand_primal(double *x, int n) {
+    double s[2] = {0, 0};
+    for (int i = 0; i < n; i++) s[i % 2] += x[i] * 0.5;
+    return s[0] * s[1];
+}
+static void by_hand_reverse(double *z, double *bz, int n) {
+    __enzyme_autodiff_void((void *)by_hand, enzyme_dup, z, bz, enzyme_const, n);
+}
+static double by_hand_forward(double *z, double *dz, int n) {
+    return __enzyme_fwddiff((void *)by_hand, enzyme_dup, z, dz, enzyme_const, n);
+}
+
+static double pointers(double *x, int n) {
+    double *_Atomic p = x;
+    double s = *p * *p;
+    double *old = atomic_exchange(&p, x + 1), *expected = x + 1;
+    s += *old * *p;
+    atomic_compare_exchange_strong(&p, &expected, x + n - 1);
+    return s + *p * *p * *p;
+}
+ARRAY_TEST(pointers)
+
+int main(void) {
+    CHECK(sum, 0.3, 1.5, -0.7);
+    CHECK(exchanged, 0.3, 1.5, -0.7);
+    CHECK_TOL(by_hand, 1e-5, 0.5, 0.75, -1.25);
+    CHECK(pointers, 0.3, 1.5, -0.7);
+    return report();
+}
