@@ -1,4 +1,4 @@
-"""Loops that the source annotates by a pragma or an attribute which clang does not know.
+"""Pragmas and attributes of Enzyme's which clang does not know.
 
     #pragma enzyme checkpoint("revolve", 4)
     for (...) ...
@@ -6,10 +6,12 @@
     __enzcc_loop(2,4)
     for (...) ...
 
-The macro is a statement's head that calls a marker (`enzcc.ad.outline` finds the loop behind it).
-The rewritten text is laid over the file by clang's virtual file system: names, lines and columns
-stay, also those of messages, macros and dependency files. Sources that do not speak of it are not
-touched.
+    __attribute__((enzyme_inactive))   -->   __attribute__((__EZ_inactive))
+
+A loop's macro is a statement's head that calls a marker (`enzcc.ad.outline` finds the loop behind
+it); the others are clang's own `annotate`. The rewritten text is laid over the file by clang's
+virtual file system: names, lines and columns stay, also those of messages, macros and dependency
+files. Sources that do not speak of these things are not touched.
 """
 
 from __future__ import annotations
@@ -37,6 +39,15 @@ _MACRO: Final = (
     "unsigned long long,unsigned long long);"
     "__enzyme_set_checkpointing_next(s,(unsigned long long)(b));0;}))default:"
 )
+_WORDS: Final = (
+    "inactive_noblock", "inactive", "nofree", "shouldrecompute", "sparse_accumulate",
+    "elementwise_read",
+)  # fmt: skip
+_LIKE: Final = "function_like"
+_WORD: Final = re.compile(
+    rf"\b(?:enzyme::|__enzyme_|enzyme_)({'|'.join((*_WORDS, _LIKE))})(?:__)?\b(?=\s*[,()\]])"
+)
+_USED: Final = re.compile(rf"\b__EZS?_({'|'.join((*_WORDS, _LIKE))})\b")
 _NAME: Final = r"(?:enzyme::|enzyme_|__enzyme_)checkpoint(?:ing_enable)?(?:__)?"
 _GIVEN: Final = r"\s*(?:\((?P<{}>(?:[^()]|\([^()]*\))*)\))?\s*"
 _ANNOTATION: Final = re.compile(
@@ -46,6 +57,8 @@ _ANNOTATION: Final = re.compile(
     rf"|(?P<attribute>__attribute(?:__)?\s*\(\(\s*{_NAME}{_GIVEN.format('a')}\)\))"
     rf'|(?P<operator>_Pragma\s*\(\s*"enzyme\s+checkpoint(?:ing_enable)?\s*'
     rf'(?:\((?P<o>(?:[^"]|\\")*)\))?\s*"\s*\))'
+    r"|(?P<list>__attribute(?:__)?\s*\(\((?:[^()]|\((?:[^()]|\([^()]*\))*\))*\)\))"
+    r"|(?P<squares>\[\[[^\[\]]*\]\])"
     r'|(?P<other>"(?:\\.|[^"\\\n])*"|//[^\n]*|/\*.*?\*/)',
     re.MULTILINE | re.DOTALL,
 )
@@ -63,7 +76,7 @@ def overlay_words(source: Arg, path: str | None, directory: str) -> list[str]:
         return []
     rewritten: dict[str, str] = {}
     for name, content in _files(path):
-        if b"checkpoint" not in content or b"enzyme" not in content:
+        if b"enzyme" not in content:
             continue
         text = content.decode("utf-8", "surrogateescape")
         made = _rewritten(text, name, expanded=not source.is_preprocessed)
@@ -82,7 +95,22 @@ def overlay_words(source: Arg, path: str | None, directory: str) -> list[str]:
     overlay = os.path.join(directory, "overlay.yaml")
     with open(overlay, "w", encoding="utf-8") as file:
         json.dump({"version": 0, "use-external-names": False, "roots": roots}, file)
-    return ["-ivfsoverlay", overlay, f"-D__enzcc_loop(s,b)={_MACRO}"]
+    if not source.is_preprocessed:
+        return ["-Xclang", "-ivfsoverlay", "-Xclang", overlay]  # an option of the preprocessor else
+    whole = "".join(rewritten.values())
+    macros = [f"-D__enzcc_loop(s,b)={_MACRO}"] if "__enzcc_loop(" in whole else []
+    for match in dict.fromkeys(m[0] for m in _USED.finditer(whole)):
+        macros.append(f"-D{_definition(match)}")
+    return ["-ivfsoverlay", overlay, *macros]
+
+
+def _definition(macro: str) -> str:
+    """What an attribute's macro stands for."""
+    scope = "clang::" if macro.startswith("__EZS") else ""
+    word = macro.split("_", 3)[3]
+    if word == _LIKE:
+        return f'{macro}(n)={scope}annotate("enzyme_{word}=" n)'
+    return f'{macro}={scope}annotate("enzyme_{word}")'
 
 
 def _files(path: str) -> list[tuple[str, bytes]]:
@@ -112,6 +140,8 @@ def _rewritten(text: str, name: str, *, expanded: bool) -> str:
     def instead(match: re.Match[str]) -> str:
         if match["other"] is not None:
             return match[0]
+        if match["list"] is not None or match["squares"] is not None:
+            return _with_macros(match[0], square=match["squares"] is not None, expanded=expanded)
         given = next((match[k] for k in "psao" if match[k] is not None), "")
         tag, budget = _read(given, lambda message: _mistake(text, match, name, message))
         _check_place(text, match, name)
@@ -122,6 +152,21 @@ def _rewritten(text: str, name: str, *, expanded: bool) -> str:
         return made.ljust(len(match[0])) + "\n" * match[0].count("\n")
 
     return _ANNOTATION.sub(instead, text)
+
+
+def _with_macros(attributes: str, *, square: bool, expanded: bool) -> str:
+    """A list of attributes, with macros for those of Enzyme's."""
+
+    def instead(match: re.Match[str]) -> str:
+        macro = f"__EZ{'S' if square else ''}_{match[1]}"
+        if expanded:
+            return _definition(macro).split("=", 1)[1].removesuffix(" n)")
+        return macro.ljust(len(match[0]))
+
+    made = _WORD.sub(instead, attributes)
+    if expanded and _LIKE in attributes:  # the name follows in parentheses
+        made = re.sub(r'=" *"?\s*\(\s*"', "=", made)
+    return made
 
 
 def _read(given: str, mistake: Callable[[str], UserMistake]) -> tuple[int, str]:
