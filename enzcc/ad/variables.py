@@ -333,10 +333,11 @@ def guard_foreign(companion: Companion, inst: Instruction) -> None:
         " before the derivative was called and has no shadow: pass the memory as an argument, or"
         " allocate it in the function that is differentiated"
     )
-    primal = companion.of(pointer)
-    if moved is not None:
-        constant = emit.compare("icmp", "eq", companion.shadow(moved), companion.of(moved))
-        primal = emit.select(constant, zero(ty.PTR), primal)
     type = ty.function(ty.VOID, (ty.PTR, ty.PTR, ty.PTR))
     helper = companion.helper("__enzcc_need_shadow", type)
-    emit.call(helper, type, [primal, companion.shadow(pointer), message])
+    for _ in companion.shadows.each():
+        primal = companion.of(pointer)
+        if moved is not None:
+            constant = emit.compare("icmp", "eq", companion.shadow(moved), companion.of(moved))
+            primal = emit.select(constant, zero(ty.PTR), primal)
+        emit.call(helper, type, [primal, companion.shadow(pointer), message])
