@@ -1,4 +1,5 @@
 /* What programs say of their functions and globals: registering globals and annotate strings. */
+/* lanes: their own */
 #include "check.h"
 
 /* ---- inactive functions: with a body, only declared, noisy ---- */

@@ -1,3 +1,4 @@
+/* lanes: their own */
 /* Derivatives by hand in reverse mode: tapes of every kind, every kind of parameter and result. Each rule gives
    something that no derivative of the body is, so that a body that was looked at shows. */
 #include "check.h"

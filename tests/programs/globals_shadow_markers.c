@@ -1,4 +1,5 @@
 /* Shadows of global variables as the program sees them: the default set, contexts, registrations. */
+/* lanes: their own */
 #include <enzyme.h>
 #include "check.h"
 

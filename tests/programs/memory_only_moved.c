@@ -1,4 +1,5 @@
 /* Nothing reads or writes the floats of y: only the declared type of the pointer tells what moves. */
+/* lanes: their own */
 #include "check.h"
 
 static double shifted(double *x, double *y) {

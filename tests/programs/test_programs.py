@@ -3,9 +3,9 @@
 Each `*.c` and `*.cpp` beside this file compares what the markers give with differences of the
 primal or with closed forms, prints what differs and exits with 1. A comment `levels: precise` keeps
 a program that speaks of infinities away from -Ofast. Those named `hard_*` may be refused with an
-error, but are never silently wrong. By default each program is built in one way, chosen by its name
-so that all ways are seen, and every third sanitized too; `--full` (or ENZCC_FULL=1) builds the
-whole matrix.
+error, but are never silently wrong. Every tenth is also computed in several lanes. By default each
+program is built in one way, chosen by its name so that all ways are seen, and every third sanitized
+too; `--full` (or ENZCC_FULL=1) builds the whole matrix.
 """
 
 from __future__ import annotations
@@ -39,6 +39,12 @@ Done = subprocess.CompletedProcess[str]
 def is_precise(program: Path) -> bool:
     """Does the program speak of infinities and NaN, which -Ofast gives up?"""
     return "levels: precise" in program.read_text()
+
+
+def is_alone(program: Path) -> bool:
+    """Do lanes have to have shadows of their own (`lanes: their own`), because the program moves
+    memory onto itself, or counts calls and allocations? Or are there several lanes already?"""
+    return "lanes: their own" in program.read_text() or program.stem.startswith("vector_")
 
 
 def ways(program: Path, full: bool) -> list[Way]:
@@ -108,6 +114,9 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         cases = [(program, way) for program in PROGRAMS for way in ways(program, full)]
         names = [program.stem + "".join(way) for program, way in cases]
         metafunc.parametrize(("program", "way"), cases, ids=names)
+    if "laned" in metafunc.fixturenames:
+        chosen = [p for p in PROGRAMS if not is_alone(p) and (full or turn(p) % 10 == 4)]
+        metafunc.parametrize("laned", chosen, ids=[program.stem for program in chosen])
     if "sanitized" in metafunc.fixturenames:
         chosen = [program for program in PROGRAMS if full or turn(program) % 3 == 0]
         metafunc.parametrize("sanitized", chosen, ids=[program.stem for program in chosen])
@@ -126,6 +135,12 @@ def test_derivatives_touch_no_memory_that_is_not_theirs(
         pytest.skip("this compiler comes without sanitizer libraries")
     done = check(sanitized, SANITIZED, tmp_path / "program")
     assert done.returncode == 0, f"{sanitized.name} sanitized\n{done.stdout}{done.stderr}"
+
+
+def test_a_direction_in_several_lanes_is_right(laned: Path, tmp_path: Path) -> None:
+    """Three lanes that share their shadows do what one does: see `enzcc.ad.lanes`."""
+    done = check(laned, ("-O1", "-fenzcc-in-lanes"), tmp_path / "program")
+    assert done.returncode == 0, f"{laned.name} in lanes\n{done.stdout}{done.stderr}"
 
 
 @pytest.mark.parametrize("source", HARD, ids=lambda source: str(source.stem))
