@@ -35,7 +35,7 @@ INLINE_LIMIT: Final = 20_000
 COPY_LIMIT: Final = 2_000
 """... and if it is called from several places."""
 
-MOST_ROUNDS: Final = 8
+MOST_ROUNDS: Final = 40
 """How often calls that became known by inlining are followed."""
 
 CELLS: Final = (

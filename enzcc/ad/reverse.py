@@ -35,6 +35,7 @@ from enzcc.analysis.changes import Changes
 from enzcc.analysis.nodes import CONFLICT, POINTER, Pointer
 from enzcc.analysis.recurrences import Recurrences
 from enzcc.analysis.spreading import Spreading
+from enzcc.analysis.tbaa import access_kind
 from enzcc.ir import types as ty
 from enzcc.ir.builder import Builder, const_int, poison, zero
 from enzcc.ir.function import Block, Function
@@ -330,8 +331,9 @@ class Reverse(Companion):
 
     def _store_shadow(self, inst: Store) -> None:
         value = inst.value
+        told = access_kind(self.module, inst) == POINTER  # a member of a union has no such tag
         if isinstance(value.type, ty.PointerType):
-            if self.activity.shadowing(value) is Shadowing.NONE:
+            if self.activity.shadowing(value) is Shadowing.NONE and not told:
                 in_union = self.objects.is_union(self.objects.place(inst.pointer))
                 if in_union:
                     return  # the adjoint of the union's float lies there
@@ -349,9 +351,10 @@ class Reverse(Companion):
         if isinstance(value.type, ty.IntType):
             place = self.objects.place(inst.pointer)
             segments = self.objects.segments(place, self.layout.store_size(value.type))
-            if self.activity.has_shadow(value) and any(s.kind == CONFLICT for s in segments):
+            mixed = any(s.kind == CONFLICT for s in segments) and not told
+            if self.activity.has_shadow(value) and mixed:
                 raise self.unknown_kind(inst)  # a pointer here, an active float there
-            if any(s.kind == POINTER for s in segments):
+            if told or any(s.kind == POINTER for s in segments):
                 address = self.write_address(inst.pointer, self.layout.store_size(value.type))
                 self.emit.store(self.shadow(value), address, tail=plain_access(inst.tail))
             return

@@ -609,15 +609,26 @@ class Objects(Graph):
             and isinstance(inst, Load | Store)
         ):
             self._typed.append((inst, place, value))
+        elif tagged == POINTER and self._is_word(value.type):
+            whole = Pointer(self.contents(value))
+            self._mark(whole, POINTER, self.layout.size(ty.PTR), strong=True)
+            self._unify(self.link(place), self.link(whole))
         elif _carries(value.type):
             self._copy(place, Pointer(self.contents(value)), value.type)
+
+    def _is_word(self, type: Type) -> bool:
+        """An integer that a pointer fits in exactly?"""
+        return isinstance(type, ty.IntType) and type.bits == self.layout.bits(ty.PTR)
 
     def _take_typed(self) -> None:
         """Accesses as integers, by their C type. An object whose pointers lead to objects that are
         told apart no more (the head of a list and its nodes) may hold both in the same place: what
         is read as an integer is one. Elsewhere the program may look at the bits of a float."""
         for inst, place, value in self._typed:
-            if any(p.node.find() in p.node.find().links() for p in self._closure(place)):
+            if any(
+                p.node.find() in p.node.find().links() or self._holds_both(p)
+                for p in self._closure(place)
+            ):
                 self.integral.add(inst)
                 if _carries(value.type):
                     self._integral(value)
@@ -795,6 +806,13 @@ class Objects(Graph):
         if allocator is not None and allocator.out is not None:
             handed_out = self.link(self.place(arguments[allocator.out]))
             handed_out.node.find().local[call] = None
+
+    def _holds_both(self, place: Pointer) -> bool:
+        """Do pointers lie there as well as floats? Then objects are told apart no more."""
+        node, offset = place.resolve()
+        cell = node.cells.get(offset)
+        kinds = () if cell is None else cell.strong
+        return POINTER in kinds and any(kind in ty.FLOATS for kind in kinds)
 
     def _cast_object(self, call: CallBase) -> None:
         given, offset = self.place(call.arguments[0]), cast_offset(call)
