@@ -29,9 +29,31 @@ def with_library(text: str, library: Callable[[], str]) -> str:
         for match in _DECLARATION.finditer(text)
         if f"@{match[1]}(" in text[: match.start()] + text[match.end() :]
     ]
-    if not found:
+    if not found or not _reached(text).intersection(BODIES):
         return text
     return llvm.normalise(llvm.link("\n".join([text, *found, ""]), library()))
+
+
+_ENTITY = re.compile(r"^define [^\n]*\{\n.*?^\}|^@[^\n]* = [^\n]*", re.M | re.S)
+_MENTION = re.compile(r'@("(?:[^"\\]|\\.)*"|[-a-zA-Z$._0-9]+)')
+
+
+def _reached(text: str) -> set[str]:
+    """What functions that call markers mention, and what that mentions in turn."""
+    mentions: dict[str, set[str]] = {}
+    found: set[str] = set()
+    work: list[str] = []
+    for entity in _ENTITY.findall(text):
+        name, *others = (m.strip('"') for m in _MENTION.findall(entity))
+        mentions[name] = set(others)
+        if "__enzyme_" in entity:
+            work += mentions[name].difference(BODIES)
+    while work:
+        name = work.pop()
+        if name not in found:
+            found.add(name)
+            work += mentions.get(name, ())
+    return found
 
 
 def library_in(text: str) -> dict[str, str]:

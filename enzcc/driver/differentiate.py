@@ -11,6 +11,7 @@ import os
 import re
 import shutil
 import sys
+from functools import cache
 from typing import TYPE_CHECKING, Final
 
 from enzcc import llvm
@@ -68,7 +69,8 @@ def differentiate(call: Call, unit: Unit, directory: str, aside: str) -> int:
     report = Report() if command.report is not None else None
     before = text
     try:
-        text = differentiate_module(text, settings, lambda: library(call, directory), report)
+        once = cache(lambda: library(call, directory))
+        text = differentiate_module(text, settings, once, report)
     except Diagnosis as mistake:
         if not command.links_derivatives or not may_be_elsewhere(mistake, opens):
             raise
