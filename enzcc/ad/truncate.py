@@ -450,6 +450,11 @@ class _Truncation:
         signature = ty.function(result, (*types, i64, i64, i64))
         own = p.mode == MEM and any(self.module.defines(p.prefix + k) for k in _REPRESENTING)
         if not own and not self.module.has_symbol(name):
+            if p.target[0] > p.source[0] or p.target[1] > p.source[1]:
+                _fail(
+                    None,
+                    f"a format that is wider than the type needs '{name}' of the program's own",
+                )
             self.entries[name] = _definition(name, kind, signature, original)
         symbol = self.module.declare(name, signature)
         numbers = [const_int(i64, n) for n in (*p.target, p.mode)]

@@ -42,6 +42,8 @@ _REGISTRATION: Final = re.compile(
     r"__enzyme_(?:register_|inactive|nofree|function_like|allocation_like|shouldrecompute"
     r"|shadow_global)"
 )
+_TABLES: Final = ("_ZTV", "_ZTI", "_ZTS", "_ZTT")
+"""Virtual tables and type information: what they are is told by where they are."""
 Place = tuple[int, str]
 """A symbol of a module: the module's number, the name there."""
 
@@ -313,7 +315,8 @@ class Program:
         if symbol.linkage not in _OWN or symbol.kind == "alias":
             return
         if symbol.kind == "variable":
-            if not symbol.constant and not _REGISTRATION.search(name):
+            one = not symbol.constant or name.startswith(_TABLES)
+            if one and not _REGISTRATION.search(name):
                 self.exported.setdefault(index, {})[name] = None
         elif name in self._addresses_taken(index) and not self._closed(index):
             self.exported.setdefault(index, {})[name] = None

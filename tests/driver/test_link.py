@@ -390,6 +390,65 @@ def test_cxx(enzcc: Enzcc, clang: str, tmp_path: Path, level: str) -> None:
     assert run(tmp_path) == "24 81 2024\n"
 
 
+HIDDEN = {
+    "shape.hpp": """
+        #include <memory>
+        struct Shape { virtual ~Shape() = default; virtual double area(double) const = 0; };
+        std::unique_ptr<Shape> make(int kind, double factor);
+        double apply(const Shape &shape, double x);
+        double whole(double x, int kind);
+        int made();
+    """,
+    "shape.cpp": """
+        #include "shape.hpp"
+        namespace {
+        int count = 0;
+        struct Square : Shape {
+          double factor;
+          Square(double factor) : factor(factor) {}
+          double area(double x) const override { return factor * x * x; }
+        };
+        struct Cube : Shape { double area(double x) const override { return x * x * x; } };
+        }
+        std::unique_ptr<Shape> make(int kind, double factor) {
+          count++;
+          if (kind) return std::make_unique<Cube>();
+          return std::make_unique<Square>(factor);
+        }
+        double apply(const Shape &shape, double x) {
+          return shape.area(x) + (dynamic_cast<const Square *>(&shape) ? x : 0);
+        }
+        double whole(double x, int kind) { return apply(*make(kind, x), x); }
+        int made() { return count; }
+    """,
+    "main.cpp": """
+        #include "shape.hpp"
+        #include <cstdio>
+        template <class... T> double __enzyme_autodiff(void *, T...);
+        extern int enzyme_const;
+        double outer(double x, const Shape *shape) { return apply(*shape, x); }
+        int main() {
+          auto square = make(0, 2), cube = make(1, 0);
+          std::printf("%g %g ", __enzyme_autodiff((void *)whole, 2.0, 0),
+                      __enzyme_autodiff((void *)whole, 2.0, 1));
+          for (const Shape *shape : {square.get(), cube.get()})
+            std::printf("%g ", __enzyme_autodiff((void *)outer, 2.0, enzyme_const, shape));
+          std::printf("%d\\n", made());
+        }
+    """,
+}
+
+
+def test_classes_that_no_other_file_knows(enzcc: Enzcc, clang: str, tmp_path: Path) -> None:
+    """Virtual tables are one each, whoever made the object."""
+    for name, text in HIDDEN.items():
+        (tmp_path / name).write_text(text)
+    files = ["main.cpp", "shape.cpp"]
+    good(enzcc("-O1", "-std=c++17", "-fenzcc-link", "-c", *files, cxx=True, clang=clang))
+    good(enzcc(*"main.o shape.o -o prog".split(), cxx=True, clang=clang))
+    assert run(tmp_path) == "13 12 9 12 4\n"
+
+
 # What is wrong
 
 
