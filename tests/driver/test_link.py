@@ -424,6 +424,7 @@ HIDDEN = {
     "main.cpp": """
         #include "shape.hpp"
         #include <cstdio>
+        #include <initializer_list>
         template <class... T> double __enzyme_autodiff(void *, T...);
         extern int enzyme_const;
         double outer(double x, const Shape *shape) { return apply(*shape, x); }
