@@ -373,6 +373,13 @@ class Engine:
             activity = self._activity(request)
             own = [a for a in activity.root.args if _is_own_memory(a)]
             activity.split([*own, *(activity.root.args[i] for i in sorted(stable))])
+            if request.for_tangent and self.again:
+                raise Unsupported(
+                    request.location,
+                    "cannot differentiate a function that asks for '__enzyme_fwdsplit'",
+                    because="what its tape holds is not known as a derivative is",
+                    remedy="use '__enzyme_fwddiff' there",
+                )
             if request.for_tangent:
                 found = Replay(self, request, activity).halves(number_of(request))
             else:
