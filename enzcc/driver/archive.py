@@ -5,15 +5,12 @@ Reads what GNU and BSD tools write, thin archives too; writes a GNU archive with
 
 from __future__ import annotations
 
-import io
 import os
 import struct
 
-from enzcc.driver.elf import Elf
-
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
     from typing import BinaryIO, Final
 
 MAGIC: Final = b"!<arch>\n"
@@ -90,8 +87,11 @@ def defined_names(file: BinaryIO) -> set[str] | None:
     return {name.decode("utf-8", "surrogateescape") for name in names[:count]}
 
 
-def rewritten(path: str, instead: Mapping[int, bytes]) -> bytes:
-    """The archive with other contents for the members of these numbers."""
+def rewritten(
+    path: str, instead: Mapping[int, bytes], defines: Callable[[bytes], list[bytes]]
+) -> bytes:
+    """The archive with other contents for the members of these numbers; `defines` gives the names
+    that an object defines."""
     with open(path, "rb") as file:
         parts = members(path, file)
     contents = [instead.get(n, b"") or member.content() for n, member in enumerate(parts)]
@@ -106,7 +106,7 @@ def rewritten(path: str, instead: Mapping[int, bytes]) -> bytes:
             names += name + b"/\n"
         headers.append(_header(spelled, len(content)))
     names += b"\n" * (len(names) % 2)
-    symbols: list[list[bytes]] = [_defined(content) for content in contents]
+    symbols: list[list[bytes]] = [defines(content) for content in contents]
     count = sum(map(len, symbols))
     spelled_symbols = b"".join(s + b"\0" for part in symbols for s in part)
     size = 4 + 4 * count + len(spelled_symbols)
@@ -127,12 +127,3 @@ def rewritten(path: str, instead: Mapping[int, bytes]) -> bytes:
 
 def _header(name: bytes, size: int) -> bytes:
     return b"%-16s%-12d%-6d%-6d%-8s%-10d`\n" % (name, 0, 0, 0, b"644", size)
-
-
-def _defined(content: bytes) -> list[bytes]:
-    elf = Elf.read(io.BytesIO(content))
-    if elf is None:
-        return []
-    return [
-        s.name.encode("utf-8", "surrogateescape") for s in elf.symbols() if s.defined and s.visible
-    ]

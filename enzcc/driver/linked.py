@@ -75,6 +75,12 @@ def _symbols_of_ir(unit: Carried) -> list[Symbol]:
     return found
 
 
+def defined_by(content: bytes) -> list[bytes]:
+    """The names that an object defines for others."""
+    symbols = File("", content).symbols
+    return [s.name.encode("utf-8", "surrogateescape") for s in symbols if s.defined and s.visible]
+
+
 class Linked:
     """The files of a link, in order; paths of archives and objects as the command names them."""
 

@@ -15,7 +15,7 @@ from enzcc.driver.archive import rewritten
 from enzcc.driver.carried import BITCODE, SECTION
 from enzcc.driver.carry import carry
 from enzcc.driver.elf import with_section
-from enzcc.driver.linked import Linked
+from enzcc.driver.linked import Linked, defined_by
 from enzcc.driver.options import Means
 from enzcc.driver.process import finish, fork
 
@@ -117,7 +117,7 @@ def _replacements(linked: Linked, directory: str) -> dict[str, str]:
         os.mkdir(place)
         new[path] = os.path.join(place, os.path.basename(path))
         with open(new[path], "wb") as archive:
-            archive.write(rewritten(path, contents))
+            archive.write(rewritten(path, contents, defined_by))
     return new
 
 

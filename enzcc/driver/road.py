@@ -392,7 +392,8 @@ def mentions_marker(path: str) -> bool:
         with open(path, "rb") as file:
             tail = b""
             while chunk := file.read(1 << 20):
-                if any(marker in tail + chunk for marker in _MARKERS):
+                seen = tail + chunk
+                if any(marker in seen for marker in _MARKERS):
                     return True
                 tail = chunk[-overlap:]
     except FileNotFoundError:
