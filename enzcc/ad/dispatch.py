@@ -21,6 +21,7 @@ from typing import Final, TypeAlias, final
 
 from enzcc.ad.names import SUFFIX
 from enzcc.ad.unwinding import may_unwind
+from enzcc.ad.vtables import Tables
 from enzcc.analysis.activity import UNLISTED, is_unlisted
 from enzcc.ir.builder import Builder
 from enzcc.ir.function import Function
@@ -66,17 +67,18 @@ class Dispatch:
         if not calls:
             return None
         choices = list(_addresses_taken(module))
+        tables = Tables(module)
         changed = False
         for call in calls:
-            fitting = [f for f in choices if _fits(module, f, call)]
+            fitting = [f for f in choices if _fits(tables, f, call)]
             if not fitting:
                 continue
-            key = (*_key(call), may_unwind(module, call))
+            key = (*_key(call), may_unwind(module, call), tables.place(call))
             if key not in self._made:
                 name = self._made[key] = f"{PREFIX}{len(self._made) + 1}"
                 made = _dispatcher(module, name, call, fitting)
                 made.trailer = "" if may_unwind(module, call) else "nounwind"
-                if _is_recursive(module, call, choices):
+                if _is_recursive(tables, call, choices):
                     made.trailer = f"noinline {made.trailer}".strip()
             _redirect(call, module, self._made[key])
             changed = True
@@ -101,11 +103,12 @@ def _pointer_calls(module: Module, name: str) -> list[CallBase]:
     ]
 
 
-def _is_recursive(module: Module, call: CallBase, choices: list[Global]) -> bool:
+def _is_recursive(tables: Tables, call: CallBase, choices: list[Global]) -> bool:
     """May a function that the call means make a call of the same kind?"""
-    key = _key(call)
+    module = tables.module
+    key = (_key(call), tables.place(call))
     seen: set[str] = set()
-    work = [f.name for f in choices if _fits(module, f, call)]
+    work = [f.name for f in choices if _fits(tables, f, call)]
     while work:
         name = work.pop()
         if name in seen or not module.defines(name):
@@ -117,9 +120,9 @@ def _is_recursive(module: Module, call: CallBase, choices: list[Global]) -> bool
             if isinstance(inst.callee, Global):
                 work.append(inst.callee.name)
             elif _through_pointer(module, inst):
-                if _key(inst) == key:
+                if (_key(inst), tables.place(inst)) == key:
                     return True
-                work += [f.name for f in choices if _fits(module, f, inst)]
+                work += [f.name for f in choices if _fits(tables, f, inst)]
     return False
 
 
@@ -144,8 +147,11 @@ def _addresses_taken(module: Module) -> Iterator[Global]:
                 yield symbol
 
 
-def _fits(module: Module, choice: Global, call: CallBase) -> bool:
+def _fits(tables: Tables, choice: Global, call: CallBase) -> bool:
     """May the call mean that function?"""
+    module = tables.module
+    if not tables.may_mean(call, choice):
+        return False
     if choice.function_type != call.function_type or choice.name.startswith("llvm."):
         return False
     if module.defines(choice.name):

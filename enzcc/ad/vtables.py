@@ -1,0 +1,77 @@
+"""Which functions a virtual call may mean: those at its place in some table of virtual functions.
+
+    %table = load ptr, ptr %object, !tbaa "vtable pointer"
+    %entry = getelementptr i8, ptr %table, i64 16
+    %function = load ptr, ptr %entry                         the functions at place 2 of any table
+    call void %function(ptr %object)
+
+Without this, the destructor of one class could be taken for any function of another that takes
+one pointer, and objects that have nothing to do with each other would look like one.
+"""
+
+from __future__ import annotations
+
+from typing import final
+
+from enzcc.analysis.cxxabi import VTABLE
+from enzcc.analysis.recurrences import signed
+from enzcc.analysis.tbaa import access_name
+from enzcc.ir import types as ty
+from enzcc.ir.instructions import CallBase, GetElementPtr, Load
+from enzcc.ir.module import Module
+from enzcc.ir.values import Constant, ConstantAggregate, ConstantInt, Global
+
+_PREFIXES = ("_ZTV", "_ZTC")
+
+
+@final
+class Tables:
+    """The tables of virtual functions of one module."""
+
+    def __init__(self, module: Module) -> None:
+        self.module = module
+        self._at: dict[int, set[str]] = {}
+        for name in module.symbols():
+            if name.startswith(_PREFIXES):
+                initial = module.initializer(name)
+                if isinstance(initial, ConstantAggregate):
+                    self._read(initial)
+
+    def _read(self, table: ConstantAggregate) -> None:
+        for part in table.elements:
+            if not isinstance(part, ConstantAggregate):
+                continue
+            place: int | None = None
+            for element in part.elements:
+                if isinstance(element, Global) and element.name.startswith("_ZTI"):
+                    place = 0
+                    continue
+                if place is None and _is_function(element):
+                    place = 0
+                if place is not None:
+                    if isinstance(element, Global) and _is_function(element):
+                        self._at.setdefault(place, set()).add(element.name)
+                    place += 1
+
+    def may_mean(self, call: CallBase, function: Global) -> bool:
+        """May a call through a pointer mean that function, as far as the tables tell?"""
+        place = self.place(call)
+        return place is None or function.name in self._at.get(place, ())
+
+    def place(self, call: CallBase) -> int | None:
+        """Where in the table of its object a virtual call looks; None for other calls."""
+        if not isinstance(call.callee, Load):
+            return None
+        pointer, offset = call.callee.pointer, 0
+        if isinstance(pointer, GetElementPtr):
+            if len(pointer.indices) != 1 or not isinstance(pointer.indices[0], ConstantInt):
+                return None
+            offset = signed(pointer.indices[0]) * self.module.layout.size(pointer.source)
+            pointer = pointer.base
+        if not isinstance(pointer, Load) or access_name(self.module, pointer) != VTABLE:
+            return None
+        return offset // self.module.layout.size(ty.PTR)
+
+
+def _is_function(value: Constant) -> bool:
+    return isinstance(value, Global) and value.kind == "function"
