@@ -8,7 +8,7 @@ the first time it is asked for; everything else stays text and is printed as it 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, final
+from typing import TYPE_CHECKING, Final, final
 
 from enzcc.ir import types as ty
 from enzcc.ir.instructions import ExceptionPad, Instruction, LandingPad, Phi
@@ -19,6 +19,10 @@ from enzcc.ir.values import Argument, Global, Local, Metadata
 
 if TYPE_CHECKING:
     from enzcc.ir.module import Module
+
+
+LONGEST_NAME: Final = 400
+"""Characters of a local name that are kept: C++ makes them long, and each inlining longer."""
 
 
 @final
@@ -158,6 +162,8 @@ class Function:
         def fresh(name: str, prefix: str) -> str:
             word = name.strip('"')
             base = word if word and not word.isdigit() else f"{prefix}{word}"
+            if len(base) > LONGEST_NAME:  # LLVM reads no name of more than 1024
+                base = base.replace("\\", "_")[:LONGEST_NAME]
             found, count = base, counts.get(base, 0)
             while found in taken:
                 count += 1
