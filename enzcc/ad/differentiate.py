@@ -14,6 +14,7 @@ import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from typing import final
 
 from enzcc import llvm
@@ -26,7 +27,14 @@ from enzcc.ad.guards import with_definitions
 from enzcc.ad.knowledge import kept_functions, knowledge, settled
 from enzcc.ad.library import with_library
 from enzcc.ad.loops import lower_loops
-from enzcc.ad.looptext import has_loops, is_nested, uses_driver, with_plain_loops, without_traces
+from enzcc.ad.looptext import (
+    LOOPS,
+    has_loops,
+    is_nested,
+    uses_driver,
+    with_plain_loops,
+    without_traces,
+)
 from enzcc.ad.names import SUFFIX, kept
 from enzcc.ad.outline import outline_loops
 from enzcc.ad.prepare import prepare
@@ -78,12 +86,13 @@ RECURSION_LIMIT = 200_000
 
 
 def differentiate(
-    text: str, settings: Settings, runtime: Callable[[], str], report: Report | None = None
+    text: str, settings: Settings, runtime: Callable[..., str], report: Report | None = None
 ) -> str:
     """The module without marker calls, the derivatives in their place.
 
     text      LLVM 22 IR as `llvm.normalise` prints it, not optimised
-    runtime   gives the run-time library as IR for the same target; asked only if it is needed
+    runtime   gives the run-time library as IR for the same target, with parts of it that are
+              seldom needed; asked only if it is needed
     report    is told what was stored and computed again
 
     Raises Diagnosis for what the user must change. Without markers, the text comes back as it is.
@@ -120,7 +129,7 @@ class _NotVirtual(Exception):
 
 
 def _differentiate(
-    text: str, settings: Settings, runtime: Callable[[], str], report: Report | None
+    text: str, settings: Settings, runtime: Callable[..., str], report: Report | None
 ) -> str:
     """As `differentiate`; functions in shadows of tables may turn out to have no derivative."""
     excluded: frozenset[str] = frozenset()
@@ -140,7 +149,7 @@ def _differentiate(
 
 
 def _differentiated(
-    text: str, settings: Settings, runtime: Callable[[], str], report: Report | None
+    text: str, settings: Settings, runtime: Callable[..., str], report: Report | None
 ) -> str:
     text = without_aliases(text)
     text = without_rewriting(answer_choices(text) or text)
@@ -155,7 +164,9 @@ def _differentiated(
         if not requests:
             text = _put_back(text)
             needed = some_refused or uses_driver(text)
-            return llvm.complete(_without_words(text), [], runtime) if needed else text
+            if not needed:
+                return text
+            return llvm.complete(_without_words(text), [], partial(runtime, LOOPS))
         annotations = settled(read_annotations(module), module)
         Custom(module, annotations).check()
         first = _innermost(module, requests)
@@ -191,7 +202,9 @@ def _differentiated(
         try:
             if last:
                 text = _without_words(_with_guards(_put_back(done.text)))
-                return llvm.complete(text, made, runtime if uses_driver(text) else library)
+                return llvm.complete(
+                    text, made, partial(runtime, LOOPS) if uses_driver(text) else library
+                )
             llvm.verify(done.text)
             text = llvm.normalise(llvm.link(done.text, library()) if library else done.text)
         except llvm.InvalidIR as error:

@@ -6,8 +6,8 @@
 
 `@enzcc.loop.0` is the plain loop. Two functions are registered as its gradient: one runs the loop
 as the schedule says, the other goes backward and asks for the derivative of a single step, by a
-marker call of its own. The drivers are `runtime/checkpoint.c` and `runtime/fixed_point.c`; they get
-the arguments in an *environment*, a struct in memory, and call back with the number of the step.
+marker call of its own. The drivers are in `runtime/loops`; they get the arguments in an
+*environment*, a struct in memory, and call back with the number of the step.
 
 State that a step keeps in global variables is passed to the loop (`enzcc.ad.captured`), so that it
 is saved and has derivatives like all else.

@@ -29,6 +29,9 @@ if TYPE_CHECKING:
 FORCED: Final = "enzcc.step.fixed."
 """Steps of this name go on whatever they find, if their number is negative (`enzcc.ad.outline`)."""
 
+LOOPS: Final = "loops"
+"""The part of the run-time library that drives them."""
+
 PREFIX: Final = "enzcc.loop."
 _REGION: Final = "{ ptr, i64, i32, i32 }"
 _STATE: Final = "{ ptr, ptr, i64 }"

@@ -11,7 +11,7 @@ import os
 import re
 import shutil
 import sys
-from functools import cache
+from functools import cache, partial
 from typing import TYPE_CHECKING, Final
 
 from enzcc import llvm
@@ -69,7 +69,7 @@ def differentiate(call: Call, unit: Unit, directory: str, aside: str) -> int:
     report = Report() if command.report is not None else None
     before = text
     try:
-        once = cache(lambda: library(call, directory))
+        once = cache(partial(library, call, directory))
         text = differentiate_module(text, settings, once, report)
     except Diagnosis as mistake:
         if not command.links_derivatives or not may_be_elsewhere(mistake, opens):

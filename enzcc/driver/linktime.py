@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import os
 import sys
+from functools import partial
 
 from enzcc.driver.archive import rewritten
 from enzcc.driver.carried import BITCODE, SECTION
@@ -281,7 +282,7 @@ class Rebuilding:
             text = llvm.merge(text, imports.texts)
         report = Report() if self.call.command.report is not None else None
         settings = Settings.of(command.enzyme, command.mechanisms)
-        text = differentiate_module(text, settings, lambda: library(call, directory), report)
+        text = differentiate_module(text, settings, partial(library, call, directory), report)
         if report is not None:
             tell(report.text, self.call.command.report)
         text = imports.without(llvm.normalise(text))

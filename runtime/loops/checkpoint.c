@@ -5,7 +5,7 @@
 
 #include <stdio.h>
 
-#include "../include/enzyme_checkpoint.h"
+#include "../../include/enzyme_checkpoint.h"
 
 typedef struct enzyme_checkpoint_action action;
 typedef struct enzyme_checkpoint_region region;
