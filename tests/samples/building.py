@@ -20,11 +20,16 @@ def real_data() -> Path:
     return Path(os.environ.get("ENZCC_SHARED_DATA", ROOT.parent / "shared" / "data")) / "adbench"
 
 
-def enzcc(*words: str | Path, stdin: str | None = None) -> subprocess.CompletedProcess[str]:
+CXX = "from enzcc.driver.main import enzccxx; raise SystemExit(enzccxx())"
+
+
+def enzcc(
+    *words: str | Path, stdin: str | None = None, cxx: bool = False
+) -> subprocess.CompletedProcess[str]:
     """Call the compiler of this checkout."""
     path = os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH")]))
     return subprocess.run(
-        [sys.executable, "-m", "enzcc", *map(str, words)],
+        [sys.executable, *(("-c", CXX) if cxx else ("-m", "enzcc")), *map(str, words)],
         input=stdin,
         capture_output=True,
         text=True,
@@ -35,11 +40,12 @@ def enzcc(*words: str | Path, stdin: str | None = None) -> subprocess.CompletedP
 
 @cache
 def build(name: str, flags: tuple[str, ...], folder: Path) -> Path:
-    """Compile samples/NAME.c without a warning; the program's path."""
+    """Compile samples/NAME.c, or .cpp, without a warning; the program's path."""
+    source = next(path for path in SAMPLES.glob(f"{name}.c*"))
+    cxx = source.suffix == ".cpp"
     program = folder / "-".join([name, *(flag.strip("-").split("=")[0] for flag in flags)])
-    done = enzcc(
-        *flags, "-Wall", "-Wextra", "-pedantic", SAMPLES / f"{name}.c", "-o", program, "-lm"
-    )
+    flags = (*flags, "-Wall", "-Wextra", "-pedantic")
+    done = enzcc(*flags, source, "-o", program, "-lm", cxx=cxx)
     assert done.returncode == 0, done.stderr
     assert done.stderr == ""
     return program

@@ -24,6 +24,7 @@ ALONE = (
     "spring_ring",
     "time_loop",
     "plug_ins",
+    "layers",
 )
 SEEDED = (
     "gmm_d1_K1",
