@@ -285,8 +285,7 @@ class Unsupported(Diagnosis):
 class UnsupportedMarker(Unsupported):
     """A marker or a word of the interface that this version of enzcc does not know how to serve.
 
-    It is part of the interface, not a mistake of the program. So far `__enzyme_autodiff` and
-    `__enzyme_fwddiff` are served.
+    It is part of the interface, not a mistake of the program.
     """
 
     code = "unsupported-marker"

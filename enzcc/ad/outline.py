@@ -133,7 +133,10 @@ def _following(shape: Shape, block: Block) -> Loop | None:
 def _without_marks(module: Module, holders: list[str]) -> str:
     for name in holders:
         for call in list(_marks(module, module.function(name))):
-            to_call(call).erase()
+            plain = to_call(call)
+            if plain.users:
+                plain.replace_with(zero(plain.type))
+            plain.erase()
     return module.print()
 
 
@@ -147,6 +150,8 @@ def _without_hints(text: str) -> str:
         for inst in list(module.function(name).instructions()):
             callee = inst.callee if isinstance(inst, CallBase) else None
             if isinstance(callee, Global) and SIZE_HINT in callee.name:
+                if inst.users:  # declared with a result, which it has not
+                    inst.replace_with(zero(inst.type))
                 inst.erase()
     return llvm.normalise(module.print())
 

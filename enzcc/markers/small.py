@@ -15,7 +15,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
-from enzcc.errors import WrongCount, WrongType
+from enzcc.errors import ResultMismatch, WrongCount, WrongType
 from enzcc.ir import types as ty
 from enzcc.ir.builder import Builder, const_int, zero
 from enzcc.ir.function import Block
@@ -204,6 +204,12 @@ def _dense(module: Module, found: MarkerCall, wrappers: list[str]) -> None:
     call = to_call(found.call)
     assert call.block is not None
     arguments = call.arguments
+    if call.type is not ty.PTR:
+        raise ResultMismatch(
+            module.location(call),
+            "'__enzyme_todense' has to be declared to return a pointer",
+            because=f"it is declared to return '{call.type}'",
+        )
     type = ty.function(ty.PTR, (), True)
     debug = call.metadata("dbg")
     new = Builder(call.block, call).call(
