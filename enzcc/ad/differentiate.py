@@ -422,6 +422,8 @@ class _Splits:
             if r.mode is Mode.AUGMENTED
         )
         made = engine.halves(next(tangents, request), stable, wanted=wanted)
+        if request.for_tangent and request.mode is Mode.SPLIT_REVERSE:
+            made = engine.gradient_from_log(request, made, stable)
         if request.mode is Mode.TAPE_SIZE:
             replace_size(request, made)
         else:

@@ -80,6 +80,7 @@ class Engine:
         self._requests: dict[tuple[object, ...], Function] = {}
         self._halves: dict[tuple[object, ...], Halves] = {}
         self.replays: dict[Activity, Plan] = {}
+        self._players: dict[tuple[object, ...], Replay] = {}
         self._worlds: dict[str, Objects] = {}
         self._tangents: dict[Activity, list[forward.Forward]] = {}
         self._parts: dict[Activity, list[reverse.Reverse]] = {}
@@ -361,6 +362,17 @@ class Engine:
         return_fields(emit, result, values)
         return made
 
+    def parts_of(self, activity: Activity) -> list[reverse.Reverse]:
+        """The functions that stay calls in the derivative of one request."""
+        return self._parts.get(activity, [])
+
+    def gradient_from_log(self, request: Request, made: Halves, stable: frozenset[int]) -> Halves:
+        """The halves with a reverse half that reads the log of split forward mode."""
+        activity = self._activity(request)
+        own = [a for a in activity.root.args if _is_own_memory(a)]
+        activity.split([*own, *(activity.root.args[i] for i in sorted(stable))])
+        return self._players[split_key(request)].gradient(request, activity, made)
+
     def halves(self, request: Request, stable: frozenset[int], *, wanted: bool) -> Halves:
         """The two halves of the derivative that answers a request of split mode.
 
@@ -381,7 +393,8 @@ class Engine:
                     remedy="use '__enzyme_fwddiff' there",
                 )
             if request.for_tangent:
-                found = Replay(self, request, activity).halves(number_of(request))
+                self._players[key] = Replay(self, request, activity)
+                found = self._players[key].halves(number_of(request))
             else:
                 found = Split(self, request, activity, wanted=wanted).halves()
             self._halves[key] = found

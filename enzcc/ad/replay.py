@@ -12,10 +12,11 @@ needs no index; the branches taken follow from its values.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from enum import Enum
 from typing import TYPE_CHECKING, Final, final
 
-from enzcc.ad import forward
+from enzcc.ad import forward, reverse
 from enzcc.ad.byhand import logged_call
 from enzcc.ad.interface import (
     keep_by_value,
@@ -75,6 +76,12 @@ class Plan:
         self._instructions = [i for f in self.objects.functions.values() for i in f.instructions()]
         self._spread()
         self.deeds = {i: d for i in self._instructions if (d := self._deed(i)) is not None}
+        kinds = {activity.kind_of_call(i) for i in self._instructions if isinstance(i, CallBase)}
+        self.has_custom = CallKind.CUSTOM in kinds
+        self.releases = any(
+            isinstance(i, CallBase) and activity.kind_of_call(i) is CallKind.DEALLOCATION
+            for i in self.deeds
+        )
 
     def _spread(self) -> None:
         """Memory that may be the same as memory that others see, or that calls may write which are
@@ -207,6 +214,46 @@ class Replay:
         return Halves(
             augmented.symbol, augmented.type, tangent.symbol, tangent.type, SIZE, number, None
         )
+
+    def gradient(self, request: Request, activity: Activity, made: Halves) -> Halves:
+        """The reverse half from the same log: the whole gradient, its primal played back. It has
+        neither seed nor gradients to return, or else its tape would be another."""
+        engine, lanes, source = self.engine, Lanes(request.width), self.source
+        plan = Plan(engine, activity)
+        if plan.deeds != self.plan.deeds or plan.has_custom or self.plan.releases:
+            raise Unsupported(
+                request.location,
+                "one tape cannot serve both '__enzyme_reverse' and '__enzyme_fwdsplit' here",
+                because=f"'{request.callee}' releases memory, or has derivatives by hand",
+                remedy="differentiate a copy of the function in one of the two modes",
+            )
+        inner = engine.new_function(
+            source.name, "gradient", reverse.combined_type(activity, source, request, lanes)
+        )
+        root = reverse.Reverse(engine, source, activity, inner, None, lanes, request)
+        root.build()
+        for part in (root, *engine.parts_of(activity)):
+            replayed(part, plan)
+        params, roles = parameters(request, source)
+        half = engine.new_function(
+            source.name, "reverse", ty.function(ty.VOID, (*params, ty.PTR, ty.I1))
+        )
+        keep_by_value(half, source, roles)
+        emit = Builder(half.add_block("entry"))
+        engine.variables.start(emit, activity, lanes)
+        image, keep = half.args[-2:]
+        log = emit.load(ty.PTR, image, align=1)
+        _call(self.module, emit, "__enzcc_log_begin", ty.VOID, [log])
+        arguments: list[Value] = []
+        for arg in source.args:
+            arguments.append(half.args[roles[arg.index][0]])
+            if activity.has_shadow(arg):
+                arguments += shadow_operands(emit, half, roles[arg.index], lanes)
+        emit.call(inner.symbol, inner.type, arguments)
+        wide = emit.cast("zext", keep, ty.I64)
+        _call(self.module, emit, "__enzcc_log_end", ty.VOID, [log, wide])
+        emit.ret()
+        return replace(made, reverse=half.symbol, reverse_type=half.type)
 
     # ------------------------------------------------------------------ the augmented half
 

@@ -31,7 +31,6 @@ from enzcc.ad.interface import (
 )
 from enzcc.ad.lanes import Lanes
 from enzcc.analysis.activity import Activity
-from enzcc.errors import Unsupported
 from enzcc.ir import types as ty
 from enzcc.ir.builder import Builder, const_int, zero
 from enzcc.ir.function import Function
@@ -62,7 +61,7 @@ def split_key(request: Request) -> tuple[object, ...]:
 
 def with_tangents(requests: list[Request]) -> Iterator[Request]:
     """The requests; augmented halves serve `__enzyme_fwdsplit` where a call of that is about the
-    same function and activities."""
+    same function and activities, and `__enzyme_reverse` from the same tape."""
     tangents = {
         split_key(replace(r, for_tangent=False)): r
         for r in requests
@@ -72,13 +71,6 @@ def with_tangents(requests: list[Request]) -> Iterator[Request]:
         if request.mode is Mode.FORWARD_SPLIT or split_key(request) not in tangents:
             yield request
             continue
-        if request.mode is Mode.SPLIT_REVERSE:
-            raise Unsupported(
-                request.location,
-                "one tape cannot serve both '__enzyme_reverse' and '__enzyme_fwdsplit'",
-                because=f"both are about '{request.callee}' with the same activities",
-                remedy="differentiate a copy of the function in one of the two modes",
-            )
         yield replace(request, for_tangent=True) if request.mode.is_split else request
 
 

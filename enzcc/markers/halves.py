@@ -289,7 +289,7 @@ class _Half:
     def _wanted(self, made: Type) -> Type:
         """What the marker returns of what the second half does: in split forward mode that is the
         result and its tangent."""
-        if not self.request.for_tangent or made is ty.VOID:
+        if self.request.mode is not Mode.FORWARD_SPLIT or made is ty.VOID:
             return made
         if self.request.primal_return:
             return made

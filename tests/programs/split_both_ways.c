@@ -1,0 +1,48 @@
+/* One augmented call, and tangents and gradients from its tape. */
+#include <enzyme.h>
+#include "check.h"
+
+#define NEAR(got, want) CHECK_CLOSE(got, want, 1e-9)
+
+static NOINLINE double smooth(double *y, int n) {
+    double s = 0;
+    for (int i = 1; i < n; i++) y[i] += 0.5 * y[i - 1] * y[i], s += y[i];
+    return s;
+}
+static void f(const double *x, double *y, int n) {
+    double w[8], p = 1;
+    int i = 0;
+    for (; p < 6 && i < n; i++) p = w[i] = p * x[i] + 1;
+    for (int k = 0; k < n; k++) y[k] = (k < i ? w[k] : 2) * sin(x[k]) + y[k];
+    y[0] *= smooth(y, n);
+}
+
+int main(void) {
+    enum { N = 4 };
+    double x[N] = {1.5, 0.7, 2, 0.3}, y[N] = {1, 2, 3, 4}, dx[N], dy[N], tx[N], ty[N], bx[N] = {0}, by[N];
+    for (int i = 0; i < N; i++) tx[i] = 0.5 - i, ty[i] = i * 0.25, by[i] = 1 - 0.5 * i;
+    double y0[N], wx[N], wy[N], gx[N] = {0}, gy[N], keep[N];
+    memcpy(y0, y, sizeof y), memcpy(wx, tx, sizeof x), memcpy(wy, ty, sizeof x), memcpy(gy, by, sizeof y);
+    memcpy(keep, y, sizeof y);
+    __enzyme_fwddiff_void((void *)f, x, wx, keep, wy, N);
+    memcpy(keep, y, sizeof y);
+    __enzyme_autodiff_void((void *)f, x, gx, keep, gy, N);
+
+    void *tape = __enzyme_augmentfwd((void *)f, x, dx, y, dy, N);
+    for (int i = 0; i < N; i++) NEAR(y[i], keep[i]);
+    for (int i = 0; i < N; i++) x[i] = y[i] = 123;
+    for (int run = 0; run < 2; run++) {
+        memcpy(dx, tx, sizeof x), memcpy(dy, ty, sizeof x);
+        __enzyme_fwdsplit_void((void *)f, enzyme_nofree, x, dx, y, dy, N, tape);
+        for (int i = 0; i < N; i++) NEAR(dy[i], wy[i]);
+        memcpy(bx, (double[N]){0}, sizeof bx), memcpy(dy, by, sizeof by);
+        __enzyme_reverse_void((void *)f, enzyme_nofree, x, bx, y, dy, N, tape);
+        for (int i = 0; i < N; i++) NEAR(bx[i], gx[i]);
+        for (int i = 0; i < N; i++) NEAR(dy[i], gy[i]);
+    }
+    memcpy(bx, (double[N]){0}, sizeof bx), memcpy(dy, by, sizeof by);
+    __enzyme_reverse_void((void *)f, x, bx, y, dy, N, tape);
+    for (int i = 0; i < N; i++) NEAR(bx[i], gx[i]);
+    for (int i = 0; i < N; i++) CHECK_TRUE(x[i] == 123 && y[i] == 123);
+    return report();
+}
