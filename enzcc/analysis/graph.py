@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from math import gcd
 
 from enzcc.analysis.nodes import INTEGER, Cell, Node, Pointer
@@ -297,12 +298,20 @@ class Graph:
         target, origin = to.resolve()
         if not node.cells or (node is target and start == origin):
             return False
+        if not target.stride:
+            origin = to.unfolded()[1]  # what follows an array does not follow its first element
         changed = False
         self._share_arrays(to, source, size)
+        crossed = _crossed(source, size)
         for offset, cell in list(node.cells.items()):
             if node.find() is not node or to.resolve()[0] is not target:
                 return True  # merged meanwhile: the next round sees the new state
-            for relative in self._positions(target, node, offset - start, size):
+            positions: Iterable[int]
+            if crossed is not None:
+                positions = _within(node, offset, source.unfolded()[1], size or 0, crossed)
+            else:
+                positions = self._positions(target, node, offset - start, size)
+            for relative in positions:
                 most = None if size is None else max(1, size - relative)
                 changed |= self._merge_cell(Pointer(target, origin + relative), cell, most)
         return changed
@@ -333,6 +342,9 @@ class Graph:
         target, origin = to.resolve()
         if node is target or node.stride or target.stride:
             return
+        origin = to.unfolded()[1]
+        if _crossed(source, size) is not None:
+            start = source.unfolded()[1]
         for (begin, length), stride in list(node.arrays.items()):
             relative = begin - start
             if relative < 0 or (size is not None and relative + length > size):
@@ -341,3 +353,28 @@ class Graph:
                 target.members[origin + relative, length] = None
                 target.add_array(origin + relative, length, stride)
                 self._refold(target)
+
+
+def _crossed(source: Pointer, size: int | None) -> tuple[int, int] | None:
+    """The array member in which memory of `size` bytes begins, but does not end: the tail of an
+    array, and what follows it."""
+    node, begin = source.unfolded()
+    if node.stride or size is None:
+        return None
+    for start, length in node.arrays:
+        if start < begin < start + length < begin + size:
+            return start, length
+    return None
+
+
+def _within(
+    node: Node, offset: int, begin: int, size: int, array: tuple[int, int]
+) -> Iterator[int]:
+    """Where a cell of a node lies in such memory, relative to its beginning."""
+    start, length = array
+    if start <= offset < start + length:  # it stands for all elements: those at the tail are copied
+        stride = node.arrays[array]
+        offset += -(-(begin - offset) // stride) * stride
+        yield from (at - begin for at in range(offset, start + length, stride))
+    elif begin <= offset < begin + size:
+        yield offset - begin
