@@ -455,12 +455,12 @@ class Objects(Graph):
             self._views.extend((view, base.moved(size * offset)) for offset in chosen)
             return view
         offset, strides = self.offset_of(source, indices)
+        if strides and source is ty.I8 and len(indices) == 1:
+            sum = distance(indices[0], self._sums)
+            if sum is not None and (sum.addresses or sum.distances):  # from iterator to iterator
+                self._distances.append((base, sum))
+                return base
         for stride in strides:
-            if stride == 1:  # bytes: such as from one iterator to another?
-                sum = distance(indices[0], self._sums) if len(indices) == 1 else None
-                if sum is not None:
-                    self._distances.append((base.moved(offset), sum))
-                    continue
             self._steps.append((base.moved(offset), stride))
         if isinstance(source, ty.StructType):
             self._hint(base, source)

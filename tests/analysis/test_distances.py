@@ -1,0 +1,98 @@
+"""Distances between addresses: which pointers an integer is made of, and that nothing is lost."""
+
+from __future__ import annotations
+
+import pytest
+
+from enzcc.analysis.congruence import constants
+from enzcc.analysis.distances import Sum, distance
+from enzcc.analysis.objects import Objects
+from enzcc.ir.module import Module
+
+BODY = """
+define void @f(ptr %a, ptr %b, i64 %n, i1 %t) {{
+entry:
+  %ia = ptrtoint ptr %a to i64
+  %ib = ptrtoint ptr %b to i64
+  %d = sub i64 %ia, %ib
+  br label %loop
+loop:
+  %i = phi i64 [ %d, %entry ], [ %next, %loop ]
+  {expression}
+  %next = add i64 %i, -24
+  %c = icmp ugt i64 %next, 24
+  br i1 %c, label %loop, label %done
+done:
+  ret void
+}}
+"""
+BETWEEN = (("a", 1), ("b", -1))
+
+CASES = [
+    # expression                              constant, stride, addresses, aligned
+    ("%v = sub i64 %d, 8", (-8, 0, BETWEEN, 1)),
+    ("%v = sub i64 0, %d", (0, 0, (("a", -1), ("b", 1)), 1)),
+    ("%v = shl i64 %d, 1", (0, 0, (("a", 2), ("b", -2)), 1)),
+    ("%v = xor i64 %d, -1", (-1, 0, (("a", -1), ("b", 1)), 1)),
+    ("%v = and i64 %d, -8", (0, 0, BETWEEN, 8)),
+    ("%v = add i64 %i, 0", (0, 24, BETWEEN, 1)),
+    ("%v = add i64 %d, %n", None),
+    ("%v = add i64 %ia, 8", None),
+    ("%v = add i64 %ia, %ib", None),
+    ("%v = mul i64 %d, %d", None),
+]
+
+
+@pytest.mark.parametrize(("expression", "expected"), CASES)
+def test_distance_of(
+    expression: str, expected: tuple[int, int, tuple[tuple[str, int], ...], int] | None
+) -> None:
+    function = Module.parse(BODY.format(expression=expression)).function("f")
+    (value,) = [i for i in function.instructions() if i.name == "v"]
+    found = distance(value, {})
+    if expected is None:
+        assert found is None
+        return
+    assert isinstance(found, Sum)
+    names = tuple(sorted((p.name, n) for p, n in found.addresses))  # type: ignore[attr-defined]
+    assert (found.constant, found.stride, names, found.aligned) == expected
+
+
+STEPS = """
+target datalayout = "e-m:e-p270:32:32-p271:32:32-p272:64:64-i64:64-i128:128-f80:128-n8:16:32:64"
+define void @f(ptr %first, i64 %n, ptr %out) {{
+  %last = getelementptr {{{{ i64, double, i64 }}}}, ptr %first, i64 %n
+  %il = ptrtoint ptr %last to i64
+  %if = ptrtoint ptr %first to i64
+  %d = sub i64 %il, %if
+  %moved = getelementptr i8, ptr %out, i64 {index}
+  %count = load i64, ptr %out
+  %place = getelementptr i8, ptr %moved, i64 8
+  store double 1.0, ptr %place
+  ret void
+}}
+"""
+
+
+@pytest.mark.parametrize(("index", "stride"), [("%d", 24), ("%n", 1)])
+def test_what_iterators_step_over_keeps_its_stride(index: str, stride: int) -> None:
+    """`out + (last - first)` is so many structs on; `out + n` may be anywhere."""
+    text = STEPS.format(index=index).replace("{{", "{").replace("}}", "}")
+    module = Module.parse(text)
+    function = module.function("f")
+    objects = Objects(module, [function])
+    (node,) = objects.nodes_behind(function.args[2])
+    assert node.stride == stride
+
+
+def test_the_few_constants_of_a_choice() -> None:
+    function = Module.parse(
+        "define i64 @f(i1 %t, i1 %u, i64 %n) {\n"
+        "  %v = select i1 %t, i64 8, i64 16\n"
+        "  %w = select i1 %u, i64 %v, i64 24\n"
+        "  %x = select i1 %u, i64 %v, i64 %n\n"
+        "  ret i64 %w\n}\n"
+    ).function("f")
+    values = {i.name: i for i in function.instructions()}
+    assert sorted(constants(values["w"])) == [8, 16, 24]
+    assert constants(values["x"]) == ()
