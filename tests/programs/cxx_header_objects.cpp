@@ -1,0 +1,128 @@
+// <enzyme/enzyme> with objects: parameters in structs, vectors in place, arrays, std::function, nested captures.
+#include "check.hpp"
+#include <enzyme/enzyme>
+#include <cstdio>
+#include <cmath>
+#include <vector>
+#include <stdexcept>
+#include <array>
+#include <functional>
+using namespace enzyme;
+ 
+struct Params {
+    double a, b;
+    std::vector<double> c;
+};
+double model(const Params& p, double x) {
+    double s = p.a * x + p.b;
+    for (double c : p.c) s += c * x * x;
+    return s;
+}
+double may_throw(double x, const std::vector<double>& v) {
+    double s = 0;
+    for (int i = 0; i < 5; i++) s += v.at(i) * x;
+    return s;
+}
+void inplace(std::vector<double>& v) {
+    for (auto& e : v) e = e * e;
+}
+double many(double a, float b, double c, int n, float d) {
+    return a * b + c * n * d;
+}
+std::array<double, 2> pair(double x) {
+    return {x * x, 3 * x};
+}
+double usefn(const std::function<double(double)>& f, double x) {
+    return f(x) * x;
+}
+template <class T> struct Cls {
+    T k;
+    T method(T x) const {
+        return k * x * x;
+    }
+};
+int main() {
+    {
+        Params p{1, 2, {3, 4}}, d{0, 0, {0, 0}};
+        auto r = autodiff<Reverse>(model, Duplicated<const Params&>{p, d}, Active{2.0});
+        check_close("a", d.a, 2);
+        check_close("b", d.b, 1);
+        check_close("c", d.c[1], 4);
+        check_close("x", get<1>(get<0>(r)), 1 + 7 * 4);
+    }
+    {
+        std::vector<double> v(3, 1.0), dv(3);
+        int c = 0;
+        for (int i = 0; i < 3; i++) try {
+            autodiff<Reverse>(may_throw, Active{1.0}, Duplicated<const std::vector<double>&>{v, dv});
+        } catch (std::out_of_range&) {
+            c++;
+        }
+        check_close("c", c, 3);
+    }
+    {
+        std::vector<double> v{1, 2, 3}, dv{1, 1, 1};
+        autodiff<Reverse>(inplace, Duplicated<std::vector<double>&>{v, dv});
+        check_close("inplace", dv[2], 6);
+        check_close("primal", v[2], 9);
+    }
+    {
+        auto r = get<0>(autodiff<Reverse>(many, Active{1.0}, Active{2.0f}, Const<double>{3.0}, Const<int>{4}, Active{5.0f}));
+        check_close("m0", get<0>(r), 2);
+        check_close("m1", get<1>(r), 1);
+        check_close("m4", get<4>(r), 12);
+    }
+    {
+        auto r = autodiff<Forward, Duplicated<std::array<double, 2>>>(pair, Duplicated{2.0, 1.0});
+        check_close("arr", get<1>(r)[0] * 10 + get<1>(r)[1], 43);
+    }
+    {
+        std::function<double(double)> f = [](double x) {
+            return std::exp(x);
+        };
+        check_close("fn", get<1>(get<0>(autodiff<Reverse>(usefn, Const<const std::function<double(double)>&>{f}, Active{0.5}))), std::exp(0.5) * 1.5);
+    }
+    {
+        std::function<double(double)> f = [](double x) {
+            return std::exp(x);
+        };
+        check_close("fn obj", get<0>(get<0>(autodiff<Reverse>(f, Active{0.5}))), std::exp(0.5));
+    }
+    {
+        Cls<double> c{3};
+        auto m = [&](double x) {
+            return c.method(x);
+        };
+        check_close("method", get<0>(get<0>(autodiff<Reverse>(m, Active{2.0}))), 12);
+    }
+    {
+        double x[3] = {1, 2, 3}, dx[3] = {};
+        auto f = [](double* p, int n) {
+            double s = 0;
+            for (int i = 0; i < n; i++) s += p[i] * p[i];
+            return s;
+        };
+        autodiff<Reverse>(f, Duplicated<double*>{x, dx}, Const<int>{3});
+        check_close("ptr", dx[2], 6);
+    }
+    {
+        auto hv = [](double x, double y) {
+            auto g = [y](double t) {
+                return t * t * t * y;
+            };
+            return get<0>(get<0>(autodiff<Reverse>(g, Active{x})));
+        };
+        auto r = get<0>(autodiff<Reverse>(hv, Active{2.0}, Active{3.0}));
+        check_close("nest x", get<0>(r), 36);
+        check_close("nest y", get<1>(r), 12);
+    }
+    {
+        auto f = [](double x) {
+            return x * x;
+        };
+        double s = 0;
+        for (double x : {1.0, 2.0, 3.0}) s += get<0>(autodiff<Forward>(f, Duplicated<double>{x, 1.0}));
+        check_close("loop", s, 12);
+    }
+    return report();
+}
