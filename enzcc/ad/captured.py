@@ -22,6 +22,11 @@ from enzcc.ir.module import Module
 from enzcc.ir.names import quoted
 from enzcc.ir.values import Constant, ConstantAggregate, ConstantExpression, Global, Value
 
+_ARITHMETIC: Final = re.compile(
+    r"\b((?:add|sub|mul|xor)(?: nuw| nsw)*) \((i\d+) ((?=[^()]*%enzcc\.c)[^(),]+), i\d+ ([^(),]+)\)"
+)
+"""A constant that was calculated from an address."""
+
 _KEPT_WORDS: Final = ("internal", "dso_local", "linkonce_odr", "weak", "weak_odr", "hidden")
 
 
@@ -183,6 +188,21 @@ def _copy(module: Module, function: str, copies: dict[str, str], variables: list
 
         body = re.sub(rf"getelementptr ((?:\w+ )*)\(([^()]*{symbol}[^()]*)\)", hoisted, body)
         body = re.sub(symbol, own, body)
+
+        def hoisted_cast(match: re.Match[str]) -> str:
+            made = f"%enzcc.c{len(first)}"
+            first.append(f"  {made} = {match[1]} {match[2]}")
+            return made
+
+        body = re.sub(
+            rf"(ptrtoint|ptrtoaddr|addrspacecast) \((ptr {re.escape(own)}[\w.]* to [^()]*)\)",
+            hoisted_cast,
+            body,
+        )
+    while (match := _ARITHMETIC.search(body)) is not None:
+        made = f"%enzcc.c{len(first)}"
+        first.append(f"  {made} = {match[1]} {match[2]} {match[3]}, {match[4]}")
+        body = body.replace(match[0], made)
     extra = ", ".join(f"ptr %enzcc.g{at}" for at in range(len(variables)))
     body = _with_calls(body, copies, extra)
     if first:

@@ -30,7 +30,7 @@ from enzcc.ad.loops import lower_loops
 from enzcc.ad.looptext import (
     LOOPS,
     has_loops,
-    is_nested,
+    needs_plain_loops,
     uses_driver,
     with_plain_loops,
     without_traces,
@@ -176,7 +176,7 @@ def _differentiated(
         nested = False
         if has_loops(text):
             again = _to_differentiate(module, requests, answered, annotations)
-            inner = {(r.callee, r.family) for r in first if is_nested(r.caller.name, again)}
+            inner = {(r.callee, r.family) for r in first if needs_plain_loops(r, again)}
             nested = (first[0].callee, first[0].family) in inner
             first = [r for r in first if ((r.callee, r.family) in inner) == nested]
             answered = {(r.callee, r.family) for r in first}

@@ -24,7 +24,7 @@ from enzcc.ir.types import Type
 
 if TYPE_CHECKING:
     from enzcc.ir.module import Module
-    from enzcc.markers import Annotations
+    from enzcc.markers import Annotations, Request
 
 FORCED: Final = "enzcc.step.fixed."
 """Steps of this name go on whatever they find, if their number is negative (`enzcc.ad.outline`)."""
@@ -406,9 +406,11 @@ def has_loops(text: str) -> bool:
     return "@__enzyme_register_gradient_" + PREFIX in text.replace('"', "")
 
 
-def is_nested(caller: str, again: Set[str]) -> bool:
-    """Is what this function asks for differentiated again, and no step of such a loop?"""
-    return caller in again and not caller.startswith(PREFIX)
+def needs_plain_loops(request: Request, again: Set[str]) -> bool:
+    """Is what it asks for differentiated again (and no step of such a loop), or wanted in several
+    directions, which rules by hand cannot have where memory changes?"""
+    caller = request.caller.name
+    return request.width > 1 or (caller in again and not caller.startswith(PREFIX))
 
 
 def with_plain_loops(annotations: Annotations) -> Annotations:

@@ -173,11 +173,28 @@ static void globals(void) {
     CHECK_CLOSE(x[1], y[1], 1e-15);
 }
 
+/* ---- several directions: the plain loop */
+
+extern int enzyme_width;
+struct lanes { double a, b; };
+struct lanes __enzyme_fwddiff_lanes(void *, ...);
+struct lanes __enzyme_autodiff_lanes(void *, ...);
+static void several(void) {
+    struct lanes t = __enzyme_fwddiff_lanes((void *)cube, enzyme_width, 2, 0.7, 1.0, 2.0);
+    struct lanes g = __enzyme_autodiff_lanes((void *)cube, enzyme_width, 2, 0.7);
+    double want = slope_plain(0.7);
+    CHECK_CLOSE(t.a, want, 1e-13);
+    CHECK_CLOSE(t.b, 2 * want, 1e-13);
+    CHECK_CLOSE(g.a, want, 1e-13);
+    CHECK_CLOSE(g.b, want, 1e-13);
+}
+
 int main(void) {
     if (!markers_work) return 0;
     schedules();
     whiles();
     globals();
+    several();
     double z[5] = {0.5, 1, 1.5, 0.75, 0};
     check_run("total", total, total_reverse, total_forward, z, 5, 1e-3, 1e-9);
     CHECK_CLOSE(__enzyme_fwddiff((void *)slope, 0.7, 1.0), __enzyme_fwddiff((void *)slope_plain, 0.7, 1.0), 1e-12);
