@@ -39,6 +39,7 @@ from enzcc.ir.instructions import (
     Phi,
     Select,
     Store,
+    Unreachable,
 )
 from enzcc.ir.invokes import to_call
 from enzcc.ir.module import Module
@@ -173,12 +174,20 @@ class _Outline:
         self.shape, self.loop, self.number = shape, loop, number
         self.site = Site(module, function, mark)
         self.place = module.location(mark)
-        self.inside = set(loop.blocks)
+        self.inside = {*loop.blocks, *self._ends(loop)}
         self.blocks = [b for b in function.blocks if b in self.inside]
         assert isinstance(mark.callee, Global)
         self.fixed = FIXED_POINT in mark.callee.name
         self.regions: list[tuple[Value, Value]] = []
         self._used_hints: set[int] = set()
+
+    def _ends(self, loop: Loop) -> Iterator[Block]:
+        """Blocks in which the program ends (a failed check): they are no way out of the loop."""
+        for block in loop.blocks:
+            for target in block.successors():
+                entered = self.shape.predecessors[target]
+                if isinstance(target.terminator, Unreachable) and loop.blocks.keys() >= {*entered}:
+                    yield target
 
     def fail(self, message: str, because: str = "", remedy: str = "") -> NoReturn:
         raise Unsupported(self.place, message, because=because, remedy=remedy)
