@@ -298,6 +298,9 @@ class Graph:
         target, origin = to.resolve()
         if not node.cells or (node is target and start == origin):
             return False
+        if node is target and size is None and not node.stride:
+            self._fold(node, abs(start - origin))  # moved along itself, who knows how far
+            return True
         if not target.stride:
             origin = to.unfolded()[1]  # what follows an array does not follow its first element
         changed = False

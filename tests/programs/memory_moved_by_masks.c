@@ -49,7 +49,17 @@ static double pairs_forward(double *z, double *dz, int n) {
     return __enzyme_fwddiff((void *)pairs, enzyme_dup, z, dz, enzyme_const, n);
 }
 
+/* An object moved along itself, by a length known at run time only. */
+static double along(double *x, int n) {
+    x[0] = sin(x[3]);
+    memmove(x, x + 1, 8 * (size_t)(n & 3));
+    return x[0] * x[2];
+}
+ARRAY_TEST(along)
+
 int main(void) {
+    CHECK(along, 0.55, 0.6, -1.29, 0.58);
+    CHECK(along, 0.55, 0.6, -1.29, 0.58, 0.7, 0.9, 1.1);
     CHECK(masks, 0.5, 0.75, -1.25, 2.0);
     CHECK(masks, 0.5, 0.75, -1.25, 2.0, 3.0);
     CHECK_TOL(pairs, 1e-5, 0.5, 0.75, -1.25);
