@@ -107,7 +107,10 @@ def test_toolchains(enzcc: Enzcc, toolchain: str, tmp_path: Path, level: str) ->
     ],
 )
 def test_flags(enzcc: Enzcc, toolchain: str, tmp_path: Path, flags: str) -> None:
-    good(enzcc(*flags.split(), "both.c", "-o", "prog", "-lm", clang=toolchain))
+    done = enzcc(*flags.split(), "both.c", "-o", "prog", "-lm", clang=toolchain)
+    if "-fsanitize" in flags and "libclang_rt" in done.stderr:
+        pytest.skip("this clang has no sanitizer runtime")
+    good(done)
     assert slope_of(tmp_path / "prog") == 6
 
 
