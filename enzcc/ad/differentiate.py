@@ -43,6 +43,7 @@ from enzcc.ad.report import Report
 from enzcc.ad.sparse import without_dense_arrays
 from enzcc.ad.split import split_key, with_tangents
 from enzcc.ad.straight import ease
+from enzcc.ad.strings import with_strings
 from enzcc.ad.truncate import truncate
 from enzcc.ad.unpacked import pack, unpack
 from enzcc.ad.unrewritten import without_rewriting
@@ -167,7 +168,7 @@ def _differentiated(
             if not needed:
                 return text
             return llvm.complete(_without_words(text), [], partial(runtime, LOOPS))
-        annotations = settled(read_annotations(module), module)
+        annotations = _annotations(module)
         Custom(module, annotations).check()
         first = _innermost(module, requests)
         keep = kept_functions(annotations, first[0].family)
@@ -275,6 +276,11 @@ def _put_back(text: str) -> str:
     return pack(text, llvm.inline)
 
 
+def _annotations(module: Module) -> Annotations:
+    """What the program says, and what holds of the library as if it said so."""
+    return with_strings(settled(read_annotations(module), module), module)
+
+
 _PROTECTED = '"enzcc-always-inline"'
 
 
@@ -283,7 +289,7 @@ def _protected(text: str) -> str:
     if "alwaysinline" not in text:
         return text
     module = Module.parse(text)
-    annotations = read_annotations(module)
+    annotations = _annotations(module)
     groups = dict(re.findall(r"^attributes (#\d+) = \{ (.*) \}$", text, re.M))
     for name in kept_functions(annotations, Mode.FORWARD) | kept_functions(
         annotations, Mode.REVERSE

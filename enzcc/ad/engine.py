@@ -25,6 +25,7 @@ from enzcc.ad.replay import Plan, Replay, replayed
 from enzcc.ad.report import Report
 from enzcc.ad.scopes import state_scopes
 from enzcc.ad.split import Split, number_of, split_key
+from enzcc.ad.strings import puts_floats_into_a_string
 from enzcc.ad.unwanted import Tangents, drop_unwanted
 from enzcc.ad.variables import Variables, refuse_lost
 from enzcc.analysis.activity import Activity
@@ -140,6 +141,7 @@ class Engine:
         refuse_lost(self, activity)
         self._check_variadic(activity)
         self._check_pieces(activity)
+        self._check_strings(activity)
         return activity
 
     def _reachable(self, root: str) -> list[Function]:
@@ -191,6 +193,17 @@ class Engine:
                 "cannot differentiate floating values that are moved in pieces",
                 because="their bytes are read and written one by one, as smaller integers",
                 remedy="copy whole values, or use memcpy or memmove",
+            )
+
+    def _check_strings(self, activity: Activity) -> None:
+        """Numbers whose bytes become characters of a string."""
+        inst = puts_floats_into_a_string(activity)
+        if inst is not None:
+            raise Unsupported(
+                self.module.location(inst),
+                "cannot differentiate through the bytes of a string",
+                because="the bytes of active floating values are taken for characters",
+                remedy="keep the values in an array, or pass constant data only",
             )
 
     # ------------------------------------------------------------------ names

@@ -28,6 +28,7 @@ from enzcc.analysis.cfg import Shape
 from enzcc.ir.module import Module
 from enzcc.ir.names import quoted
 from enzcc.markers import raised
+from enzcc.rules.cxx import is_of_strings
 
 INLINE_LIMIT: Final = 20_000
 """Lines of unoptimised IR, callees included, up to which a function called once is inlined ..."""
@@ -177,7 +178,8 @@ def _declaration(text: str, name: str) -> str:
     end = _closing(line, opening)
     words = line[:start].split()[1:]
     prefix = " ".join(w for w in words if w not in _LINKAGE and not w.startswith("!"))
-    return f"declare {prefix} @{quoted(kept(name))}{line[opening : end + 1]} nounwind\n"
+    throws = "" if is_of_strings(name) else " nounwind"
+    return f"declare {prefix} @{quoted(kept(name))}{line[opening : end + 1]}{throws}\n"
 
 
 def _wrapper(definition: _Definition) -> str:

@@ -52,6 +52,8 @@ def replace(
     arguments, attributes = arguments_of(request, module, emit)
     debug = call.metadata("dbg")
     end = f", !dbg {debug}" if debug else ""
+    if request.sret is not None and _is_indirect(request, module):
+        _clear_result(request.sret, request, module, emit)
     new: Value
     if isinstance(call, Invoke):
         back = _returning(request.caller, call)
@@ -66,6 +68,17 @@ def replace(
     if result is not None:
         call.replace_with(result)
     call.erase()
+
+
+def _clear_result(buffer: Value, request: Request, module: Module, emit: Builder) -> None:
+    """The shadow of an object starts as zeros: members that carry no derivative, such as strings,
+    stay so, and can be destroyed."""
+    made = attribute_type(module, request.call.attributes[0], "sret")
+    assert made is not None
+    type = ty.function(ty.VOID, (ty.PTR, ty.I8, ty.I64, ty.I1))  # noqa: A001 - LLVM's word
+    fill = module.declare("llvm.memset.p0.i64", type)
+    size = const_int(ty.I64, module.layout.size(made))
+    emit.call(fill, type, [buffer, zero(ty.I8), size, zero(ty.I1)])
 
 
 def replace_batch(request: Request, module: Module) -> None:

@@ -6,6 +6,7 @@ that begins with `_ZNSt6locale` is a member of std::locale.
 
 from __future__ import annotations
 
+import re
 from typing import Final
 
 _OLD_OR_NEW: Final = r"(?:7__cxx11)?"
@@ -41,3 +42,26 @@ LIBRARY: Final[tuple[tuple[str, str], ...]] = (
     ("belongs to threads", r"_ZNSt(?:3__1)?6thread\w+|_ZNSt3__15mutex\w+"),
     ("belongs to threads", r"_ZNSt18condition_variable\w+"),
 )  # fmt: skip
+
+_STRING: Final = re.compile(
+    r"_ZNK?St(?:7__cxx11|3__1)?12basic_stringI(?:c|w|D[isu])\w*"
+    r"|_ZNK?Ss\w+"
+    r"|_ZSt(?:pl|eq|ne|lt|gt|le|ge|ss)I(?:c|w|D[isu])St11char_traits\w+"
+    r"|_ZNSt3__1(?:pl|eq|ne|lt|gt|le|ge|ss)(?:B\w+?)?I(?:c|w|D[isu])NS_11char_traits\w+"
+    r"|_ZNSt(?:7__cxx11|3__1)9to_string\w+"
+)
+"""Members of std::string and its sisters, comparisons and sums of strings."""
+
+
+def is_of_strings(name: str) -> bool:
+    """Does the function work on strings of the library, which hold text and no derivative?
+
+    Nobody looks into these functions: the characters of a string lie in the string itself or on the
+    heap, and are moved in numbers that only the run knows.
+    """
+    return _STRING.match(name) is not None
+
+
+def reads_characters(name: str) -> bool:
+    """Does such a function take the address of characters that are no string?"""
+    return "PK" in name

@@ -14,7 +14,7 @@ Graph = dict[int, tuple[int, int | None, list[int]]]
 
 @st.composite
 def graphs(draw: st.DrawFn) -> tuple[Graph, list[int]]:
-    """Values 0..n-1 with the cost of keeping, of recomputing (None: impossible), and earlier operands."""
+    """Values 0..n-1: the cost of keeping, of recomputing (None: impossible), earlier operands."""
     count = draw(st.integers(1, 7))
     graph: Graph = {}
     for value in range(count):

@@ -1,0 +1,57 @@
+"""Strings of the C++ library hold text, and no derivative: nobody looks into their functions.
+
+Their characters lie in the string itself or on the heap, and are moved in numbers that only the run
+knows; next to active data, the analyses could not tell what such moves carry. So these functions
+are taken as if the program had declared them inactive. The strings in shadow memory stay as they
+are: nothing reads them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from enzcc.analysis.activity import Activity, CallKind
+from enzcc.ir.instructions import CallBase
+from enzcc.ir.module import Module
+from enzcc.ir.types import FloatType, PointerType
+from enzcc.ir.values import Global, Value
+from enzcc.markers import Annotations
+from enzcc.rules.cxx import is_of_strings, reads_characters
+
+
+def with_strings(annotations: Annotations, module: Module) -> Annotations:
+    """The annotations, and the functions of strings in the module as inactive ones."""
+    found = {
+        name: None
+        for name in module.symbols()
+        if is_of_strings(name) and module.symbol(name).function_type is not None
+    }
+    return (
+        replace(annotations, inactive={**annotations.inactive, **found}) if found else annotations
+    )
+
+
+def puts_floats_into_a_string(activity: Activity) -> CallBase | None:
+    """A call that takes the bytes of active floats for characters, None if there is none."""
+    objects = activity.objects
+    for function in objects.functions.values():
+        for inst in function.instructions():
+            if not isinstance(inst, CallBase) or not isinstance(inst.callee, Global):
+                continue
+            if activity.kind_of_call(inst) is not CallKind.INACTIVE:
+                continue
+            name = inst.callee.name
+            if not is_of_strings(name) or not reads_characters(name):
+                continue
+            for argument in inst.arguments[1:]:
+                if isinstance(argument.type, PointerType) and _is_active_float(activity, argument):
+                    return inst
+    return None
+
+
+def _is_active_float(activity: Activity, pointer: Value) -> bool:
+    return any(
+        activity.node_varied(place.node.find())
+        and isinstance(activity.objects.segments(place, 1)[0].kind, FloatType)
+        for place in activity.objects.places_behind(pointer)
+    )
