@@ -262,6 +262,7 @@ def release_own(adjoints: Adjoints, inst: CallBase) -> None:
     rule = Signature.of(reverse.module, original(allocator.frees))
     given = [adjoints.primal(inst.arguments[k]) if k >= 0 else None for k in roles]
     shadows = [adjoints.shadow(inst) for _ in reverse.shadows.each()]
+    reverse.engine.releasing[adjoints.activity] = None
     for block in (*shadows, adjoints.primal(inst)):
         arguments = [block if value is None else value for value in given]
         adjoints.emit.call(rule.symbol, rule.type, arguments)

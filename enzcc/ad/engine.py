@@ -84,6 +84,7 @@ class Engine:
         self._players: dict[tuple[object, ...], Replay] = {}
         self._worlds: dict[str, Objects] = {}
         self._tangents: dict[Activity, list[forward.Forward]] = {}
+        self.releasing: dict[Activity, None] = {}
         self._parts: dict[Activity, list[reverse.Reverse]] = {}
         self._functions: dict[tuple[str, str, Activity, int], Function] = {}
         self._serial: dict[str, int] = {}

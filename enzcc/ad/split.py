@@ -135,6 +135,7 @@ class Split:
             size,
             number_of(self.request),
             self._seed_type(),
+            activity in engine.releasing,
         )
 
     # ------------------------------------------------------------------ types

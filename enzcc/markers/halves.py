@@ -15,7 +15,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, final
 
-from enzcc.errors import NoSeed, ResultMismatch, WrongCount, WrongSize, WrongType
+from enzcc.errors import NoSeed, ResultMismatch, Unsupported, WrongCount, WrongSize, WrongType
 from enzcc.ir import types as ty
 from enzcc.ir.builder import Builder, const_float, const_int, poison, zero
 from enzcc.ir.invokes import to_call
@@ -46,6 +46,7 @@ class Halves:
     size        bytes of the image; 0: nothing is kept
     number      tells tapes of different functions apart
     seed        type of the seed; None: it takes none
+    once        the second half gives back blocks of the program's own allocators
     """
 
     augmented: Global
@@ -55,6 +56,7 @@ class Halves:
     size: int
     number: int
     seed: Type | None
+    once: bool = False
 
 
 def replace_size(request: Request, halves: Halves) -> None:
@@ -258,6 +260,13 @@ class _Half:
 
     def _reverse(self) -> None:
         request, halves = self.request, self.halves
+        if self.tape.keep and halves.once:
+            self.site.fail(
+                Unsupported,
+                f"the reverse of '{request.callee}' can run only once",
+                because="it gives back blocks of the program's own allocator",
+                remedy="leave out 'enzyme_nofree', and ask for the first half again",
+            )
         seed, tape = self._trailing()
         plan = Fit(request, self.module, self._wanted(halves.reverse_type.result))
         call = self.call = to_call(request.call)
