@@ -260,7 +260,8 @@ class Graph:
         return tuple(out.values())
 
     def _pass_members_on(self) -> None:
-        """Array members that a view knows of are array members of what it sees."""
+        """Array members that a view knows of are array members of what it sees; and of the view,
+        what it sees: steps in one of them leave the rest of the object alone in both."""
         for view, seen in self._views:
             node, offset = view.unfolded()
             for start, length in list(node.members) if not node.stride else ():
@@ -268,6 +269,12 @@ class Graph:
                     place, begin = target.resolve()
                     if not place.stride:
                         place.members[begin, length] = None
+        for view, seen in self._views:
+            node, offset = view.unfolded()
+            for target in self._closure(seen) if not node.stride else ():
+                place, begin = target.unfolded()
+                for start, length in list(place.members) if not place.stride else ():
+                    node.members[start - begin + offset, length] = None
 
     def _see(self, view: Pointer, seen: Pointer) -> bool:
         """What is known through a view is known of the memory it sees; True if something was new.
