@@ -634,15 +634,29 @@ class Adjoints:
 
     def _select(self, inst: Select) -> None:
         """r = c ? x : y        bx += c ? br : 0,  by += c ? 0 : br"""
-        condition, x, y = inst.operands
+        _, x, y = inst.operands
         for offset, _ in self.parts(inst):
             br = self.take_part(inst, offset)
             nothing = zero(br.type)
-            chosen = repeated_condition(self.emit, self.primal(condition), br.type)
+            chosen = self._condition_of(inst, offset, br.type)
             if self.is_active(x):
                 self.add_part(x, offset, self.emit.select(chosen, br, nothing))
             if self.is_active(y):
                 self.add_part(y, offset, self.emit.select(chosen, nothing, br))
+
+    def _condition_of(self, inst: Select, offset: int, part: Type) -> Value:
+        """What chooses a part of a select: of a vector of integers with floats in them, a float has
+        the condition of its element."""
+        chosen = self.primal(inst.operands[0])
+        whole = inst.type
+        if not isinstance(chosen.type, ty.VectorType) or not isinstance(whole, ty.VectorType):
+            return chosen
+        if not isinstance(whole.element, ty.IntType):
+            return repeated_condition(self.emit, chosen, part)
+        size = self.layout.store_size(whole.element)
+        ends = (o + self.layout.size(t) for o, t in self.parts(inst) if o == offset)
+        assert all(end <= (offset // size + 1) * size for end in ends)
+        return self.emit.extract_element(chosen, const_int(ty.I32, offset // size))
 
     def _insert(self, inst: InsertValue, base: int) -> None:
         whole, element = inst.operands

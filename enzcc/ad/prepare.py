@@ -16,6 +16,7 @@ from collections.abc import Iterable, Mapping
 from typing import Final, final
 
 from enzcc import llvm
+from enzcc.ad.assembly import with_plain_assembly
 from enzcc.ad.bodies import with_bodies
 from enzcc.ad.caught import return_what_is_caught
 from enzcc.ad.dispatch import PREFIX, Dispatch
@@ -432,7 +433,7 @@ def _copy(
     head = f"define {linkage}{prefix.strip()} @{name}({definition.params})"
     tail = f" {personality.group(0)}" if personality else ""
     renamed = raised(_CALL.sub(lambda m: _renamed_call(m, functions, keep), body))
-    return f"{head} {attributes}{tail} {{\n{renamed}"
+    return with_plain_assembly(f"{head} {attributes}{tail} {{\n{renamed}")
 
 
 _COMPUTED_GOTO = re.compile(r"^  indirectbr ptr (.*), \[(.*)\].*$", re.M)

@@ -1,0 +1,29 @@
+// Eigen: products, decompositions, a convolution of tensors, by its own vector code.
+// needs: /usr/include/eigen3/unsupported/Eigen/CXX11/Tensor
+// flags: -isystem /usr/include/eigen3
+#include "probe.hpp"
+#include <Eigen/Dense>
+#include <unsupported/Eigen/CXX11/Tensor>
+using namespace Eigen;
+
+double products(const double *x, [[maybe_unused]] int n) {
+    Map<const Vector3d> v(x);
+    Matrix3d a;
+    a << 1, 2, x[0], 4, x[1], 6, 7, 8, 10;
+    return (a * v).squaredNorm() + v.dot(a.transpose() * v) + a.inverse().sum() + a.determinant();
+}
+
+double convolution(const double *x, [[maybe_unused]] int n) {
+    Tensor<double, 2> a = TensorMap<Tensor<const double, 2>>(x, 4, 3);
+    Tensor<double, 2> k = TensorMap<Tensor<const double, 2>>(x + 2, 2, 2);
+    Eigen::array<int, 2> d{0, 1};
+    Tensor<double, 2> c = a.convolve(k, d);
+    Tensor<double, 0> s = c.square().sum();
+    return s(0);
+}
+
+int main() {
+    PROBE(products, {1, 2, 3});
+    PROBE(convolution, {1, 2, 3, 4, 5, 6, 7, 8, 9, 1, 2, 3});
+    return failures != 0;
+}
