@@ -7,6 +7,8 @@
 
 These are the minima and maxima of x86, as Eigen writes them, and barriers, whose result is their
 operand. All other assembly is left alone, and refused where a derivative would flow through it.
+
+Masks on the signs of vectors, another way of theirs, become magnitudes and negations.
 """
 
 from __future__ import annotations
@@ -15,13 +17,17 @@ import re
 from typing import Final
 
 from enzcc.ad.calltexts import split_at_commas
+from enzcc.ad.names import SUFFIX
 
 _CALL: Final = re.compile(
-    r"^  %(?P<name>[-\w.$]+) = (?:tail )?call (?P<type><\d+ x (?:float|double)>|[\w.]+) asm"
+    r"^  %(?P<name>[-\w.$]+) = (?:tail )?call "
+    r"(?:(?:fast|reassoc|nnan|ninf|nsz|arcp|contract|afn|nofpclass\([^)]*\)) )*"
+    r"(?P<type><\d+ x (?:float|double)>|[\w.]+) asm"
     r'(?: sideeffect)? "(?P<template>[^"]*)", "(?P<constraints>[^"]*)"\((?P<operands>.*?)\)'
     r"(?: #\d+)?(?P<where>, !dbg !\d+)?(?:, !srcloc !\d+)?$",
     re.MULTILINE,
 )
+_ATTRIBUTES: Final = re.compile(r"\b(?:noundef|nofpclass\([^)]*\)) ")
 _CLOBBERS: Final = re.compile(r"(?:,~\{[^}]*\})*$")
 _CHOICE: Final = re.compile(r"(v?)(min|max)(ps|pd|ss|sd) \$(\d), \$(\d)(?:, \$(\d))?")
 _ELEMENT: Final = {"s": "float", "d": "double"}
@@ -36,7 +42,7 @@ def _written_out(call: re.Match[str]) -> str:
     type, template = call["type"], call["template"].strip()  # noqa: A001
     constraints = _CLOBBERS.sub("", call["constraints"]).split(",")
     operands = [
-        operand.strip().removeprefix(type).replace(" noundef ", " ").strip()
+        _ATTRIBUTES.sub("", operand.strip().removeprefix(type)).strip()
         for operand in split_at_commas(call["operands"])
         if operand.strip().startswith(type + " ")
     ]
@@ -74,3 +80,54 @@ def _fits(type: str, suffix: str) -> bool:  # noqa: A002
     if suffix[0] == "s":
         return type == element
     return type.startswith("<") and type.endswith(f" {element}>")
+
+
+_MASKED: Final = re.compile(
+    r"^  %(?P<name>[-\w.$]+) = (?P<opcode>and|xor) (?P<type><(?P<count>\d+) x i(?P<bits>32|64)>)"
+    r" (?P<value>%[-\w.$]+), splat \(i\d+ (?P<mask>-?\d+)\)(?P<where>, !dbg !\d+)?$",
+    re.MULTILINE,
+)
+_DEFINITION: Final = re.compile(r"^define [^\n]*\{\n.*?^\}\n", re.MULTILINE | re.DOTALL)
+
+
+def with_vector_signs(text: str) -> str:
+    """A simplified module in which masks that drop or flip the signs of vectors of bits are
+    magnitudes and negations, in functions that take such vectors for floats."""
+    wanted: dict[str, str] = {}
+
+    def written_out(match: re.Match[str], body: str) -> str:
+        bits, whole = int(match["bits"]), match["type"]
+        floats = f"<{match['count']} x {'float' if bits == 32 else 'double'}>"
+        taken = f" to {floats}"
+        sign = 1 << bits - 1
+        mask = sign - 1 if match["opcode"] == "and" else -sign
+        if int(match["mask"]) != mask or taken not in body:
+            return match.group()
+        name, where = match["name"], match["where"] or ""
+        own, found = f"%enzcc.floats.{name}", f"%enzcc.signed.{name}"
+        made = f"fneg {floats} {own}"
+        if match["opcode"] == "and":
+            intrinsic = f"@llvm.fabs.v{match['count']}f{bits}"
+            wanted[intrinsic] = f"declare {floats} {intrinsic}({floats})"
+            made = f"call {floats} {intrinsic}({floats} {own})"
+        return (
+            f"  {own} = bitcast {whole} {match['value']}{taken}{where}\n"
+            f"  {found} = {made}{where}\n"
+            f"  %{name} = bitcast {floats} {found} to {whole}{where}"
+        )
+
+    def function(match: re.Match[str]) -> str:
+        body = match.group()
+        if SUFFIX not in body[: body.index("\n")]:
+            return body
+        return _MASKED.sub(lambda masked: written_out(masked, body), body)
+
+    if _MASKED.search(text) is None:
+        return text
+    text = _DEFINITION.sub(function, text)
+    missing = [
+        line
+        for name, line in wanted.items()
+        if re.search(rf"^declare [^@\n]*{re.escape(name)}\(", text, re.MULTILINE) is None
+    ]
+    return "\n".join([text, *missing, ""]) if missing else text

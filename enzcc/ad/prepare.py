@@ -16,7 +16,7 @@ from collections.abc import Iterable, Mapping
 from typing import Final, final
 
 from enzcc import llvm
-from enzcc.ad.assembly import with_plain_assembly
+from enzcc.ad.assembly import with_plain_assembly, with_vector_signs
 from enzcc.ad.bodies import with_bodies
 from enzcc.ad.caught import return_what_is_caught
 from enzcc.ad.dispatch import PREFIX, Dispatch
@@ -159,7 +159,7 @@ def prepare(
             for d in map(_Definition, _DEFINITION.findall(text))
             if d.name.startswith(PREFIX) and not d.name.endswith(SUFFIX)
         }
-    return _with_reducible_loops(text)
+    return _with_reducible_loops(with_vector_signs(text))
 
 
 def _line_of(text: str, name: str) -> str | None:

@@ -22,8 +22,16 @@ double convolution(const double *x, [[maybe_unused]] int n) {
     return s(0);
 }
 
+double eigenvalues(const double *x, [[maybe_unused]] int n) {
+    Matrix3d a;
+    a << x[0] * x[1], x[1], x[2], x[1], x[2] * x[2] + 4, x[0], x[2], x[0], 9 + x[2];
+    SelfAdjointEigenSolver<Matrix3d> s(a);
+    return s.eigenvalues()(0) + 3 * s.eigenvalues()(2) + s.eigenvectors().col(1).cwiseAbs().maxCoeff();
+}
+
 int main() {
     PROBE(products, {1, 2, 3});
     PROBE(convolution, {1, 2, 3, 4, 5, 6, 7, 8, 9, 1, 2, 3});
+    PROBE(eigenvalues, {1, 2, 3});
     return failures != 0;
 }
