@@ -30,7 +30,7 @@ LEVELS = ("-O0", "-O1", "-O2", "-O3", "-Os", "-Ofast")
 WAYS = tuple((level, *debug) for level in LEVELS for debug in ((), ("-g",)))
 SANITIZED = ("-O1", "-g", "-fsanitize=address,undefined", "-fno-sanitize-recover=undefined")
 SANITIZER_OPTIONS = {"ASAN_OPTIONS": "detect_leaks=1", "UBSAN_OPTIONS": "print_stacktrace=1"}
-TIME_LIMIT = 120
+TIME_LIMIT = 300
 
 Way = tuple[str, ...]
 Done = subprocess.CompletedProcess[str]

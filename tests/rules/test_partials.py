@@ -75,6 +75,7 @@ ABOVE_MINUS_1 = one_of(spread(1e-300, 1e300), near(-1.0, 1e-16, 1.0))
 SMALL = either_sign(spread(1e-10, 30.0))
 
 DOMAINS: Mapping[str, tuple[Draw, ...]] = {
+    **dict.fromkeys(("llvm.x86.sse.rsqrt.ps", "llvm.x86.avx.rsqrt.ps.256"), (POSITIVE,)),
     "sqrt": (POSITIVE,), "rsqrt": (POSITIVE,), "log": (POSITIVE,), "log2": (POSITIVE,),
     "log10": (POSITIVE,), "pow": (spread(1e-6, 1e6), between(-5, 5)),
     "powr": (spread(1e-6, 1e6), between(-5, 5)), "powi": (MODERATE, whole(-4, 5)),
