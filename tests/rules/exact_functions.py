@@ -135,14 +135,11 @@ SAME_AS: Mapping[str, str] = {
 }  # fmt: skip
 
 
-_RECIPROCALS = {"rcp": lambda x: 1 / x, "rsqrt": lambda x: 1 / m.sqrt(x)}
-
-
 def primal(name: str) -> Callable[..., Number]:
     """The function of a rule; KeyError if there is none."""
     if name.startswith("llvm.x86."):
         stem = name.split(".")[3]
-        return _RECIPROCALS.get(stem) or _choose(stem == "max", False)
+        return _choose(stem == "max", False) if stem in ("min", "max") else FUNCTIONS[stem]
     if name in ("llvm.canonicalize", "llvm.arithmetic.fence", "llvm.ssa.copy"):
         return lambda x: +x
     return FUNCTIONS[SAME_AS.get(name, name)]
