@@ -17,10 +17,11 @@ from enzcc.ad.atomics import adjoint_of_atomic
 from enzcc.ad.bits import trick
 from enzcc.ad.byhand import adjoint_call, release_own
 from enzcc.ad.calculus import RulePlace, fast_math, is_finite
-from enzcc.ad.companion import alignment, leaves, moved_in_turn
+from enzcc.ad.companion import alignment, leaves
 from enzcc.ad.elements import extract_element, insert_element, shuffle
 from enzcc.ad.guards import RESULT
 from enzcc.ad.lanes import repeated_condition
+from enzcc.ad.overlapping import moved_in_turn, once_a_shadow
 from enzcc.ad.unwinding import has_adjoint
 from enzcc.ad.windows import Windows
 from enzcc.analysis.activity import CallKind, Shadowing, flows
@@ -76,7 +77,7 @@ class Adjoints:
         self.layout = reverse.layout
         self.module = reverse.module
         self.guards = reverse.guards
-        self.lanes = reverse.lanes
+        self.lanes, self.shadows = reverse.lanes, reverse.shadows
         self._slots: dict[tuple[Value, int], Alloca] = {}
         self._parts: dict[Value, Parts] = {}
         self._windows = Windows(sweep, self.is_active)
@@ -789,7 +790,7 @@ class Adjoints:
             return
         if not self.activity.memory_active(to):
             return
-        count = self.guarded_size(to, self.primal(size))
+        count = once_a_shadow(self, inst, self.guarded_size(to, self.primal(size)))
         if self.activity.shadowing(source) is Shadowing.NONE:
             self._move_memory(inst, count, self.shadow(to), None)
             return

@@ -822,35 +822,6 @@ class Companion:
         return self.activity.kind_of_call(inst)
 
 
-def moved_in_turn(
-    emit: Builder,
-    inst: CallBase,
-    segments: list[Segment],
-    ends: tuple[Value, Value],
-    count: Value,
-    *,
-    adjoint: bool,
-) -> list[tuple[Segment, Value]]:
-    """The cells that a copy moves one after the other, with the number of bytes for each.
-
-    ends     destination and source
-    adjoint  what is moved goes from the destination to the source
-
-    Where memmove's source and destination overlap, a cell is read before it is overwritten: which
-    end comes first is known at run time.
-    """
-    callee = inst.callee
-    name = callee.name if isinstance(callee, Global) else ""
-    if len(segments) < 2 or "memmove" not in name:
-        return [(segment, count) for segment in segments]
-    to, source = ends
-    upwards = emit.compare("icmp", "ult", source, to)
-    first = emit.select(upwards, count, zero(ty.I64))
-    second = emit.select(upwards, zero(ty.I64), count)
-    rising, falling = (second, first) if not adjoint else (first, second)
-    return [*((s, falling) for s in segments[::-1]), *((s, rising) for s in segments)]
-
-
 def leaves(type: Type, path: tuple[int, ...] = ()) -> list[tuple[tuple[int, ...], Type]]:
     """The scalars and vectors in an aggregate, with their paths, in memory order."""
     match type:

@@ -18,6 +18,7 @@ from enzcc.ad.companion import Companion, plain_access
 from enzcc.ad.guards import RESULT
 from enzcc.ad.lanes import Lanes
 from enzcc.ad.links import link_shadows
+from enzcc.ad.overlapping import once_a_shadow
 from enzcc.ad.unwinding import call_as, plain, with_personality
 from enzcc.analysis.activity import Activity, CallKind, Shadowing, flows
 from enzcc.analysis.nodes import CONFLICT
@@ -308,7 +309,7 @@ class Forward(Companion):
         to, source, size = inst.arguments[:3]
         if self.activity.shadowing(to) is Shadowing.NONE or is_zero(size):
             return
-        count = self.guarded_size(to, self.wide(self.of(size)))
+        count = once_a_shadow(self, inst, self.guarded_size(to, self.wide(self.of(size))))
         if self.activity.shadowing(source) is Shadowing.ALWAYS:
             self.move(self.shadow(to), self.shadow(source), count)
             return

@@ -24,10 +24,11 @@ from typing import TYPE_CHECKING, final
 from enzcc.ad import deferred
 from enzcc.ad.adjoints import Adjoints
 from enzcc.ad.byhand import augmented_call, settle_stand_ins
-from enzcc.ad.companion import Companion, alignment, leaves, moved_in_turn, plain_access
+from enzcc.ad.companion import Companion, alignment, leaves, plain_access
 from enzcc.ad.lanes import Lanes
 from enzcc.ad.links import link_shadows
 from enzcc.ad.names import original
+from enzcc.ad.overlapping import moved_in_turn, once_a_shadow
 from enzcc.ad.sweep import Sweep
 from enzcc.ad.unwinding import call_as, plain, release_on_unwinding, with_personality
 from enzcc.analysis.activity import Activity, CallKind, Shadowing
@@ -569,7 +570,7 @@ class Reverse(Companion):
         to, source, size = inst.arguments[:3]
         if self.activity.shadowing(to) is Shadowing.NONE or is_zero(size):
             return
-        count = self.guarded_size(to, self.wide(self.of(size)))
+        count = once_a_shadow(self, inst, self.guarded_size(to, self.wide(self.of(size))))
         self._pointer_cells(
             inst, self.objects.place(to), self.shadow(to), self.shadow(source), count, size
         )

@@ -1,5 +1,4 @@
 /* Overlapping memmove in both directions, and by a run-time distance. */
-/* lanes: their own */
 #include "check.h"
 
 static double f(double *x, int n) {

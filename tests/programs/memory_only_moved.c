@@ -1,5 +1,4 @@
 /* Nothing reads or writes the floats of y: only the declared type of the pointer tells what moves. */
-/* lanes: their own */
 #include "check.h"
 
 static double shifted(double *x, double *y) {

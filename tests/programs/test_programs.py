@@ -42,8 +42,8 @@ def is_precise(program: Path) -> bool:
 
 
 def is_alone(program: Path) -> bool:
-    """Do lanes have to have shadows of their own (`lanes: their own`), because the program moves
-    memory onto itself, or counts calls and allocations? Or are there several lanes already?"""
+    """Do lanes have to have shadows of their own (`lanes: their own`), because the program
+    counts calls or allocations? Or are there several lanes already?"""
     return "lanes: their own" in program.read_text() or program.stem.startswith("vector_")
 
 
