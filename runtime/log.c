@@ -33,6 +33,7 @@ ODR struct enzcc_log *__enzcc_log_open(void) {
   struct enzcc_log *log = malloc(sizeof *log);
   if (!log) __enzcc_out_of_memory();
   log->first = log->last = log_block(0);
+  log->read = 0;
   log->around = __enzcc_log;
   __enzcc_log = log;
   return log;
@@ -46,9 +47,16 @@ ODR void __enzcc_log_begin(struct enzcc_log *log) {
   __enzcc_log = log;
 }
 
+/* The halves met something else: better no derivative than a wrong one. */
+static inline void log_differs(void) {
+  __enzcc_no_derivative("__enzyme_fwdsplit went another way than __enzyme_augmentfwd: the function depends on something"
+                        " that has changed between the two calls");
+}
+
 /* A half is done; will the log be read again? */
 ODR void __enzcc_log_end(struct enzcc_log *log, size_t kept) {
   __enzcc_log = log->around;
+  if (log->read && (log->last->next || log->read != log->last->top)) log_differs();
   if (kept) return;
   while (log->first) {
     struct enzcc_log_block *gone = log->first;
@@ -73,6 +81,7 @@ ODR void *__enzcc_log_read(size_t bytes) {
   bytes = (bytes + 15) & ~(size_t)15;
   if (bytes > (size_t)(log->last->top - log->read)) {
     log->last = log->last->next;
+    if (!log->last || bytes > (size_t)(log->last->top - (char *)(log->last + 1))) log_differs();
     log->read = (char *)(log->last + 1);
   }
   void *place = log->read;

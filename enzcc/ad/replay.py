@@ -17,6 +17,7 @@ from enum import Enum
 from typing import TYPE_CHECKING, Final, final
 
 from enzcc.ad import forward, reverse
+from enzcc.ad.addresses import Addresses
 from enzcc.ad.byhand import logged_call
 from enzcc.ad.interface import (
     keep_by_value,
@@ -41,6 +42,7 @@ from enzcc.ir.instructions import (
     Instruction,
     Invoke,
     Load,
+    Phi,
     Store,
 )
 from enzcc.ir.module import Module
@@ -55,6 +57,12 @@ if TYPE_CHECKING:
 
 SIZE: Final = 8
 """Bytes of the tape: the address of the log."""
+
+
+_OF_THE_RUN: Final = frozenset(
+    ("llvm.readcyclecounter", "llvm.readsteadycounter", "llvm.returnaddress")
+)
+"""Intrinsics that tell something else in each run."""
 
 
 @final
@@ -76,9 +84,10 @@ class Plan:
         self._instructions = [i for f in self.objects.functions.values() for i in f.instructions()]
         self._spread()
         self.deeds = {i: d for i in self._instructions if (d := self._deed(i)) is not None}
+        self.looks_at_addresses = self._log_addresses()
         kinds = {activity.kind_of_call(i) for i in self._instructions if isinstance(i, CallBase)}
         self.has_custom = CallKind.CUSTOM in kinds
-        self.releases = any(
+        self.must_be_alone = self.looks_at_addresses or any(
             isinstance(i, CallBase) and activity.kind_of_call(i) is CallKind.DEALLOCATION
             for i in self.deeds
         )
@@ -103,6 +112,18 @@ class Plan:
             if not work:
                 return
 
+    def _log_addresses(self) -> bool:
+        """Does what the functions do depend on where their memory lies? Then that is logged."""
+        found = Addresses(self.activity, self._instructions, self.deeds.__contains__)
+        if found.refused is not None:
+            raise self._refuse(found.refused, "what it does depends on the address of its memory")
+        if not found.seen:
+            return False
+        order = {i: n for n, i in enumerate(self._instructions)}
+        deeds = self.deeds | dict.fromkeys(found.seen, Deed.READ)
+        self.deeds = dict(sorted(deeds.items(), key=lambda item: order[item[0]]))
+        return True
+
     def _is_dropped(self, call: CallBase) -> bool:
         """Is it a call that is made once, and whose result is logged?"""
         kind = self.activity.kind_of_call(call)
@@ -111,7 +132,7 @@ class Plan:
             case CallKind.BODY:
                 return not self.activity.call_active(call)
             case CallKind.INACTIVE:
-                return not name.startswith("llvm.")
+                return not name.startswith("llvm.") or name in _OF_THE_RUN
             case CallKind.UNKNOWN | CallKind.UNLISTED:
                 return True
         return False
@@ -220,11 +241,12 @@ class Replay:
         neither seed nor gradients to return, or else its tape would be another."""
         engine, lanes, source = self.engine, Lanes(request.width), self.source
         plan = Plan(engine, activity)
-        if plan.deeds != self.plan.deeds or plan.has_custom or self.plan.releases:
+        if plan.deeds != self.plan.deeds or plan.has_custom or self.plan.must_be_alone:
             raise Unsupported(
                 request.location,
                 "one tape cannot serve both '__enzyme_reverse' and '__enzyme_fwdsplit' here",
-                because=f"'{request.callee}' releases memory, or has derivatives by hand",
+                because=f"'{request.callee}' releases memory, looks at addresses, or has"
+                " derivatives by hand",
                 remedy="differentiate a copy of the function in one of the two modes",
             )
         inner = engine.new_function(
@@ -297,8 +319,7 @@ class Replay:
         deed = self.plan.deeds.get(inst)
         if deed is None or deed is Deed.DROP:
             return
-        behind = block.instructions[block.instructions.index(copy) + 1]
-        emit = Builder(block, behind)
+        emit = Builder(block, _behind(copy))
         if deed is Deed.READ:
             size = const_int(ty.I64, self.module.layout.size(copy.type))
             emit.store(copy, write(self.module, emit, size), align=16)
@@ -378,7 +399,7 @@ def replayed(companion: Companion, plan: Plan) -> None:
         copy = companion.primal.get(inst)
         if not isinstance(copy, Instruction) or copy.block is None:
             continue
-        emit = Builder(copy.block, copy)
+        emit = Builder(copy.block, _behind(copy))
         if deed is Deed.READ:
             size = const_int(ty.I64, module.layout.size(copy.type))
             place = _call(module, emit, "__enzcc_log_read", ty.PTR, [size])
@@ -395,6 +416,13 @@ def replayed(companion: Companion, plan: Plan) -> None:
             is_call = isinstance(copy, CallBase)
             copy.replace_with(copy.operands[0] if is_call else poison(copy.type))
         copy.erase()
+
+
+def _behind(inst: Instruction) -> Instruction:
+    """The instruction in front of which its value can be used."""
+    assert inst.block is not None
+    rest = inst.block.instructions
+    return next(i for i in rest[rest.index(inst) + 1 :] if not isinstance(i, Phi))
 
 
 def write(module: Module, emit: Builder, size: Value) -> Value:
