@@ -139,6 +139,8 @@ def _bitwise(opcode: str, a: Congruence, b: Congruence) -> Congruence:
         else:
             result = {"and": one & other, "or": one | other, "xor": one ^ other}[opcode]
             found |= result << bit
+    if opcode == "and" and any(g == 0 and 0 <= c < 1 << WIDEST for c, g in (a, b)):
+        return found, 0  # the mask leaves no other bits
     return _reduce(found, 1 << WIDEST)
 
 

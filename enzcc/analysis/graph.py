@@ -5,10 +5,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from math import gcd
 
 from enzcc.analysis.nodes import INTEGER, Cell, Node, Pointer
+
+_LARGEST_CROSSING = 4096
+"""Bytes of the largest copy of the tail of an array that is looked at byte by byte."""
 
 
 class Graph:
@@ -308,17 +311,16 @@ class Graph:
         if node is target and size is None and not node.stride:
             self._fold(node, abs(start - origin))  # moved along itself, who knows how far
             return True
-        if not target.stride:
-            origin = to.unfolded()[1]  # what follows an array does not follow its first element
+        origin = to.unfolded()[1]  # what follows an array does not follow its first element
         changed = False
         self._share_arrays(to, source, size)
-        crossed = _crossed(source, size)
+        found = _found(source, size) if size is not None and _crosses(source, size) else None
         for offset, cell in list(node.cells.items()):
             if node.find() is not node or to.resolve()[0] is not target:
                 return True  # merged meanwhile: the next round sees the new state
             positions: Iterable[int]
-            if crossed is not None:
-                positions = _within(node, offset, source.unfolded()[1], size or 0, crossed)
+            if found is not None:
+                positions = found.get(offset, ())
             else:
                 positions = self._positions(target, node, offset - start, size)
             for relative in positions:
@@ -353,7 +355,7 @@ class Graph:
         if node is target or node.stride or target.stride:
             return
         origin = to.unfolded()[1]
-        if _crossed(source, size) is not None:
+        if size is not None and _crosses(source, size):
             start = source.unfolded()[1]
         for (begin, length), stride in list(node.arrays.items()):
             relative = begin - start
@@ -365,26 +367,21 @@ class Graph:
                 self._refold(target)
 
 
-def _crossed(source: Pointer, size: int | None) -> tuple[int, int] | None:
-    """The array member in which memory of `size` bytes begins, but does not end: the tail of an
-    array, and what follows it."""
+def _crosses(source: Pointer, size: int) -> bool:
+    """Does memory of `size` bytes begin within an array member, but not end there: the tail of an
+    array, and what follows it?"""
     node, begin = source.unfolded()
-    if node.stride or size is None:
-        return None
-    for start, length in node.arrays:
-        if start < begin < start + length < begin + size:
-            return start, length
-    return None
+    if node.stride:
+        begin %= node.stride
+    return size <= _LARGEST_CROSSING and any(
+        start < begin < start + length < begin + size for start, length in node.arrays
+    )
 
 
-def _within(
-    node: Node, offset: int, begin: int, size: int, array: tuple[int, int]
-) -> Iterator[int]:
-    """Where a cell of a node lies in such memory, relative to its beginning."""
-    start, length = array
-    if start <= offset < start + length:  # it stands for all elements: those at the tail are copied
-        stride = node.arrays[array]
-        offset += -(-(begin - offset) // stride) * stride
-        yield from (at - begin for at in range(offset, start + length, stride))
-    elif begin <= offset < begin + size:
-        yield offset - begin
+def _found(source: Pointer, size: int) -> dict[int, list[int]]:
+    """Where each cell of a node lies in such memory, relative to its beginning."""
+    node, begin = source.unfolded()
+    found: dict[int, list[int]] = {}
+    for at in range(size):
+        found.setdefault(node.fold(begin + at), []).append(at)
+    return found

@@ -20,6 +20,7 @@ CASES = [
     ("%v = and i64 %i, %n", (0, 4)),
     ("%v = and i64 %n, -8", (0, 8)),
     ("%v = and i64 %i, 7", (0, 4)),
+    ("%v = and i64 %i, 3", (0, 0)),  # always zero: no step at all
     ("%v = xor i64 %i, 6", (2, 4)),
     ("%v = udiv i64 %i, 2", (0, 1)),
     ("%v = select i1 %t, i64 %i, i64 6", (0, 2)),
