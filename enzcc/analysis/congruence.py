@@ -26,31 +26,63 @@ WIDEST = 16
 """Low bits that are told apart; no stride is a multiple of a higher power of two."""
 
 
-def congruence(value: Value, memo: dict[Value, Congruence | None]) -> Congruence:
+def congruence(value: Value, memo: dict[Value, Congruence]) -> Congruence:
     """The congruence of an integer value; `memo` is shared between calls of one function."""
+    known = _known(value, memo)
+    if known is not None:
+        return known
+    region = _what_it_comes_from(value, memo)
+    facts: dict[Value, Congruence] = {}  # what is not in it has no value yet
+    changed = True
+    while changed:
+        changed = False
+        for one in region:
+            found = _of(one, memo, facts)
+            if found is None:
+                continue
+            before = facts.get(one)
+            if before is not None:
+                found = _join(before, found)
+            if found != before:
+                facts[one] = found
+                changed = True
+    for one in region:
+        memo[one] = facts.get(one, (0, 1))
+    return memo[value]
+
+
+def _known(value: Value, memo: dict[Value, Congruence]) -> Congruence | None:
     if isinstance(value, ConstantInt):
         return value.value, 0
-    if value in memo:
-        return memo[value] or (0, 0)
-    if not isinstance(value, (Binary, Cast, Freeze, Phi, Select)):
-        return 0, 1
-    memo[value] = None  # in progress: a phi's own value adds nothing to its start
-    cyclic = isinstance(value, Phi)
-    found = _of(value, memo)
-    if cyclic:  # once more with the first answer assumed, until it holds
-        for _ in range(4):
-            memo[value] = found
-            for user in list(memo):
-                if user is not value and memo[user] is not None and _depends(user):
-                    del memo[user]
-            again = _join(found, _of(value, memo))
-            if again == found:
+    if isinstance(value, (Binary, Cast, Freeze, Phi, Select)):
+        return memo.get(value)
+    return 0, 1
+
+
+def _what_it_comes_from(value: Value, memo: dict[Value, Congruence]) -> list[Value]:
+    """A value and all that it is computed from and is not known, operands first but for cycles.
+
+    Whichever value of a cycle is asked for first, the whole cycle is solved together.
+    """
+    order: list[Value] = []
+    seen = {value}
+    work = [(value, iter(_operands(value)))]
+    while work:
+        one, rest = work[-1]
+        for operand in rest:
+            if operand not in seen and _known(operand, memo) is None:
+                seen.add(operand)
+                work.append((operand, iter(_operands(operand))))
                 break
-            found = again
         else:
-            found = (0, 1)
-    memo[value] = found
-    return found
+            order.append(one)
+            work.pop()
+    return order
+
+
+def _operands(value: Value) -> tuple[Value, ...]:
+    assert isinstance(value, (Binary, Cast, Freeze, Phi, Select))
+    return tuple(value.operands)
 
 
 MOST_CONSTANTS: Final = 4
@@ -79,37 +111,38 @@ def constants(value: Value) -> tuple[int, ...]:
     return tuple(found) if len(found) <= MOST_CONSTANTS else ()
 
 
-def _depends(value: Value) -> bool:
-    return not isinstance(value, Phi)
+def _of(
+    value: Value, memo: dict[Value, Congruence], facts: dict[Value, Congruence]
+) -> Congruence | None:
+    """What the operands say of a value; None: they have no value yet."""
 
+    def of(operand: Value) -> Congruence | None:
+        known = _known(operand, memo)
+        return facts.get(operand) if known is None else known
 
-def _of(value: Value, memo: dict[Value, Congruence | None]) -> Congruence:
     match value:
         case Phi():
-            found: Congruence | None = None
-            for operand in value.operands:
-                if operand is value or (operand in memo and memo[operand] is None):
-                    continue
-                one = congruence(operand, memo)
-                found = one if found is None else _join(found, one)
-            return found or (0, 1)
+            return _joined([of(operand) for operand in value.operands])
         case Select():
-            return _join(congruence(value.operands[1], memo), congruence(value.operands[2], memo))
-        case Freeze():
-            return congruence(value.operands[0], memo)
-        case Cast(opcode="sext" | "zext" | "trunc"):
-            return congruence(value.operands[0], memo)
+            return _joined([of(operand) for operand in value.operands[1:]])
+        case Freeze() | Cast(opcode="sext" | "zext" | "trunc"):
+            return of(value.operands[0])
         case Binary():
-            return _binary(value, memo)
+            a, b = (of(operand) for operand in value.operands)
+            return None if a is None or b is None else _binary(value, a, b)
     return 0, 1
 
 
-def _binary(value: Binary, memo: dict[Value, Congruence | None]) -> Congruence:
-    a, b = value.operands
-    if value.opcode not in ("add", "sub", "mul", "shl", "and", "or", "xor"):
-        return 0, 1
-    c, g = congruence(a, memo)
-    d, h = congruence(b, memo)
+def _joined(several: list[Congruence | None]) -> Congruence | None:
+    found: Congruence | None = None
+    for one in several:
+        if one is not None:
+            found = one if found is None else _join(found, one)
+    return found
+
+
+def _binary(value: Binary, a: Congruence, b: Congruence) -> Congruence:
+    (c, g), (d, h) = a, b
     match value.opcode:
         case "add":
             return _reduce(c + d, gcd(g, h))
@@ -122,7 +155,7 @@ def _binary(value: Binary, memo: dict[Value, Congruence | None]) -> Congruence:
         case "or" if "disjoint" in value.flags:
             return _reduce(c + d, gcd(g, h))
         case "and" | "or" | "xor":
-            return _bitwise(value.opcode, (c, g), (d, h))
+            return _bitwise(value.opcode, a, b)
     return 0, 1
 
 

@@ -127,7 +127,7 @@ class Objects(Graph):
         self._global_nodes: dict[str, Node] = {}
         self._behind: dict[Value, tuple[Pointer, ...]] | None = None
         self._returns: dict[str, list[Value]] = {}
-        self._memo: dict[Value, Congruence | None] = {}
+        self._memo: dict[Value, Congruence] = {}
         self._sums: dict[Value, Sum | None] = {}
         self._distances: list[tuple[Pointer, Sum]] = []
         self._outside: set[Node] | None = None

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from enzcc.analysis.congruence import congruence
+from enzcc.analysis.congruence import Congruence, congruence
 from enzcc.ir.module import Module
+from enzcc.ir.values import Value
 
 CASES = [
     # expression of the counter %i (0, 4, 8, ...)     (c, g)
@@ -49,3 +50,41 @@ def test_congruence_of(expression: str, expected: tuple[int, int]) -> None:
     function = Module.parse(LOOP.format(expression=expression)).function("f")
     (value,) = [i for i in function.instructions() if i.name == "v"]
     assert congruence(value, {}) == expected
+
+
+DOWNWARD = """
+define i64 @f(i64 %n) {
+entry:
+  br label %outer
+outer:
+  %k = phi i64 [ 28, %entry ], [ %less, %outer.next ]
+  br label %loop
+loop:
+  %i = phi i64 [ 0, %outer ], [ %next, %loop ]
+  %next = add i64 %i, 4
+  %double = shl i64 %i, 1
+  %v = sub i64 %double, %k
+  %c = icmp ult i64 %next, %n
+  br i1 %c, label %loop, label %outer.next
+outer.next:
+  %less = add i64 %k, -4
+  %d = icmp eq i64 %k, 0
+  br i1 %d, label %done, label %outer
+done:
+  ret i64 %v
+}
+"""
+
+
+@pytest.mark.parametrize("first", ["i", "next", "double", "v", "k", "less"])
+def test_the_order_of_questions_does_not_matter(first: str) -> None:
+    function = Module.parse(DOWNWARD).function("f")
+    values = {i.name: i for i in function.instructions()}
+    memo: dict[Value, Congruence] = {}
+    congruence(values[first], memo)
+    found = {
+        name: congruence(values[name], memo) for name in ("i", "next", "double", "v", "k", "less")
+    }
+    assert found == {
+        "i": (0, 4), "next": (0, 4), "double": (0, 8), "v": (0, 4), "k": (0, 4), "less": (0, 4)
+    }  # fmt: skip
