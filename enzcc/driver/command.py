@@ -92,6 +92,7 @@ class Command:
     enzyme     values of the -enzyme-... options
     mechanisms how derivatives are made, by field of the settings
     links_derivatives  -fenzcc-link: objects carry their IR, derivatives across files when linking
+    directory  where clang looks for and puts files with relative names, "" for where it was called
     report     where -fenzcc-report goes: a file, "" for stderr, None if not asked for
     warnings   what to tell the user about options that we do not know
     """
@@ -100,6 +101,7 @@ class Command:
         "args",
         "clang",
         "cxx",
+        "directory",
         "emit_llvm",
         "enzyme",
         "expanded",
@@ -125,6 +127,11 @@ class Command:
         self.clang = _last(args, Means.CLANG)
         report = _last(args, Means.REPORT)
         self.report = None if report is None else report.removeprefix("=")
+        self.directory = _last(args, Means.DIRECTORY) or ""
+        if self.directory and self.report:
+            from os.path import abspath
+
+            self.report = abspath(self.report)
         self.mechanisms = dict(
             MECHANISMS[arg.words[0]] for arg in args if arg.means == Means.MECHANISM
         )

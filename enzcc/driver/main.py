@@ -54,6 +54,7 @@ def _run(argv: Sequence[str], *, cxx: bool) -> int:
         return _version(clang)
     from enzcc.driver import road
 
+    road.enter(command.directory)
     if command.stage == "query" and not road.links_derivatives(command):
         return road.ask(command, clang)
     return road.take(command, clang)

@@ -57,6 +57,7 @@ class Means:
     MECHANISM = 30  # -fenzcc-before-opt and others
     ACROSS_FILES = 31  # -fenzcc-link
     PLACE = 33  # --cmake-dir and its like: where a part of enzcc is
+    DIRECTORY = 34  # -working-directory: where relative paths start
     SEARCH = 32  # -L: where the linker looks for libraries
 
 
@@ -191,6 +192,8 @@ OPTIONS: Final[Mapping[str, tuple[int, int]]] = {
     "-mllvm=":                  (REST, Means.LLVM),
     "-Xclang":                  (NEXT, Means.XCLANG),
     "-Xclang=":                 (REST, Means.XCLANG),
+    "-working-directory":       (NEXT, Means.DIRECTORY),
+    "-working-directory=":      (REST, Means.DIRECTORY),
     "-fplugin=":                (REST, Means.PLUGIN),
     "-fpass-plugin=":           (REST, Means.PLUGIN),
 
@@ -215,7 +218,7 @@ OPTIONS: Final[Mapping[str, tuple[int, int]]] = {
         -A -B -D -F -G -I -T -U -u -e -idirafter -iframework -imacros -imultilib -include
         -include-pch -iprefix -iquote -isysroot -isystem -isystem-after -ivfsoverlay -iwithprefix
         -iwithprefixbefore -iwithsysroot -iframeworkwithsysroot -cxx-isystem -stdlib++-isystem
-        -working-directory -vfsoverlay --include --imacros --include-directory
+        -vfsoverlay --include --imacros --include-directory
         --include-directory-after --include-prefix --include-with-prefix
         --include-with-prefix-after --include-with-prefix-before --define-macro --undefine-macro
         --prefix --sysroot --config

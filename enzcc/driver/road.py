@@ -38,6 +38,13 @@ def include_words(command: Command, sources: Sequence[Arg]) -> list[str]:
     return ["-idirafter", INCLUDE]
 
 
+def enter(directory: str) -> None:
+    """With -working-directory, clang looks for and puts files there: so do we, and zig. (A
+    directory with a relative name it refuses.)"""
+    if os.path.isabs(directory) and os.path.isdir(directory):
+        os.chdir(directory)
+
+
 def ask(command: Command, clang: Clang) -> int:
     """A call in which nothing is differentiated: we become clang."""
     if clang.is_zig and (code := _ask_zig(command, clang)) is not None:

@@ -154,6 +154,22 @@ def test_bitcode(enzcc: Enzcc, toolchain: str, tmp_path: Path) -> None:
     assert link_and_run(tmp_path, "slope.bc") == 6
 
 
+@pytest.mark.parametrize("line", ["-c slope.c", "-c slope.c -o slope.o", "-S slope.c -o slope.o"])
+def test_in_another_working_directory(
+    enzcc: Enzcc, toolchain: str, tmp_path: Path, line: str
+) -> None:
+    """Names are relative to the directory that is given, as they are for clang."""
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    for name in ("slope.c", "both.c"):
+        (tmp_path / name).rename(elsewhere / name)
+    good(enzcc(f"-working-directory={elsewhere}", *line.split(), "-fPIE", clang=toolchain))
+    assert b"__enzyme" not in (elsewhere / "slope.o").read_bytes()
+    good(enzcc("-working-directory", str(elsewhere), "-w", "both.c", "-o", "prog", clang=toolchain))
+    assert slope_of(elsewhere / "prog") == 6
+    assert written(tmp_path) == {"elsewhere"}
+
+
 def test_nothing_of_the_words_is_left(enzcc: Enzcc, toolchain: str, tmp_path: Path) -> None:
     """Not even where nothing is optimised and all loads are checked."""
     (tmp_path / "words.c").write_text(
