@@ -206,6 +206,7 @@ ODR void *__enzcc_split_image(struct enzcc_image *image, uint64_t owner, const c
 }
 
 ODR void __enzcc_split_close(struct enzcc_image *image) {
+  if (!image) return;
   image->owner = 0;
   free(image);
 }

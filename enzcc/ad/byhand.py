@@ -7,10 +7,12 @@ several lanes, each calls them.
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
-from enzcc.ad.custom import Image, Signature, call, entry_slot
+from enzcc.ad.custom import Calling, Image, Signature, call, entry_slot
 from enzcc.ad.names import original
+from enzcc.ad.unwinding import call_as, plain
 from enzcc.errors import WrongAnnotation
 from enzcc.ir import types as ty
 from enzcc.ir.builder import Builder, const_int, poison, zero
@@ -27,6 +29,7 @@ from enzcc.ir.instructions import (
     InsertElement,
     InsertValue,
     Instruction,
+    Invoke,
     Phi,
     Select,
     ShuffleVector,
@@ -118,7 +121,7 @@ def _split_tangent_call(forward: Forward, inst: CallBase) -> None:
         place = emit.call(forward.helper("__enzcc_log_read", type), type, [size])
         if parts:
             arguments += custom.hand_over(emit, slot, parts, Image(place, returned.tape_type))
-    made = call(emit, slot, rule, arguments)
+    made = call(emit, slot, rule, arguments, _calling(forward, inst))
     result = primal.type.result
     if result is ty.VOID:
         return
@@ -159,7 +162,7 @@ def _tangent_call(forward: Forward, inst: CallBase) -> None:
     for argument in inst.arguments:
         arguments.append(forward.of(argument))
         arguments.append(forward.shadow(argument))
-    made = call(emit, entry_slot(forward.target), rule, arguments)
+    made = call(emit, entry_slot(forward.target), rule, arguments, _calling(forward, inst))
     type = primal.type.result  # noqa: A001 - LLVM's word
     if type is ty.VOID:
         return
@@ -196,7 +199,7 @@ def _augmented_call(reverse: Reverse, inst: CallBase, lane: int) -> None:
         arguments.append(reverse.of(argument))
         if not ty.is_float(argument.type):
             arguments.append(reverse.shadow(argument))
-    made = call(emit, entry_slot(reverse.target), augmented, arguments)
+    made = call(emit, entry_slot(reverse.target), augmented, arguments, _calling(reverse, inst))
     type = primal.type.result  # noqa: A001 - LLVM's word
     if type is not ty.VOID:
         if inst in reverse.primal:
@@ -268,11 +271,24 @@ def release_own(adjoints: Adjoints, inst: CallBase) -> None:
         adjoints.emit.call(rule.symbol, rule.type, arguments)
 
 
+def _calling(companion: Companion, inst: CallBase) -> Calling | None:
+    """How a rule is called in the place of a call: where that unwinds, the first does."""
+    first = companion.shadows.lane in (None, 0)
+    return partial(call_as, companion, inst) if isinstance(inst, Invoke) and first else None
+
+
 def _stand_in(companion: Companion, inst: CallBase) -> None:
     """The function's own result, which its rule does not return: a call, maybe unused."""
-    companion.copy(inst)
-    stand_in = companion.primal[inst]
-    assert isinstance(stand_in, Instruction)
+    if isinstance(inst, Invoke):  # the rule has been called instead
+        stand_in: Instruction = plain(inst)
+        for index, operand in enumerate(inst.operands):
+            stand_in.set_operand(index, companion.of(operand))
+        companion.primal[inst] = companion.emit.put(stand_in)
+    else:
+        companion.copy(inst)
+        made = companion.primal[inst]
+        assert isinstance(made, Instruction)
+        stand_in = made
     companion.stand_ins.append((inst, stand_in))
 
 

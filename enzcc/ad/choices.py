@@ -31,6 +31,7 @@ from enzcc.ir.builder import Builder, const_float, zero
 from enzcc.ir.clone import clone_function
 from enzcc.ir.function import Block, Function
 from enzcc.ir.instructions import CallBase, Instruction, Invoke, Phi, Return
+from enzcc.ir.invokes import take_place
 from enzcc.ir.module import Module
 from enzcc.ir.types import FloatType, FunctionType, PointerType, Type
 from enzcc.ir.values import Argument, ConstantWord, Global, Value
@@ -232,7 +233,8 @@ class _Choices:
             call.replace_with(zero(call.type))
         else:
             self._fail(site, f"'{site.marker}' returns '{call.type}', its function '{new.type}'")
-        self._erase(site.caller, call)
+        take_place(call, new)
+        self.changed[site.caller.name] = None
 
     def _arguments(
         self, site: Site, made: Function, given: _Given, emit: Builder
@@ -301,7 +303,8 @@ class _Choices:
         )
         if call.type is not ty.VOID:
             call.replace_with(new)
-        self._erase(site.caller, call)
+        take_place(call, new)
+        self.changed[site.caller.name] = None
 
     def _word(self, emit: Builder, name: str) -> Value:
         if not self.module.has_symbol(name):

@@ -39,6 +39,8 @@ ABI: Final = re.compile(
 
 Slot: TypeAlias = Callable[[Type, int], Value]
 """Gives stack memory for a type."""
+Calling: TypeAlias = Callable[..., Instruction]
+"""Emits a call, as `Builder.call` does."""
 
 
 Parts: TypeAlias = list[tuple[int, Type]]
@@ -135,14 +137,21 @@ def image_of(emit: Builder, slot: Slot, value: Value) -> Image:
     return Image(pointer, value.type)
 
 
-def call(emit: Builder, slot: Slot, function: Signature, arguments: list[Value]) -> Image:
+def call(
+    emit: Builder,
+    slot: Slot,
+    function: Signature,
+    arguments: list[Value],
+    calling: Calling | None = None,
+) -> Image:
     """Calls a function of the program; what it returns, as an image."""
+    calling = calling or emit.call
     attributes = [f"{text} " if text else "" for text in function.attributes]
     if function.sret is not None:
         pointer = slot(function.sret, 16)
-        emit.call(function.symbol, function.type, [pointer, *arguments], attributes=attributes)
+        calling(function.symbol, function.type, [pointer, *arguments], attributes=attributes)
         return Image(pointer, function.sret)
-    made = emit.call(function.symbol, function.type, arguments, attributes=attributes)
+    made = calling(function.symbol, function.type, arguments, attributes=attributes)
     if function.type.result is ty.VOID:
         return Image(None, ty.VOID)
     return image_of(emit, slot, made)

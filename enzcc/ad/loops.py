@@ -37,14 +37,14 @@ from enzcc.errors import (
 )
 from enzcc.ir import types as ty
 from enzcc.ir.builder import Builder, const_float, const_int, zero
-from enzcc.ir.invokes import to_call, to_invoke
+from enzcc.ir.invokes import Handler
 from enzcc.ir.module import Module
 from enzcc.ir.types import Type
 from enzcc.ir.values import Global, Value, is_zero
 from enzcc.markers import MarkerCall, Mode, find_marker_calls
 from enzcc.markers.fit import convert, spoken
 from enzcc.markers.site import Item, Site
-from enzcc.markers.small import HINT_EFFECTS, WEAK_HINT, unwinds_to
+from enzcc.markers.small import HINT_EFFECTS, WEAK_HINT
 from enzcc.markers.words import WORDS
 
 LOOPS: Final = ("__enzyme_checkpoint_for", "__enzyme_checkpoint_while", "__enzyme_fixed_point")
@@ -123,8 +123,7 @@ class _Lowering:
     def __init__(self, module: Module, found: MarkerCall, number: int) -> None:
         self.module, self.number = module, number
         self.site = Site(module, found.caller, found.call)
-        self.unwind = unwinds_to(found.call)
-        self.call = to_call(found.call)
+        self.call, self.handler = Handler.taken_from(found.call)
         assert self.call.block is not None
         debug = self.call.metadata("dbg")
         self.debug = f", !dbg {debug}" if debug else ""
@@ -227,8 +226,7 @@ class _Lowering:
         if self.call.users:
             self.call.replace_with(zero(self.call.type))
         self.call.erase()
-        if self.unwind is not None:
-            to_invoke(new, self.unwind)
+        self.handler.protect(new)
         return [*captured.functions, *text.all(self.module, derivatives=derivatives)]
 
     # ------------------------------------------------------------------ reading

@@ -29,7 +29,6 @@ from enzcc.analysis.cfg import Shape
 from enzcc.ir.module import Module
 from enzcc.ir.names import quoted
 from enzcc.markers import raised
-from enzcc.rules.cxx import is_of_strings
 
 INLINE_LIMIT: Final = 20_000
 """Lines of unoptimised IR, callees included, up to which a function called once is inlined ..."""
@@ -179,7 +178,10 @@ def _declaration(text: str, name: str) -> str:
     end = _closing(line, opening)
     words = line[:start].split()[1:]
     prefix = " ".join(w for w in words if w not in _LINKAGE and not w.startswith("!"))
-    throws = "" if is_of_strings(name) else " nounwind"
+    groups = dict(re.findall(r"^attributes (#\d+) = \{ (.*) \}$", text, re.M))
+    words = line[end:].split()
+    words += [word for group in words for word in groups.get(group, "").split()]
+    throws = " nounwind" if "nounwind" in words else ""
     return f"declare {prefix} @{quoted(kept(name))}{line[opening : end + 1]}{throws}\n"
 
 

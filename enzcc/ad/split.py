@@ -1,7 +1,10 @@
 """Split reverse mode as the program asks for it: two functions and a tape between them.
 
-    {result, shadow} f.augmentfwd(P, ptr image)
+    {result, shadow} f.augmentfwd(P, ptr image [, ptr handle])
     gradients        f.reverse(P, seed, ptr image, i1 keep)
+
+An exception that leaves the first half releases what was to be kept, the image behind the handle
+too; the handle is a parameter where there may be one.
 
 They stand around `f.augmented(tape, frame, ...)` and `f.reversed(tape, frame, ..., seed)`, which
 are made as those of a function that stays a call, with two differences: both get the arguments, and
@@ -30,10 +33,12 @@ from enzcc.ad.interface import (
     returned_gradients,
 )
 from enzcc.ad.lanes import Lanes
+from enzcc.ad.unwinding import clean_up, may_unwind
 from enzcc.analysis.activity import Activity
 from enzcc.ir import types as ty
 from enzcc.ir.builder import Builder, const_int, zero
 from enzcc.ir.function import Function
+from enzcc.ir.instructions import CallBase
 from enzcc.ir.types import FunctionType, Type
 from enzcc.ir.values import Argument, Value
 from enzcc.markers import Activity as Role
@@ -136,6 +141,7 @@ class Split:
             number_of(self.request),
             self._seed_type(),
             activity in engine.releasing,
+            self.guarded,
         )
 
     # ------------------------------------------------------------------ types
@@ -185,12 +191,17 @@ class Split:
         fields = [] if result is ty.VOID else [result]
         if shadowed:
             fields.append(self.lanes.outside(result))
+        self.guarded = any(
+            isinstance(i, CallBase) and may_unwind(self.module, i)
+            for i in self.inner.instructions()
+        )
+        own = (ty.PTR, ty.PTR) if self.guarded else (ty.PTR,)
         made = self.engine.new_function(
-            source.name, "augmentfwd", ty.function(result_type(fields), (*params, ty.PTR))
+            source.name, "augmentfwd", ty.function(result_type(fields), (*params, *own))
         )
         keep_by_value(made, source, roles)
         emit = Builder(made.add_block("entry"))
-        image = made.args[-1]
+        image = made.args[len(params)]
         self.engine.variables.start(emit, self.activity, self.lanes)
         tape: Value = zero(ty.PTR)
         if self.uses_tape:
@@ -219,7 +230,17 @@ class Split:
                 shadows = [emit.extract(value, (i,), kind) for i, kind in types]
                 values.append(self.lanes.leaving(emit, shadows, result))
         return_fields(emit, made.type.result, values)
+        if self.guarded:
+            clean_up(self.module, made, lambda emit: self._abandon(emit, tape, made.args[-1]))
         return made
+
+    def _abandon(self, emit: Builder, tape: Value, handle: Value) -> None:
+        """Gives back what the second half would have read."""
+        type = ty.function(ty.VOID, (ty.PTR,))
+        if self.uses_tape:
+            emit.call(self.module.declare("__enzcc_tape_close", type), type, [tape])
+        self.engine.use_runtime()
+        emit.call(self.module.declare("__enzcc_split_close", type), type, [handle])
 
     def _reversed(self) -> Function:
         source, request = self.source, self.request

@@ -13,7 +13,8 @@ from enzcc import llvm
 from enzcc.errors import WrongPrecision
 from enzcc.ir import types as ty
 from enzcc.ir.builder import Builder, float_value, zero
-from enzcc.ir.instructions import CallBase, Invoke, Load
+from enzcc.ir.instructions import CallBase, Load
+from enzcc.ir.invokes import take_place, to_call
 from enzcc.ir.module import Module
 from enzcc.ir.values import Global, Value
 from enzcc.markers import MarkerCall, Mode, find_marker_calls
@@ -40,7 +41,7 @@ def without_rewriting(text: str) -> str:
             function = module.function(name)
             for inst in list(function.instructions()):
                 if isinstance(inst, CallBase) and _is_named(inst.callee, _METRIC):
-                    _take_out(inst)
+                    to_call(inst).erase()
             touched.append(function)
     for function in touched:
         function.name_everything()
@@ -49,20 +50,6 @@ def without_rewriting(text: str) -> str:
 
 def _is_named(value: Value, name: str) -> bool:
     return isinstance(value, Global) and value.name == name
-
-
-def _take_out(call: CallBase) -> None:
-    if isinstance(call, Invoke):
-        block = call.block
-        assert block is not None
-        for phi in call.targets[1].phis():
-            kept = [(v, b) for v, b in phi.incoming() if b is not block]
-            phi.drop_operands()
-            phi.blocks = []
-            for value, source in kept:
-                phi.add_incoming(value, source)
-        Builder(block, call).branch(call.targets[0])
-    call.erase()
 
 
 def _call(module: Module, marker: MarkerCall) -> None:
@@ -94,7 +81,8 @@ def _call(module: Module, marker: MarkerCall) -> None:
             _fail(site, f"argument {number} of '{function.name}' is '{param}', not '{value.type}'")
         passed.append(emit.cast(opcode, value, param) if opcode else value)
     debug = call.metadata("dbg")
-    new: Value = emit.call(function, signature, passed, tail=f", !dbg {debug}" if debug else "")
+    made = emit.call(function, signature, passed, tail=f", !dbg {debug}" if debug else "")
+    new: Value = made
     if call.type is not ty.VOID:
         if new.type is ty.VOID:
             new = zero(call.type)
@@ -106,7 +94,7 @@ def _call(module: Module, marker: MarkerCall) -> None:
                 _fail(site, f"'{site.marker}' is declared to return '{call.type}'")
             new = emit.cast(opcode, new, call.type)
         call.replace_with(new)
-    _take_out(call)
+    take_place(call, made)
 
 
 def _word(value: Value) -> str | None:

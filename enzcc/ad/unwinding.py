@@ -19,6 +19,7 @@ its own, which is the home of the result: what is done about the call stands the
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from enzcc.ad.names import original
@@ -134,12 +135,13 @@ def call_as(
     callee: Value,
     type: FunctionType,
     arguments: list[Value],
+    attributes: list[str] | None = None,
 ) -> Instruction:
     """Calls in the place of a call of the primal, unwinding to where that one does."""
     if not isinstance(inst, Invoke):
-        return companion.emit.call(callee, type, arguments)
+        return companion.emit.call(callee, type, arguments, attributes=attributes)
     targets = [companion.blocks[t] for t in inst.targets]
-    new = companion.emit.invoke(callee, type, arguments, targets)
+    new = companion.emit.invoke(callee, type, arguments, targets, attributes=attributes)
     companion.emit.at(targets[0])
     return new
 
@@ -170,14 +172,7 @@ def release_on_unwinding(reverse: Reverse) -> None:
     with_personality(reverse)
     if not reverse.uses_tape or is_nounwind(module, target.trailer):
         return
-    leaving = [
-        call
-        for call in target.instructions()
-        if isinstance(call, Call) and may_unwind(module, call)
-    ]
     pads = [i for i in target.instructions() if isinstance(i, LandingPad)]
-    if leaving and not _can_catch(reverse):
-        leaving = []
     for inst in list(target.instructions()):
         if isinstance(inst, ExceptionPad) and inst.opcode == "resume":
             assert inst.block is not None
@@ -185,24 +180,35 @@ def release_on_unwinding(reverse: Reverse) -> None:
     for pad in pads:
         if not any(c in ("cleanup", "catch ptr null") for c in pad.clauses):
             pad.clauses = ("cleanup", *pad.clauses)
-    if not leaving:
-        return
+    clean_up(module, target, lambda emit: _release(reverse, emit))
+
+
+def clean_up(module: Module, target: Function, release: Callable[[Builder], None]) -> bool:
+    """What unwinds out of a plain call leaves the function by way of what `release` emits. Is there
+    any?"""
+    leaving = [
+        call
+        for call in target.instructions()
+        if isinstance(call, Call) and may_unwind(module, call)
+    ]
+    if not leaving or not _can_catch(module, target):
+        return False
     block = target.add_block("unwinding")
     emit = Builder(block)
     pad = LandingPad("landingpad", _LANDING, ())
     pad.clauses = ("cleanup",)
     emit.put(pad)
-    _release(reverse, emit)
+    release(emit)
     resume = ExceptionPad("resume", ty.VOID, (pad,))
     resume.form, resume.targets = f"{_LANDING} {OPERAND}", []
     emit.put(resume)
     for call in leaving:
         to_invoke(call, block)
+    return True
 
 
-def _can_catch(reverse: Reverse) -> bool:
+def _can_catch(module: Module, target: Function) -> bool:
     """Has the target a personality now? C++ always has one, code of other languages may not."""
-    target, module = reverse.target, reverse.module
     if "personality" in target.trailer:
         return True
     found = _PERSONALITY.search(module.text)

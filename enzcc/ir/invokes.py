@@ -2,13 +2,60 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from typing import Self, final
+
 from enzcc.ir.builder import Builder, poison
 from enzcc.ir.function import Block
-from enzcc.ir.instructions import Call, CallBase, Invoke
+from enzcc.ir.instructions import Call, CallBase, Invoke, Phi
+from enzcc.ir.values import Value
 
 
-def to_call(call: CallBase) -> CallBase:
-    """An invoke becomes a call and a branch; whatever it throws passes the function by."""
+@final
+@dataclass(frozen=True)
+class Handler:
+    """Where a call unwinds to, and what the phis there get from it: remembered while the call is
+    rewritten, and given to what takes its place."""
+
+    pad: Block | None
+    values: tuple[tuple[Phi, Value], ...] = ()
+
+    @classmethod
+    def taken_from(cls, call: CallBase) -> tuple[CallBase, Self]:
+        """The call, which unwinds to nowhere for now, and where it did."""
+        if not isinstance(call, Invoke):
+            return call, cls(None)
+        block, pad = call.block, call.targets[1]
+        assert block is not None
+        handler = cls(pad, tuple((phi, phi.value_from(block)) for phi in pad.phis()))
+        return to_call(call, lost=False), handler
+
+    def protect(self, call: CallBase) -> CallBase:
+        """The call, unwinding to the handler if there is one; at least one call has to."""
+        if self.pad is None or not isinstance(call, Call):
+            return call
+        invoke = to_invoke(call, self.pad)
+        assert invoke.block is not None
+        for phi, value in self.values:
+            phi.add_incoming(value, invoke.block)
+        return invoke
+
+
+def take_place(call: CallBase, new: Value) -> None:
+    """Erases a call that nobody uses any more; `new` unwinds to where it did, if it is a call."""
+    if not isinstance(new, Call):
+        to_call(call).erase()
+        return
+    call, handler = Handler.taken_from(call)
+    call.erase()
+    handler.protect(new)
+
+
+def to_call(call: CallBase, *, lost: bool = True) -> CallBase:
+    """An invoke becomes a call and a branch; whatever it throws passes the function by.
+
+    lost    nothing will unwind to the handler in its place
+    """
     if not isinstance(call, Invoke):
         return call
     block = call.block
@@ -24,7 +71,7 @@ def to_call(call: CallBase) -> CallBase:
     emit.branch(normal)
     call.replace_with(new)
     call.erase()
-    without_edge(unwind, block)
+    without_edge(unwind, block, lost=lost)
     return new
 
 
@@ -53,11 +100,12 @@ def to_invoke(call: Call, unwind: Block) -> Invoke:
     return new
 
 
-def without_edge(block: Block, source: Block) -> None:
-    """The phis of a block that is not entered from `source` any more."""
+def without_edge(block: Block, source: Block, *, lost: bool = True) -> None:
+    """The phis of a block that is not entered from `source` any more; if that is not for good, they
+    may be empty."""
     for phi in block.phis():
         kept = [(v, b) for v, b in phi.incoming() if b is not source]
-        if not kept:
+        if not kept and lost:
             phi.replace_with(poison(phi.type))
             phi.erase()
             continue

@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING
 from enzcc.ir.builder import Builder
 from enzcc.ir.function import Block, Function
 from enzcc.ir.instructions import CallBase
-from enzcc.ir.invokes import to_call
+from enzcc.ir.invokes import Handler
 from enzcc.ir.values import Value
 from enzcc.markers.reader import function_choices
 
@@ -38,7 +38,7 @@ def split_choices(module: Module, caller: Function, call: CallBase) -> list[Call
     functions = function_choices(module, caller, call)
     if len(functions) == 1:
         return [call]
-    call = to_call(call)
+    call, handler = Handler.taken_from(call)
     place = int(bool(call.attributes) and "sret(" in call.attributes[0])
     chosen = call.arguments[place]
     join = _cut(caller, call)
@@ -67,7 +67,7 @@ def split_choices(module: Module, caller: Function, call: CallBase) -> list[Call
     if call.users:
         call.replace_with(Builder(join).phi(call.type, results))
     call.drop_operands()
-    return calls
+    return [handler.protect(new) for new in calls]
 
 
 def _cut(function: Function, call: CallBase) -> Block:

@@ -17,8 +17,8 @@ from typing import TYPE_CHECKING, Final, final
 
 from enzcc.errors import NoSeed, ResultMismatch, Unsupported, WrongCount, WrongSize, WrongType
 from enzcc.ir import types as ty
-from enzcc.ir.builder import Builder, const_float, const_int, poison, zero
-from enzcc.ir.invokes import to_call
+from enzcc.ir.builder import Builder, const_int, zero
+from enzcc.ir.invokes import Handler, to_call
 from enzcc.ir.types import FunctionType, Type
 from enzcc.ir.values import Global, Value
 from enzcc.markers.fit import attribute_type, convert, indirect_type, leaves, spoken
@@ -26,6 +26,7 @@ from enzcc.markers.lowering import Fit, arguments_of, stack_slot
 from enzcc.markers.names import Mode
 from enzcc.markers.request import Request, TapeUse
 from enzcc.markers.site import Item, Site, fail_space
+from enzcc.markers.small import ones
 from enzcc.markers.words import only_floats
 
 if TYPE_CHECKING:
@@ -47,6 +48,7 @@ class Halves:
     number      tells tapes of different functions apart
     seed        type of the seed; None: it takes none
     once        the second half gives back blocks of the program's own allocators
+    guarded     the first half takes the handle as well, and releases it if something is thrown
     """
 
     augmented: Global
@@ -57,6 +59,7 @@ class Halves:
     number: int
     seed: Type | None
     once: bool = False
+    guarded: bool = False
 
 
 def replace_size(request: Request, halves: Halves) -> None:
@@ -134,7 +137,8 @@ class _Half:
         fields = self._fields()
         declared, buffer = self._declared()
         place = self._fitting(declared, fields)
-        call = self.call = to_call(request.call)
+        call, handler = Handler.taken_from(request.call)
+        self.call = call
         assert call.block is not None
         emit = Builder(call.block, call)
         arguments, attributes = arguments_of(request, self.module, emit)
@@ -151,8 +155,11 @@ class _Half:
                 else:
                     handle = self._helper(emit, "__enzcc_split_open", ty.PTR, numbers)
                 image = emit.offset(handle, const_int(ty.I64, HEADER))
-        made = self._call(emit, call, halves.augmented, halves.augmented_type, [*arguments, image],
-                          [*attributes, ""])  # fmt: skip
+        own = [image]
+        if halves.guarded:  # of a tape on the plain heap nothing is given back
+            own.append(zero(ty.PTR) if self.again else handle)
+        made = self._call(emit, call, halves.augmented, halves.augmented_type, [*arguments, *own],
+                          [*attributes, *("" for _ in own)])  # fmt: skip
         values = self._parts(emit, made)
         if self.tape.place is not None:
             target = self._now(self.tape.place)
@@ -180,6 +187,7 @@ class _Half:
                 emit.load(declared, buffer, align=1) if buffer is not None else zero(declared)
             )
         call.erase()
+        handler.protect(made)
 
     def _fields(self) -> list[tuple[str, Type]]:
         """What the first half returns, in order."""
@@ -269,7 +277,8 @@ class _Half:
             )
         seed, tape = self._trailing()
         plan = Fit(request, self.module, self._wanted(halves.reverse_type.result))
-        call = self.call = to_call(request.call)
+        call, handler = Handler.taken_from(request.call)
+        self.call = call
         assert call.block is not None
         emit = Builder(call.block, call)
         arguments, attributes = arguments_of(request, self.module, emit)
@@ -294,6 +303,7 @@ class _Half:
         if result is not None:
             call.replace_with(result)
         call.erase()
+        handler.protect(made)
 
     def _wanted(self, made: Type) -> Type:
         """What the marker returns of what the second half does: in split forward mode that is the
@@ -431,7 +441,7 @@ class _Half:
                     because=f"it is {spoken(type)}: not all of it are floating numbers",
                     remedy="pass the seed, a value of that type, in front of the tape",
                 )
-            return _ones(emit, type)
+            return ones(emit, type)
         first = items[0]
         if first.word is not None:
             return emit.load(type, self._now(items[2]), align=1)
@@ -507,7 +517,7 @@ class _Half:
         type: FunctionType,
         arguments: list[Value],
         attributes: list[str],
-    ) -> Value:
+    ) -> CallBase:
         debug = marker.metadata("dbg")
         tail = f", !dbg {debug}" if debug else ""
         return emit.call(callee, type, arguments, attributes=attributes, tail=tail)
@@ -518,18 +528,3 @@ def _image_type(size: int) -> Type:
     if size in (1, 2, 4, 8):
         return ty.int_type(8 * size)
     return ty.array(ty.I64, -(-size // 8))
-
-
-def _ones(emit: Builder, type: Type) -> Value:
-    """The implicit seed: 1 in every floating number."""
-    whole: Value = poison(type)
-    match type:
-        case ty.StructType():
-            parts = list(type.fields or ())
-        case ty.ArrayType():
-            parts = [type.element] * type.count
-        case _:
-            return const_float(type, 1.0)
-    for index, part in enumerate(parts):
-        whole = emit.insert(whole, _ones(emit, part), (index,))
-    return whole

@@ -28,6 +28,7 @@ class Mode(Enum):
     INACTIVE_CALL = "a call that is not differentiated"
     TYPE_ASSERTION = "the type of memory"
     SPARSE = "sparse arrays"
+    SEED = "ones in all floating parts of a value"
     ITERATION = "an iteration count that grows with each derivative"
     GLOBAL_SHADOW = "shadows of global variables"
     CHECKPOINT = "checkpointed loops"
@@ -81,6 +82,7 @@ MARKERS: Final[tuple[tuple[str, Mode], ...]] = (
     ("__enzyme_todense",              Mode.SPARSE),
     ("__enzyme_post_sparse_todense",  Mode.SPARSE),
     ("__enzyme_iter",                 Mode.ITERATION),
+    ("__enzyme_ones",                 Mode.SEED),
     ("__enzyme_context",              Mode.GLOBAL_SHADOW),
     ("__enzyme_shadow",               Mode.GLOBAL_SHADOW),
     ("__enzyme_zero_shadows",         Mode.GLOBAL_SHADOW),

@@ -4,6 +4,7 @@
     __enzyme_call_inactive(log, x)      -->  call void @enzcc.inactive.0(double %x), inactive
     __enzyme_iter(n, 2)                 -->  call i32 @__enzcc_iter_i32(i32 %n, i32 2)
     __enzyme_todense(load, store, ...)  -->  call ptr @__enzcc_todense(load, store, ...)
+    __enzyme_ones<T>()                  -->  T with 1 in every floating part, for <enzyme/enzyme>
 
 `set_aside` does so at the start, in all functions. The analyses read the hints, copies of functions
 that are differentiated raise the counts, and `put_back` takes all of it out of the finished module.
@@ -15,19 +16,20 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
-from enzcc.errors import ResultMismatch, WrongCount, WrongType
+from enzcc.errors import NoSeed, ResultMismatch, WrongCount, WrongType
 from enzcc.ir import types as ty
-from enzcc.ir.builder import Builder, const_int, zero
-from enzcc.ir.function import Block
-from enzcc.ir.instructions import CallBase, Invoke
-from enzcc.ir.invokes import to_call, to_invoke
+from enzcc.ir.builder import Builder, const_float, const_int, poison, zero
+from enzcc.ir.instructions import CallBase
+from enzcc.ir.invokes import Handler, to_call
 from enzcc.ir.module import Module
 from enzcc.ir.names import quoted
-from enzcc.ir.types import FunctionType
+from enzcc.ir.types import FunctionType, Type
 from enzcc.ir.values import Global, Value, is_zero
 from enzcc.markers.find import MarkerCall, find_marker_calls
+from enzcc.markers.fit import attribute_type, spoken
 from enzcc.markers.names import Mode
 from enzcc.markers.site import Site
+from enzcc.markers.words import only_floats
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -38,7 +40,9 @@ WEAK_HINT: Final = "__enzcc_hint_weak_"
 """A hint of ours, which the program's own evidence overrules."""
 TODENSE: Final = "__enzcc_todense"
 INACTIVE: Final = "enzcc.inactive."
-SMALL: Final = frozenset({Mode.TYPE_ASSERTION, Mode.INACTIVE_CALL, Mode.ITERATION, Mode.SPARSE})
+SMALL: Final = frozenset(
+    {Mode.TYPE_ASSERTION, Mode.INACTIVE_CALL, Mode.ITERATION, Mode.SPARSE, Mode.SEED}
+)
 
 HINTS: Final = {
     # marker               kind of memory, bytes of one element
@@ -49,6 +53,7 @@ HINTS: Final = {
 }
 _OTHERS: Final = (
     "__enzyme_iter", "__enzyme_call_inactive", "__enzyme_todense", "__enzyme_post_sparse_todense",
+    "__enzyme_ones",
 )  # fmt: skip
 EVERYWHERE: Final = -1
 """A hint's number of bytes that stands for all of the memory."""
@@ -141,8 +146,7 @@ def _as_integer(emit: Builder, value: Value, type: ty.Type) -> Value:
 def _inactive_call(module: Module, found: MarkerCall, wrappers: list[str]) -> None:
     """The call moves into a function of its own, which is registered to be inactive."""
     site = Site(module, found.caller, found.call)
-    unwind = unwinds_to(found.call)
-    call = to_call(found.call)
+    call, handler = Handler.taken_from(found.call)
     arguments = call.arguments
     if len(arguments) <= site.start:
         site.fail(WrongCount, f"'{site.marker}' without a function to call")
@@ -188,15 +192,7 @@ def _inactive_call(module: Module, found: MarkerCall, wrappers: list[str]) -> No
         tail=f", !dbg {debug}" if debug else "",
     )
     _drop(call, None if result is ty.VOID else new)
-    if unwind is not None:
-        to_invoke(new, unwind)
-
-
-def unwinds_to(call: CallBase) -> Block | None:
-    """Where a call unwinds to, if there is a handler."""
-    if not isinstance(call, Invoke) or call.targets[1].phis():
-        return None
-    return call.targets[1]
+    handler.protect(new)
 
 
 def _dense(module: Module, found: MarkerCall, wrappers: list[str]) -> None:
@@ -221,6 +217,42 @@ def _dense(module: Module, found: MarkerCall, wrappers: list[str]) -> None:
     _drop(call, new)
 
 
+def _seed(module: Module, found: MarkerCall, wrappers: list[str]) -> None:
+    """The implicit seed of a result of that type."""
+    call = to_call(found.call)
+    assert call.block is not None
+    site = Site(module, found.caller, call)
+    made = attribute_type(module, call.attributes[0], "sret") if site.sret is not None else None
+    type = made or call.type
+    if not only_floats(type):
+        raise NoSeed(
+            site.location,
+            "an 'Active' result has to consist of floating numbers",
+            because=f"it is {spoken(type)}",
+            remedy="make it 'Const', and let the function write its other results through"
+            " 'Duplicated' references",
+        )
+    emit = Builder(call.block, call)
+    if site.sret is not None:
+        emit.store(ones(emit, type), site.sret, align=1)
+    _drop(call, None if site.sret is not None else ones(emit, type))
+
+
+def ones(emit: Builder, type: Type) -> Value:
+    """1 in every floating number."""
+    whole: Value = poison(type)
+    match type:
+        case ty.StructType():
+            parts = list(type.fields or ())
+        case ty.ArrayType():
+            parts = [type.element] * type.count
+        case _:
+            return const_float(type, 1.0)
+    for index, part in enumerate(parts):
+        whole = emit.insert(whole, ones(emit, part), (index,))
+    return whole
+
+
 def _fresh(module: Module, wrappers: list[str]) -> str:
     number = len(wrappers)
     while module.has_symbol(f"{INACTIVE}{number}"):
@@ -239,6 +271,7 @@ _HANDLERS: Final[dict[Mode, Callable[[Module, MarkerCall, list[str]], None]]] = 
     Mode.INACTIVE_CALL: _inactive_call,
     Mode.ITERATION: _iteration,
     Mode.SPARSE: _dense,
+    Mode.SEED: _seed,
 }
 
 # ------------------------------------------------------------------ in copies, and at the end
