@@ -88,6 +88,12 @@ ODR __attribute__((cold)) void __enzcc_no_derivative(const char *message) {
   abort();
 }
 
+/* The table of derivatives that is the shadow of a function pointer. */
+ODR const void *__enzcc_table_of(const void *function, const void *shadow, const char *message) {
+  if (!shadow || shadow == function) __enzcc_no_derivative(message);
+  return shadow;
+}
+
 /* With -enzyme-runtime-error: what could not be differentiated has been reached. */
 ODR __attribute__((cold)) void __enzcc_refused(const char *message) {
   fprintf(stderr, "%s\n", message);

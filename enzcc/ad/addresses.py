@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Final, final
 
-from enzcc.analysis.activity import Activity, CallKind
+from enzcc.analysis.activity import BY_HAND, Activity, CallKind
 from enzcc.ir import types as ty
 from enzcc.ir.instructions import (
     Binary,
@@ -245,7 +245,7 @@ class Addresses:
     def _observes(self, inst: Instruction, value: Value) -> bool:
         if isinstance(inst, CallBase):
             kind = self.activity.kind_of_call(inst)
-            if kind in (CallKind.INACTIVE, CallKind.CUSTOM, CallKind.DEALLOCATION):
+            if kind in (CallKind.INACTIVE, *BY_HAND, CallKind.DEALLOCATION):
                 return False
         if inst in self._numbers or self._uses_it(inst, value):
             return False

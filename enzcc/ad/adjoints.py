@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, final
 
+from enzcc.ad import handed
 from enzcc.ad.again import clear_again
 from enzcc.ad.atomics import adjoint_of_atomic
 from enzcc.ad.bits import trick
@@ -843,6 +844,8 @@ class Adjoints:
                 self._body(inst)
             case CallKind.CUSTOM if self.activity.custom_active(inst):
                 adjoint_call(self, inst)
+            case CallKind.HANDED if self.activity.custom_active(inst):
+                handed.adjoint(self, inst)
             case CallKind.RULE:
                 self._rule(inst)
             case CallKind.COPY:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, final
 
+from enzcc.ad import handed
 from enzcc.ad.bits import trick
 from enzcc.ad.bounds import bound
 from enzcc.ad.byhand import settle_stand_ins, tangent_call
@@ -359,6 +360,12 @@ class Forward(Companion):
         match self.kind(inst):
             case CallKind.CUSTOM if self.activity.custom_active(inst):
                 tangent_call(self, inst)
+                return
+            case CallKind.HANDED if self.activity.custom_active(inst):
+                if self.activity in self.engine.replays:
+                    self.unlisted_call(inst)
+                else:
+                    handed.tangent(self, inst)
                 return
             case CallKind.BODY if self.activity.call_active(inst):
                 self._body(inst)

@@ -133,7 +133,7 @@ class Plan:
                 return not self.activity.call_active(call)
             case CallKind.INACTIVE:
                 return not name.startswith("llvm.") or name in _OF_THE_RUN
-            case CallKind.UNKNOWN | CallKind.UNLISTED:
+            case CallKind.UNKNOWN | CallKind.UNLISTED | CallKind.HANDED:
                 return True
         return False
 

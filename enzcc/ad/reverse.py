@@ -21,7 +21,7 @@ from collections.abc import Container, Iterable, Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, final
 
-from enzcc.ad import deferred
+from enzcc.ad import deferred, handed
 from enzcc.ad.adjoints import Adjoints
 from enzcc.ad.byhand import augmented_call, settle_stand_ins
 from enzcc.ad.companion import Companion, alignment, leaves, plain_access
@@ -174,6 +174,7 @@ class Reverse(Companion):
         self.recurrences = Recurrences(self.shape, self.layout)
         self.changes = Changes(activity, source, self.shape, whole=self.split)
         self.frames: dict[tuple[CallBase, int], Value] = {}  # of a call, and of a lane
+        self.backs: dict[tuple[CallBase, int], Value] = {}  # what to call in the reverse sweep
         self.blocks_kept: dict[tuple[CallBase, int], tuple[Value, Value]] = {}
         self.source_of: dict[Value, Instruction] = {}
         self.given: dict[Value, Value] = {}
@@ -386,6 +387,9 @@ class Reverse(Companion):
         match self.kind(inst):
             case CallKind.CUSTOM if self.activity.custom_active(inst):
                 augmented_call(self, inst)
+                return
+            case CallKind.HANDED if self.activity.custom_active(inst):
+                handed.augmented(self, inst)
                 return
             case CallKind.BODY if self.activity.call_active(inst):
                 self._augmented_call(inst)

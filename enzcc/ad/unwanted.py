@@ -20,7 +20,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Final, final
 
-from enzcc.analysis.activity import CallKind
+from enzcc.analysis.activity import BY_HAND, CallKind
 from enzcc.analysis.changes import Changes
 from enzcc.analysis.nodes import POINTER, Node, Pointer
 from enzcc.ir import types as ty
@@ -118,9 +118,7 @@ class _Unwanted:
                 store.erase()
 
     def _is_by_hand(self, source: Instruction) -> bool:
-        return (
-            isinstance(source, CallBase) and self.activity.kind_of_call(source) is CallKind.CUSTOM
-        )
+        return isinstance(source, CallBase) and self.activity.kind_of_call(source) in BY_HAND
 
     # ------------------------------------------------------------------ candidates
 

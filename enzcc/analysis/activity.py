@@ -29,6 +29,7 @@ from enzcc.ir.instructions import (
     Alloca,
     AtomicRMW,
     Binary,
+    Call,
     CallBase,
     Cast,
     Compare,
@@ -41,7 +42,15 @@ from enzcc.ir.instructions import (
     Store,
 )
 from enzcc.ir.module import Module
-from enzcc.ir.values import Argument, Constant, ConstantExpression, Global, Local, Value
+from enzcc.ir.values import (
+    Argument,
+    Constant,
+    ConstantExpression,
+    Global,
+    InlineAsm,
+    Local,
+    Value,
+)
 from enzcc.rules import Fields, Nothing, Partial
 from enzcc.rules.linked import linker
 
@@ -68,11 +77,18 @@ class CallKind(Enum):
     ALLOCATION = "malloc and the like"
     DEALLOCATION = "free and the like"
     CUSTOM = "has a derivative by hand"
+    HANDED = "a pointer whose shadow tells the derivatives"
     LINK = "puts nodes of lists or trees in another order"
     INACTIVE = "carries no derivative"
     UNLISTED = "a pointer to none of the functions that are known"
     UNKNOWN = "nothing is known"
 
+
+BY_HAND = (CallKind.CUSTOM, CallKind.HANDED)
+"""What may change all memory that it can reach, and has derivatives that are functions."""
+
+_RETURNED = (ty.FloatType, ty.IntType)
+_HANDED_ON = (*_RETURNED, ty.PointerType)
 
 UNLISTED = '"enzcc-unlisted"'
 """The attribute of a call through a pointer to none of the functions that are known."""
@@ -291,6 +307,8 @@ class Activity:
     def _kind_of_call(self, call: CallBase) -> CallKind:
         callee = call.callee
         if not isinstance(callee, Global):
+            if self._has_handed_shadow(call):
+                return CallKind.HANDED
             return CallKind.UNLISTED if is_unlisted(self.module, call) else CallKind.UNKNOWN
         name = callee.name
         if name in self.objects.functions:
@@ -315,6 +333,20 @@ class Activity:
         if known.is_inactive(name, call.function_type):
             return CallKind.INACTIVE
         return CallKind.UNKNOWN
+
+    def _has_handed_shadow(self, call: CallBase) -> bool:
+        """Does the program hand over a shadow of the pointer that is called, in an argument or in
+        memory behind one?"""
+        callee = call.callee
+        if not isinstance(call, Call) or not isinstance(callee.type, ty.PointerType):
+            return False
+        if isinstance(callee, InlineAsm) or call.function_type.vararg or call.bundles:
+            return False
+        simple = all(isinstance(t, _HANDED_ON) for t in call.function_type.params)
+        result = call.type is ty.VOID or isinstance(call.type, _RETURNED)
+        if not (simple and result) or any("byval" in a or "sret" in a for a in call.attributes):
+            return False
+        return not self._shadowed_nodes.isdisjoint(self.objects.nodes_behind(callee))
 
     def call_active(self, call: CallBase) -> bool:
         """Must a call of a function with a body be differentiated, rather than just repeated?"""
@@ -390,7 +422,7 @@ class Activity:
 
     def memory_written(self, inst: Instruction) -> list[Node]:
         """The memory that an instruction may put varied floats into."""
-        if isinstance(inst, CallBase) and self.kind_of_call(inst) is CallKind.CUSTOM:
+        if isinstance(inst, CallBase) and self.kind_of_call(inst) in BY_HAND:
             if not self.touches_varied(inst):
                 return []
             return [n for n in self.reached(inst) if _has_floats(n)]
@@ -596,7 +628,7 @@ class Activity:
                     changed |= self._set_nodes(self._node_varied, arguments[0])
             case CallKind.RULE:
                 changed |= self._vary_rule(call)
-            case CallKind.CUSTOM:
+            case CallKind.CUSTOM | CallKind.HANDED:
                 if self.touches_varied(call):
                     changed |= self._set(self._varied, call)
                     changed |= self._add(self._node_varied, self.reached(call))
@@ -689,7 +721,7 @@ class Activity:
                 if wanted:
                     for argument in arguments:
                         changed |= self._set(self._useful, argument)
-            case CallKind.CUSTOM:
+            case CallKind.CUSTOM | CallKind.HANDED:
                 nodes = self.reached(call)
                 if call in self._useful or any(n in self._node_useful for n in nodes):
                     for argument in arguments:
@@ -770,7 +802,7 @@ class Activity:
                 inst.operands[0]
             ):
                 return True
-            if isinstance(inst, CallBase) and self.kind_of_call(inst) is CallKind.CUSTOM:
+            if isinstance(inst, CallBase) and self.kind_of_call(inst) in BY_HAND:
                 return True
             if (
                 isinstance(inst, CallBase)
