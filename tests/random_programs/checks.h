@@ -185,8 +185,47 @@ static double outer_of(const struct random_function *f, int i) {
     return f->is_active[i] ? 0.75 - 0.25 * ((i + 2) % 5) : 0;
 }
 
+/* The gradient of (w . gradient + t . z after): by z, and by the seeds of the inner gradient. */
+static int check_reverse_twice(const struct random_function *f) {
+    double nudge = 1e-13, z[MAX_Z], tz[MAX_Z], d[MAX_LANES][MAX_Z], td[MAX_LANES][MAX_Z];
+    double want[MAX_Z] = {0}, nearby[MAX_Z] = {0}, x[MAX_Z], near_x[MAX_Z], w[MAX_LANES][MAX_Z];
+    double after[MAX_Z], slope[MAX_Z], near_slope[MAX_Z];
+    int status, n = f->n;
+    memcpy(z, f->z, n * sizeof *z);
+    for (int i = 0; i < n; i++) {
+        tz[i] = outer_of(f, i);
+        for (int v = 0; v < f->lanes; v++)
+            d[v][i] = seed_of(i, v), td[v][i] = w[v][i] = direction_of(f, i, v);
+    }
+    for (int i = 0; i < n; i++) {
+        double unit[MAX_Z] = {0};
+        unit[i] = f->is_active[i];
+        if (ask(f, 0, unit, after, slope) || ask(f, nudge, unit, after, near_slope)) return UNDECIDED;
+        for (int j = 0; j < n; j++) want[i] += outer_of(f, j) * slope[j], nearby[i] += outer_of(f, j) * near_slope[j];
+        for (int v = 0; v < f->lanes; v++) {
+            if (ask_twice(f, 0, unit, w[v], x) || ask_twice(f, nudge, unit, w[v], near_x)) return UNDECIDED;
+            for (int j = 0; j <= n; j++) {
+                double seed = j == n ? 1 : seed_of(j, v);
+                want[i] += seed * x[j], nearby[i] += seed * near_x[j];
+            }
+        }
+    }
+    f->second(z, tz, d, td);
+    for (int i = 0; i < n; i++)
+        if (!f->is_active[i]) tz[i] = want[i] = nearby[i] = 0;
+    if ((status = compare(f, f->order, tz, want, nearby, n))) return status;
+    for (int v = 0; v < f->lanes; v++) {
+        if (ask(f, 0, w[v], after, slope) || ask(f, nudge, w[v], after, near_slope)) return UNDECIDED;
+        for (int i = 0; i < n; i++)
+            if (!f->is_active[i]) td[v][i] = slope[i] = near_slope[i] = 0;
+        if ((status = compare(f, "reverse over reverse, by seeds", td[v], slope, near_slope, n))) return status;
+    }
+    return OK;
+}
+
 /* Second derivatives: the tangent of a gradient, the tangent of tangents, the gradient of tangents. */
 static int check_second(const struct random_function *f) {
+    if (strcmp(f->order, "reverse over reverse") == 0) return check_reverse_twice(f);
     double nudge = 1e-13, z[MAX_Z], tz[MAX_Z], d[MAX_LANES][MAX_Z], td[MAX_LANES][MAX_Z] = {{0}};
     double want[MAX_LANES][MAX_Z] = {{0}}, nearby[MAX_LANES][MAX_Z] = {{0}}, x[MAX_Z], near_x[MAX_Z];
     double inner[MAX_Z], outer[MAX_Z];

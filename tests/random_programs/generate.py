@@ -47,6 +47,48 @@ class Writer(Statements):
         self.routines.append(Routine(head, (), (), (Statement((apply("return", product),)),)))
         self.called_by_pointer = True
 
+    def trees(self) -> None:
+        """Functions that call themselves along the pointers of a struct: a tree grows, is summed
+        while its numbers change, and is felled. Its nodes may hold pointers to functions."""
+        tree = f"struct {self.name}_tree"
+        inline = "static NOINLINE" if self.chance(30) else "static"
+        growing = Scope(scalars=("a",), arrays=(), integers=("k",), leave="never")
+        again = text(f"{self.name}_grow({{0}}, k - 1)", self.bounded(growing, 1))
+        other = text(f"{self.name}_grow({{0}}, k - 2)", self.bounded(growing, 1))
+        grow = [
+            text("if (k <= 0) return NULL;"),
+            text(f"{tree} *t = malloc(sizeof *t);"),
+            apply("set", text("t->v"), self.bounded(growing, 1)),
+            text("t->k = k; t->side[0] = {0};", again),
+            text("t->side[1] = k & 1 ? {0} : NULL;", other),
+        ]
+        if self.called_by_pointer:
+            grow.append(text(f"t->f = k & 1 ? {self.name}_g0 : {self.name}_g1;"))
+        head = f"UNUSED {inline} {tree} *{self.name}_grow(REAL a, int k)"
+        lines = tuple(Statement((line,)) for line in (*grow, text("return t;")))
+        self.routines.append(Routine(head, lines, (), ()))
+        inside = Scope(("a", "t->v"), (), integers=("t->k",), leave="never")
+        sums = [
+            text("{0}", apply("set", text(f"REAL {side}"), text(f"{self.name}_sum({{0}}, {{1}})",
+                text(f"t->side[{number}]"), self.bounded(inside, 1))))
+            for number, side in enumerate("lr")
+        ]  # fmt: skip
+        after = Scope(("a", "l", "r", "t->v"), (), integers=("t->k",), leave="never")
+        body = tuple(self.assignment(after) for _ in range(self.draw.integer(0, 2)))
+        value = self.bounded(after, 2)
+        if self.called_by_pointer:
+            value = apply("mul", value, text("t->f({0})", apply("sin", self.place(after))))
+        head = f"UNUSED {inline} REAL {self.name}_sum({tree} *t, REAL a)"
+        first = text("if (!t) {0}", apply("return", apply("sin", text("a"))))
+        opening = tuple(Statement((line,)) for line in (first, *sums))
+        closing = (Statement((apply("return", value),)),)
+        self.routines.append(Routine(head, opening, body, closing))
+        fell = f"{self.name}_fell(t->side[0]); {self.name}_fell(t->side[1]); free(t);"
+        head = f"UNUSED {inline} void {self.name}_fell({tree} *t)"
+        lines = (Statement((text(f"if (t) {{{{ {fell} }}}}"),)),)
+        self.routines.append(Routine(head, lines, (), ()))
+        self.has_trees = True
+
     def helper(self, helpers: tuple[str, ...]) -> str:
         """A function of a number, four numbers in memory, and a count; it may call itself."""
         name, inline = (
@@ -59,6 +101,7 @@ class Writer(Statements):
             fixed=("p", "t", *(array for array, _ in self.global_arrays)),
             integers=("k", "j"),
             variables=("j",),
+            structs=self.global_structs,
             helpers=helpers,
             loops=1,
             depth=1,
@@ -127,6 +170,7 @@ class Writer(Statements):
         for array, length in self.global_arrays:  # nothing is left from an earlier call
             first = apply("mul", self.constant(), text(f"x[{self.draw.integer(0, 3)}]"))
             made.append(text(count.format(length), apply("set", text(f"{array}[c]"), first)))
+        made += [text(f"{struct} = s;") for struct in self.global_structs]
         if with_heap:
             made.append(text("int room = 8; REAL *h = malloc(room * sizeof *h); (void)room;"))
             made.append(
@@ -151,6 +195,10 @@ class Writer(Statements):
             self.global_arrays = ((f"{name}_kept", 4), (f"{name}_far", 8))
         if self.chance(40):
             self.pointed_to()
+        if self.chance(30):
+            self.trees()
+        if self.chance(25):
+            self.global_structs = (f"{name}_state",)
         self.fixed_routines()
         helpers: tuple[str, ...] = ()
         for _ in range(self.draw.integer(0, 2)):
@@ -166,7 +214,7 @@ class Writer(Statements):
             integers=("n", "j", "k", "s.k"),
             variables=("j", "k", "s.k"),
             pointers=("p", "q"),
-            structs=("s", "both[]"),
+            structs=("s", "both[]", *self.global_structs),
             helpers=helpers,
             leave="goto" if with_heap else "return",
         )
@@ -198,6 +246,12 @@ class Writer(Statements):
         declarations = kept + (
             f"struct {name}_s {{ REAL p; int k; REAL q[2]; REAL *r; }};\n"
             f"struct {name}_node {{ REAL v; int k; struct {name}_node *next; }};\n"
+            f"struct {name}_plug {{ REAL (*f)(REAL); REAL w; }};\n"
+            f"struct {name}_tree {{ REAL v; int k; REAL (*f)(REAL);"
+            f" struct {name}_tree *side[2]; }};\n"
+        )
+        declarations += "".join(
+            f"static struct {name}_s {struct};\n" for struct in self.global_structs
         )
         return Program(name, self.is_single, parameters, declarations, tuple(self.routines))
 

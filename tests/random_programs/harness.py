@@ -20,6 +20,13 @@ LEVELS = ("-O0", "-O1", "-O2", "-O3", "-Os")
 SANITIZERS = ("-fsanitize=address,undefined", "-fno-sanitize-recover=undefined")
 BUILD_LIMIT, RUN_LIMIT = 300, 120
 
+ORDERS = (
+    "forward over reverse",
+    "forward over forward",
+    "reverse over forward",
+    "reverse over reverse",
+)
+
 Kind = Literal["ok", "undecided", "failed", "crashed", "refused", "internal", "slow"]
 BAD: frozenset[Kind] = frozenset({"failed", "crashed", "refused", "internal", "slow"})
 
@@ -107,7 +114,7 @@ def second(program: Program) -> str:
     number = zlib.crc32(program.name.encode()) // 5
     if program.is_single or number % 6:
         return ""
-    return ("forward over reverse", "forward over forward", "reverse over forward")[number // 6 % 3]
+    return ORDERS[number // 6 % len(ORDERS)]
 
 
 def _markers(program: Program) -> tuple[str, str, str]:

@@ -60,6 +60,8 @@ class Chooser:
     routines: list[Routine] = field(default_factory=list)
     global_arrays: tuple[tuple[str, int], ...] = ()
     called_by_pointer: bool = False
+    has_trees: bool = False
+    global_structs: tuple[str, ...] = ()
 
     # Decisions
 

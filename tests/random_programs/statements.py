@@ -214,6 +214,43 @@ class Statements(Expressions):
         )
         return Statement(lines)
 
+    def climbed(self, scope: Scope) -> Statement:
+        """A tree, grown, summed and felled by functions that call themselves."""
+        t, name = self.new("tree"), self.name
+        grow = text(
+            f"    struct {name}_tree *{t} = {name}_grow({{0}}, ({{1}}) & 3);",
+            self.bounded(scope, 1),
+            self.whole(scope, 1),
+        )
+        sink, value = self.place(scope), text(f"{name}_sum({t}, {{0}})", self.bounded(scope, 1))
+        sums = apply(self.pick(("set", "add_to")), sink, apply("sin", value))
+        again = apply("add_to", text(self.pick(scope.scalars)), text(f"{t}->v"))
+        lines = [text("{{"), grow, text("    {0}", sums)]
+        if self.chance(50):
+            lines.append(text(f"    if ({t}) {{0}}", again))
+        return Statement((*lines, text(f"    {name}_fell({t});"), text("}}")))
+
+    def plugged(self, scope: Scope) -> Statement:
+        """Functions in structs, with numbers beside them."""
+        plugs, c, name = self.new("plugs"), self.new("c"), self.name
+        counting = replace(scope, integers=(*scope.integers, c))
+        loop = f"    for (int {c} = 0; {c} < 3; {c}++)"
+        chosen = text(f"({{0}}) & 1 ? {name}_g0 : {name}_g1", self.whole(counting, 1))
+        called = text(f"{plugs}[{c}].f({{0}})", self.real(counting, 1))
+        part = apply("mul", text(f"{plugs}[{c}].w"), apply("sin", called))
+        return Statement(
+            (
+                text("{{"),
+                text(f"    struct {name}_plug {plugs}[3];"),
+                text(f"{loop} {plugs}[{c}].f = {{0}};", chosen),
+                text(
+                    loop + " {0}", apply("set", text(f"{plugs}[{c}].w"), self.bounded(counting, 1))
+                ),
+                text(loop + " {0}", apply("add_to", text(self.pick(scope.scalars)), part)),
+                text("}}"),
+            )
+        )
+
     def moved(self, scope: Scope) -> Statement:
         """memcpy, memmove, memset, and copies of structs."""
         kind = self.draw.integer(0, 4)
@@ -293,6 +330,8 @@ class Statements(Expressions):
         if kind < 47 and nested:
             return self.owned(scope, inner)
         if kind < 50 and scope.loops < 2:
+            if self.has_trees and self.chance(50):
+                return self.climbed(scope)
             return self.listed(scope)
         leaves = scope.can_leave and scope.leave != "never" and self.chance(30)
         if kind < 55 and (scope.in_loop or scope.can_continue or leaves):
@@ -301,6 +340,8 @@ class Statements(Expressions):
             return self.moved(scope)
         if kind < 64 and scope.pointers:
             return self.aimed(scope)
+        if kind < 66 and self.called_by_pointer and self.chance(40):
+            return self.plugged(scope)
         if kind < 67 and scope.structs:
             return self.reshaped(scope)
         if kind < 74 and scope.helpers and scope.loops < 3:

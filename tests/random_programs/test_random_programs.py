@@ -88,6 +88,7 @@ def test_programs_have_all_constructs() -> None:
         "goto again", "goto middle", "goto skip", "goto done", "malloc(", "calloc(", "realloc(",
         "free(", "memmove(", "memset(", "NOINLINE", "->next", ".q[", ".r[", "bit_neg(", "sinf(",
         "? ", "pow(", "fma(", "k - 1)", "return ", "*w", "_either(", "_turn(", "float m",
+        "_grow(", "_fell(", "->side[", "t->f(", ".f(", "_state.",
         "_pick(", "_given(", "_kept[", "double m", "copysign(", "(int)",
     )  # fmt: skip
     assert [construct for construct in wanted if construct not in source] == []
