@@ -761,6 +761,8 @@ class Adjoints:
         period, segments = self.reverse.period(inst, place, size)
         floats = [s for s in segments if isinstance(s.kind, FloatType)]
         merged = _merged(floats, period)
+        if self.guards.again and source is not None:
+            merged = [part for segment in merged for part in self._told_apart(segment, period)]
         turns = [(segment, count) for segment in merged]
         if source is not None:
             turns = moved_in_turn(self.emit, inst, merged, (to, source), count, adjoint=True)
@@ -769,6 +771,19 @@ class Adjoints:
             if source is not None and segment.size % self.layout.size(segment.kind):
                 raise self.reverse.unknown_kind(inst)  # a part of a float has no adjoint
             self._cell(segment, period, part, to, source)
+
+    def _told_apart(self, segment: Segment, period: int) -> list[Segment]:
+        """A few floats beside other kinds, one by one: in a loop over them, which the analysis sees
+        when it is differentiated again, they would be taken for an array without end."""
+        assert isinstance(segment.kind, FloatType)
+        step = self.layout.size(segment.kind)
+        if segment.size in (step, period) or segment.size > MOST_TOLD_APART * step:
+            return [segment]
+        starts = range(segment.offset, segment.offset + segment.size, step)
+        return [
+            Segment(at, min(step, segment.offset + segment.size - at), segment.kind)
+            for at in starts
+        ]
 
     def _cell(
         self, segment: Segment, period: int, count: Value, to: Value, source: Value | None
@@ -952,6 +967,10 @@ def _bits(type: Type) -> int:
 def _reached(align: int, offset: int) -> int:
     """Alignment of an address `offset` bytes behind one of alignment `align`."""
     return align if not offset else min(align, offset & -offset)
+
+
+MOST_TOLD_APART = 16
+"""Floats beside each other in a struct that are moved by a call each."""
 
 
 def _merged(segments: list[Segment], period: int) -> list[Segment]:

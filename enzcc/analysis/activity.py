@@ -807,9 +807,9 @@ class Activity:
             if (
                 isinstance(inst, CallBase)
                 and isinstance(inst.callee, Global)
-                and inst.callee.name == "__enzcc_tape_push"
+                and inst.callee.name.startswith("__enzcc_tape_")
             ):
-                return True  # a derivative whose tape may be its caller's
+                return True  # a derivative whose tape may be its caller's, which then is ours
         return False
 
 
