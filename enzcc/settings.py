@@ -13,6 +13,7 @@ _MECHANISMS = (
     "drop",
     "scopes",
     "gather",
+    "forwards",
     "spread",
     "in_lanes",
 )
@@ -32,6 +33,8 @@ class Settings:
     in_lanes      for tests: one direction is computed in three lanes (-fenzcc-in-lanes)
     reload        unchanged memory may be read again (off: -fenzcc-no-reload)
     gather        what a block adds to a cell is gathered in a register (off: -fenzcc-no-gather)
+    forwards      loops of the reverse sweep whose order does not matter run forward (off:
+                  -fenzcc-no-forwards)
     spread        zeros need not win where an infinity would reach the result (off:
                   -fenzcc-no-spread)
     scopes        LLVM is told which memory is distinct (off: -fenzcc-no-scopes)
@@ -62,6 +65,7 @@ class Settings:
     scopes: bool = True
     spread: bool = True
     gather: bool = True
+    forwards: bool = True
     in_lanes: bool = False
 
     @staticmethod

@@ -23,6 +23,7 @@ from enzcc.ad.choices import answer_choices
 from enzcc.ad.custom import Custom
 from enzcc.ad.dispatch import PREFIX
 from enzcc.ad.engine import Engine
+from enzcc.ad.forwards import run_forward
 from enzcc.ad.guards import with_definitions
 from enzcc.ad.knowledge import kept_functions, knowledge, settled
 from enzcc.ad.library import with_library
@@ -203,9 +204,11 @@ def _differentiated(
         try:
             if last:
                 text = _without_words(_with_guards(_put_back(done.text)))
-                return llvm.complete(
+                text = llvm.complete(
                     text, made, partial(runtime, LOOPS) if uses_driver(text) else library
                 )
+                forward = run_forward(text, made) if settings.forwards else text
+                return text if forward is text else llvm.normalise(forward)
             llvm.verify(done.text)
             text = llvm.normalise(llvm.link(done.text, library()) if library else done.text)
         except llvm.InvalidIR as error:

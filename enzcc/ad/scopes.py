@@ -178,8 +178,8 @@ class _Scopes:
             mine, others = lists[kinds]
             if access in self.fresh:
                 access.tail = _without_scopes(access.tail)
-            _attach(self.module, access, "alias.scope", mine)
-            _attach(self.module, access, "noalias", others)
+            attach(self.module, access, "alias.scope", mine)
+            attach(self.module, access, "noalias", others)
         for access in self.fresh:
             if isinstance(access, (Load, Store)) and access not in self.accesses:
                 access.tail = _without_scopes(access.tail)
@@ -196,7 +196,7 @@ def _without_scopes(tail: str) -> str:
     return _SCOPES.sub("", tail)
 
 
-def _attach(module: Module, access: Instruction, kind: str, scopes: list[str]) -> None:
+def attach(module: Module, access: Instruction, kind: str, scopes: list[str]) -> None:
     """Adds scopes to those that the access has in this attachment."""
     if not scopes:
         return

@@ -70,6 +70,7 @@ MECHANISMS: Final = {
     "-fenzcc-no-scopes": ("scopes", False),
     "-fenzcc-no-spread": ("spread", False),
     "-fenzcc-no-gather": ("gather", False),
+    "-fenzcc-no-forwards": ("forwards", False),
 }
 """Options that change how derivatives are made, and which field of the settings they set to what.
 What they leave out is left out for comparison only: the derivatives are the same."""

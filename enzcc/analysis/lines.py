@@ -1,0 +1,395 @@
+"""Integers and addresses of a loop that grow by the same amount in each iteration.
+
+Question     Is a value a + b * k in the k-th iteration of a loop, for each k of a stretch of
+             iterations, if what can be tested at its two ends holds there?
+Transfer     Sums and multiples are exact modulo a power of two. What is extended to more bits, or
+             clamped (`k > 0 ? k - 1 : 0`), is one arm of it where a *condition* holds: that another
+             such value lies in a range, or is never zero. As these values are monotonous, both ends
+             tell for all that is between.
+Safe answer  None: no line.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Container
+from dataclasses import dataclass
+from typing import Final, NamedTuple, final
+
+from enzcc.analysis.recurrences import signed
+from enzcc.ir import types as ty
+from enzcc.ir.builder import Builder, const_int, zero
+from enzcc.ir.function import Block
+from enzcc.ir.instructions import (
+    Binary,
+    Call,
+    Cast,
+    Compare,
+    FNeg,
+    Freeze,
+    GetElementPtr,
+    Instruction,
+    Select,
+)
+from enzcc.ir.types import Layout
+from enzcc.ir.values import ConstantInt, Global, Value
+
+MOST_TERMS: Final = 8
+LARGE: Final = 1 << 20
+"""Strides and multiples beyond this are left alone: no product with a trip count wraps around."""
+
+_DEPTH: Final = 24
+_SIGNED: Final = ("llvm.smin.", "llvm.smax.")
+_UNSIGNED: Final = ("llvm.umin.", "llvm.umax.")
+
+Term = tuple[Value, str]
+"""What does not change in the loop, and how it is extended to 64 bits ("sext", "zext")."""
+
+
+@final
+@dataclass(frozen=True)
+class Line:
+    """A sum of multiples of terms, of the counter, and a constant; modulo 2^64."""
+
+    terms: tuple[tuple[Term, int], ...] = ()
+    stride: int = 0
+    constant: int = 0
+
+    def plus(self, other: Line, factor: int = 1) -> Line | None:
+        """This plus a multiple of another one; None if it would be too large a sum."""
+        total = dict(self.terms)
+        for term, count in other.terms:
+            total[term] = total.get(term, 0) + factor * count
+        terms = tuple((t, c) for t, c in total.items() if c)
+        stride = self.stride + factor * other.stride
+        if len(terms) > MOST_TERMS or abs(stride) > LARGE or any(abs(c) > LARGE for _, c in terms):
+            return None
+        return Line(terms, stride, self.constant + factor * other.constant)
+
+    def same_terms(self, other: Line) -> bool:
+        """Is the difference of both a constant?"""
+        return self.stride == other.stride and dict(self.terms) == dict(other.terms)
+
+
+class Condition(NamedTuple):
+    """`line` lies within [low, high] in all iterations; both None: it is never zero."""
+
+    line: Line
+    low: int | None
+    high: int | None
+
+
+class Address(NamedTuple):
+    """A pointer that does not change, and a distance from it in bytes."""
+
+    base: Value
+    line: Line
+
+
+@final
+class Lines:
+    """Answers for one loop (its blocks, its counter that goes in steps of one). `conditions`
+    collects what the answers depend on; `clamped` tells that some may fail at the ends."""
+
+    def __init__(self, blocks: Container[Block], counter: Value, layout: Layout) -> None:
+        self._blocks, self._counter, self._layout = blocks, counter, layout
+        self.conditions: dict[Condition, None] = {}
+        self.clamped = False
+        self._fixed: dict[Value, bool] = {}
+
+    # ------------------------------------------------------------------ what does not change
+
+    def is_fixed(self, value: Value) -> bool:
+        """Does the value not change in the loop? (It may be computed there again and again.)"""
+        if not isinstance(value, Instruction) or value.block not in self._blocks:
+            return True
+        found = self._fixed.get(value)
+        if found is None:
+            self._fixed[value] = False  # on a cycle
+            found = _is_pure(value) and all(self.is_fixed(o) for o in value.operands)
+            self._fixed[value] = found
+        return found
+
+    # ------------------------------------------------------------------ lines
+
+    def address(self, pointer: Value) -> Address | None:
+        """A pointer as a line; without one, nothing is assumed for its sake."""
+        before = dict(self.conditions), self.clamped
+        found = self._address(pointer)
+        if found is None:
+            self.conditions, self.clamped = before
+        return found
+
+    def _address(self, pointer: Value) -> Address | None:
+        total = Line()
+        while not self.is_fixed(pointer) or _is_offset(pointer):
+            if not isinstance(pointer, GetElementPtr) or not ty.is_pointer(pointer.type):
+                return None
+            distance = self._distance(pointer)
+            more = total.plus(distance) if distance is not None else None
+            if more is None:
+                if self.is_fixed(pointer):
+                    break
+                return None
+            total, pointer = more, pointer.base
+        return Address(pointer, total)
+
+    def _distance(self, pointer: GetElementPtr) -> Line | None:
+        total: Line | None = Line()
+        inside = pointer.source
+        for number, index in enumerate(pointer.indices):
+            if number and isinstance(inside, ty.StructType):
+                if not isinstance(index, ConstantInt) or inside.fields is None:
+                    return None
+                offset = self._layout.offsets(inside)[index.value]
+                total = total.plus(Line(constant=offset)) if total is not None else None
+                inside = inside.fields[index.value]
+                continue
+            if number:
+                if not isinstance(inside, ty.ArrayType):
+                    return None
+                inside = inside.element
+            size = self._layout.size(inside)
+            line = self.signed(index)
+            if line is None or total is None or size > LARGE:
+                return None
+            total = total.plus(line, size)
+        return total
+
+    def modulo(self, value: Value, depth: int = 0) -> Line | None:
+        """A line that equals the value modulo 2^bits, where bits is its width."""
+        if isinstance(value, ConstantInt):
+            return Line(constant=signed(value))
+        if value is self._counter:
+            return Line(stride=1)
+        if depth > _DEPTH or not isinstance(value.type, ty.IntType) or value.type.bits > 64:
+            return None
+        if self.is_fixed(value):
+            return self._fixed_sum(value, depth)
+        return self._sum(value, depth) if isinstance(value, Instruction) else None
+
+    def _fixed_sum(self, value: Value, depth: int) -> Line:
+        assert isinstance(value.type, ty.IntType)
+        if isinstance(value, Binary) and value.opcode in ("add", "sub", "mul", "shl"):
+            found = self._sum(value, depth)
+            if found is not None:
+                return found
+        if isinstance(value, Cast) and value.opcode in ("sext", "zext"):
+            inner = value.operands[0]
+            if isinstance(inner.type, ty.IntType) and value.type.bits == 64:
+                how = "sext" if "nneg" in value.flags else value.opcode
+                return Line((((inner, how), 1),))
+        return Line((((value, "" if value.type.bits == 64 else "sext"), 1),))
+
+    def _sum(self, value: Instruction, depth: int) -> Line | None:
+        match value:
+            case Binary(opcode="add" | "sub", operands=[a, b]):
+                return self._plus(a, b, 1 if value.opcode == "add" else -1, depth)
+            case Binary(opcode="or", operands=[a, b]) if "disjoint" in value.flags:
+                return self._plus(a, b, 1, depth)
+            case Binary(opcode="mul", operands=[a, ConstantInt() as b]) if abs(signed(b)) < LARGE:
+                return self._times(a, signed(b), depth)
+            case Binary(opcode="shl", operands=[a, ConstantInt() as b]) if 0 <= b.value < 20:
+                return self._times(a, 1 << b.value, depth)
+            case Cast(opcode="trunc", operands=[a]):
+                return self.modulo(a, depth + 1)
+            case Cast(opcode="sext", operands=[a]):
+                return self.signed(a, depth + 1)
+            case Cast(opcode="zext", operands=[a]):
+                return self._zero_extended(value, a, depth)
+            case Binary(
+                opcode="ashr",
+                operands=[Binary(opcode="shl", operands=[a, ConstantInt() as up]), down],
+            ) if isinstance(down, ConstantInt) and up.value == down.value:
+                assert isinstance(value.type, ty.IntType)
+                line = self.modulo(a, depth + 1)
+                half = 1 << (value.type.bits - up.value - 1)
+                return line if line and self._given(line, -half, half - 1) else None
+            case Call() | Select():
+                return self._clamp(value, depth)
+        return None
+
+    def _plus(self, a: Value, b: Value, factor: int, depth: int) -> Line | None:
+        first, second = self.modulo(a, depth + 1), self.modulo(b, depth + 1)
+        return first.plus(second, factor) if first is not None and second is not None else None
+
+    def _times(self, value: Value, factor: int, depth: int) -> Line | None:
+        line = self.modulo(value, depth + 1)
+        return Line().plus(line, factor) if line is not None else None
+
+    def signed(self, value: Value, depth: int = 0) -> Line | None:
+        """The value as a signed integer."""
+        return self._exact(value, depth, is_signed=True)
+
+    def _exact(self, value: Value, depth: int, *, is_signed: bool) -> Line | None:
+        assert isinstance(value.type, ty.IntType)
+        bits = value.type.bits
+        if isinstance(value, ConstantInt):
+            number = signed(value)
+            return Line(constant=number if is_signed else number % (1 << bits))
+        if self.is_fixed(value) and bits < 64:
+            return Line((((value, "sext" if is_signed else "zext"), 1),))
+        if isinstance(value, Call) and not is_signed:
+            found = self._clamp(value, depth)
+            if found is not None:
+                return found
+        line = self.modulo(value, depth)
+        if line is None or (bits == 64 and is_signed):
+            return line
+        if is_signed:
+            low, high = -(1 << (bits - 1)), (1 << (bits - 1)) - 1
+        else:
+            low, high = 0, (1 << min(bits, 63)) - 1
+        return line if self._given(line, low, high) else None
+
+    def _zero_extended(self, value: Instruction, inner: Value, depth: int) -> Line | None:
+        if isinstance(inner, Compare):
+            if self.is_fixed(inner):
+                return None
+            truth = self._truth(inner, depth)
+            return Line(constant=int(truth)) if truth is not None else None
+        return self._exact(inner, depth + 1, is_signed=False)
+
+    def _clamp(self, value: Instruction, depth: int) -> Line | None:
+        """A minimum, maximum, saturating difference or choice as the arm that moves."""
+        if isinstance(value, Select):
+            condition, then, other = value.operands
+            if not isinstance(condition, Compare) or self.is_fixed(condition):
+                return None
+            truth = self._truth(condition, depth)
+            if truth is None:
+                return None
+            return self.modulo(then if truth else other, depth + 1)
+        callee = value.operands[-1]
+        name = callee.name if isinstance(callee, Global) else ""
+        if len(value.operands) != 3 or not name.startswith(
+            ("llvm.usub.sat.", *_SIGNED, *_UNSIGNED)
+        ):
+            return None
+        is_signed = name.startswith(_SIGNED)
+        a, b = value.operands[:2]
+        if "min." in name or "max." in name:
+            if self.is_fixed(a):
+                a, b = b, a
+            if not self.is_fixed(b):
+                return None
+        first = self._exact(a, depth + 1, is_signed=is_signed)
+        second = self._exact(b, depth + 1, is_signed=is_signed)
+        if first is None or second is None or not first.stride:
+            return None
+        gap = first.plus(second, -1)
+        low, high = (None, 0) if "min." in name else (0, None)
+        most = (1 << 62) - 1
+        if gap is None or not self._given(
+            gap, -most if low is None else low, most if high is None else high
+        ):
+            return None
+        self.clamped = True
+        return gap if name.startswith("llvm.usub.sat.") else first
+
+    def _truth(self, condition: Compare, depth: int) -> bool | None:
+        """What a comparison says in all iterations, given a condition: equality is rare."""
+        if condition.opcode != "icmp" or condition.predicate not in ("eq", "ne"):
+            return None
+        a, b = condition.operands
+        if not isinstance(a.type, ty.IntType):
+            return None
+        first, second = (self._exact(v, depth + 1, is_signed=True) for v in (a, b))
+        gap = first.plus(second, -1) if first is not None and second is not None else None
+        if gap is None or not gap.stride:
+            return None
+        self.clamped = True
+        self.conditions[Condition(gap, None, None)] = None
+        return condition.predicate == "ne"
+
+    def _given(self, line: Line, low: int, high: int) -> bool:
+        if not line.terms and not line.stride:
+            return low <= line.constant <= high
+        self.conditions[Condition(line, low, high)] = None
+        return True
+
+
+def _is_offset(pointer: Value) -> bool:
+    """Is it another pointer and a distance, which other addresses may share?"""
+    return isinstance(pointer, GetElementPtr) and ty.is_pointer(pointer.type)
+
+
+def _is_pure(value: Instruction) -> bool:
+    if isinstance(value, (Binary, Cast, Compare, FNeg, Freeze, GetElementPtr, Select)):
+        return value.opcode not in ("udiv", "sdiv", "urem", "srem")
+    if isinstance(value, Call) and isinstance(value.callee, Global):
+        name = value.callee.name
+        return name.startswith(("llvm.usub.sat.", "llvm.abs.", *_SIGNED, *_UNSIGNED))
+    return False
+
+
+@final
+class Placed:
+    """Lines as instructions in front of a loop. `found` gives values that stand for others."""
+
+    def __init__(self, emit: Builder, blocks: Container[Block]) -> None:
+        self.emit, self._blocks = emit, blocks
+        self._made: dict[Value, Value] = {}
+        self._terms: dict[Term, Value] = {}
+        self._sums: dict[tuple[tuple[Term, int], ...], Value] = {}
+
+    def value(self, value: Value) -> Value:
+        """A value that does not change in the loop, where it can be used in front of it."""
+        if not isinstance(value, Instruction) or value.block not in self._blocks:
+            return value
+        found = self._made.get(value)
+        if found is None:
+            copy = value.copy()
+            copy.flags = ""  # no poison that the loop has not
+            for index, operand in enumerate(value.operands):
+                copy.set_operand(index, self.value(operand))
+            found = self._made[value] = self.emit.put(copy)
+        return found
+
+    def line(self, line: Line, counter: Value) -> Value:
+        """A line where the counter is some value, an i64."""
+        emit = self.emit
+        total = self._sum(line.terms)
+        total = emit.add(total, emit.mul(counter, const_int(ty.I64, line.stride)))
+        return emit.add(total, const_int(ty.I64, line.constant))
+
+    def _sum(self, terms: tuple[tuple[Term, int], ...]) -> Value:
+        found = self._sums.get(terms)
+        if found is None:
+            found = zero(ty.I64)
+            for term, count in terms:
+                found = self.emit.add(
+                    found, self.emit.mul(self._term(term), const_int(ty.I64, count))
+                )
+            self._sums[terms] = found
+        return found
+
+    def _term(self, term: Term) -> Value:
+        found = self._terms.get(term)
+        if found is None:
+            value, how = term
+            found = self.value(value)
+            if how:
+                found = self.emit.cast(how, found, ty.I64)
+            self._terms[term] = found
+        return found
+
+    def pointer(self, address: Address, counter: Value) -> Value:
+        """An address where the counter is some value."""
+        distance = self.line(address.line, counter)
+        return self.emit.gep(ty.I8, self.value(address.base), [distance])
+
+    def holds(self, condition: Condition, ends: tuple[Value, Value]) -> Value:
+        """Does a condition hold at both ends of a stretch of iterations?"""
+        emit = self.emit
+        first, last = numbers = [self.line(condition.line, end) for end in ends]
+        if condition.low is None or condition.high is None:
+            signs = emit.binary("xor", first, last)
+            same = emit.compare("icmp", "sge", signs, zero(ty.I64))
+            for number in numbers:
+                nonzero = emit.compare("icmp", "ne", number, zero(ty.I64))
+                same = emit.binary("and", same, nonzero)
+            return same
+        width = condition.high - condition.low
+        least, most = const_int(ty.I64, condition.low), const_int(ty.I64, width)
+        inside = [emit.compare("icmp", "ule", emit.sub(n, least), most) for n in numbers]
+        return emit.binary("and", inside[0], inside[1])
