@@ -29,6 +29,7 @@ class InvalidIR(Exception):
 def _initialised() -> None:
     _llvm.initialize_all_targets()
     _llvm.initialize_all_asmprinters()
+    _llvm.initialize_native_asmparser()  # inline assembly, where LLVM here generates the code
     for option in _OPTIONS:
         _llvm.set_option("enzcc", option)
 
@@ -267,6 +268,16 @@ def generate(text: str, *, kind: str, level: str) -> bytes:
     if kind == "assembly":
         return str(machine.emit_assembly(module)).encode()
     return bytes(machine.emit_object(module))
+
+
+_ASSEMBLY = re.compile(r'^(?:module asm "|.*\bcall .*\basm (?:[a-z]+ )*")', re.MULTILINE)
+
+
+def can_assemble(text: str) -> bool:
+    """Can assembly in a module be made an object? llvmlite has this machine's assembler only."""
+    own = _llvm.get_default_triple().split("-")[0]
+    triple = re.search(r'^target triple = "([^"-]*)', text, re.MULTILINE)
+    return triple is None or triple[1] == own or _ASSEMBLY.search(text) is None
 
 
 def _flag(text: str, name: str) -> int | None:

@@ -273,6 +273,15 @@ def _generate(command: Command, unit: Unit, text: str) -> int:
         kind = "ir" if command.stage == "assembly" else "bitcode"
     else:
         kind = "assembly" if command.stage == "assembly" else "object"
+    if kind == "object" and not llvm.can_assemble(text):
+        raise Unsupported(
+            None,
+            "inline assembly for another target cannot be had with this clang "
+            "in a file that is differentiated",
+            because=f"a clang before {llvm.MAJOR} cannot read LLVM {llvm.MAJOR} IR, so that enzcc "
+            "generates the code, and it has the assembler of this machine only",
+            remedy=f"use clang-{llvm.MAJOR}",
+        )
     content = llvm.generate(text, kind=kind, level=command.level)
     with open(unit.output, "wb") as file:
         file.write(content)

@@ -283,6 +283,25 @@ def test_older_clang_cannot_instrument(enzcc: Enzcc, toolchain: str, tmp_path: P
     assert not written(tmp_path)
 
 
+ASSEMBLY = """
+    double __enzyme_autodiff(void *, ...);
+    static double f(double x) { __asm__ volatile("%s"); return x * x; }
+    double slope(double x) { return __enzyme_autodiff((void *)f, x); }
+"""
+
+
+def test_assembly_beside_derivatives(enzcc: Enzcc, toolchain: str, tmp_path: Path) -> None:
+    (tmp_path / "slope.c").write_text(ASSEMBLY % "nop")
+    good(enzcc("slope.c", "main.c", "-o", "prog", clang=toolchain))
+    assert slope_of(tmp_path / "prog") == 6
+    (tmp_path / "prog").unlink()
+    (tmp_path / "slope.c").write_text(ASSEMBLY % "dmb ish")
+    done = enzcc("--target=aarch64-linux-gnu", "-c", "slope.c", clang=toolchain)
+    if done.returncode:
+        assert "inline assembly for another target" in done.stderr
+        assert not written(tmp_path)
+
+
 def test_dependencies_are_written_once(enzcc: Enzcc, toolchain: str, tmp_path: Path) -> None:
     (tmp_path / "sub").mkdir()
     good(enzcc("-MD", "-c", "slope.c", "-o", "sub/x.o", clang=toolchain))
