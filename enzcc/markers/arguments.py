@@ -503,7 +503,7 @@ class Arguments:
     def _missing_shadow(self, group: _Taken, index: int, item: Item | None) -> NoReturn:
         site, param = self.site, self.site.params[index]
         what = site.what(index)
-        because = f"{what} is {spoken(param.type)}"
+        because = f"{what} is {site.spoken(param)}"
         if item is not None:
             because += f", but {spoken(item.value.type)} follows it"
         remedy = f"pass the shadow behind it, or write 'enzyme_const' in front of {what}"

@@ -121,7 +121,8 @@ def _choices(site: Site) -> list[Global]:
             0,
             because=f"'{function.name}' is only declared; is it defined in another file?",
             remedy="define it in this file, or in a header that this file includes, or compile and"
-            " link all files with -fenzcc-link",
+            " link all files with -fenzcc-link; if it is a library's, differentiate a function that"
+            " calls it",
         )
         error.missing = function.name
         raise error

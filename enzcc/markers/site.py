@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NoReturn, final
 from enzcc.errors import Diagnosis, WrongSize
 from enzcc.ir.types import IntType, Type
 from enzcc.ir.values import Argument, Global, Value
-from enzcc.markers.fit import attribute_type, spoken
+from enzcc.markers.fit import attribute_type, indirect_type, spoken
 from enzcc.markers.names import Mode, marker_text, mode_of
 from enzcc.markers.request import NeedsInlining
 from enzcc.markers.trace import Tracer
@@ -88,9 +88,14 @@ class Site:
         """A parameter in words."""
         return f"argument {self.ordinal(index)} of '{self.callee.name}'"
 
+    def spoken(self, parameter: Argument) -> str:
+        """The type of a parameter in words."""
+        struct = indirect_type(self.module, parameter.attributes)
+        return spoken(parameter.type) if struct is None else f"{spoken(struct)}, passed in memory"
+
     def signature(self) -> str:
         """What the function takes, in words."""
-        params = [spoken(p.type) for p in self.params if "sret(" not in p.attributes]
+        params = [self.spoken(p) for p in self.params if "sret(" not in p.attributes]
         return f"'{self.callee.name}' takes ({', '.join(params)})"
 
     def error(
