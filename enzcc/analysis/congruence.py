@@ -8,8 +8,9 @@ Transfer     Sums, products, shifts by constants, low bits of masks, phis, selec
              g = 1.
 Safe answer  (0, 1).
 
-Values are taken as mathematical integers: the congruence serves offsets of objects in memory, which
-do not wrap.
+Integers of 32 bits and more are taken as mathematical ones: the congruence serves offsets of
+objects in memory, which do not wrap. Smaller ones do (`a[k]; k += 3;` with an `unsigned char`): of
+these only what is left modulo their own size is known.
 """
 
 from __future__ import annotations
@@ -18,9 +19,13 @@ from math import gcd
 from typing import Final
 
 from enzcc.ir.instructions import Binary, Cast, Freeze, Phi, Select
+from enzcc.ir.types import IntType, Type
 from enzcc.ir.values import ConstantInt, Value
 
 Congruence = tuple[int, int]
+
+NARROW = 32
+"""Integers of fewer bits wrap around in programs that mean it."""
 
 WIDEST = 16
 """Low bits that are told apart; no stride is a multiple of a higher power of two."""
@@ -120,17 +125,40 @@ def _of(
         known = _known(operand, memo)
         return facts.get(operand) if known is None else known
 
+    found: Congruence | None
     match value:
         case Phi():
-            return _joined([of(operand) for operand in value.operands])
+            found = _joined([of(operand) for operand in value.operands])
         case Select():
-            return _joined([of(operand) for operand in value.operands[1:]])
-        case Freeze() | Cast(opcode="sext" | "zext" | "trunc"):
-            return of(value.operands[0])
+            found = _joined([of(operand) for operand in value.operands[1:]])
+        case Freeze() | Cast(opcode="trunc"):
+            found = of(value.operands[0])
+        case Cast(opcode="sext" | "zext" as opcode):
+            found = _widened(of(value.operands[0]), value.operands[0].type, opcode == "sext")
         case Binary():
             a, b = (of(operand) for operand in value.operands)
-            return None if a is None or b is None else _binary(value, a, b)
-    return 0, 1
+            found = None if a is None or b is None else _binary(value, a, b)
+        case _:
+            found = 0, 1
+    return None if found is None else _wrapped(found, value.type)
+
+
+def _wrapped(found: Congruence, of: Type) -> Congruence:
+    """What is left of it where values of that type wrap around."""
+    c, g = found
+    if not g or not isinstance(of, IntType) or of.bits >= NARROW:
+        return found
+    return _reduce(c, gcd(g, 1 << of.bits))
+
+
+def _widened(found: Congruence | None, narrow: Type, signed: bool) -> Congruence | None:
+    """A constant as the number that it stands for; all else was reduced when it was made."""
+    if found is None or found[1] or not isinstance(narrow, IntType) or narrow.bits >= NARROW:
+        return found
+    number = found[0] % (1 << narrow.bits)
+    if signed and number >> narrow.bits - 1:
+        number -= 1 << narrow.bits
+    return number, 0
 
 
 def _joined(several: list[Congruence | None]) -> Congruence | None:

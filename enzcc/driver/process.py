@@ -119,12 +119,15 @@ def finish(child: int) -> int:
 
 def _see_off(child: int) -> None:
     """Wait for a child that was told to end; one that does not listen is not asked again."""
-    for _ in range(_PATIENCE):
-        if os.waitpid(child, os.WNOHANG) != (0, 0):
-            return
-        time.sleep(0.02)
-    os.kill(child, 9)
-    os.waitpid(child, 0)
+    try:
+        for _ in range(_PATIENCE):
+            if os.waitpid(child, os.WNOHANG) != (0, 0):
+                return
+            time.sleep(0.02)
+        os.kill(child, 9)
+        os.waitpid(child, 0)
+    except ChildProcessError:
+        pass  # it had ended by itself, just before the signal came
 
 
 def fork() -> int:

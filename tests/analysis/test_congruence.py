@@ -88,3 +88,33 @@ def test_the_order_of_questions_does_not_matter(first: str) -> None:
     assert found == {
         "i": (0, 4), "next": (0, 4), "double": (0, 8), "v": (0, 4), "k": (0, 4), "less": (0, 4)
     }  # fmt: skip
+
+
+NARROW = """
+define i64 @f(i64 %n) {
+entry:
+  br label %loop
+loop:
+  %k = phi i8 [ 0, %entry ], [ %next, %loop ]
+  %d = phi i8 [ -1, %entry ], [ %less, %loop ]
+  %i = phi i64 [ 0, %entry ], [ %more, %loop ]
+  %up = zext i8 %k to i64
+  %down = zext i8 %d to i64
+  %part = trunc i64 %i to i8
+  %index = zext i8 %part to i64
+  %next = add i8 %k, 6
+  %less = add i8 %d, -3
+  %more = add nuw nsw i64 %i, 12
+  %c = icmp ult i64 %more, %n
+  br i1 %c, label %loop, label %done
+done:
+  ret i64 %up
+}
+"""
+
+
+def test_small_integers_wrap_around() -> None:
+    function = Module.parse(NARROW).function("f")
+    values = {i.name: i for i in function.instructions()}
+    found = {name: congruence(values[name], {}) for name in ("up", "down", "index", "i")}
+    assert found == {"up": (0, 2), "down": (0, 1), "index": (0, 4), "i": (0, 12)}

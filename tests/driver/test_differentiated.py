@@ -7,6 +7,7 @@ flag, stage and kind of file arrives where it should, with every compiler that e
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import subprocess
 import time
@@ -560,6 +561,14 @@ def test_signals_while_differentiating(clang: str, tmp_path: Path, number: int) 
     assert (process.returncode, told) == (-number, b"")
     assert not list(place.iterdir())
     assert "slope.o" not in written(tmp_path)
+
+
+def test_a_signal_when_the_child_has_just_ended() -> None:
+    from enzcc.driver import process
+
+    child = process.start([shutil.which("true") or "/bin/true"], dict(os.environ))
+    assert process.finish(child) == 0
+    process._see_off(child)  # nobody is there any more: no error
 
 
 def _heed_signals() -> None:
