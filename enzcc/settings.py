@@ -14,6 +14,7 @@ _MECHANISMS = (
     "scopes",
     "gather",
     "forwards",
+    "reuse",
     "spread",
     "in_lanes",
 )
@@ -35,6 +36,7 @@ class Settings:
     gather        what a block adds to a cell is gathered in a register (off: -fenzcc-no-gather)
     forwards      loops of the reverse sweep whose order does not matter run forward (off:
                   -fenzcc-no-forwards)
+    reuse         what the primal has computed serves in partials (off: -fenzcc-no-reuse)
     spread        zeros need not win where an infinity would reach the result (off:
                   -fenzcc-no-spread)
     scopes        LLVM is told which memory is distinct (off: -fenzcc-no-scopes)
@@ -66,6 +68,7 @@ class Settings:
     spread: bool = True
     gather: bool = True
     forwards: bool = True
+    reuse: bool = True
     in_lanes: bool = False
 
     @staticmethod

@@ -23,6 +23,7 @@ from enzcc.ad.elements import extract_element, insert_element, shuffle
 from enzcc.ad.guards import RESULT
 from enzcc.ad.lanes import repeated_condition
 from enzcc.ad.overlapping import moved_in_turn, once_a_shadow
+from enzcc.ad.reused import Reused
 from enzcc.ad.unwinding import has_adjoint
 from enzcc.ad.windows import Windows
 from enzcc.analysis.activity import CallKind, Shadowing, flows
@@ -82,6 +83,7 @@ class Adjoints:
         self._slots: dict[tuple[Value, int], Alloca] = {}
         self._parts: dict[Value, Parts] = {}
         self._windows = Windows(sweep, self.is_active)
+        self._reused = Reused(reverse, sweep)
 
     @property
     def emit(self) -> Builder:
@@ -545,6 +547,7 @@ class Adjoints:
             lambda i: self.primal(operands[i]),
             result,
             self.reverse.engine.use_runtime,
+            lambda name, at: self._at_hand(name, [operands[i] for i in at], inst),
         )
         made = evaluate(partial, place, self.guards.in_formulas if self.guards.again else None)
         finite = inst.opcode == "fmul" and any(
@@ -557,6 +560,10 @@ class Adjoints:
             opcode = "fpext" if _bits(found.type) < _bits(type) else "fptrunc"
             found = self.emit.cast(opcode, found, wanted)
         return found
+
+    def _at_hand(self, name: str, operands: list[Value], inst: Instruction) -> Value | None:
+        found = self._reused.find(name, operands, inst.type, inst)
+        return None if found is None else self.sweep.need(found)
 
     def _is_fused(self, inst: Instruction) -> bool:
         if not isinstance(inst, CallBase) or not isinstance(inst.callee, Global):

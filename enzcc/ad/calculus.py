@@ -55,10 +55,11 @@ class RulePlace:
         argument: Callable[[int], Value],
         result: Callable[[int | None], Value],
         uses_runtime: Callable[[], None],
+        known: Callable[[str, tuple[int, ...]], Value | None] | None = None,
     ) -> None:
         self._module, self._emit, self._type = module, emit, type
         self._argument, self._result = argument, result
-        self._uses_runtime = uses_runtime
+        self._uses_runtime, self._known = uses_runtime, known
 
     @property
     def emit(self) -> Builder:
@@ -73,6 +74,9 @@ class RulePlace:
 
     def result(self, field: int | None = None) -> Value:
         return self._result(field)
+
+    def known(self, name: str, arguments: tuple[int, ...]) -> Value | None:
+        return self._known(name, arguments) if self._known is not None else None
 
     def function(self, name: str, type: FunctionType, attributes: str) -> Global:
         if name.startswith("__enzcc_"):

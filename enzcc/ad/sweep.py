@@ -61,6 +61,9 @@ KEEP_BYTE_COST = 4
 """What it costs to keep a value on the tape: a store, a load, their addresses, the traffic; and the
 forward sweep, which often has nothing else to do. In units of half an addition, as `_cost`."""
 
+BESIDE_COST = 25
+"""What the second of two functions costs that are computed together (enzcc.ad.reused)."""
+
 _CHEAP_CALLS = (
     "llvm.fabs.", "llvm.copysign.", "llvm.fma.", "llvm.fmuladd.", "llvm.minnum.", "llvm.maxnum.",
     "llvm.minimum.", "llvm.maximum.", "llvm.smin.", "llvm.smax.", "llvm.umin.", "llvm.umax.",
@@ -115,6 +118,7 @@ class Sweep:
         self.tape = Tape(self)
         self.finished = self.new_block("r.end", None)
         self.kept: set[Value] = set()
+        self.beside: set[Value] = set()
         self.again: dict[Instruction, Instruction] = {}
         self.adjoints: Adjoints
 
@@ -472,9 +476,10 @@ class Sweep:
             return INFINITE
         size = self.reverse.layout.size(value.type)
         loop = self.home_loop(value)
+        cost = BESIDE_COST if value in self.beside else 0
         if loop is None and not self.reverse.split:
-            return size
-        return (KEEP_COST + KEEP_BYTE_COST * size) * self.weight(loop)
+            return size + cost
+        return (KEEP_COST + KEEP_BYTE_COST * size + cost) * self.weight(loop)
 
     def _recompute_cost(self, value: Value) -> tuple[int, list[Value]] | None:
         operands = self.recipe(value)
@@ -521,6 +526,8 @@ class Sweep:
         return None
 
     def _is_pure(self, call: CallBase) -> bool:
+        if call in self.beside:
+            return True
         source = self._source_phis.get(call)
         if not isinstance(source, CallBase):
             return False

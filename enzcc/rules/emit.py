@@ -56,6 +56,9 @@ class Place(Protocol):
     def result(self, field: int | None = None) -> Value:
         """What the primal returned; `field` picks one element of a returned pair."""
 
+    def known(self, name: str, arguments: tuple[int, ...]) -> Value | None:
+        """That function of these arguments of the primal, if its value is at hand."""
+
     def function(self, name: str, type: FunctionType, attributes: str) -> Value:
         """Declares an external function or intrinsic unless it is there, and returns the symbol."""
 
@@ -256,6 +259,11 @@ class _Evaluation:
         if name in _BINARY:
             a, b = part.arguments
             return self.emit.binary(_BINARY[name][0], self.real(a), self.real(b))
+        plain = [a for a in part.arguments if isinstance(a, Argument) and a.sort is Sort.REAL]
+        if len(plain) == len(part.arguments):
+            known = self.at.known(name, tuple(a.index for a in plain))
+            if known is not None:
+                return self.convert(known, self.type)
         whole = WHOLE_OPERAND.get(name)
         operands = [
             self.whole(a) if i == whole else self.real(a) for i, a in enumerate(part.arguments)

@@ -66,6 +66,9 @@ compoundn, pown, powr, rootn, rsqrt = named("compoundn pown powr rootn rsqrt")
 
 half: Final = ratio(1, 2)
 
+TOGETHER: Final = {"sin": "cos", "cos": "sin"}
+"""Functions that are computed together for little more than one of them."""
+
 
 def sin_pi(v: Formula) -> Formula:
     """sin(pi v) without rounding pi v: v is first brought to [-1/2, 1/2], which is exact."""

@@ -1,0 +1,108 @@
+"""Partials that the forward sweep has at hand.
+
+    s = sin(x), c = cos(x)        ds/dx is c: the reverse sweep need not compute it again
+    s = sin(x)                    cos(x) beside it costs little more: one call gives both
+
+A formula that applies a function to arguments of its primal gets the primal's own call of that
+function, if there is one whose value is there whenever the formula is evaluated. Where the primal
+calls only one function of a pair that is computed together, the other is called behind it. Either
+value may then be kept, or computed again, as the minimum cut decides; what is not kept is a call
+without effect, which LLVM removes.
+"""
+# ruff: noqa: A002 - `type` is LLVM's word, and it has no other
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final, final
+
+from enzcc.analysis.activity import CallKind
+from enzcc.ir import types as ty
+from enzcc.ir.builder import Builder
+from enzcc.ir.function import Block
+from enzcc.ir.instructions import Call, Instruction
+from enzcc.ir.types import FloatType, Type
+from enzcc.ir.values import Global, Value
+from enzcc.rules.libm import TOGETHER
+
+if TYPE_CHECKING:
+    from enzcc.ad.reverse import Reverse
+    from enzcc.ad.sweep import Sweep
+
+_SUFFIX: Final = {ty.FLOAT: "f32", ty.DOUBLE: "f64"}
+
+
+@final
+class Reused:
+    """The calls of mathematical functions in one primal."""
+
+    def __init__(self, reverse: Reverse, sweep: Sweep) -> None:
+        self.reverse, self.sweep = reverse, sweep
+        self._calls: dict[tuple[str, tuple[Value, ...]], list[Call]] | None = None
+        self._made: dict[tuple[str, Call], Value] = {}
+
+    def find(self, name: str, operands: list[Value], type: Type, at: Instruction) -> Value | None:
+        """A value of the forward sweep that is the function of these operands of the primal, and
+        is there wherever `at` has been computed; None if there is none."""
+        if not self.reverse.engine.settings.reuse or not isinstance(type, FloatType):
+            return None
+        found = self._call(name, operands, type, at)
+        if found is not None:
+            return self.reverse.of(found)
+        other = TOGETHER.get(name)
+        if other is None or type not in _SUFFIX:
+            return None
+        beside = self._call(other, operands, type, at)
+        return None if beside is None else self._behind(beside, name, type)
+
+    def _call(self, name: str, operands: list[Value], type: Type, at: Instruction) -> Call | None:
+        if self._calls is None:
+            self._calls = self._gather()
+        home = at.block
+        assert home is not None
+        for call in self._calls.get((name, tuple(operands)), ()):
+            assert call.block is not None
+            if call.type is type and self._is_there(call.block, home):
+                return call
+        return None
+
+    def _is_there(self, block: Block, at: Block) -> bool:
+        """Has a block run whenever another one has, in the same iterations?"""
+        shape = self.sweep.shape
+        loop = shape.loop_of.get(block)
+        if loop is not None and at not in loop.blocks:
+            return False  # of which iteration would the value be?
+        return block is at or shape.dominates(block, at)
+
+    def _gather(self) -> dict[tuple[str, tuple[Value, ...]], list[Call]]:
+        found: dict[tuple[str, tuple[Value, ...]], list[Call]] = {}
+        activity = self.reverse.activity
+        for block in self.sweep.shape.order:
+            for inst in block.instructions:
+                if not isinstance(inst, Call) or not isinstance(inst.type, FloatType):
+                    continue
+                callee = inst.callee
+                if not isinstance(callee, Global) or callee.name in activity.known.like:
+                    continue
+                if activity.kind_of_call(inst) is not CallKind.RULE:
+                    continue
+                rule = activity.known.find(callee.name)
+                if rule is not None and all(a.type is inst.type for a in inst.arguments):
+                    found.setdefault((rule.name, tuple(inst.arguments)), []).append(inst)
+        return found
+
+    def _behind(self, call: Call, name: str, type: FloatType) -> Value | None:
+        """A call of the other function of a pair, made in the forward sweep."""
+        key = name, call
+        if key not in self._made:
+            copy = self.reverse.of(call)
+            assert isinstance(copy, Call)
+            block = copy.block
+            assert block is not None
+            kind = ty.function(type, (type,))
+            symbol = self.reverse.module.declare(f"llvm.{name}.{_SUFFIX[type]}", kind, "")
+            rest = block.instructions[block.instructions.index(copy) + 1 :]
+            behind = rest[0] if rest else None  # the end of the last block is not there yet
+            made = Builder(block, behind).call(symbol, kind, [copy.arguments[0]])
+            self.sweep.beside.add(made)
+            self._made[key] = made
+        return self._made[key]
