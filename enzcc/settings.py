@@ -15,6 +15,7 @@ _MECHANISMS = (
     "gather",
     "forwards",
     "reuse",
+    "hope",
     "spread",
     "in_lanes",
 )
@@ -37,6 +38,7 @@ class Settings:
     forwards      loops of the reverse sweep whose order does not matter run forward (off:
                   -fenzcc-no-forwards)
     reuse         what the primal has computed serves in partials (off: -fenzcc-no-reuse)
+    hope          zeros are tested for only where NaN comes out (off: -fenzcc-no-hope)
     spread        zeros need not win where an infinity would reach the result (off:
                   -fenzcc-no-spread)
     scopes        LLVM is told which memory is distinct (off: -fenzcc-no-scopes)
@@ -69,6 +71,7 @@ class Settings:
     gather: bool = True
     forwards: bool = True
     reuse: bool = True
+    hope: bool = True
     in_lanes: bool = False
 
     @staticmethod

@@ -25,6 +25,7 @@ from enzcc.ad.dispatch import PREFIX
 from enzcc.ad.engine import Engine
 from enzcc.ad.forwards import run_forward
 from enzcc.ad.guards import with_definitions
+from enzcc.ad.hopeful import without_guards
 from enzcc.ad.knowledge import kept_functions, knowledge, settled
 from enzcc.ad.library import with_library
 from enzcc.ad.loops import lower_loops
@@ -207,8 +208,9 @@ def _differentiated(
                 text = llvm.complete(
                     text, made, partial(runtime, LOOPS) if uses_driver(text) else library
                 )
-                forward = run_forward(text, made) if settings.forwards else text
-                return text if forward is text else llvm.normalise(forward)
+                finished = run_forward(text, made) if settings.forwards else text
+                finished = without_guards(finished, made) if settings.hope else finished
+                return text if finished is text else llvm.normalise(finished)
             llvm.verify(done.text)
             text = llvm.normalise(llvm.link(done.text, library()) if library else done.text)
         except llvm.InvalidIR as error:

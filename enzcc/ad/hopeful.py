@@ -1,0 +1,457 @@
+"""Guards, hoping that nothing is infinite.
+
+    %p = fmul double %d, %x                          %p = fmul double %d, %x
+    %c = fcmp oeq double %d, 0.0              -->    %q = fmul double %p, %y
+    %r = select i1 %c, double 0.0, double %p         %nan = fcmp uno double %q, 0.0
+    %s = fmul double %r, %y                          br i1 %nan, label %again, label %on
+    %e = fcmp oeq double %r, 0.0
+    %t = select i1 %e, double 0.0, double %s
+
+A guard makes a difference only where zero meets an infinity or NaN, or where a zero is divided by,
+and what comes out of that without the guard is not finite, and stays so in all sums and products
+that follow. So straight-line code with guards is computed without them; if what leaves it is not
+finite, the block `again` computes it once more, with them. The branch is never taken where it
+matters, while tests for zero would lengthen each step of the chain.
+
+The branch keeps a loop from being vectorised, so that loops that look as if they could be keep
+their guards: what runs through memory one by one and carries only sums.
+"""
+
+from __future__ import annotations
+
+from typing import Final, final
+
+from enzcc.analysis.cfg import Loop, Shape
+from enzcc.ir.builder import Builder, const_float, float_value
+from enzcc.ir.function import Block, Function
+from enzcc.ir.instructions import (
+    Binary,
+    Call,
+    CallBase,
+    Cast,
+    Compare,
+    FNeg,
+    GetElementPtr,
+    Instruction,
+    Load,
+    Phi,
+    Select,
+    Store,
+)
+from enzcc.ir.module import Module
+from enzcc.ir.types import FloatType
+from enzcc.ir.values import ConstantInt, Global, Value
+
+LEAST: Final = 2
+"""So many guards are worth a branch."""
+
+REVERSE: Final = "r."
+"""How the blocks of reverse sweeps are called. (Elsewhere the sign of a zero is the program's.)"""
+
+UNLIKELY: Final = ', !prof !{!"branch_weights", i32 1, i32 2000}'
+
+
+def without_guards(text: str, names: list[str]) -> str:
+    """The module with such branches in these functions."""
+    module = Module.parse(text)
+    found = False
+    for name in names:
+        if not module.defines(name) or " fcmp " not in module.body_text(name):
+            continue
+        function = module.function(name)
+        if _rewrite(function):
+            function.name_everything()
+            found = True
+    return module.print() if found else text
+
+
+def _rewrite(function: Function) -> bool:
+    shape = Shape(function)
+    found = False
+    scalar: dict[Loop, bool] = {}
+    for block in shape.order:
+        if not block.name.startswith(REVERSE):
+            continue
+        loop = shape.loop_of.get(block)
+        if loop is not None and not loop.children:
+            if loop not in scalar:
+                scalar[loop] = _is_scalar(loop, function.module)
+            if not scalar[loop]:
+                continue
+        rest: Block | None = block
+        while rest is not None:
+            rest = _Region(function, rest).split()
+            found |= rest is not None
+    return found
+
+
+@final
+class _Region:
+    """The guards of a block, and what is computed from them, up to its first other use."""
+
+    def __init__(self, function: Function, block: Block) -> None:
+        self.function, self.block = function, block
+        self.place = {inst: at for at, inst in enumerate(block.instructions)}
+        self.guards: dict[Instruction, tuple[Compare, Value]] = {}
+        self.inside: dict[Instruction, None] = {}
+        """What is computed twice: guards and pure arithmetic that depends on them."""
+        self.hoisted: dict[Instruction, None] = {}
+        """What comes behind the first other use, and is computed before it from now on."""
+        self.sunk: dict[Instruction, None] = {}
+        """What comes before it, and is computed behind the branch."""
+        self.end = len(block.instructions) - 1
+
+    def split(self) -> Block | None:
+        """The block behind the branch; None if there is no branch."""
+        self._find()
+        used = [g for g in self.guards if g in self.inside]
+        if len(used) < LEAST:
+            return None
+        leaving = [i for i in self.inside if any(u not in self.inside for u in self._users(i))]
+        if not leaving or len(leaving) > len(used):
+            return None
+        if any("nan" in i.flags or "inf" in i.flags or "fast" in i.flags for i in self.inside):
+            return None
+        return self._build(leaving)
+
+    def _users(self, inst: Instruction) -> list[Instruction]:
+        """Those that count: not the tests of guards that go."""
+        return [u for u in inst.users if not self._goes(u)]
+
+    def _goes(self, inst: Instruction) -> bool:
+        return (
+            isinstance(inst, Compare)
+            and inst.block is self.block
+            and all(u in self.guards and u in self.inside for u in inst.users)
+        )
+
+    # ------------------------------------------------------------------ what is in it
+
+    def _find(self) -> None:
+        body = self.block.instructions
+        depends: set[Value] = set()
+        tests: set[Value] = set()
+        for inst in body:
+            guard = _guard(inst)
+            if guard is not None:
+                self.guards[inst] = guard
+                tests.add(guard[0])
+                depends.add(inst)
+            elif any(o in depends for o in inst.operands):
+                depends.add(inst)
+        if len(self.guards) < LEAST:
+            return
+        first = next(
+            at
+            for at, inst in enumerate(body)
+            if inst.is_terminator
+            or (inst in depends and inst not in tests and not self._is_pure(inst, depends))
+        )
+        self.end = first
+        early: dict[Instruction, None] = {}  # arithmetic behind it that could come before it
+        for at, inst in enumerate(body):
+            if isinstance(inst, Phi) or inst.is_terminator:
+                continue
+            if at < first:
+                if inst in depends and self._is_pure(inst, depends):
+                    self.inside[inst] = None
+                continue
+            if not self._is_pure(inst, depends):
+                continue
+            if all(self._is_early(o, early) for o in self._operands(inst)):
+                early[inst] = None
+        self.inside |= {inst: None for inst in early if inst in depends}
+        self._trim()
+        for inst in body[:first]:
+            if inst in depends and inst not in self.inside and not self._goes(inst):
+                self.sunk[inst] = None
+        wanted = [inst for inst in early if inst in self.inside]
+        while wanted:
+            inst = wanted.pop()
+            if inst not in self.hoisted:
+                self.hoisted[inst] = None
+                wanted += [o for o in self._operands(inst) if o in early]
+        self.hoisted = {i: None for i in early if i in self.hoisted}
+
+    def _trim(self) -> None:
+        """What comes last and joins nothing is computed once, behind the branch."""
+        for inst in sorted(self.inside, key=self.place.__getitem__, reverse=True):
+            if inst in self.guards or any(u in self.inside for u in self._users(inst)):
+                continue
+            before = [o for o in dict.fromkeys(inst.operands) if o in self.inside]
+            if len([o for o in before if not self._leaves(o, inst)]) <= 1:
+                del self.inside[inst]
+
+    def _leaves(self, value: Value, but: Instruction) -> bool:
+        """Is a value used outside already?"""
+        assert isinstance(value, Instruction)
+        return any(u not in self.inside for u in self._users(value) if u is not but)
+
+    def _operands(self, inst: Instruction) -> list[Value]:
+        guard = self.guards.get(inst)
+        if guard is not None:
+            return [guard[0].operands[0], guard[1]]
+        return inst.operands
+
+    def _is_early(self, value: Value, early: dict[Instruction, None]) -> bool:
+        if not isinstance(value, Instruction) or value.block is not self.block:
+            return True
+        return self.place[value] < self.end or value in early
+
+    def _is_pure(self, inst: Instruction, depends: set[Value]) -> bool:
+        """Is it arithmetic through which NaN always goes?"""
+        if not isinstance(inst.type, FloatType):
+            return False
+        if inst in self.guards:
+            return True
+        match inst:
+            case Binary(opcode="fadd" | "fsub" | "fmul") | FNeg():
+                return True
+            case Binary(opcode="fdiv"):
+                return inst.operands[1] not in depends
+            case Cast(opcode="fpext" | "fptrunc"):
+                return True
+            case Select():
+                return inst.operands[0] not in depends
+            case Call():
+                callee = inst.callee
+                return isinstance(callee, Global) and callee.name.startswith(
+                    ("llvm.fmuladd.", "llvm.fma.")
+                )
+        return False
+
+    # ------------------------------------------------------------------ the new blocks
+
+    def _build(self, leaving: list[Instruction]) -> Block:
+        block, function = self.block, self.function
+        again = function.add_block(f"{block.name}.again", block)
+        on = function.add_block(f"{block.name}.on", again)
+        before, behind = block.instructions[: self.end], block.instructions[self.end :]
+        rest = [*self.sunk, *(i for i in behind if i not in self.hoisted)]
+        block.instructions = [i for i in before if i not in self.sunk] + list(self.hoisted)
+        for inst in rest:
+            on.append(inst)
+        for target in on.successors():
+            for phi in target.phis():
+                phi.blocks = [on if b is block else b for b in phi.blocks]
+        outer = {i: [u for u in self._users(i) if u not in self.inside] for i in leaving}
+        emit = Builder(again)
+        second: dict[Value, Value] = {}
+        order = sorted(self.inside, key=self.place.__getitem__)
+        for inst in order:
+            guard = self.guards.get(inst)
+            if guard is not None:
+                test, product = guard
+                derivative = second.get(test.operands[0], test.operands[0])
+                zero = emit.compare("fcmp", test.predicate, derivative, test.operands[1])
+                copy: Instruction = inst.copy()
+                copy.set_operand(0, zero)
+                for position in (1, 2):
+                    if inst.operands[position] is product:
+                        copy.set_operand(position, second.get(product, product))
+            else:
+                copy = inst.copy()
+                for position, operand in enumerate(inst.operands):
+                    if operand in second:
+                        copy.set_operand(position, second[operand])
+            second[inst] = emit.put(copy)
+        emit.branch(on)
+        first = {i: self._first(i) for i in leaving}
+        emit.at(block)
+        tested = dict.fromkeys(first[i] for i in self._last(leaving))
+        odd = self._is_odd(emit, list(tested))
+        emit.cond_branch(odd, again, on)
+        block.terminator.tail += UNLIKELY
+        for inst in leaving:
+            phi = Builder(on).phi(inst.type, [(first[inst], block), (second[inst], again)])
+            for user in outer[inst]:
+                user.replace(inst, phi)
+        gone = [i for i in order if i in self.guards]
+        for inst in gone:
+            inst.replace_with(self._first(inst))
+        for inst in gone:
+            zero_test, _ = self.guards[inst]
+            inst.erase()
+            if not zero_test.users:
+                zero_test.erase()
+        return on
+
+    def _last(self, leaving: list[Instruction]) -> list[Instruction]:
+        """The values that leave, less those whose NaN another one of them shows."""
+        shown: set[Instruction] = set()
+        found: list[Instruction] = []
+        for inst in sorted(self.inside, key=self.place.__getitem__, reverse=True):
+            passed_on = any(
+                u in shown and (u in self.guards or not isinstance(u, Select)) for u in inst.users
+            )
+            if not passed_on and inst in leaving:
+                found.append(inst)
+            if passed_on or inst in leaving:
+                shown.add(inst)
+        return found[::-1]
+
+    def _first(self, value: Value) -> Value:
+        """The value without guards."""
+        while isinstance(value, Instruction) and value in self.guards and value in self.inside:
+            value = self.guards[value][1]
+        return value
+
+    def _is_odd(self, emit: Builder, values: list[Value]) -> Value:
+        """Is one of them not finite?"""
+        found: Value | None = None
+        for kind in dict.fromkeys(v.type for v in values):
+            level = [v for v in values if v.type is kind]
+            while len(level) > 2:
+                pairs = zip(level[::2], level[1::2], strict=False)
+                level = [emit.fadd(a, b) for a, b in pairs] + level[len(level) // 2 * 2 :]
+            # an infinity becomes NaN too: there may be a division by zero that a guard avoids
+            whole = emit.fadd(level[0], level[-1]) if len(level) > 1 else level[0]
+            test = emit.compare("fcmp", "uno", emit.fsub(whole, whole), const_float(kind, 0.0))
+            found = test if found is None else emit.binary("or", found, test)
+        assert found is not None
+        return found
+
+
+def _guard(inst: Instruction) -> tuple[Compare, Value] | None:
+    """Test and product of `select (%d == 0), 0, %product`, where the product has a factor %d."""
+    if not isinstance(inst, Select) or not isinstance(inst.type, FloatType):
+        return None
+    test, then, other = inst.operands
+    if not isinstance(test, Compare) or test.opcode != "fcmp" or test.flags or inst.flags:
+        return None
+    if float_value(test.operands[1]) != 0.0:
+        return None
+    if test.predicate in ("oeq", "ueq"):
+        nothing, product = then, other
+    elif test.predicate in ("une", "one"):
+        nothing, product = other, then
+    else:
+        return None
+    if float_value(nothing) != 0.0 or not _shows(product, test.operands[0], 4):
+        return None
+    return test, product
+
+
+def _shows(value: Value, tested: Value, depth: int) -> bool:
+    """Is the value zero, or not finite, where what is tested is zero (and NaN where it is NaN)?"""
+    if value is tested:
+        return True
+    if depth == 0:
+        return False
+    match value:
+        case FNeg():
+            return _shows(value.operands[0], tested, depth - 1)
+        case Binary(opcode="fdiv"):
+            above, below = value.operands
+            if below is tested or _is_root(below, tested):
+                return True
+            return _shows(above, tested, depth - 1)
+        case Binary(opcode="fmul"):
+            return any(_shows(o, tested, depth - 1) for o in value.operands)
+    return False
+
+
+def _is_root(value: Value, of: Value) -> bool:
+    if not isinstance(value, Call) or not isinstance(value.callee, Global):
+        return False
+    name = value.callee.name
+    return (name in ("sqrt", "sqrtf") or name.startswith("llvm.sqrt.")) and value.operands[0] is of
+
+
+# ------------------------------------------------------------------ loops that may be vectorised
+
+
+def _is_scalar(loop: Loop, module: Module) -> bool:
+    """Is the loop one that LLVM surely will not vectorise, or not with profit?"""
+    for block in loop.blocks:
+        for inst in block.instructions:
+            match inst:
+                case Phi() if block is loop.header and isinstance(inst.type, FloatType):
+                    if not _is_sum(inst, loop):
+                        return True
+                case Load() | Store():
+                    stride = _Stride(loop).of(inst.pointer)
+                    accessed = inst.type if isinstance(inst, Load) else inst.value.type
+                    size = module.layout.size(accessed)
+                    if stride is None or abs(stride) not in (0, size):
+                        return True
+                case CallBase():
+                    callee = inst.callee
+                    if not isinstance(callee, Global) or not callee.name.startswith("llvm."):
+                        return True
+    return False
+
+
+def _is_sum(phi: Phi, loop: Loop) -> bool:
+    """Does a value that is carried from iteration to iteration only gather terms?"""
+    for value, source in phi.incoming():
+        if source not in loop.blocks:
+            continue
+        if not isinstance(value, Binary) or value.opcode not in ("fadd", "fsub"):
+            return False
+        if "reassoc" not in value.flags or phi not in value.operands:
+            return False
+    return all(not isinstance(u, Instruction) or u.opcode in ("fadd", "fsub") for u in phi.users)
+
+
+@final
+class _Stride:
+    """By how many bytes an address moves from iteration to iteration of a loop."""
+
+    def __init__(self, loop: Loop) -> None:
+        self.loop = loop
+
+    def of(self, value: Value, depth: int = 12) -> int | None:
+        """None if nobody knows."""
+        if not isinstance(value, Instruction) or value.block not in self.loop.blocks:
+            return 0
+        if depth == 0:
+            return None
+        match value:
+            case Phi() if value.block is self.loop.header:
+                return self._step(value)
+            case GetElementPtr():
+                base = self.of(value.base, depth - 1)
+                if base is None or len(value.indices) != 1:
+                    return None
+                index = self.of(value.indices[0], depth - 1)
+                size = self._size(value)
+                return None if index is None or size is None else base + index * size
+            case Cast(opcode="sext" | "zext" | "trunc" | "freeze"):
+                return self.of(value.operands[0], depth - 1)
+            case Binary(opcode="add" | "sub"):
+                a, b = (self.of(o, depth - 1) for o in value.operands)
+                if a is None or b is None:
+                    return None
+                return a + b if value.opcode == "add" else a - b
+            case Binary(opcode="mul" | "shl"):
+                a = self.of(value.operands[0], depth - 1)
+                by = value.operands[1]
+                if a is None or not isinstance(by, ConstantInt):
+                    return None if a != 0 or self.of(by, depth - 1) != 0 else 0
+                return a * by.value if value.opcode == "mul" else a << by.value
+        return None
+
+    def _size(self, inst: GetElementPtr) -> int | None:
+        sized = {"i8": 1, "i16": 2, "i32": 4, "float": 4, "i64": 8, "double": 8, "ptr": 8}
+        return sized.get(str(inst.source))
+
+    def _step(self, phi: Phi) -> int | None:
+        steps: set[int] = set()
+        for value, source in phi.incoming():
+            if source not in self.loop.blocks:
+                continue
+            match value:
+                case Binary(opcode="add" | "sub") if value.operands[0] is phi:
+                    by = value.operands[1]
+                    if not isinstance(by, ConstantInt):
+                        return None
+                    steps.add(by.value if value.opcode == "add" else -by.value)
+                case GetElementPtr() if value.base is phi and len(value.indices) == 1:
+                    index, size = value.indices[0], self._size(value)
+                    if not isinstance(index, ConstantInt) or size is None:
+                        return None
+                    steps.add(index.value * size)
+                case _:
+                    return None
+        return steps.pop() if len(steps) == 1 else None

@@ -1,0 +1,103 @@
+/* levels: precise
+   Zeros that meet infinities, NaN and kinks in long straight-line code and in loops that walk through
+   structs, where enzcc hopes that none will; against the same by hand, with zeros that win. */
+#include "check.h"
+
+static int same(double got, double want) {
+    if (isnan(want)) return isnan(got);
+    if (isinf(want)) return got == want;
+    return fabs(got - want) <= 1e-13 * (1 + fabs(want));
+}
+
+static double times(double d, double p) { return d == 0 ? 0 : d * p; }
+static double over(double d, double p) { return d == 0 ? 0 : d / p; }
+static double root(double x) { return x == 0 || isnan(x) ? 0 : 0.5 / sqrt(x); }
+
+static double f(double x, double y, double z) {
+    double r = sqrt(x), p = r * y, q = p / z, s = q * q * x;
+    return s > 100 ? 1 : s * y + (x > 1 ? r * z : 0);
+}
+
+static struct three by_hand(double x, double y, double z) {
+    double r = sqrt(x), p = r * y, q = p / z, s = q * q * x;
+    double bs = s > 100 ? 0 : times(1, y), br = 0, bz = 0, by = s > 100 ? 0 : s, bx;
+    double bt = s > 100 ? 0 : x > 1;
+    br += times(bt, z), bz += times(bt, r);
+    bx = times(bs, q * q);
+    double bu = times(bs, x), bq = times(bu, q) + times(bu, q), t = over(bq, z);
+    bz -= times(t, q);
+    br += times(t, y), by += times(t, r);
+    bx += times(br, root(x));
+    return (struct three){bx, by, bz};
+}
+
+struct body { double place[3], weight; };
+
+static double energy(int n, const struct body *b) {
+    double sum = 0;
+    for (int i = 0; i < n; i++)
+        for (int j = 0; j < i; j++) {
+            double square = 0;
+            for (int k = 0; k < 3; k++) {
+                double d = b[i].place[k] - b[j].place[k];
+                square += d * d;
+            }
+            sum += b[i].weight * b[j].weight * sqrt(square);
+        }
+    return sum;
+}
+
+static void energy_by_hand(int n, const struct body *b, struct body *db) {
+    for (int i = 0; i < n; i++)
+        for (int j = 0; j < i; j++) {
+            double d[3], square = 0;
+            for (int k = 0; k < 3; k++) d[k] = b[i].place[k] - b[j].place[k], square += d[k] * d[k];
+            double r = sqrt(square), both = b[i].weight * b[j].weight;
+            db[i].weight += times(r, b[j].weight), db[j].weight += times(r, b[i].weight);
+            double bsquare = times(both, root(square));
+            for (int k = 0; k < 3; k++) {
+                double bd = 2 * times(bsquare, d[k]);
+                db[i].place[k] += bd, db[j].place[k] -= bd;
+            }
+        }
+}
+
+int main(void) {
+    if (!markers_work) return report();
+    static const double points[] = {0, -0.0, 1, -2, 3.5, 1e-200, 1e200, INFINITY, -INFINITY, NAN};
+    for (int i = 0; i < LENGTH(points); i++)
+        for (int j = 0; j < LENGTH(points); j++)
+            for (int k = 0; k < LENGTH(points); k++) {
+                double x = points[i], y = points[j], z = points[k];
+                if (x < 0 || isnan(x) || isnan(y) || isnan(z)) continue;
+                struct three got = __enzyme_autodiff_three((void *)f, x, y, z);
+                struct three want = by_hand(x, y, z);
+                if (same(got.a, want.a) && same(got.b, want.b) && same(got.c, want.c)) continue;
+                printf("at %g %g %g: %g %g %g, want %g %g %g\n", x, y, z, got.a, got.b, got.c, want.a,
+                       want.b, want.c);
+                failures++;
+            }
+
+    enum { N = 7 };
+    struct body b[N], db[N], want[N];
+    for (int round = 0; round < 4; round++) {
+        memset(db, 0, sizeof db);
+        memset(want, 0, sizeof want);
+        for (int i = 0; i < N; i++) {
+            for (int k = 0; k < 3; k++) b[i].place[k] = (double)((i * 7 + k * 3) % 5) - 1.5;
+            b[i].weight = i % 3; /* zero weights: nothing is asked of these places */
+        }
+        if (round > 0) memcpy(b[4].place, b[2].place, sizeof b[2].place); /* a distance of zero */
+        if (round > 1) b[3].place[1] = INFINITY;
+        if (round > 2) b[6].place[0] = NAN;
+        __enzyme_autodiff((void *)energy, enzyme_const, N, enzyme_dup, b, db);
+        energy_by_hand(N, b, want);
+        for (int i = 0; i < 4 * N; i++) {
+            double got = ((double *)db)[i], wanted = ((double *)want)[i];
+            if (same(got, wanted)) continue;
+            printf("round %d, number %d: %g, want %g\n", round, i, got, wanted);
+            failures++;
+        }
+    }
+    return report();
+}
