@@ -41,12 +41,22 @@ from enzcc.ir.instructions import (
 from enzcc.ir.module import Module
 from enzcc.ir.types import FloatType
 from enzcc.ir.values import ConstantInt, Global, Value
+from enzcc.rules.emit import INTRINSICS
 
 LEAST: Final = 2
 """So many guards are worth a branch."""
 
+WORTH: Final = 2
+"""So many guards must go for each value that is looked at."""
+
 REVERSE: Final = "r."
 """How the blocks of reverse sweeps are called. (Elsewhere the sign of a zero is the program's.)"""
+
+_CHEAP: Final = (
+    "llvm.fma.", "llvm.fmuladd.", "llvm.sqrt.", "llvm.fabs.", "llvm.copysign.", "llvm.minnum.",
+    "llvm.maxnum.", "llvm.lifetime.", "llvm.dbg.", "llvm.smin.", "llvm.smax.", "llvm.umin.",
+    "llvm.umax.", "llvm.abs.",
+)  # fmt: skip
 
 UNLIKELY: Final = ', !prof !{!"branch_weights", i32 1, i32 2000}'
 
@@ -108,7 +118,7 @@ class _Region:
         if len(used) < LEAST:
             return None
         leaving = [i for i in self.inside if any(u not in self.inside for u in self._users(i))]
-        if not leaving or len(leaving) > len(used):
+        if not leaving or len(used) < WORTH * len(self._last(leaving)):
             return None
         if any("nan" in i.flags or "inf" in i.flags or "fast" in i.flags for i in self.inside):
             return None
@@ -141,11 +151,13 @@ class _Region:
                 depends.add(inst)
         if len(self.guards) < LEAST:
             return
+        begin = min(self.place[g] for g in self.guards)
         first = next(
             at
             for at, inst in enumerate(body)
             if inst.is_terminator
             or (inst in depends and inst not in tests and not self._is_pure(inst, depends))
+            or (at > begin and _is_real_call(inst))
         )
         self.end = first
         early: dict[Instruction, None] = {}  # arithmetic behind it that could come before it
@@ -156,6 +168,8 @@ class _Region:
                 if inst in depends and self._is_pure(inst, depends):
                     self.inside[inst] = None
                 continue
+            if _is_real_call(inst):
+                break
             if not self._is_pure(inst, depends):
                 continue
             if all(self._is_early(o, early) for o in self._operands(inst)):
@@ -312,6 +326,14 @@ class _Region:
         return found
 
 
+def _is_real_call(inst: Instruction) -> bool:
+    """A call across which values do not stay in registers?"""
+    if not isinstance(inst, CallBase):
+        return False
+    callee = inst.callee
+    return not isinstance(callee, Global) or not callee.name.startswith(_CHEAP)
+
+
 def _guard(inst: Instruction) -> tuple[Compare, Value] | None:
     """Test and product of `select (%d == 0), 0, %product`, where the product has a factor %d."""
     if not isinstance(inst, Select) or not isinstance(inst.type, FloatType):
@@ -376,10 +398,17 @@ def _is_scalar(loop: Loop, module: Module) -> bool:
                     if stride is None or abs(stride) not in (0, size):
                         return True
                 case CallBase():
-                    callee = inst.callee
-                    if not isinstance(callee, Global) or not callee.name.startswith("llvm."):
+                    if not _has_vectors(inst.callee):
                         return True
     return False
+
+
+def _has_vectors(callee: Value) -> bool:
+    """Does LLVM know the function for vectors? (Which may be calls for each element.)"""
+    if not isinstance(callee, Global):
+        return False
+    name = callee.name
+    return name.startswith("llvm.") or name in INTRINSICS or name.removesuffix("f") in INTRINSICS
 
 
 def _is_sum(phi: Phi, loop: Loop) -> bool:
