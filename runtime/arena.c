@@ -211,12 +211,15 @@ ODR void __enzcc_split_close(struct enzcc_image *image) {
   free(image);
 }
 
-/* A static variable holds a whole block from the heap, or null: *shadow becomes a cleared block of that size,
-   until the derivative is done. */
-ODR void __enzcc_heap_shadow(void **shadow, void *const *variable) {
+/* A static variable holds a whole block from the heap, or null: *shadow becomes a block of that size until the
+   derivative is done, cleared, or with the same in it. The size is returned. */
+ODR size_t __enzcc_heap_shadow(void **shadow, void *const *variable, _Bool same) {
   void *block = *variable;
-  *shadow = block ? calloc(1, enzcc_usable(block)) : 0;
+  size_t size = block ? enzcc_usable(block) : 0;
+  *shadow = size ? calloc(1, size) : block;
   if (block && !*shadow) __enzcc_out_of_memory();
+  if (size && same) memcpy(*shadow, block, size);
+  return size;
 }
 
 ODR void __enzcc_heap_release(void **shadow, void *const *variable) {

@@ -94,6 +94,12 @@ ODR const void *__enzcc_table_of(const void *function, const void *shadow, const
   return shadow;
 }
 
+/* Does a global pointer point to an argument? `whole`: it holds a block of the heap, all of which counts. */
+ODR void __enzcc_apart(const char *argument, const char *held, _Bool whole, const char *message) {
+  if (argument && (argument == held || (whole && held && argument > held && argument < held + enzcc_usable((void *)held))))
+    __enzcc_no_derivative(message);
+}
+
 /* With -enzyme-runtime-error: what could not be differentiated has been reached. */
 ODR __attribute__((cold)) void __enzcc_refused(const char *message) {
   fprintf(stderr, "%s\n", message);

@@ -7,6 +7,7 @@ import re
 from typing import final
 
 from enzcc.ad import forward, reverse
+from enzcc.ad.aliased import check_apart
 from enzcc.ad.custom import Custom
 from enzcc.ad.gathered import gather
 from enzcc.ad.guards import Guards
@@ -265,6 +266,8 @@ class Engine:
         made = self.new_function(source.name, "forward", ty.function(result, params))
         keep_by_value(made, source, roles)
         emit = Builder(made.add_block("entry"))
+        shadowed = [made.args[roles[a.index][0]] for a in source.args if activity.has_shadow(a)]
+        check_apart(self, emit, activity, shadowed)
         self.variables.start(emit, activity, lanes, heap=True)
         arguments: list[Value] = []
         for arg in source.args:
@@ -360,6 +363,8 @@ class Engine:
         made = self.new_function(source.name, "autodiff", ty.function(result, params))
         keep_by_value(made, source, roles)
         emit = Builder(made.add_block("entry"))
+        shadowed = [made.args[roles[a.index][0]] for a in source.args if activity.has_shadow(a)]
+        check_apart(self, emit, activity, shadowed)
         self.variables.start(emit, activity, lanes, heap=True)
         arguments: list[Value] = []
         for arg in source.args:

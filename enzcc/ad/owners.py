@@ -1,43 +1,206 @@
-"""Static pointers that only ever hold whole blocks of the heap, told by the text of the module."""
+"""Static pointers that only ever hold whole blocks of the heap, told by the text of the module.
+
+    static double *buffer;
+    static struct { int size; double *rows, *work[4]; } kept;
+
+Such variables hold workspaces that are allocated when they are first needed. The size of what they
+point to is known to the allocator, hence it can have a shadow whenever a derivative starts.
+"""
 
 from __future__ import annotations
 
 import re
+from functools import cached_property
+from typing import Final, final
 
 from enzcc.ad.names import SUFFIX
 from enzcc.ir import types as ty
 from enzcc.ir.module import Module
 from enzcc.ir.names import quoted
+from enzcc.ir.types import Type
+from enzcc.ir.values import Constant, ConstantAggregate, ConstantWord
 
-_FUNCTION = re.compile(r"^define [^\n]*\{\n.*?^\}\n", re.M | re.S)
-_ALLOCATES = r"= (?:tail )?call [^@\n]*@(?:malloc|calloc|aligned_alloc|realloc)\("
+MOST: Final = 64
+"""Pointers in a variable at most."""
+
+_FUNCTION: Final = re.compile(
+    r"^define [^\n]*?@([-\w.$]+|\"[^\"\n]+\")\([^\n]*\{\n.*?^\}\n", re.M | re.S
+)
+_CALL: Final = re.compile(r"(?:tail )?call [^@\n]*@([-\w.$]+)\(")
+_ALLOCATORS: Final = ("malloc", "calloc", "aligned_alloc", "realloc", "reallocarray")
+_LOCAL: Final = r"(%[-\w.$]+|%\"[^\"]+\")"
+_END: Final = r"(?![-\w.$])"
+_PLACED: Final = (
+    r"(?:getelementptr [^@%\n]*(?:%[-\w.$]+, )?ptr "
+    r"|call [^@\n]*@llvm\.threadlocal\.address\.p0\(ptr [^@%\n]*)"
+)
+_LOOKED_AT: Final = r"(?:= icmp [a-z ]+ ptr |ptrtoint \(?ptr |@llvm\.objectsize\.\S*\(ptr )"
+_RETURNED: Final = re.compile(rf"^\s*ret ptr (?:null|{_LOCAL})", re.M)
 
 
-def only_allocated(module: Module, name: str) -> bool:
-    """Is a static pointer only read, and set to null or to new blocks, wherever it is mentioned?"""
-    symbol = module.symbol(name)
-    if symbol.value_type is not ty.PTR or not re.search(
-        r"= internal (?:unnamed_addr )?global ptr null", symbol.line
-    ):
-        return False
-    spelled = re.escape("@" + quoted(name)) + r"(?![-\w.$])"
-    rest = module.text.replace(symbol.line, "", 1)
-    for function in _FUNCTION.findall(module.text):
-        rest = rest.replace(function, "", 1)
-        head = function.split("\n", 1)[0]
-        if re.search(rf"{re.escape(SUFFIX)}\W", head):
-            continue  # a copy
-        for line in function.split("\n"):
+@final
+class Owners:
+    """Which pointers in static variables hold nothing but whole blocks."""
+
+    def __init__(self, module: Module) -> None:
+        self.module = module
+        self._known: dict[str, tuple[int, ...]] = {}
+        self._returns: dict[str, bool] = {}
+
+    def cells(self, name: str) -> tuple[int, ...]:
+        """The byte offsets of the pointers in a variable, if all its pointers are such."""
+        found = self._known.get(name)
+        if found is None:
+            found = self._known[name] = self._cells(name)
+        return found
+
+    def _cells(self, name: str) -> tuple[int, ...]:
+        symbol = self.module.symbol(name)
+        if symbol.value_type is None or "= internal " not in symbol.line or symbol.constant:
+            return ()
+        offsets = self._pointers(symbol.value_type, 0)
+        if not offsets or len(offsets) > MOST:
+            return ()
+        initial = self.module.initializer(name)
+        if initial is None or not _is_null(initial):
+            return ()
+        spelled = re.escape("@" + quoted(name)) + r"(?![-\w.$])"
+        if re.search(spelled, self._outside.replace(symbol.line, "", 1)):
+            return ()
+        for text in self._functions.values():
+            if re.search(spelled, text) and not self._only_owns(text, spelled):
+                return ()
+        return tuple(offsets)
+
+    def _pointers(self, type: Type, at: int) -> list[int]:  # noqa: A002 - LLVM's word
+        layout = self.module.layout
+        match type:
+            case ty.PointerType():
+                return [at]
+            case ty.StructType():
+                parts = zip(layout.offsets(type), type.fields or (), strict=False)
+                return [o for start, field in parts for o in self._pointers(field, at + start)]
+            case ty.ArrayType():
+                first = self._pointers(type.element, at)
+                size = layout.size(type.element)
+                return [o + i * size for i in range(min(type.count, MOST + 1)) for o in first]
+        return []
+
+    # ------------------------------------------------------------------ the text
+
+    @cached_property
+    def _functions(self) -> dict[str, str]:
+        """The functions of the program, without our copies."""
+        return {
+            match[1]: match[0]
+            for match in _FUNCTION.finditer(self.module.text)
+            if not match[1].strip('"').endswith(SUFFIX)
+        }
+
+    @cached_property
+    def _outside(self) -> str:
+        return _FUNCTION.sub("", self.module.text)
+
+    def _only_owns(self, text: str, spelled: str) -> bool:
+        """Does a function only read the variable, and set its pointers to null or new blocks?"""
+        whole = spelled
+        for _ in range(2):  # a place in it, and a place in that
+            whole = rf"(?:{spelled}|getelementptr [a-z ]*\([^()\n]*{whole}[^()\n]*\))"
+        mentions = re.compile(spelled)
+        places = [whole]
+        for place in places:
+            for line in text.split("\n"):
+                line = line.split(", !", 1)[0]
+                if not (mentions if place is whole else re.compile(place + _END)).search(line):
+                    continue
+                if re.match(rf"\s*{place} = ", line):
+                    continue
+                moved = re.match(rf"\s*{_LOCAL} = {_PLACED}{place}{_END}", line)
+                if moved is not None:
+                    if re.escape(moved[1]) not in places:
+                        places.append(re.escape(moved[1]))
+                    continue
+                if not self._is_harmless(line, place, text, whole):
+                    return False
+        return True
+
+    def _is_harmless(self, line: str, place: str, text: str, whole: str) -> bool:
+        """Does a line only read a place in the variable, or store a number or a block there?"""
+        if re.search(rf"= load [^,]+, ptr {place}{_END}", line):
+            return True
+        if re.search(rf"{_LOOKED_AT}{place}{_END}", line):
+            return " inttoptr " not in text  # a sanitizer looks at it
+        stored = re.match(rf"\s*store (\S+) (\S+), ptr {place}{_END}", line)
+        if stored is None:
+            return False
+        if stored[1] == "ptr":
+            return self._is_block(stored[2], text, (whole,))
+        return stored[1] in ("double", "float") or stored[1].startswith("i")
+
+    def _is_block(self, value: str, text: str, seen: tuple[str, ...]) -> bool:
+        """Is a value null, or what an allocator returns?"""
+        if value == "null" or value in seen:
+            return True
+        if not value.startswith("%"):
+            return False
+        seen = (*seen, value)
+        found = re.search(rf"^\s*{re.escape(value)} = (.*)$", text, re.M)
+        if found is None:
+            return False
+        made = found[1]
+        called = _CALL.match(made)
+        if called is not None:
+            return called[1] in _ALLOCATORS or self._returns_block(called[1])
+        if made.startswith("phi ptr "):
+            return all(self._is_block(v, text, seen) for v in re.findall(r"\[ ([^,\s]+), ", made))
+        chosen = re.match(r"select i1 [^,]+, ptr ([^,\s]+), ptr ([^,\s]+)", made)
+        if chosen is not None:
+            return all(self._is_block(v, text, seen) for v in chosen.groups())
+        loaded = re.match(r"load ptr, ptr (.*?)(?:, align|, !|$)", made)
+        if loaded is None:
+            return False
+        if re.fullmatch(seen[0], loaded[1]):
+            return True  # what the variable holds itself
+        return self._slot_holds_blocks(loaded[1], text, seen)
+
+    def _slot_holds_blocks(self, slot: str, text: str, seen: tuple[str, ...]) -> bool:
+        """Is it a local variable to which nothing else is assigned?"""
+        if slot in seen:
+            return True
+        spelled = re.escape(slot) + r"(?![-\w.$])"
+        if not re.search(rf"^\s*{spelled} = alloca ptr", text, re.M):
+            return False
+        for line in text.split("\n"):
             if not re.search(spelled, line):
                 continue
-            if re.search(rf"= load ptr, ptr {spelled}", line):
-                continue
-            stored = re.search(rf"^\s*store ptr (null|%[-\w.$]+), ptr {spelled}", line)
-            if stored is None:
-                return False
-            value = stored.group(1)
-            if value != "null" and not re.search(
-                rf"^\s*{re.escape(value)} {_ALLOCATES}", function, re.M
+            if re.search(
+                rf"{spelled} = alloca|= load ptr, ptr {spelled}|@llvm\.lifetime\.|#dbg_",
+                line,
             ):
+                continue
+            stored = re.match(rf"\s*store ptr (\S+), ptr {spelled}", line)
+            if stored is None or not self._is_block(stored[1], text, (*seen, slot)):
                 return False
-    return not re.search(spelled, rest)
+        return True
+
+    def _returns_block(self, name: str) -> bool:
+        """Does a function of the program return nothing but new blocks?"""
+        found = self._returns.get(name)
+        if found is None:
+            self._returns[name] = True  # in a cycle
+            text = self._functions.get(name, "")
+            values = _RETURNED.findall(text)
+            never = "(?!)"
+            found = bool(values) and all(not v or self._is_block(v, text, (never,)) for v in values)
+            self._returns[name] = found
+        return found
+
+
+def _is_null(value: Constant) -> bool:
+    """Are all pointers in a constant null?"""
+    match value:
+        case ConstantAggregate():
+            return all(map(_is_null, value.elements))
+        case ConstantWord():
+            return True
+    return not isinstance(value.type, ty.PointerType)

@@ -22,7 +22,7 @@ from itertools import product
 from typing import TYPE_CHECKING, final
 
 from enzcc.ad.lanes import Lanes
-from enzcc.ad.owners import only_allocated
+from enzcc.ad.workspaces import Workspaces
 from enzcc.analysis.activity import Activity, CallKind, Shadowing
 from enzcc.analysis.nodes import CONFLICT, POINTER, Node, Pointer, Segment
 from enzcc.errors import Unsupported
@@ -49,7 +49,7 @@ class Variables:
     def __init__(self, engine: Engine) -> None:
         self.engine, self.module = engine, engine.module
         self._shadows: dict[tuple[str, int], Global] = {}
-        self._owners: dict[str, bool] = {}
+        self.workspaces = Workspaces(engine)
         self._read: dict[Activity, set[Node]] = {}
 
     def marked(self, shadow_set: str) -> frozenset[str]:
@@ -110,37 +110,23 @@ class Variables:
         for name, lane in product(activity.active_globals, range(lanes.width)):
             if name in activity.marked:
                 continue
-            if heap and self._owns_block(name, activity):
-                self._heap(emit, self.shadow(name, lane, activity), name, "__enzcc_heap_shadow")
-            else:
-                _Start(self, emit, activity, name, lane).run()
+            start = _Start(self, emit, activity, name, lane)
+            start.run()
+            if heap:
+                self.workspaces.start(emit, activity, name, start.shadow)
 
     def end(self, emit: Builder, activity: Activity, lanes: Lanes) -> None:
         """The shadows of blocks that outlive the derivative are given back."""
         for name, lane in product(activity.active_globals, range(lanes.width)):
-            if self._owns_block(name, activity):
-                self._heap(emit, self.shadow(name, lane, activity), name, "__enzcc_heap_release")
+            if name not in activity.marked:
+                shadow = self.shadow(name, lane, activity)
+                self.workspaces.end(emit, activity, name, shadow)
 
     def clear(self, emit: Builder, activity: Activity, lanes: Lanes) -> None:
         """The reverse half of split mode begins: there are no adjoints yet."""
         for name, lane in product(activity.active_globals, range(lanes.width)):
             if name not in activity.marked:
                 _Start(self, emit, activity, name, lane).clear()
-
-    def _heap(self, emit: Builder, shadow: Value, name: str, helper: str) -> None:
-        type = ty.function(ty.VOID, (ty.PTR, ty.PTR))
-        symbol = self.module.declare(helper, type)
-        emit.call(symbol, type, [shadow, self.module.symbol(name)])
-        self.engine.use_runtime()
-
-    def _owns_block(self, name: str, activity: Activity) -> bool:
-        """Does a variable hold nothing but a whole block from `malloc` and the like, as a buffer
-        that is allocated when it is first needed, and do the functions at hand not release it?"""
-        if name in activity.marked or self.engine.again:
-            return False
-        if name not in self._owners:
-            self._owners[name] = only_allocated(self.module, name)
-        return self._owners[name] and not activity.releases(name)
 
 
 @final

@@ -495,27 +495,6 @@ class Activity:
             self._is_shadowed(name, node) for name in node.globals
         )
 
-    def releases(self, name: str) -> bool:
-        """Do the functions release, or move, memory that a global variable points to?"""
-        held = {
-            target
-            for node in self._active_global_nodes
-            if name in node.globals
-            for target in node.links()
-        }
-        for inst in self._instructions:
-            if not isinstance(inst, CallBase) or not isinstance(inst.callee, Global):
-                continue
-            called = inst.callee.name
-            allocator = self.known.allocators.get(called)
-            released = self.known.deallocators.get(called)
-            position = released.pointer if released else allocator.old if allocator else None
-            if position is not None and not held.isdisjoint(
-                self.objects.nodes_behind(inst.arguments[position])
-            ):
-                return True
-        return False
-
     def _may_hold_pointer(self, value: Value) -> bool:
         """Is the value as wide as a pointer, and not from arithmetic that no pointer survives?"""
         type = value.type
@@ -740,6 +719,7 @@ class Activity:
         nodes = self.objects.nodes()
         self._with_shadow |= self._shadowed_nodes
         ours = {n: None for n in nodes if n.local or self._may_have_shadow(n)}
+        ours |= self._behind_variables(ours)
         self._with_shadow.update(n for n in ours if self.node_active(n) or n in self._returned)
         changed = True
         while changed:
@@ -754,6 +734,19 @@ class Activity:
                 if any(target in self._with_shadow for target in node.links()):
                     self._with_shadow.add(node)
                     changed = True
+
+    def _behind_variables(self, ours: Iterable[Node]) -> dict[Node, None]:
+        """Memory that is only reached through variables: it was there before, and has a shadow if
+        the variables hold one when the derivative starts."""
+        found: dict[Node, None] = {}
+        work = [t for n in ours if n.globals for t in n.links()]
+        while work:
+            node = work.pop().find()
+            if node in found or node.local or node.globals or node.arguments or node.unknown:
+                continue
+            found[node] = None
+            work += node.links()
+        return found
 
     def reaches_varied(self, pointer: Value) -> bool:
         """May varied floats lie behind a pointer, or behind pointers there?"""

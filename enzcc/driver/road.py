@@ -25,17 +25,24 @@ if TYPE_CHECKING:
     from enzcc.driver.toolchain import Clang
 
 _MARKERS: Final = (b"__enzyme_", b"__poseidon_", b"poseidon_metric")
+_VERSION: Final = (
+    "-DENZYME_VERSION_MAJOR=0",
+    "-DENZYME_VERSION_MINOR=0",
+    "-DENZYME_VERSION_PATCH=200",
+)
 _FIRST: Final = 32  # members of an archive that tell how it was made
 _QUIET: Final = "-Wno-unused-command-line-argument"
 
 
 def include_words(command: Command, sources: Sequence[Arg]) -> list[str]:
-    """What lets the preprocessor find <enzyme.h>, after everything that the user has."""
+    """What lets the preprocessor find <enzyme.h>, after everything that the user has, and the version of
+    Enzyme whose interface this is, unless the user says another."""
     if command.has(Means.NO_STANDARD_INCLUDE) or not any(arg.is_preprocessed for arg in sources):
         return []  # clang would complain of an unused option
     from enzcc.data import INCLUDE
 
-    return ["-idirafter", INCLUDE]
+    told = any("ENZYME_VERSION_" in word for word in command.expanded)
+    return ["-idirafter", INCLUDE, *([] if told else _VERSION)]
 
 
 def enter(directory: str) -> None:

@@ -77,3 +77,28 @@ def test_declared_functions_without_derivative(enzcc: Enzcc, clang: str, tmp_pat
     done = enzcc(*words, clang=clang)
     assert (done.returncode, done.stderr) == (0, "")
     assert run(tmp_path, "odd") == (0, "3 3\n", "")
+
+
+def test_version_macros(enzcc: Enzcc, clang: str, tmp_path: Path) -> None:
+    """Programs ask for Enzyme's version, before any header; what they define themselves holds."""
+    names = [f"ENZYME_VERSION_{part}" for part in ("MAJOR", "MINOR", "PATCH")]
+    lines = [f"#ifndef {name}\n#error no {name}\n#endif" for name in names]
+    lines.append(f"int version[] = {{{', '.join(names)}}};")
+    for name in ("version.c", "version.cpp"):
+        (tmp_path / name).write_text(
+            "\n".join([*lines, "int main() { return version[2] != WANT; }"])
+        )
+        for more, want in (
+            ((), 200),
+            (
+                (
+                    "-DENZYME_VERSION_PATCH=7",
+                    "-DENZYME_VERSION_MAJOR=1",
+                    "-DENZYME_VERSION_MINOR=0",
+                ),
+                7,
+            ),
+        ):
+            done = enzcc("-Werror", name, f"-DWANT={want}", *more, "-o", "prog", clang=clang)
+            assert (done.returncode, done.stderr) == (0, "")
+            assert run(tmp_path)[0] == 0

@@ -1,48 +1,76 @@
-/* Active data that goes to memory which was there before, and has no shadow: the program ends and
-   says where, rather than giving a derivative without it. */
+/* Active data that goes to memory which was there before and has no shadow, or that is reached through a
+   pointer which nobody knows to point to an argument: the program ends and says where, rather than
+   giving a derivative without it. */
 #include "check.h"
 #include <sys/wait.h>
 #include <unistd.h>
 
 static double *cache;
-static int size;
-NOINLINE static double *workspace(int n) {
-    if (n > size) {
-        free(cache);
-        cache = malloc(n * sizeof *cache);
-        size = n;
-    }
-    return cache;
-}
+void use_memory(double *memory) { cache = memory; }
 static double f(double *x, int n) {
-    double *w = workspace(n);
-    for (int i = 0; i < n; i++) w[i] = x[i] * x[i];
     double s = 0;
-    for (int i = 0; i < n; i++) s += w[i];
+    for (int i = 0; i < n; i++) cache[i] = x[i] * x[i];
+    for (int i = 0; i < n; i++) s += cache[i];
     return s;
 }
 ARRAY_TEST(f)
 
-int main(void) {
-    double x[3] = {1, 2, 3}, dx[3] = {0};
-    f_primal(x, 3); /* allocates the workspace: not what a derivative knows of */
-    int ends[2];
-    if (pipe(ends)) return 1;
+/* a block of its own, which is handed out, and comes back as an argument */
+static double *block;
+static double g(double *x, int n) {
+    if (!block) block = malloc(16 * sizeof *block);
+    for (int i = 0; i < n; i++) block[i + 4] = x[i] * x[i];
+    return block[4] + block[3 + n];
+}
+ARRAY_TEST(g)
+
+/* set from outside, only read */
+double *factors;
+static double h(double *x, int n) {
+    double s = 0;
+    for (int i = 0; i < n; i++) s += factors[i] * x[i];
+    return s;
+}
+ARRAY_TEST(h)
+
+typedef void derivative(double *, double *, int);
+static void h_tangent(double *x, double *dx, int n) { h_forward(x, dx, n); }
+static double memory[8] = {1, 2, 3};
+static int run(derivative *what, double *x, char *text, int size) {
+    int ends[2], status;
+    if (pipe(ends)) exit(1);
     if (fork() == 0) {
+        double dx[3] = {0};
         dup2(ends[1], STDERR_FILENO);
-        f_reverse(x, dx, 3);
+        what(x, dx, 3);
         _exit(0);
     }
     close(ends[1]);
-    char text[4096];
-    int status;
-    ssize_t length = read(ends[0], text, sizeof text - 1);
+    ssize_t length = read(ends[0], text, size - 1);
     text[length < 0 ? 0 : length] = 0;
+    close(ends[0]);
     wait(&status);
-    if (markers_work) {
-        CHECK_TRUE(WIFSIGNALED(status) || WEXITSTATUS(status) != 0);
-        CHECK_TRUE(strstr(text, "memory_global_foreign.c:19: active data is stored here") != NULL);
-    }
-    free(cache);
+    return WIFSIGNALED(status) || WEXITSTATUS(status) != 0;
+}
+
+int main(void) {
+    double x[3] = {1, 2, 3}, heap[8];
+    char text[4096];
+    factors = memory;
+    CHECK(h, 0.5, 1.5, -2);
+    CHECK(g, 0.5, 1.5, -2);
+    if (!markers_work) return report();
+    use_memory(heap);
+    CHECK_TRUE(run(f_reverse, x, text, sizeof text));
+    CHECK_TRUE(strstr(text, "memory_global_foreign.c:12: active data is stored here") != NULL);
+    CHECK_TRUE(!run(g_reverse, x, text, sizeof text));
+    CHECK_TRUE(run(g_reverse, block, text, sizeof text));
+    CHECK_TRUE(strstr(text, "'block' points to the memory of an argument of 'g") != NULL);
+    CHECK_TRUE(run(g_reverse, block + 1, text, sizeof text));
+    CHECK_TRUE(!run(h_reverse, x, text, sizeof text));
+    CHECK_TRUE(run(h_reverse, memory, text, sizeof text));
+    CHECK_TRUE(strstr(text, "'factors' points to the memory of an argument of 'h") != NULL);
+    CHECK_TRUE(run(h_tangent, memory, text, sizeof text));
+    free(block);
     return report();
 }

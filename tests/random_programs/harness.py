@@ -117,6 +117,43 @@ def second(program: Program) -> str:
     return ORDERS[number // 6 % len(ORDERS)]
 
 
+def is_split(program: Program) -> bool:
+    """Whether derivatives are asked for in two calls each: in every seventh program, of which no
+    second derivatives are wanted."""
+    return zlib.crc32(program.name.encode()) // 3 % 7 == 0 and not second(program)
+
+
+def _split_markers(program: Program, reverse: Sequence[str], forward: Sequence[str]) -> str:
+    """Prototypes of the halves."""
+    name = program.name
+    result = f"struct {name}_gradient" if out_scalars(program) else "void"
+    lines = [f"struct {name}_first {{ void *tape; NUMBER r; }};"]
+    halves = {
+        f"struct {name}_first __enzyme_augmentfwd_reverse_{name}": reverse,
+        f"{result} __enzyme_reverse_{name}": [*reverse, "void *"],
+        f"struct {name}_first __enzyme_augmentfwd_forward_{name}": [
+            *forward[:1],
+            "int",
+            *forward[1:],
+        ],
+        f"struct {name}_tangent __enzyme_fwdsplit_{name}": [*forward, "void *"],
+    }
+    lines += [f"extern {half}({', '.join(types)});" for half, types in halves.items()]
+    return "\n".join(lines)
+
+
+def _between(program: Program) -> tuple[str, str]:
+    """Between the halves all memory changes; behind them it is as the first has left it."""
+    arrays = [(p.name, len(p.values)) for p, _ in _places(program) if p.kind == "array"]
+    before = "".join(
+        f"NUMBER kept_{name}[{n}]; for (int i = 0; i < {n}; i++)"
+        f" kept_{name}[i] = {name}[i], {name}[i] = 0.375 + i; "
+        for name, n in arrays
+    )
+    behind = "".join(f"memcpy({name}, kept_{name}, sizeof kept_{name}); " for name, _ in arrays)
+    return before, behind
+
+
 def _markers(program: Program) -> tuple[str, str, str]:
     """Prototypes of both markers, and the arguments of the calls, with fixed prototypes."""
     width = lanes(program)
@@ -159,6 +196,8 @@ def _markers(program: Program) -> tuple[str, str, str]:
     prototypes += (
         f"extern struct {name}_tangent __enzyme_fwddiff_{name}({', '.join(forward_types)});"
     )
+    if is_split(program):
+        prototypes += "\n" + _split_markers(program, reverse_types, forward_types)
     return prototypes, ", ".join(reverse), ", ".join(forward)
 
 
@@ -174,6 +213,21 @@ def plain_source(program: Program) -> str:
     outs = out_scalars(program)
     take = f"struct {name}_gradient g = " if outs else ""
     width = lanes(program)
+    reverse_call = f"{take}__enzyme_autodiff_{name}((void *){name}, {reverse});"
+    forward_call = f"__enzyme_fwddiff_{name}((void *){name}, {forward});"
+    forward_call = f"struct {name}_tangent t = {forward_call}"
+    if is_split(program):
+        before, behind = _between(program)
+        first = f"struct {name}_first first = __enzyme_augmentfwd"
+        reverse_call = (
+            f"{first}_reverse_{name}((void *){name}, {reverse}); {before}\n"
+            f"    {take}__enzyme_reverse_{name}((void *){name}, {reverse}, first.tape); {behind}"
+        )
+        forward_call = (
+            f"{first}_forward_{name}((void *){name}, enzyme_dup_return, {forward}); {before}\n"
+            f"    struct {name}_tangent t = __enzyme_fwdsplit_{name}((void *){name}, {forward},"
+            f" first.tape); {behind}"
+        )
     add = " ".join(f"bz[v][{at}] += g.{p.name}[v];" for p, at in outs)
     values = ", ".join(str(value) for p, _ in places for value in p.values)
     active = "".join("\\1" if p.is_active else "\\0" for p, _ in places for _ in p.values)
@@ -207,13 +261,13 @@ static double {name}_primal(double *z) {{
 #else
 static void {name}_reverse(double *z, double (*bz)[MAX_Z]) {{
     {_copies(program, [z, *bz], False)}
-    {take}__enzyme_autodiff_{name}((void *){name}, {reverse});
+    {reverse_call}
     {_copies(program, [z, *bz], True)}
     for (int v = 0; v < {width}; v++) {{ {add} }}
 }}
 static void {name}_forward(double *z, double (*dz)[MAX_Z]) {{
     {_copies(program, [z, *dz], False)}
-    struct {name}_tangent t = __enzyme_fwddiff_{name}((void *){name}, {forward});
+    {forward_call}
     {_copies(program, [z, *dz], True)}
     for (int v = 0; v < {width}; v++) dz[v][{size}] = t.r[v];
 }}

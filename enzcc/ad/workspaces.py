@@ -1,0 +1,206 @@
+"""Shadows of the blocks that static variables hold when a derivative starts.
+
+    static double *buffer;      allocated by an earlier call, maybe not one of a derivative
+
+The block that such a variable holds (`enzcc.ad.owners`) gets a cleared shadow, which its shadow
+variable holds until the derivative is done. While it runs, the block may be released, moved or
+replaced as long as the variable never keeps the address of what is no more.
+"""
+# ruff: noqa: A001, A002 - `type` is LLVM's word, and it has no other
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, final
+
+from enzcc.ad.owners import Owners
+from enzcc.analysis.activity import Activity
+from enzcc.analysis.nodes import CONFLICT, Node, Pointer, Segment
+from enzcc.ir import types as ty
+from enzcc.ir.builder import Builder, const_int
+from enzcc.ir.function import Block
+from enzcc.ir.instructions import (
+    Branch,
+    CallBase,
+    Compare,
+    Instruction,
+    Load,
+    Return,
+    Store,
+)
+from enzcc.ir.types import FloatType
+from enzcc.ir.values import Global, Value, is_zero
+
+if TYPE_CHECKING:
+    from enzcc.ad.engine import Engine
+
+
+@final
+class Workspaces:
+    """What variables hold, for the derivatives of one module."""
+
+    def __init__(self, engine: Engine) -> None:
+        self.engine, self.module = engine, engine.module
+        self.owners = Owners(engine.module)
+        self._held: dict[tuple[Activity, str], tuple[int, ...]] = {}
+
+    def held(self, name: str, activity: Activity) -> tuple[int, ...]:
+        """The offsets of the pointers in a variable whose blocks get shadows."""
+        key = activity, name
+        found = self._held.get(key)
+        if found is None:
+            found = () if self.engine.again else self.owners.cells(name)
+            if not all(self._has_shadow(activity, name, o) for o in found):
+                found = ()
+            if found and self._dangles(activity, name, len(found)):
+                found = ()
+            self._held[key] = found
+        return found
+
+    def start(self, emit: Builder, activity: Activity, name: str, shadow: Value) -> None:
+        """The blocks that a variable holds get shadows."""
+        for offset in self.held(name, activity):
+            segments = self._segments(activity, name, offset)
+            extent = segments[-1].offset + segments[-1].size if segments else 0
+            type = ty.function(ty.I64, (ty.PTR, ty.PTR, ty.I1))
+            whole = self._call(
+                emit, "__enzcc_heap_shadow", type, name, shadow, offset,
+                [const_int(ty.I1, int(extent != 0))],
+            )  # fmt: skip
+            floats = [s for s in segments if isinstance(s.kind, FloatType)]
+            if extent and floats:
+                block = emit.load(ty.PTR, emit.offset(shadow, const_int(ty.I64, offset)))
+                for segment in floats:
+                    numbers = [const_int(ty.I64, n) for n in (extent, segment.offset, segment.size)]
+                    kind = ty.function(ty.VOID, (ty.PTR, *(ty.I64,) * 4))
+                    clear = self.module.declare("__enzcc_clear_cells", kind)
+                    emit.call(clear, kind, [block, whole, *numbers])
+
+    def end(self, emit: Builder, activity: Activity, name: str, shadow: Value) -> None:
+        """These shadows are given back."""
+        type = ty.function(ty.VOID, (ty.PTR, ty.PTR))
+        for offset in self.held(name, activity):
+            self._call(emit, "__enzcc_heap_release", type, name, shadow, offset, [])
+
+    def _call(
+        self,
+        emit: Builder,
+        helper: str,
+        type: ty.FunctionType,
+        name: str,
+        shadow: Value,
+        offset: int,
+        more: list[Value],
+    ) -> Value:
+        self.engine.use_runtime()
+        places = [
+            emit.offset(v, const_int(ty.I64, offset)) for v in (shadow, self.module.symbol(name))
+        ]
+        return emit.call(self.module.declare(helper, type), type, [*places, *more])
+
+    # ------------------------------------------------------------------ what is behind
+
+    def _link(self, activity: Activity, name: str, offset: int) -> Pointer | None:
+        place = activity.objects.place(self.module.symbol(name)).moved(offset)
+        node, at = place.resolve()
+        cell = node.cells.get(at)
+        return None if cell is None else cell.link
+
+    def _has_shadow(self, activity: Activity, name: str, offset: int) -> bool:
+        """Can the block have a shadow? What else would point to it, and of which kinds is it?"""
+        link = self._link(activity, name, offset)
+        if link is None:
+            return True  # nobody looks there
+        return link.resolve()[1] == 0 and all(
+            s.kind not in (CONFLICT, None) for s in self._segments(activity, name, offset)
+        )
+
+    def _segments(self, activity: Activity, name: str, offset: int) -> list[Segment]:
+        """One period of what lies in the block, if there are pointers; else nothing, since a
+        cleared shadow will do."""
+        link = self._link(activity, name, offset)
+        if link is None:
+            return []
+        node = link.node.find()
+        if not any(True for _ in node.links()):
+            return []
+        extent = node.stride
+        if not extent:
+            ends = [
+                at + max((*cell.strong.values(), *cell.hints.values(), 1))
+                for at, cell in node.cells.items()
+            ]
+            extent = max(ends)
+        return activity.objects.segments(Pointer(node), extent)
+
+    # ------------------------------------------------------------------ what is released
+
+    def _dangles(self, activity: Activity, name: str, count: int) -> bool:
+        """May the functions leave the address of a block in a variable that they have released?"""
+        node = activity.objects.place(self.module.symbol(name)).node.find()
+        held: set[Node] = set(node.links())
+        for function in activity.objects.functions.values():
+            for inst in function.instructions():
+                released = _released(activity, inst)
+                if released is None or held.isdisjoint(activity.objects.nodes_behind(released)):
+                    continue
+                assert isinstance(inst, CallBase)
+                homes = _homes(released, name)
+                if not homes or not all(_is_set_again(inst, home) for home in homes):
+                    return True
+        return False
+
+
+def _released(activity: Activity, inst: Instruction) -> Value | None:
+    """The block that an instruction releases, or moves."""
+    if not isinstance(inst, CallBase) or not isinstance(inst.callee, Global):
+        return None
+    allocator = activity.known.allocators.get(inst.callee.name)
+    deallocator = activity.known.deallocators.get(inst.callee.name)
+    position = deallocator.pointer if deallocator else allocator.old if allocator else None
+    return None if position is None else inst.arguments[position]
+
+
+def _homes(block: Value, name: str) -> set[str]:
+    """The places in a variable, as text, where the block's address is known to lie."""
+    symbol = f"@{name}"
+    found: set[str] = set()
+    if isinstance(block, Load):
+        found.add(block.pointer.ref())
+    if isinstance(block, Instruction):
+        for user in block.users:
+            if isinstance(user, Store) and user.value is block:
+                found.add(user.pointer.ref())
+    return found if all(symbol in text or f'@"{name}"' in text for text in found) else set()
+
+
+def _is_set_again(inst: Instruction, home: str) -> bool:
+    """Is something else stored in a place on each way from an instruction to the end?"""
+    assert inst.block is not None
+    instructions = inst.block.instructions
+    work: list[tuple[Block, int]] = [(inst.block, instructions.index(inst) + 1)]
+    seen: dict[Block, None] = {}
+    while work:
+        block, start = work.pop()
+        for one in block.instructions[start:]:
+            if isinstance(one, Store) and one.pointer.ref() == home:
+                break
+            if isinstance(one, Return):
+                return False
+        else:
+            for target in _ways(block, inst):
+                if target not in seen:
+                    seen[target] = None
+                    work.append((target, 0))
+    return True
+
+
+def _ways(block: Block, made: Instruction) -> list[Block]:
+    """The successors of a block; but where `realloc` has failed, nothing was released."""
+    last = block.instructions[-1]
+    if isinstance(last, Branch) and len(block.successors()) == 2:
+        (condition,) = last.operands[:1]
+        if isinstance(condition, Compare) and made in condition.operands:
+            others = [o for o in condition.operands if o is not made]
+            if len(others) == 1 and is_zero(others[0]) and condition.predicate in ("eq", "ne"):
+                return [block.successors()[condition.predicate == "eq"]]
+    return block.successors()

@@ -1,0 +1,145 @@
+/* Workspaces kept in static variables from call to call: allocated when first needed, grown, replaced, by
+   calls that are no derivatives too. They have a shadow in each derivative. */
+#include "check.h"
+
+/* grown by realloc */
+static double *grown;
+static int capacity;
+static double by_realloc(double *x, int n) {
+    if (n > capacity) grown = realloc(grown, n * sizeof *grown), capacity = n;
+    for (int i = 0; i < n; i++) grown[i] = x[i] * x[i];
+    double s = 0;
+    for (int i = 0; i < n; i++) s += grown[i] * grown[(i + 1) % n];
+    return s;
+}
+ARRAY_TEST(by_realloc)
+
+/* replaced, by a function that stays a call, through a wrapper that checks */
+static void *checked_malloc(size_t bytes) {
+    void *p = malloc(bytes);
+    if (!p) {
+        fprintf(stderr, "out of memory\n");
+        exit(1);
+    }
+    return p;
+}
+NOINLINE static double *workspace(int n) {
+    static double *block;
+    static int size;
+    if (n > size) {
+        free(block);
+        block = checked_malloc(n * sizeof *block);
+        size = n;
+    }
+    return block;
+}
+static double replaced(double *x, int n) {
+    double *w = workspace(n), s = 0;
+    for (int i = 0; i < n; i++) w[i] = sin(x[i]) + (i ? w[i - 1] * x[i] : 0);
+    for (int i = 0; i < n; i++) s += w[i] * x[n - 1 - i];
+    return s;
+}
+ARRAY_TEST(replaced)
+
+/* several, in a struct; one holds pointers, which may be constant only */
+static struct {
+    int n;
+    double *a, *b[2];
+    const double **rows;
+    double scale;
+} kept;
+static const double table[3] = {1.5, 2.5, -0.5};
+static double in_a_struct(double *x, int n) {
+    if (kept.n < n) {
+        double *t = realloc(kept.a, n * sizeof *t);
+        if (!t) return -1;
+        kept.a = t;
+        for (int k = 0; k < 2; k++)
+            if (!kept.b[k]) kept.b[k] = calloc(32, sizeof(double));
+        free(kept.rows);
+        kept.rows = malloc(n * sizeof *kept.rows);
+        kept.n = n;
+    }
+    kept.scale = x[0];
+    for (int i = 0; i < n; i++) kept.a[i] = x[i], kept.rows[i] = table + i % 3;
+    for (int i = 0; i < n; i++) kept.b[i & 1][i] = kept.a[i] * *kept.rows[i];
+    double s = 0;
+    for (int i = 0; i < n; i++) s += kept.b[0][i] * x[i] + kept.b[1][i] * kept.a[n - 1 - i];
+    return s * kept.scale;
+}
+ARRAY_TEST(in_a_struct)
+
+/* numbers beside counts */
+struct item { double value; int count; };
+static struct item *items;
+static double of_structs(double *x, int n) {
+    if (!items) items = calloc(64, sizeof *items);
+    for (int i = 0; i < n; i++) {
+        struct item *t = &items[i % 2];
+        if (i < 2) t->value = 1, t->count = 0;
+        t->value *= x[i];
+        t->count++;
+    }
+    return items[0].value * items[0].count + items[1].value * items[1].value;
+}
+ARRAY_TEST(of_structs)
+
+/* what was in it before is constant */
+static double *memory;
+static double carried(double *x, int n) {
+    if (!memory) memory = calloc(64, sizeof *memory);
+    double s = 0;
+    for (int i = 0; i < n; i++) {
+        s += memory[i] * x[i];
+        memory[i] = x[i] * x[i];
+        s += memory[i];
+        memory[i] = 0.25;
+    }
+    return s;
+}
+ARRAY_TEST(carried)
+
+static _Thread_local double *own;
+static double of_the_thread(double *x, int n) {
+    if (!own) own = malloc(64 * sizeof *own);
+    memcpy(own, x, n * sizeof *own);
+    double s = 1;
+    for (int i = 0; i < n; i++) s *= own[i] + i;
+    return s;
+}
+ARRAY_TEST(of_the_thread)
+
+/* allocated by others only */
+static double *ready;
+void get_ready(int n) { ready = malloc(n * sizeof *ready); }
+static double made_elsewhere(double *x, int n) {
+    double s = 0;
+    for (int i = 0; i < n; i++) ready[i] = x[i] * x[i];
+    for (int i = 0; i < n; i++) s += ready[i] * ready[n - 1 - i];
+    return s;
+}
+ARRAY_TEST(made_elsewhere)
+
+int main(void) {
+    get_ready(8);
+    double x[8] = {0.5, 1.5, -2, 0.7, 0.2, 1.25, -0.75, 2};
+    for (int warm = 0; warm < 2; warm++) {
+        CHECK(by_realloc, 0.5, 1.5, -2);
+        CHECK(replaced, 0.5, 1.5, -2);
+        CHECK(in_a_struct, 0.5, 1.5, -2);
+        CHECK(made_elsewhere, 0.5, 1.5, -2);
+        CHECK(of_structs, 0.5, 1.5, -2, 0.7, 0.2);
+        if (warm) CHECK(carried, 0.5, 1.5, -2);
+        CHECK(of_the_thread, 0.5, 1.5, -2);
+        CHECK(by_realloc, 0.5, 1.5, -2, 0.7, 0.2); /* needs more than there is */
+        CHECK(replaced, 0.5, 1.5, -2, 0.7, 0.2);
+        CHECK(in_a_struct, 0.5, 1.5, -2, 0.7, 0.2);
+        by_realloc(x, 6), replaced(x, 6), in_a_struct(x, 6), of_structs(x, 6);
+        carried(x, 6), of_the_thread(x, 6);
+        CHECK(replaced, 0.5, 1.5, -2, 0.7, 0.2, 1.25, -0.75);
+        CHECK(by_realloc, 0.5, 1.5, -2, 0.7, 0.2, 1.25, -0.75);
+        CHECK(in_a_struct, 0.5, 1.5, -2, 0.7, 0.2, 1.25, -0.75);
+    }
+    free(grown), grown = NULL, capacity = 0;
+    return report();
+}
