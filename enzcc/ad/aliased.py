@@ -33,7 +33,9 @@ class Pointing(NamedTuple):
     is_block: bool
 
 
-def check_apart(engine: Engine, emit: Builder, activity: Activity, arguments: Sequence[Value]) -> None:
+def check_apart(
+    engine: Engine, emit: Builder, activity: Activity, arguments: Sequence[Value]
+) -> None:
     """Code that ends the program where such a pointer is one of the arguments."""
     pointers = [a for a in arguments if isinstance(a.type, ty.PointerType)]
     if engine.again or not pointers:

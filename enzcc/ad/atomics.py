@@ -62,8 +62,8 @@ def _refused(companion: Companion, inst: Instruction) -> Unsupported:
     return companion.refuse(
         inst,
         "cannot differentiate this atomic operation on active data",
-        "only exchanges, additions and subtractions of whole numbers are known, one direction at a"
-        " time and through pointers that are known to be active",
+        "only exchanges, additions and subtractions of whole numbers are known, and through"
+        " pointers that are known to be active",
         "make the memory inactive, or use an ordinary load and store",
     )
 
@@ -78,10 +78,11 @@ def visit_atomic(companion: Companion, inst: Atomic) -> None:
     if kind is None or not (active or ty.is_pointer(kind)):
         return
     known = isinstance(inst, CompareExchange) or inst.operation in ("xchg", "fadd", "fsub")
-    if not known or shadowing is not Shadowing.ALWAYS or companion.shadows.lanes.width > 1:
+    if not known or shadowing is not Shadowing.ALWAYS or companion.lanes.shared:
         raise _refused(companion, inst)
     if ty.is_pointer(kind) or companion.tangents:
-        companion.shadows[inst] = _exchanged(companion, inst, copy)
+        for _ in companion.shadows.each():
+            companion.shadows[inst] = _exchanged(companion, inst, copy)
 
 
 def _exchanged(companion: Companion, inst: Atomic, copy: Value) -> Value:
@@ -104,13 +105,19 @@ def _exchanged(companion: Companion, inst: Atomic, copy: Value) -> Value:
 
 def adjoint_of_atomic(adjoints: Adjoints, inst: Atomic) -> None:
     """What the operation does to adjoints, backwards."""
-    reverse, emit = adjoints.reverse, adjoints.emit
-    pointer, value = inst.operands[0], stored(inst)
+    reverse, pointer = adjoints.reverse, inst.operands[0]
     if not reverse.activity.memory_active(pointer):
         return
     kind = _kind(reverse, inst)
     if not isinstance(kind, FloatType):
         return
+    for _ in reverse.shadows.each():
+        _adjoint(adjoints, inst, kind)
+
+
+def _adjoint(adjoints: Adjoints, inst: Atomic, kind: FloatType) -> None:
+    emit = adjoints.emit
+    pointer, value = inst.operands[0], stored(inst)
     align = adjoints.layout.align(kind)
     after = adjoints.withdraw(pointer, 0, kind, align)
     back: Value | None = None

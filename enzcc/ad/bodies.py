@@ -21,7 +21,7 @@ from enzcc.ir.names import quoted
 PREFIX: Final = "enzcc.body."
 
 _VECTOR: Final = re.compile(r"<(\d+) x ([^>]+)>")
-_BYTES: Final = {
+BYTES: Final = {
     "i8": 1,
     "i16": 2,
     "i32": 4,
@@ -34,11 +34,15 @@ _BYTES: Final = {
 
 
 @final
-class _Body:
+class Body:
     """The body of one function while it is written. Parameters are %a0, %a1 ..."""
 
-    def __init__(self, name: str, result: str, types: list[str], numbers: list[int | None]) -> None:
-        self.name, self.result, self.types, self.numbers = name, result, types, numbers
+    def __init__(
+        self, intrinsic: str, result: str, types: list[str], numbers: list[int | None]
+    ) -> None:
+        self.intrinsic, self.result, self.types, self.numbers = intrinsic, result, types, numbers
+        constants = [str(n) for n in numbers if n is not None]
+        self.name = ".".join([f"{PREFIX}{intrinsic}", *constants])
         self.lines: list[str] = []
         self.block = "start"
         self._count = 0
@@ -118,11 +122,11 @@ def element_of(type: str) -> str:
 # ------------------------------------------------------------------ arithmetic
 
 
-def _horizontal(opcode: str) -> Callable[[_Body], str]:
-    def write(b: _Body) -> str:
+def _horizontal(opcode: str) -> Callable[[Body], str]:
+    def write(b: Body) -> str:
         type = b.result
         n = count_of(type)
-        part = 16 // _BYTES[element_of(type)]  # lanes of 128 bits
+        part = 16 // BYTES[element_of(type)]  # lanes of 128 bits
         even: list[int] = []
         for start in range(0, n, part):
             even += [start + i for i in range(0, part, 2)]
@@ -134,26 +138,26 @@ def _horizontal(opcode: str) -> Callable[[_Body], str]:
     return write
 
 
-def _alternating(b: _Body) -> str:
+def _alternating(b: Body) -> str:
     n, type = count_of(b.result), b.result
     less, more = b.op(f"fsub {type} %a0, %a1"), b.op(f"fadd {type} %a0, %a1")
     return b.shuffle(less, more, type, [i if i % 2 == 0 else n + i for i in range(n)])
 
 
-def _fused_alternating(b: _Body) -> str:
+def _fused_alternating(b: Body) -> str:
     n, type = count_of(b.result), b.result
     minus = b.op(f"fneg {type} %a2")
-    fma = f"@llvm.fma.v{n}f{8 * _BYTES[element_of(type)]}"
+    fma = f"@llvm.fma.v{n}f{8 * BYTES[element_of(type)]}"
     given = f"{type} %a0, {type} %a1"
     less = b.op(f"call {type} {fma}({given}, {type} {minus})")
     more = b.op(f"call {type} {fma}({given}, {type} %a2)")
     return b.shuffle(less, more, type, [i if i % 2 == 0 else n + i for i in range(n)])
 
 
-def _dot(b: _Body) -> str:
+def _dot(b: Body) -> str:
     type, imm = b.result, b.number(2)
     element, n = element_of(type), count_of(type)
-    part = 16 // _BYTES[element]
+    part = 16 // BYTES[element]
     product = b.op(f"fmul {type} %a0, %a1")
     out = "zeroinitializer"
     for start in range(0, n, part):
@@ -168,10 +172,10 @@ def _dot(b: _Body) -> str:
     return out
 
 
-def _extreme(predicate: str) -> Callable[[_Body], str]:
+def _extreme(predicate: str) -> Callable[[Body], str]:
     """The lowest lane of the first, or the second operand's; the others as in the first."""
 
-    def write(b: _Body) -> str:
+    def write(b: Body) -> str:
         type = b.result
         element = element_of(type)
         x, y = b.lane("%a0", type, 0), b.lane("%a1", type, 0)
@@ -182,9 +186,9 @@ def _extreme(predicate: str) -> Callable[[_Body], str]:
     return write
 
 
-def _blend(b: _Body) -> str:
+def _blend(b: Body) -> str:
     n, type = count_of(b.result), b.result
-    bits = f"<{n} x i{8 * _BYTES[element_of(type)]}>"
+    bits = f"<{n} x i{8 * BYTES[element_of(type)]}>"
     mask = b.op(f"bitcast {b.types[2]} %a2 to {bits}")
     chosen = b.op(f"icmp slt {bits} {mask}, zeroinitializer")
     return b.op(f"select <{n} x i1> {chosen}, {type} %a1, {type} %a0")
@@ -196,14 +200,14 @@ _PREDICATES: Final = (
 )  # fmt: skip
 
 
-def _compare_lowest(b: _Body) -> str:
+def _compare_lowest(b: Body) -> str:
     """All bits set where a relation holds, in the lowest lane."""
     type = b.result
     element = element_of(type)
     predicate = _PREDICATES[b.number(2) & 15]
     x, y = b.lane("%a0", type, 0), b.lane("%a1", type, 0)
     holds = b.op(f"fcmp {predicate} {element} {x}, {y}")
-    bits = f"i{8 * _BYTES[element]}"
+    bits = f"i{8 * BYTES[element]}"
     mask = b.op(f"bitcast {bits} {b.op(f'sext i1 {holds} to {bits}')} to {element}")
     return b.put("%a0", type, mask, 0)
 
@@ -211,41 +215,41 @@ def _compare_lowest(b: _Body) -> str:
 _ROUNDING: Final = ("roundeven", "floor", "ceil", "trunc")
 
 
-def _round_lowest(b: _Body) -> str:
+def _round_lowest(b: Body) -> str:
     type = b.types[1]
     element, mode = element_of(type), b.number(2)
     name = "rint" if mode & 4 else _ROUNDING[mode & 3]
-    suffix = f"f{8 * _BYTES[element]}"
+    suffix = f"f{8 * BYTES[element]}"
     made = b.op(f"call {element} @llvm.{name}.{suffix}({element} {b.lane('%a1', type, 0)})")
     return b.put("%a0", type, made, 0)
 
 
-def _lowest_of(name: str) -> Callable[[_Body], str]:
+def _lowest_of(name: str) -> Callable[[Body], str]:
     """The lowest lane of a vector operation; the others as they are."""
 
-    def write(b: _Body) -> str:
+    def write(b: Body) -> str:
         whole = b.op(f"call {b.result} @{name}({b.result} %a0)")
         return b.put("%a0", b.result, b.lane(whole, b.result, 0), 0)
 
     return write
 
 
-def _narrow_lowest(b: _Body) -> str:
+def _narrow_lowest(b: Body) -> str:
     low = b.lane("%a1", b.types[1], 0)
     made = b.op(f"fptrunc {element_of(b.types[1])} {low} to {element_of(b.result)}")
     return b.put("%a0", b.result, made, 0)
 
 
-def _widen_lowest(b: _Body) -> str:
+def _widen_lowest(b: Body) -> str:
     low = b.lane("%a1", b.types[1], 0)
     made = b.op(f"fpext {element_of(b.types[1])} {low} to {element_of(b.result)}")
     return b.put("%a0", b.result, made, 0)
 
 
-def _permute_in_parts(b: _Body) -> str:
+def _permute_in_parts(b: Body) -> str:
     type, controls = b.result, b.types[1]
     element, n = element_of(type), count_of(type)
-    part = 16 // _BYTES[element]
+    part = 16 // BYTES[element]
     out = "poison"
     for i in range(n):
         index = b.lane("%a1", controls, i)
@@ -257,7 +261,7 @@ def _permute_in_parts(b: _Body) -> str:
     return out
 
 
-def _permute(b: _Body) -> str:
+def _permute(b: Body) -> str:
     type, controls = b.result, b.types[1]
     n, out = count_of(type), "poison"
     for i in range(n):
@@ -266,7 +270,7 @@ def _permute(b: _Body) -> str:
     return out
 
 
-def _insert_lane(b: _Body) -> str:
+def _insert_lane(b: Body) -> str:
     type, imm = b.result, b.number(2)
     out = b.put("%a0", type, b.lane("%a1", type, imm >> 6 & 3), imm >> 4 & 3)
     for i in range(4):
@@ -275,10 +279,10 @@ def _insert_lane(b: _Body) -> str:
     return out
 
 
-def _reduce_extreme(predicate: str) -> Callable[[_Body], str]:
+def _reduce_extreme(predicate: str) -> Callable[[Body], str]:
     """The first lane of all that none surpasses."""
 
-    def write(b: _Body) -> str:
+    def write(b: Body) -> str:
         type = b.types[0]
         best = b.lane("%a0", type, 0)
         for i in range(1, count_of(type)):
@@ -292,8 +296,8 @@ def _reduce_extreme(predicate: str) -> Callable[[_Body], str]:
     return write
 
 
-def _reduce_fold(opcode: str) -> Callable[[_Body], str]:
-    def write(b: _Body) -> str:
+def _reduce_fold(opcode: str) -> Callable[[Body], str]:
+    def write(b: Body) -> str:
         made = "%a0"
         for i in range(count_of(b.types[1])):
             made = b.op(f"{opcode} {b.result} {made}, {b.lane('%a1', b.types[1], i)}")
@@ -305,7 +309,7 @@ def _reduce_fold(opcode: str) -> Callable[[_Body], str]:
 # ------------------------------------------------------------------ matrices, by columns
 
 
-def _matrix_product(b: _Body) -> str:
+def _matrix_product(b: Body) -> str:
     rows, inner, columns = (b.number(i) for i in (2, 3, 4))
     a, c, out = b.types[0], b.types[1], "poison"
     element = element_of(b.result)
@@ -322,13 +326,13 @@ def _matrix_product(b: _Body) -> str:
     return out
 
 
-def _matrix_transpose(b: _Body) -> str:
+def _matrix_transpose(b: Body) -> str:
     rows, columns = b.number(1), b.number(2)
     order = [column * rows + row for row in range(rows) for column in range(columns)]
     return b.shuffle("%a0", "poison", b.result, order)
 
 
-def _matrix_load(b: _Body) -> str:
+def _matrix_load(b: Body) -> str:
     rows, columns, out = b.number(3), b.number(4), "poison"
     element = element_of(b.result)
     for column in range(columns):
@@ -340,7 +344,7 @@ def _matrix_load(b: _Body) -> str:
     return out
 
 
-def _matrix_store(b: _Body) -> str:
+def _matrix_store(b: Body) -> str:
     rows, columns = b.number(4), b.number(5)
     element = element_of(b.types[0])
     for column in range(columns):
@@ -356,7 +360,7 @@ def _matrix_store(b: _Body) -> str:
 # ------------------------------------------------------------------ memory, lane by lane
 
 
-def _bits_of_mask(b: _Body, at: int) -> Callable[[int], str]:
+def bits_of_mask(b: Body, at: int) -> Callable[[int], str]:
     """Whether a lane is chosen: by an i1, or by the sign of what is there."""
     type = b.types[at]
     element = element_of(type)
@@ -365,7 +369,7 @@ def _bits_of_mask(b: _Body, at: int) -> Callable[[int], str]:
         found = b.lane(f"%a{at}", type, i)
         if element == "i1":
             return found
-        width = 8 * _BYTES[element]
+        width = 8 * BYTES[element]
         if element in ("float", "double"):
             found = b.op(f"bitcast {element} {found} to i{width}")
         return b.op(f"icmp slt i{width} {found}, 0")
@@ -373,14 +377,14 @@ def _bits_of_mask(b: _Body, at: int) -> Callable[[int], str]:
     return lane
 
 
-def _load_lanes(
-    b: _Body, type: str, start: str, chosen: Callable[[int], str], place: Callable[[int], str]
+def load_lanes(
+    b: Body, type: str, start: str, chosen: Callable[[int], str], place: Callable[[int], str]
 ) -> str:
     out, element = start, element_of(type)
     for i in range(count_of(type)):
 
         def load(i: int = i, out: str = out) -> str:
-            size = _BYTES.get(element, 1)
+            size = BYTES.get(element, 1)
             value = b.op(f"load {element}, ptr {place(i)}, align {size}")
             return b.put(out, type, value, i)
 
@@ -388,56 +392,56 @@ def _load_lanes(
     return out
 
 
-def _store_lanes(
-    b: _Body, type: str, value: str, chosen: Callable[[int], str], place: Callable[[int], str]
+def store_lanes(
+    b: Body, type: str, value: str, chosen: Callable[[int], str], place: Callable[[int], str]
 ) -> str:
     element = element_of(type)
     for i in range(count_of(type)):
 
         def store(i: int = i) -> str:
             lane = b.lane(value, type, i)
-            b.do(f"store {element} {lane}, ptr {place(i)}, align {_BYTES.get(element, 1)}")
+            b.do(f"store {element} {lane}, ptr {place(i)}, align {BYTES.get(element, 1)}")
             return ""
 
         b.when(chosen(i), "", "", store)
     return ""
 
 
-def _in_a_row(b: _Body, pointer: str, element: str) -> Callable[[int], str]:
+def _in_a_row(b: Body, pointer: str, element: str) -> Callable[[int], str]:
     return lambda i: b.op(f"getelementptr {element}, ptr {pointer}, i64 {i}")
 
 
-def _masked_load(b: _Body) -> str:
-    chosen = _bits_of_mask(b, 1)
-    return _load_lanes(b, b.result, "%a2", chosen, _in_a_row(b, "%a0", element_of(b.result)))
+def _masked_load(b: Body) -> str:
+    chosen = bits_of_mask(b, 1)
+    return load_lanes(b, b.result, "%a2", chosen, _in_a_row(b, "%a0", element_of(b.result)))
 
 
-def _masked_store(b: _Body) -> str:
+def _masked_store(b: Body) -> str:
     type = b.types[0]
-    return _store_lanes(b, type, "%a0", _bits_of_mask(b, 2), _in_a_row(b, "%a1", element_of(type)))
+    return store_lanes(b, type, "%a0", bits_of_mask(b, 2), _in_a_row(b, "%a1", element_of(type)))
 
 
-def _masked_gather(b: _Body) -> str:
+def _masked_gather(b: Body) -> str:
     place = lambda i: b.lane("%a0", b.types[0], i)  # noqa: E731 - as short as it is clear
-    return _load_lanes(b, b.result, "%a2", _bits_of_mask(b, 1), place)
+    return load_lanes(b, b.result, "%a2", bits_of_mask(b, 1), place)
 
 
-def _masked_scatter(b: _Body) -> str:
+def _masked_scatter(b: Body) -> str:
     place = lambda i: b.lane("%a1", b.types[1], i)  # noqa: E731
-    return _store_lanes(b, b.types[0], "%a0", _bits_of_mask(b, 2), place)
+    return store_lanes(b, b.types[0], "%a0", bits_of_mask(b, 2), place)
 
 
-def _x86_masked_load(b: _Body) -> str:
-    chosen, element = _bits_of_mask(b, 1), element_of(b.result)
-    return _load_lanes(b, b.result, "zeroinitializer", chosen, _in_a_row(b, "%a0", element))
+def _x86_masked_load(b: Body) -> str:
+    chosen, element = bits_of_mask(b, 1), element_of(b.result)
+    return load_lanes(b, b.result, "zeroinitializer", chosen, _in_a_row(b, "%a0", element))
 
 
-def _x86_masked_store(b: _Body) -> str:
+def _x86_masked_store(b: Body) -> str:
     type = b.types[2]
-    return _store_lanes(b, type, "%a2", _bits_of_mask(b, 1), _in_a_row(b, "%a0", element_of(type)))
+    return store_lanes(b, type, "%a2", bits_of_mask(b, 1), _in_a_row(b, "%a0", element_of(type)))
 
 
-def _x86_gather(b: _Body) -> str:
+def _x86_gather(b: Body) -> str:
     index_type, scale = b.types[2], b.number(4)
     index = element_of(index_type)
 
@@ -448,10 +452,10 @@ def _x86_gather(b: _Body) -> str:
         offset = b.op(f"mul i64 {wide}, {scale}")
         return b.op(f"getelementptr i8, ptr %a1, i64 {offset}")
 
-    chosen = _bits_of_mask(b, 3)
+    chosen = bits_of_mask(b, 3)
     lanes = min(count_of(b.result), count_of(index_type))
     if lanes == count_of(b.result):
-        return _load_lanes(b, b.result, "%a0", chosen, place)
+        return load_lanes(b, b.result, "%a0", chosen, place)
     out, element = "zeroinitializer", element_of(b.result)
     for i in range(lanes):
 
@@ -464,7 +468,7 @@ def _x86_gather(b: _Body) -> str:
 
 
 # fmt: off
-_BODIES: Final[tuple[tuple[re.Pattern[str], Callable[[_Body], str]], ...]] = tuple(
+_BODIES: Final[tuple[tuple[re.Pattern[str], Callable[[Body], str]], ...]] = tuple(
     (re.compile(text), write)
     for text, write in (
         (r"x86\.(?:sse3|avx)\.hadd\.p[sd](?:\.256)?",       _horizontal("fadd")),
@@ -481,8 +485,8 @@ _BODIES: Final[tuple[tuple[re.Pattern[str], Callable[[_Body], str]], ...]] = tup
         (r"x86\.sse\.rsqrt\.ss",                            _lowest_of("llvm.x86.sse.rsqrt.ps")),
         (r"x86\.sse2\.cvtsd2ss",                            _narrow_lowest),
         (r"x86\.sse2\.cvtss2sd",                            _widen_lowest),
-        (r"x86\.avx\.vpermilvar\.p[sd](?:\.256)?",          _permute_in_parts),
-        (r"x86\.avx2\.perm(?:ps|d)",                        _permute),
+        (r"x86\.avx(?:512)?\.vpermilvar\.p[sd](?:\.256|\.512)?", _permute_in_parts),
+        (r"x86\.avx2\.perm(?:ps|d)|x86\.avx512\.permvar\.[sd]f\.\d+", _permute),
         (r"x86\.sse41\.insertps",                           _insert_lane),
         (r"x86\.avx2?\.maskload\.[psdq]+(?:\.256)?",        _x86_masked_load),
         (r"x86\.avx2?\.maskstore\.[psdq]+(?:\.256)?",       _x86_masked_store),
@@ -505,12 +509,14 @@ _BODIES: Final[tuple[tuple[re.Pattern[str], Callable[[_Body], str]], ...]] = tup
 
 _CALL: Final = re.compile(r"call [^\n@]*@llvm\.((?:x86|masked|vector\.reduce|matrix)\.[\w.]+)\(")
 _NEEDED: Final = re.compile(
-    r"@(llvm\.(?:fma|rint|roundeven|floor|ceil|trunc)\.\w+|llvm\.x86[\w.]+)\("
+    r"@(llvm\.(?:fma|sqrt|rint|roundeven|floor|ceil|trunc)\.\w+|llvm\.x86[\w.]+)\("
 )
 
 
-def _writer(name: str) -> Callable[[_Body], str] | None:
-    return next((write for text, write in _BODIES if text.fullmatch(name)), None)
+def _writer(name: str) -> Callable[[Body], str] | None:
+    from enzcc.ad.wide import AVX512
+
+    return next((write for text, write in (*_BODIES, *AVX512) if text.fullmatch(name)), None)
 
 
 def with_bodies(text: str, copies: list[str]) -> list[str]:
@@ -555,7 +561,7 @@ def _in_copy(text: str, copy: str, made: dict[str, str]) -> str:
     return "".join([*pieces, copy[done:]])
 
 
-def _body(text: str, name: str, arguments: str) -> _Body | None:
+def _body(text: str, name: str, arguments: str) -> Body | None:
     """The function for a call with these arguments; constants that the intrinsic demands are part
     of its name."""
     line = re.search(rf"^declare [^\n@]*@llvm\.{re.escape(name)}\([^\n]*", text, re.MULTILINE)
@@ -566,9 +572,7 @@ def _body(text: str, name: str, arguments: str) -> _Body | None:
         return None
     given = split_at_commas(arguments)
     numbers = [
-        int(value.rsplit(" ", 1)[1]) if re.fullmatch(r"i\d+ .*-?\d+|i\d+ -?\d+", value) else None
+        int(value.rsplit(" ", 1)[1]) if re.fullmatch(r"i\d+ (?:[a-z]+ )*-?\d+", value) else None
         for value in given
     ]
-    constants = [str(n) for t, n in zip(types, numbers, strict=True) if n is not None]
-    suffix = f".{'.'.join(constants)}" if constants else ""
-    return _Body(f"{PREFIX}{name}{suffix}", result, types, numbers)
+    return Body(name, result, types, numbers)

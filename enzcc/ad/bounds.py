@@ -32,10 +32,6 @@ Term = tuple[Value, Value, Value]
 def bound(forward: Forward, inst: Instruction, result: Value, terms: Sequence[Term]) -> Value:
     """The bound of an instruction's result; the program's log is told."""
     emit = forward.emit
-    if forward.shadows.lanes.width != 1:
-        raise Unsupported(
-            forward.module.location(inst), "error bounds are estimated one at a time, width 1"
-        )
     total: Value = zero(result.type)
     for value, partial, error in terms:
         ratio = emit.fdiv(value, result)

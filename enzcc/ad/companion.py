@@ -287,6 +287,8 @@ class Companion:
         at_once = isinstance(value, _AT_ONCE) and ty.is_float(value.type)
         if isinstance(value, Cast) and not ty.is_float(value.operands[0].type):
             at_once = False
+        if self.engine.bounds and not isinstance(value, Phi):
+            at_once = False  # bounds of the rounding error are no linear map
         if at_once:
             yield self.shadows.lane
         else:

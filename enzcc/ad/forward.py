@@ -442,7 +442,8 @@ class Forward(Companion):
                 )
             if self.wants_shadow(inst):
                 partials = [rule.partial(i) for i in range(len(arguments))]
-                self.shadows[inst] = self._bound(inst, partials, arguments, copy)
+                for _ in self.shadows.each():
+                    self.shadows[inst] = self._bound(inst, partials, arguments, copy)
             return
         if self.wants_shadow(inst):
             guard = guard_of(callee.name)

@@ -35,8 +35,8 @@ _QUIET: Final = "-Wno-unused-command-line-argument"
 
 
 def include_words(command: Command, sources: Sequence[Arg]) -> list[str]:
-    """What lets the preprocessor find <enzyme.h>, after everything that the user has, and the version of
-    Enzyme whose interface this is, unless the user says another."""
+    """What lets the preprocessor find <enzyme.h>, after everything that the user has, and the
+    version of Enzyme whose interface this is, unless the user says another."""
     if command.has(Means.NO_STANDARD_INCLUDE) or not any(arg.is_preprocessed for arg in sources):
         return []  # clang would complain of an unused option
     from enzcc.data import INCLUDE
