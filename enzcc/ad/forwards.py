@@ -163,12 +163,17 @@ def run_forward(text: str, names: Iterable[str]) -> str:
 
 def _rewrite(function: Function) -> bool:
     shape = Shape(function)
-    found = [f for loop in shape.loops if (f := _Reader(function, shape, loop).read()) is not None]
-    for one in found:
-        build(function, one)
-    if found:
+    changed = False
+    for header in [loop.header for loop in shape.loops]:
+        loop = next(loop for loop in shape.loops if loop.header is header)
+        found = _Reader(function, shape, loop).read()
+        if found is not None:
+            build(function, found)
+            shape = Shape(function)  # the loop in front of another was its neighbour, and is gone
+            changed = True
+    if changed:
         function.name_everything()
-    return bool(found)
+    return changed
 
 
 @final
