@@ -5,7 +5,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Hashable, Iterable
+from functools import partial
 from math import gcd
 
 from enzcc.analysis.nodes import INTEGER, Cell, Node, Pointer
@@ -25,6 +26,8 @@ class Graph:
         self._copies: list[tuple[Pointer, Pointer, int | None]] = []
         self._views: list[tuple[Pointer, Pointer]] = []
         self._viewed: dict[Node, list[tuple[Pointer, Pointer]]] = {}
+        self._same_by_folding = 0
+        self._settled: dict[Hashable, tuple[tuple[Node, int], ...]] = {}
 
     def link(self, place: Pointer) -> Pointer:
         """Where the pointer stored at a place points."""
@@ -42,12 +45,15 @@ class Graph:
         found = node.cells.get(offset)
         if found is None:
             found = node.cells[offset] = Cell()
+            node.version += 1
         return found
 
     def _mark(self, place: Pointer, kind: str, size: int, *, strong: bool) -> None:
         cell = self._cell(place)
         evidence = cell.strong if strong else cell.hints
-        evidence[kind] = max(size, evidence.get(kind, 0))
+        if evidence.get(kind, 0) < size:
+            evidence[kind] = size
+            place.node.find().version += 1
 
     # ------------------------------------------------------------------ merging
 
@@ -63,6 +69,7 @@ class Graph:
             if start % new + length > new:
                 new = gcd(new, inner)
         node.stride = new
+        node.version += 1
         for (start, length), inner in arrays.items():
             if start % new + length <= new:
                 node.add_array(start % new, length, inner)
@@ -74,6 +81,7 @@ class Graph:
     def _refold(self, node: Node) -> None:
         """Puts the cells where they belong after a change of strides."""
         cells, node.cells = node.cells, {}
+        node.version += 1
         for offset, cell in cells.items():
             self._merge_cell(Pointer(node, offset), cell)
 
@@ -123,6 +131,8 @@ class Graph:
                 new = True
             else:
                 new |= self._unify(mine.link, cell.link)
+        if new:
+            place.node.find().version += 1
         return new
 
     def _unify(self, a: Pointer, b: Pointer) -> bool:
@@ -140,12 +150,16 @@ class Graph:
                     else:
                         self._meet(a, b)
                     new = True
+                elif a.unfolded()[1] != b.unfolded()[1]:
+                    self._same_by_folding += 1
                 continue
             new = True
             if node_a.serial > node_b.serial:
                 node_a, offset_a, node_b, offset_b = node_b, offset_b, node_a, offset_a
             stride = gcd(node_a.stride, node_b.stride)
             node_b.parent, node_b.delta = node_a, offset_a - offset_b
+            node_a.version += 1
+            node_b.version += 1
             node_a.local |= node_b.local
             node_a.globals |= node_b.globals
             node_a.arguments |= node_b.arguments
@@ -186,16 +200,45 @@ class Graph:
             self._unify(a, b)
 
     def _solve(self) -> None:
+        """Views and copies in rounds, until a round finds nothing new."""
         changed = True
         while changed:
             changed = self._order_views()
-            for view, seen in self._views:
-                changed |= self._see(view, seen)
-            for to, source, size in self._copies:
-                for target in self._closure(to):
-                    for origin in self._closure(source):
-                        changed |= self._agree(target, origin, size)
-                        changed |= self._agree(origin, target, size)
+            for view in self._views:
+                if not self._has_settled(view):
+                    changed |= self._hold(view, view, partial(self._see, *view))
+            for copy in self._copies:
+                if not self._has_settled(copy):
+                    places = (*self._closure(copy[0]), *self._closure(copy[1]))
+                    changed |= self._hold(copy, places, partial(self._agree_all, *copy))
+
+    def _has_settled(self, constraint: Hashable) -> bool:
+        """Does a constraint hold, and has nothing changed since? (Merged nodes have changed.)"""
+        held = self._settled.get(constraint)
+        return held is not None and all(node.version == version for node, version in held)
+
+    def _hold(
+        self, constraint: Hashable, between: Iterable[Pointer], make: Callable[[], bool]
+    ) -> bool:
+        """Makes a constraint hold; True if something was new. If nothing was, it has settled,
+        unless it holds by folding: other strides may tell apart again what one made the same."""
+        before = tuple((node := place.node.find(), node.version) for place in between)
+        folded = self._same_by_folding
+        new = make()
+        if not new and folded == self._same_by_folding:
+            self._settled[constraint] = before
+        return new
+
+    def _agree_all(self, to: Pointer, source: Pointer, size: int | None) -> bool:
+        """What either place stands for agrees."""
+        changed = False
+        for target in self._closure(to):
+            for origin in self._closure(source):
+                for pair in ((target, origin), (origin, target)):
+                    constraint = (*pair[0].unfolded(), *pair[1].unfolded(), size)
+                    if not self._has_settled(constraint):
+                        changed |= self._hold(constraint, pair, partial(self._agree, *pair, size))
+        return changed
 
     # ------------------------------------------------------------------ views
 
@@ -272,12 +315,14 @@ class Graph:
                     place, begin = target.resolve()
                     if not place.stride:
                         place.members[begin, length] = None
+                        place.version += 1
         for view, seen in self._views:
             node, offset = view.unfolded()
             for target in self._closure(seen) if not node.stride else ():
                 place, begin = target.unfolded()
                 for start, length in list(place.members) if not place.stride else ():
                     node.members[start - begin + offset, length] = None
+                    node.version += 1
 
     def _see(self, view: Pointer, seen: Pointer) -> bool:
         """What is known through a view is known of the memory it sees; True if something was new.
@@ -295,7 +340,7 @@ class Graph:
             self._step_by(seen.moved(start - offset), stride)
         changed = before != (target.stride, target.arrays)
         for at, cell in list(node.cells.items()):
-            if node.find() is not node or target.find() is not target:
+            if node.parent is not None or target.parent is not None:
                 return True  # merged meanwhile: the next round sees the new state
             by = (at - offset) % node.stride if node.stride else at - offset
             changed |= self._merge_cell(seen.moved(by), cell)
@@ -316,8 +361,10 @@ class Graph:
         self._share_arrays(to, source, size)
         found = _found(source, size) if size is not None and _crosses(source, size) else None
         for offset, cell in list(node.cells.items()):
-            if node.find() is not node or to.resolve()[0] is not target:
+            if node.parent is not None or target.parent is not None:
                 return True  # merged meanwhile: the next round sees the new state
+            if not (size is None or node.stride or found or 0 <= offset - start < size):
+                continue  # not in what is copied
             positions: Iterable[int]
             if found is not None:
                 positions = found.get(offset, ())

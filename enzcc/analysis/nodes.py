@@ -47,6 +47,7 @@ class Node:
     arguments pointer parameters of the root function that point to it
     unknown   it may also be memory that we know nothing of (results of unknown functions)
     seen      the nodes that it is a view of, at the end of the analysis
+    version   changes with each change of its cells, its strides or of what it stands for
     """
 
     serial: int
@@ -61,6 +62,7 @@ class Node:
     arguments: dict[Argument, None] = field(default_factory=dict)
     unknown: bool = False
     seen: tuple[Node, ...] = ()
+    version: int = 0
 
     def find(self) -> Node:
         """The node that stands for this one now."""
@@ -84,6 +86,7 @@ class Node:
         self.arrays[start, length] = stride
         ordered = sorted(self.arrays.items(), key=lambda item: (-item[0][1], item[0][0]))
         self.arrays = dict(ordered)
+        self.version += 1
 
     def links(self) -> Iterator[Node]:
         """The nodes that pointers stored in this one may point to."""

@@ -233,8 +233,10 @@ class Objects(Graph):
             else:
                 out.append(Segment(at, length, kind))
             at += length
-        only = only_float(node)
-        return [settle(s, only, self.layout) for s in out]
+        if any(s.kind is None for s in out):
+            only = only_float(node)
+            return [settle(s, only, self.layout) for s in out]
+        return out
 
     def floats_in(self, value: Value) -> list[Segment]:
         """The floating parts of an integer or aggregate SSA value, by offset."""

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from enzcc.analysis.nodes import INTEGER, POINTER
+import pytest
+
+from enzcc.analysis.graph import Graph
+from enzcc.analysis.nodes import INTEGER, POINTER, Pointer
 from enzcc.analysis.objects import Objects
 from enzcc.ir import types as ty
 from enzcc.ir.module import Module
@@ -41,3 +44,33 @@ def test_an_integer_calculated_with_in_a_wider_type_hides_nothing_behind_it() ->
             (12, ty.FLOAT),
             (16, POINTER),
         ]
+
+
+def test_copies_that_have_settled_are_not_made_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What lies at one end of a chain of copies goes to the other end: one copy in a round."""
+    count = 60
+    copies = "".join(
+        f"  call void @llvm.memcpy.p0.p0.i64(ptr %a{i}, ptr %a{i + 1}, i64 8, i1 false)\n"
+        for i in range(count)
+    )
+    allocas = "".join(f"  %a{i} = alloca i64\n" for i in range(count + 1))
+    text = (
+        f"define double @f(double %x) {{\n{allocas}  store double %x, ptr %a{count}\n{copies}"
+        "  %r = load i64, ptr %a0\n  %s = bitcast i64 %r to double\n  ret double %s\n}\n"
+        "declare void @llvm.memcpy.p0.p0.i64(ptr, ptr, i64, i1)\n"
+    )
+    made = 0
+    agree = Graph._agree
+
+    def counted(self: Graph, to: Pointer, source: Pointer, size: int | None) -> bool:
+        nonlocal made
+        made += 1
+        return agree(self, to, source, size)
+
+    monkeypatch.setattr(Graph, "_agree", counted)
+    module = Module.parse(text)
+    function = module.function("f")
+    objects = Objects(module, [function])
+    for inst in list(function.instructions())[: count + 1]:
+        assert [s.kind for s in objects.segments(objects.place(inst), 8)] == [ty.DOUBLE]
+    assert made < 12 * count
