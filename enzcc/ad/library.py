@@ -1,4 +1,4 @@
-"""Functions of the C library that call back have bodies of ours, in what is differentiated.
+"""Functions of the libraries of C and C++ that call back have bodies of ours in the copies.
 
     call void @qsort(ptr %a, i64 %n, i64 8, ptr @compare)
     -->                                                       in what derivatives are made from
@@ -16,8 +16,13 @@ from typing import Final
 
 from enzcc import llvm
 
-BODIES: Final = {name: f"__enzcc_{name}" for name in ("qsort", "qsort_r", "bsearch", "lfind")}
-"""Library function -> our body for it (runtime/sorting.c)."""
+BODIES: Final = {
+    **{name: f"__enzcc_{name}" for name in ("qsort", "qsort_r", "bsearch", "lfind")},
+    # members of std::shared_ptr's control block in libc++
+    "_ZNSt3__119__shared_weak_count14__release_weakEv": "__enzcc_shared_release_weak",
+    "_ZNSt3__119__shared_weak_count4lockEv": "__enzcc_shared_lock",
+}
+"""Library function -> our body for it (runtime/sorting.c, runtime/sharing.c)."""
 
 _DECLARATION = re.compile(rf"^declare [^@\n]*@({'|'.join(BODIES)})\(.*$", re.M)
 

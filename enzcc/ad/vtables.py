@@ -11,17 +11,20 @@ one pointer, and objects that have nothing to do with each other would look like
 
 from __future__ import annotations
 
+import re
 from typing import final
 
 from enzcc.analysis.cxxabi import VTABLE
 from enzcc.analysis.recurrences import signed
-from enzcc.analysis.tbaa import access_name
+from enzcc.analysis.tbaa import access_name, accessed_class
 from enzcc.ir import types as ty
 from enzcc.ir.instructions import CallBase, GetElementPtr, Load
 from enzcc.ir.module import Module
 from enzcc.ir.values import Constant, ConstantAggregate, ConstantInt, Global
 
 _PREFIXES = ("_ZTV", "_ZTC")
+_TYPE = re.compile(r", !type (!\d+)")
+_ENTRY = re.compile(r'!\{i64 (\d+), !"([^"]*)"\}')
 
 
 @final
@@ -31,11 +34,13 @@ class Tables:
     def __init__(self, module: Module) -> None:
         self.module = module
         self._at: dict[int, set[str]] = {}
+        self._in_class: dict[str, dict[int, set[str]]] = {}
         for name in module.symbols():
             if name.startswith(_PREFIXES):
                 initial = module.initializer(name)
                 if isinstance(initial, ConstantAggregate):
                     self._read(initial)
+                    self._read_classes(module.symbol(name), initial)
 
     def _read(self, table: ConstantAggregate) -> None:
         for part in table.elements:
@@ -53,13 +58,32 @@ class Tables:
                         self._at.setdefault(place, set()).add(element.name)
                     place += 1
 
+    def _read_classes(self, table: Global, initial: ConstantAggregate) -> None:
+        """Which classes' places the parts of a table take."""
+        size = self.module.layout.size(ty.PTR)
+        entries = [e for part in initial.elements for e in getattr(part, "elements", ())]
+        for tag in _TYPE.findall(table.line):
+            found = _ENTRY.match(self.module.metadata_text(tag))
+            if found is None:
+                continue
+            at = int(found[1]) // size
+            places = self._in_class.setdefault(found[2], {})
+            for place, entry in enumerate(entries[at:]):
+                if isinstance(entry, Global) and _is_function(entry):
+                    places.setdefault(place, set()).add(entry.name)
+
     def may_mean(self, call: CallBase, function: Global) -> bool:
         """May a call through a pointer mean that function, as far as the tables tell?"""
-        place = self.place(call)
-        return place is None or function.name in self._at.get(place, ())
+        found = self.place(call)
+        if found is None:
+            return True
+        place, of_class = found
+        places = self._at if of_class is None else self._in_class.get(of_class, {})
+        return function.name in places.get(place, ())
 
-    def place(self, call: CallBase) -> int | None:
-        """Where in the table of its object a virtual call looks; None for other calls."""
+    def place(self, call: CallBase) -> tuple[int, str | None] | None:
+        """Where in the table of its object a virtual call looks, and the class of that object or a
+        base of it, if it is known; None for other calls."""
         if not isinstance(call.callee, Load):
             return None
         pointer, offset = call.callee.pointer, 0
@@ -70,7 +94,7 @@ class Tables:
             pointer = pointer.base
         if not isinstance(pointer, Load) or access_name(self.module, pointer) != VTABLE:
             return None
-        return offset // self.module.layout.size(ty.PTR)
+        return offset // self.module.layout.size(ty.PTR), accessed_class(self.module, pointer)
 
 
 def _is_function(value: Constant) -> bool:

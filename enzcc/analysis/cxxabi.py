@@ -16,6 +16,10 @@ from enzcc.ir.values import ConstantInt, Global
 VTABLE: Final = "vtable pointer"
 """The type that clang's TBAA gives to the pointer to an object's virtual functions."""
 
+OF_CLASS: Final = f"{VTABLE} of "
+"""The type that `enzcc.driver.classes` gives to those of objects of one class, or of one that is
+derived from it."""
+
 ALLOCATE_EXCEPTION: Final = "__cxa_allocate_exception"
 
 EXCEPTIONS: Final = frozenset({ALLOCATE_EXCEPTION, "__cxa_begin_catch", "__cxa_get_exception_ptr"})

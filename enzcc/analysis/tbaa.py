@@ -11,6 +11,7 @@ import itertools
 import re
 from collections.abc import Iterator
 
+from enzcc.analysis.cxxabi import OF_CLASS, VTABLE
 from enzcc.ir.function import Function
 from enzcc.ir.instructions import Instruction, Store
 from enzcc.ir.module import Module
@@ -35,7 +36,16 @@ def _items(module: Module, reference: str) -> list[str]:
 def access_name(module: Module, inst: Instruction) -> str | None:
     """The name of the scalar C type that an instruction accesses, None without a tag."""
     tag = inst.metadata("tbaa")
-    return None if tag is None else _tag_name(module, tag)
+    name = None if tag is None else _tag_name(module, tag)
+    return VTABLE if name is not None and name.startswith(OF_CLASS) else name
+
+
+def accessed_class(module: Module, inst: Instruction) -> str | None:
+    """The class through which an object's pointer to virtual functions is loaded, if it is known:
+    the object is of that class, or of one derived from it."""
+    tag = inst.metadata("tbaa")
+    name = None if tag is None else _tag_name(module, tag)
+    return name[len(OF_CLASS) :] if name is not None and name.startswith(OF_CLASS) else None
 
 
 def _tag_name(module: Module, tag: str) -> str | None:
@@ -58,8 +68,8 @@ def base_name(module: Module, inst: Instruction) -> str:
 
 def kind_of_name(name: str | None) -> str | None:
     """ "double", ... for floats, "ptr", "int", or None where the name says nothing (char)."""
-    if name is None or name in ("omnipotent char", "long double", "vtable pointer"):
-        return "ptr" if name == "vtable pointer" else "x86_fp80" if name == "long double" else None
+    if name is None or name in ("omnipotent char", "long double", VTABLE):
+        return "ptr" if name == VTABLE else "x86_fp80" if name == "long double" else None
     if name in _FLOATS:
         return _FLOATS[name]
     if name == "any pointer" or re.match(r"p[0-9]+ ", name) or name.endswith(" pointer"):

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Final
 
 from enzcc import llvm
 from enzcc.driver.carry import carry_marked
+from enzcc.driver.classes import class_words, with_classes, without_classes
 from enzcc.driver.frontend import DONE, as_the_user, level_words, run_frontend
 from enzcc.driver.options import Means
 from enzcc.driver.runtime import library
@@ -70,7 +71,7 @@ def differentiate(call: Call, unit: Unit, directory: str, aside: str) -> int:
     before = text
     try:
         once = cache(partial(library, call, directory))
-        text = differentiate_module(text, settings, once, report)
+        text = without_classes(differentiate_module(text, settings, once, report))
     except Diagnosis as mistake:
         if not command.links_derivatives or not may_be_elsewhere(mistake, opens):
             raise
@@ -153,19 +154,21 @@ def _frontend(call: Call, unit: Unit, directory: str) -> str:
     command = call.command
     path = os.path.join(directory, "frontend.ll")
 
+    classes = class_words(command, unit)
+
     def run(*more: str) -> int:
-        return run_frontend(call, unit, path, *more, meanwhile=_load)
+        return run_frontend(call, unit, path, *more, *classes, meanwhile=_load)
 
     if run(*level_words(command.level)) and run(*as_the_user(command.level)):
         raise llvm.InvalidIR(_read(path + ".stderr"))
     with open(path, encoding="utf-8") as file:
-        text = llvm.normalise(file.read())
+        text = llvm.normalise(with_classes(file.read()))
     names: tuple[str, ...] = ()
     if _RECORDS_NAMES.search(text):  # a trace has the names of arguments
         names = ("-fno-discard-value-names",)
         if run(*level_words(command.level), *names) == 0:
             with open(path, encoding="utf-8") as file:
-                text = llvm.normalise(file.read())
+                text = llvm.normalise(with_classes(file.read()))
     source = call.stdin if unit.source.value == "-" else unit.source.value
     lost = _lost_registrations(source, text)
     if not lost:
@@ -173,7 +176,7 @@ def _frontend(call: Call, unit: Unit, directory: str) -> str:
     if call.clang.major >= KEEPS_VARIABLES:
         if not run(*level_words(command.level), *names, "-fkeep-persistent-storage-variables"):
             with open(path, encoding="utf-8") as file:
-                return _with_registrations(text, llvm.normalise(file.read()))
+                return _with_registrations(text, llvm.normalise(with_classes(file.read())))
     elif any(_is_static(source, name) for name in lost):
         raise Unsupported(
             None,
