@@ -26,6 +26,9 @@ _FLOATS = {
     "__float128": "fp128",
     "_Float128": "fp128",
 }
+_TABLES = {"enzcc_shared": "_ZTSNSt3__119__shared_weak_countE"}
+"""Structs of the run-time library that stand for C++ objects: a pointer to virtual functions comes
+first."""
 _ITEM = re.compile(r'![0-9]+|!"(?:[^"\\]|\\.)*"|i64 -?[0-9]+')
 
 
@@ -50,8 +53,13 @@ def accessed_class(module: Module, inst: Instruction) -> str | None:
 
 def _tag_name(module: Module, tag: str) -> str | None:
     items = _items(module, tag)
-    if len(items) < 2 or not items[1].startswith("!"):
+    if len(items) < 3 or not items[1].startswith("!"):
         return None
+    if items[0] != items[1] and items[2] == "i64 0":
+        base = _items(module, items[0])
+        found = _TABLES.get(base[0][2:-1]) if base else None
+        if found is not None:
+            return OF_CLASS + found
     node = _items(module, items[1])
     return node[0][2:-1] if node and node[0].startswith('!"') else None
 
