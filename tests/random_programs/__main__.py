@@ -1,4 +1,4 @@
-"""The long run: `python -m tests.random_programs --count 2000`.
+"""The long run: `python -m tests.random_programs --count 2000`, in C or in C++.
 
 Programs come from seeds, so a failure can be asked for again with `--seed N --count 1`. Each batch
 is built at a level of its own; some with sanitizers. Failing programs are made small and kept.
@@ -16,13 +16,13 @@ import tempfile
 import time
 from pathlib import Path
 
-from . import harness
-from .generate import generate_from_seed
+from . import cxx, generate, harness
 from .harness import LEVELS, SANITIZERS, Outcome
 from .language import Program
 from .reduce import reduce
 
 SANITIZED_PERCENT = 10
+GENERATORS = {"c": generate.generate_from_seed, "c++": cxx.generate_from_seed}
 
 
 def flags_of(first: int, options: argparse.Namespace) -> tuple[str, ...]:
@@ -32,11 +32,12 @@ def flags_of(first: int, options: argparse.Namespace) -> tuple[str, ...]:
     debug = ("-g",) if choice.random() < 0.25 else ()
     sanitized = choice.randrange(100) < SANITIZED_PERCENT and not options.level
     lanes = ("-fenzcc-in-lanes",) if options.lanes or choice.random() < 0.1 else ()
-    return (level, *debug, *lanes, *(SANITIZERS if sanitized else ()))
+    library = ("-stdlib=libc++",) if options.libcxx else ()
+    return (level, *debug, *lanes, *library, *(SANITIZERS if sanitized else ()))
 
 
 def run_batch(first: int, last: int, options: argparse.Namespace) -> dict[str, Outcome]:
-    programs = [generate_from_seed(seed) for seed in range(first, last)]
+    programs = [GENERATORS[options.language](seed) for seed in range(first, last)]
     with tempfile.TemporaryDirectory(prefix="enzcc-random-") as folder:
         return harness.judge(programs, Path(folder), flags_of(first, options))
 
@@ -66,11 +67,12 @@ def smallest(program: Program, outcome: Outcome, flags: tuple[str, ...], tries: 
 
 def keep(name: str, outcome: Outcome, flags: tuple[str, ...], options: argparse.Namespace) -> None:
     """The failing program, as it came and made small, in the folder of failures."""
-    program = generate_from_seed(int(name[1:]))
+    program = GENERATORS[options.language](int(name[1:]))
     folder = options.failures / name
     folder.mkdir(parents=True, exist_ok=True)
-    harness.write([program], folder)
-    command = f"enzcc {' '.join(flags)} program.c oracle.c oracle2.c -lm"
+    files = " ".join(path.name for path in harness.write([program], folder))
+    driver = {"c": "enzcc", "c++": "enzcc++ -std=c++20"}[options.language]
+    command = f"{driver} {' '.join(flags)} {files} -lm"
     (folder / "report.txt").write_text(f"{command}\n{outcome.kind}\n{outcome.message}\n")
     if options.reduce:
         small = smallest(program, outcome, flags, options.reduce)
@@ -80,6 +82,8 @@ def keep(name: str, outcome: Outcome, flags: tuple[str, ...], options: argparse.
 
 def arguments(argv: list[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m tests.random_programs", description=__doc__)
+    parser.add_argument("--language", choices=("c", "c++"), default="c")
+    parser.add_argument("--libcxx", action="store_true", help="C++ with LLVM's library")
     parser.add_argument("--seed", type=int, default=0, help="the first seed")
     parser.add_argument("--count", type=int, default=2000)
     parser.add_argument("--jobs", type=int, default=2)

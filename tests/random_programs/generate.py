@@ -9,13 +9,22 @@ from __future__ import annotations
 
 import random
 
-from .language import Parameter, Program, Routine, Statement, apply, text
+from .language import Language, Parameter, Program, Routine, Statement, apply, text
 from .scope import Draw, Scope, Seeded
 from .statements import Statements
 
 
 class Writer(Statements):
     """Writes one program; `draw` takes all decisions."""
+
+    language: Language = "c"
+    heap = "int room = 8; REAL *h = malloc(room * sizeof *h); (void)room;"
+    more_heap = "    room += 8; h = realloc(h, room * sizeof *h);"
+    heap_is_freed = True
+    length, least, most_helpers = 7, 3, 2
+
+    def before(self) -> None:
+        """Routines that the language has beyond C."""
 
     def fixed_routines(self) -> None:
         """Small ones that every program may call: a pointer result, a struct by value."""
@@ -57,7 +66,7 @@ class Writer(Statements):
         other = text(f"{self.name}_grow({{0}}, k - 2)", self.bounded(growing, 1))
         grow = [
             text("if (k <= 0) return NULL;"),
-            text(f"{tree} *t = malloc(sizeof *t);"),
+            text(f"{tree} *t = {self.one_new.format(tree)};"),
             apply("set", text("t->v"), self.bounded(growing, 1)),
             text("t->k = k; t->side[0] = {0};", again),
             text("t->side[1] = k & 1 ? {0} : NULL;", other),
@@ -83,7 +92,7 @@ class Writer(Statements):
         opening = tuple(Statement((line,)) for line in (first, *sums))
         closing = (Statement((apply("return", value),)),)
         self.routines.append(Routine(head, opening, body, closing))
-        fell = f"{self.name}_fell(t->side[0]); {self.name}_fell(t->side[1]); free(t);"
+        fell = f"{self.name}_fell(t->side[0]); {self.name}_fell(t->side[1]); {self.one_freed}(t);"
         head = f"UNUSED {inline} void {self.name}_fell({tree} *t)"
         lines = (Statement((text(f"if (t) {{{{ {fell} }}}}"),)),)
         self.routines.append(Routine(head, lines, (), ()))
@@ -153,7 +162,7 @@ class Writer(Statements):
         made = [
             text("REAL v0 = {0}, v1 = {1}, result = {1};", text("x[0]"), self.constant()),
             text(
-                "REAL u[8], t[4], *p = u, *q = x; "
+                "REAL u[8], t[4], *p = u, *q = &x[0]; "
                 f"int j = 1, k = {self.draw.integer(0, 9)}, fuel = 9;"
             ),
             text(count.format(8), apply("set", text("u[c]"), apply("sin", text("x[c & 3]")))),
@@ -161,7 +170,7 @@ class Writer(Statements):
             text(f"struct {self.name}_s s, both[2];"),
             text("{0}", apply("set", text("s.p"), text("x[1]"))),
             text(
-                "s.k = 2; s.r = x; {0} {1}",
+                "s.k = 2; s.r = &x[0]; {0} {1}",
                 *(apply("set", text(f"s.q[{i}]"), text("v1")) for i in (0, 1)),
             ),
             text("both[0] = both[1] = s;"),
@@ -172,7 +181,7 @@ class Writer(Statements):
             made.append(text(count.format(length), apply("set", text(f"{array}[c]"), first)))
         made += [text(f"{struct} = s;") for struct in self.global_structs]
         if with_heap:
-            made.append(text("int room = 8; REAL *h = malloc(room * sizeof *h); (void)room;"))
+            made.append(text(self.heap))
             made.append(
                 text(count.format(8), apply("set", text("h[c]"), apply("cos", text("u[c]"))))
             )
@@ -182,7 +191,7 @@ class Writer(Statements):
         fill = apply("set", text("h[c]"), apply("sin", text("h[c - 8]")))
         lines = (
             text("if (room < 64) {{"),
-            text("    room += 8; h = realloc(h, room * sizeof *h);"),
+            text(self.more_heap),
             text("    for (int c = room - 8; c < room; c++) {0}", fill),
             text("    {0}", apply("set", text("h[1]"), text("h[room - 1]"))),
             text("}}"),
@@ -199,9 +208,10 @@ class Writer(Statements):
             self.trees()
         if self.chance(25):
             self.global_structs = (f"{name}_state",)
+        self.before()
         self.fixed_routines()
         helpers: tuple[str, ...] = ()
-        for _ in range(self.draw.integer(0, 2)):
+        for _ in range(self.draw.integer(0, self.most_helpers)):
             helpers = (*helpers, self.helper(helpers))
         arrays = tuple((p.name, len(p.values)) for p in parameters if p.kind == "array")
         arrays = (*arrays, *self.global_arrays)
@@ -216,11 +226,11 @@ class Writer(Statements):
             pointers=("p", "q"),
             structs=("s", "both[]", *self.global_structs),
             helpers=helpers,
-            leave="goto" if with_heap else "return",
+            leave="goto" if with_heap and self.heap_is_freed else "return",
         )
-        body = list(self.block(scope, 7))
-        while len(body) < 3:
-            body.append(self.statement(scope, 4))
+        body = list(self.block(scope, self.length))
+        while len(body) < self.least:
+            body.append(self.statement(scope, min(4, self.length)))
         if with_heap:
             for _ in range(self.draw.integer(0, 2)):
                 body.insert(self.draw.integer(0, len(body)), self.growth())
@@ -233,11 +243,11 @@ class Writer(Statements):
             last.append(text(f"for (int c = 0; c < {length}; c++) {{0}}", add))
         for scalar in ("v0", "v1", "s.p", "both[0].p"):
             last.append(apply("add_to", text("result"), apply("cos", text(scalar))))
-        if with_heap:
+        if with_heap and self.heap_is_freed:
             last += [text("done:"), text("free(h);")]
         closing = tuple(Statement((line,)) for line in (*last, apply("return", text("result"))))
         types = {"scalar": "REAL ", "array": "REAL *", "table": "const NUMBER *", "count": "int "}
-        heading = ", ".join(types[p.kind] + p.name for p in parameters)
+        heading = ", ".join((p.held + "&" if p.held else types[p.kind]) + p.name for p in parameters)
         opening = self.opening(with_heap)
         self.routines.append(
             Routine(f"static REAL {name}({heading})", opening, tuple(body), closing)
@@ -253,7 +263,10 @@ class Writer(Statements):
         declarations += "".join(
             f"static struct {name}_s {struct};\n" for struct in self.global_structs
         )
-        return Program(name, self.is_single, parameters, declarations, tuple(self.routines))
+        routines = tuple(self.routines)
+        return Program(
+            name, self.is_single, parameters, declarations, routines, language=self.language
+        )
 
 
 def generate(draw: Draw, name: str) -> Program:

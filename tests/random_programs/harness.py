@@ -1,4 +1,4 @@
-"""A batch of random programs as C files; what building and running it says of each."""
+"""A batch of random programs as C or C++ files; what building and running it says of each."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from .language import Parameter, Program
+from .language import Language, Parameter, Program
 
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
@@ -26,6 +26,7 @@ ORDERS = (
     "reverse over forward",
     "reverse over reverse",
 )
+REFUSE_WHEN_RUN = "-enzyme-runtime-error"  # one refused program must not stand for its batch
 
 Kind = Literal["ok", "undecided", "failed", "crashed", "refused", "internal", "slow"]
 BAD: frozenset[Kind] = frozenset({"failed", "crashed", "refused", "internal", "slow"})
@@ -83,6 +84,14 @@ def _arguments(program: Program, show: Callable[[Parameter], str]) -> str:
     return ", ".join(shown)
 
 
+def _declared(p: Parameter, name: str, number: str) -> str:
+    """A variable for an array parameter, of a type of numbers."""
+    if not p.held:
+        return f"{number} {name}[{len(p.values)}];"
+    size = f"({len(p.values)})" if "vector" in p.held else ""
+    return f"{p.held.replace('REAL', number)}{name}{size};"
+
+
 def _copies(program: Program, pairs: Iterable[tuple[str, str]], back: bool) -> str:
     """Between z (and its derivatives) and variables of the program's own type."""
     lines = []
@@ -95,7 +104,7 @@ def _copies(program: Program, pairs: Iterable[tuple[str, str]], back: bool) -> s
             elif back:
                 lines.append(f"for (int i = 0; i < {n}; i++) {source}[{at} + i] = {name}[i];")
             else:
-                lines.append(f"NUMBER {name}[{n}];")
+                lines.append(_declared(p, name, "NUMBER"))
                 lines.append(
                     f"for (int i = 0; i < {n}; i++) {name}[i] = (NUMBER){source}[{at} + i];"
                 )
@@ -170,6 +179,9 @@ def _markers(program: Program) -> tuple[str, str, str]:
             "count": "int",
         }
         kind, name = number[p.kind], p.name
+        at = ""
+        if p.held:
+            kind, at = f"{p.held.replace('REAL', 'NUMBER')}*", "&"
         if p.kind == "table":
             name = f"{program.name}_{p.name}"
         if p.kind == "count":
@@ -180,10 +192,12 @@ def _markers(program: Program) -> tuple[str, str, str]:
                 values.append(f"enzyme_const, {name}")
             continue
         forward_types += ["int", *[kind] * (1 + width)]
-        forward.append(", ".join(["enzyme_dup", name, *(f"d{v}{name}" for v in range(width))]))
+        tangents = (f"{at}d{v}{name}" for v in range(width))
+        forward.append(", ".join(["enzyme_dup", at + name, *tangents]))
         if p.kind == "array":
+            adjoints = (f"{at}b{v}{name}" for v in range(width))
             reverse_types += ["int", *[kind] * (1 + width)]
-            reverse.append(", ".join(["enzyme_dup", name, *(f"b{v}{name}" for v in range(width))]))
+            reverse.append(", ".join(["enzyme_dup", at + name, *adjoints]))
         else:
             reverse_types += ["int", kind]
             reverse.append(f"enzyme_out, {name}")
@@ -201,6 +215,50 @@ def _markers(program: Program) -> tuple[str, str, str]:
     return prototypes, ", ".join(reverse), ", ".join(forward)
 
 
+def uses_header(program: Program) -> bool:
+    """Whether derivatives are asked for by <enzyme/enzyme>: in every third C++ program."""
+    number = zlib.crc32(program.name.encode()) // 7
+    return program.language == "c++" and lanes(program) == 1 and number % 3 == 0
+
+
+def _wrapped(program: Program) -> tuple[str, str]:
+    """The arguments of the header's `autodiff` in reverse and forward mode."""
+    reverse, forward = [], []
+    types = {"scalar": "NUMBER", "array": "NUMBER *", "table": "const NUMBER *", "count": "int"}
+    for p in program.parameters:
+        name = {"table": f"{program.name}_{p.name}", "count": str(int((*p.values, 0)[0]))}
+        kind = f"{p.held.replace('REAL', 'NUMBER')}&" if p.held else types[p.kind]
+        if not p.is_active:
+            given = [f"enzyme::Const<{kind}>{{{name.get(p.kind, p.name)}}}"] * 2
+        else:
+            given = [f"enzyme::Duplicated<{kind}>{{{p.name}, {d}0{p.name}}}" for d in "bd"]
+            if p.kind == "scalar":
+                given[0] = f"enzyme::Active<NUMBER>{{{p.name}}}"
+        reverse.append(given[0])
+        forward.append(given[1])
+    return ", ".join(reverse), ", ".join(forward)
+
+
+def _by_header(program: Program) -> tuple[str, str]:
+    """The calls of the header in both modes: gradients in `g`, the tangent in `t`, as markers return."""
+    reverse, forward = _wrapped(program)
+    name, outs = program.name, out_scalars(program)
+    call = f"enzyme::autodiff<enzyme::Reverse>({name}, {reverse});"
+    if outs:
+        numbers = [at for at, p in enumerate(program.parameters) if p in [q for q, _ in outs]]
+        fields = " ".join(
+            f"g.{p.name}[0] = enzyme::get<{at}>(enzyme::get<0>(all));"
+            for at, (p, _) in zip(numbers, outs, strict=True)
+        )
+        call = f"auto all = {call} struct {name}_gradient g; {fields}"
+    kind = "enzyme::Forward, enzyme::Duplicated<NUMBER>"
+    tangent = (
+        f"auto both = enzyme::autodiff<{kind}>({name}, {forward}); "
+        f"struct {name}_tangent t = {{{{enzyme::get<1>(both)}}}};"
+    )
+    return call, tangent
+
+
 def out_scalars(program: Program) -> list[tuple[Parameter, int]]:
     """The scalars whose gradients are returned."""
     return [(p, at) for p, at in _places(program) if p.kind == "scalar" and p.is_active]
@@ -216,7 +274,9 @@ def plain_source(program: Program) -> str:
     reverse_call = f"{take}__enzyme_autodiff_{name}((void *){name}, {reverse});"
     forward_call = f"__enzyme_fwddiff_{name}((void *){name}, {forward});"
     forward_call = f"struct {name}_tangent t = {forward_call}"
-    if is_split(program):
+    if uses_header(program):
+        reverse_call, forward_call = _by_header(program)
+    elif is_split(program):
         before, behind = _between(program)
         first = f"struct {name}_first first = __enzyme_augmentfwd"
         reverse_call = (
@@ -281,68 +341,74 @@ static const struct random_function {name}_checked = {{
 }};
 """
     body = f"{_tables(program)}\n{program.show('plain')}"
-    return program.typed(body, "plain") + program.typed(wrapper, "plain")
+    return _spaced(program, program.typed(body, "plain")) + program.typed(wrapper, "plain")
+
+
+def _spaced(program: Program, body: str) -> str:
+    """In C++ the two readings are kept apart: names with linkage mean one thing in one program."""
+    if program.language == "c":
+        return body
+    space = f"{program.name}_plain"
+    if zlib.crc32(program.name.encode()) // 11 % 2:
+        body = f"namespace {{\n{body}\n}}\n"
+    return f"namespace {space} {{\n{body}\n}}\nusing namespace {space};\n"
+
+
+Part = tuple[str, str, str]  # z or a derivative of it, before and after, and its field in a number
+
+
+def _oracle(program: Program, head: str, parts: Sequence[Part], taken: Sequence[str]) -> str:
+    """The program with dual numbers, as a function with this head; `taken` are the result's parts."""
+    name, into, back = program.name, [], []
+    is_class = program.language == "c++"
+    number, of = program.typed("REAL", "dual"), ".is" if is_class else ""
+    for p, at in _places(program):
+        index = f"{at} + i" if p.kind == "array" else str(at)
+        values = ", ".join(f"{before}[{index}]" if before else "0" for before, _, _ in parts)
+        made = f"{number}(dual{{{values}}})" if is_class else f"(dual){{{values}}}"
+        if p.kind == "scalar":
+            into.append(f"{number} {p.name} = {made};")
+            back += [f"{after}[{at}] = 0;" for before, after, _ in parts if not before]
+            continue
+        loop = f"for (int i = 0; i < {len(p.values)}; i++)"
+        into.append(f"{_declared(p, p.name, number)} {loop} {p.name}[i] = {made};")
+        back += [f"{loop} {to}[{index}] = {p.name}[i]{of}.{field};" for _, to, field in parts]
+    back += [f"{to} = result{of}.{part[2]};" for to, part in zip(taken, parts, strict=True)]
+    wrapper = f"""
+int {name}_{head} {{
+    undecided = 0;
+    {" ".join(into)}
+    {number} result = {name}({_arguments(program, lambda p: p.name)});
+    {" ".join(back)}
+    return undecided;
+}}
+"""
+    source = program.typed(f"{_tables(program)}\n", "dual") + program.show("dual")
+    return f"namespace {{\n{source}\n}}\n{wrapper}" if is_class else source + wrapper
 
 
 def dual_source(program: Program) -> str:
     """The program with dual numbers, as the function that the checks call."""
-    name, into, back = program.name, [], []
-    for p, at in _places(program):
-        if p.kind == "scalar":
-            into.append(f"dual {p.name} = {{z[{at}], dz[{at}]}};")
-            continue
-        loop = f"for (int i = 0; i < {len(p.values)}; i++)"
-        into.append(f"dual {p.name}[{len(p.values)}];")
-        into.append(f"{loop} {p.name}[i] = (dual){{z[{at} + i], dz[{at} + i]}};")
-        back.append(f"{loop} z[{at} + i] = {p.name}[i].v, dz[{at} + i] = {p.name}[i].d;")
-    wrapper = f"""
-int {name}_oracle(double *z, double *dz, double *r, double *dr) {{
-    undecided = 0;
-    {" ".join(into)}
-    dual result = {name}({_arguments(program, lambda p: p.name)});
-    {" ".join(back)}
-    *r = result.v, *dr = result.d;
-    return undecided;
-}}
-"""
-    return program.typed(f"{_tables(program)}\n", "dual") + program.show("dual") + wrapper
+    head = "oracle(double *z, double *dz, double *r, double *dr)"
+    return _oracle(program, head, (("z", "z", "v"), ("dz", "dz", "d")), ("*r", "*dr"))
 
 
 def hyperdual_source(program: Program) -> str:
     """The same with two directions, in a file of its own."""
-    name, into, back = program.name, [], []
     n = sum(len(p.values) for p, _ in _places(program))
-    names, parts = ("z", "dz", "ez", "xz"), ("v", "d", "e", "x")
-    for p, at in _places(program):
-        loop = f"for (int i = 0; i < {len(p.values)}; i++)"
-        numbers = "z[{0}], dz[{0}], ez[{0}], 0"
-        if p.kind == "scalar":
-            into.append(f"dual {p.name} = {{{numbers.format(at)}}};")
-            continue
-        into.append(f"dual {p.name}[{len(p.values)}];")
-        into.append(f"{loop} {p.name}[i] = (dual){{{numbers.format(f'{at} + i')}}};")
-        for target, part in zip(names, parts, strict=True):
-            back.append(f"{loop} {target}[{at} + i] = {p.name}[i].{part};")
-    scalars = [at for p, at in _places(program) if p.kind == "scalar"]
-    back += [f"xz[{at}] = 0;" for at in scalars]
-    back += [f"{t}[{n}] = result.{part};" for t, part in zip(names, parts, strict=True)]
-    wrapper = f"""
-int {name}_oracle2(double *z, double *dz, double *ez, double *xz) {{
-    undecided = 0;
-    {" ".join(into)}
-    dual result = {name}({_arguments(program, lambda p: p.name)});
-    {" ".join(back)}
-    return undecided;
-}}
-"""
-    return program.typed(f"{_tables(program)}\n", "dual") + program.show("dual") + wrapper
+    head = "oracle2(double *z, double *dz, double *ez, double *xz)"
+    parts = (("z", "z", "v"), ("dz", "dz", "d"), ("ez", "ez", "e"), ("", "xz", "x"))
+    return _oracle(program, head, parts, tuple(f"{to}[{n}]" for _, to, _ in parts))
 
 
 # Many programs
 
 
+PRELUDES: dict[Language, str] = {"c": "", "c++": (HERE / "prelude.hpp").read_text()}
+
+
 def write(programs: Sequence[Program], folder: Path) -> tuple[Path, ...]:
-    """The C files of a batch; they stand alone but for libm."""
+    """The files of a batch, all in one language; they stand alone but for libm."""
     folder.mkdir(parents=True, exist_ok=True)
     names = ", ".join(f"&{program.name}_checked" for program in programs)
     main = f"""
@@ -352,19 +418,35 @@ int main(void) {{
     return 0;
 }}
 """
+    language = programs[0].language
+    suffix = {"c": "c", "c++": "cpp"}[language]
     checks, duals = (HERE / "checks.h").read_text(), (HERE / "duals.h").read_text()
     hyperduals = (HERE / "hyperduals.h").read_text()
-    plain, dual, hyperdual = (folder / f"{name}.c" for name in ("program", "oracle", "oracle2"))
+    if language == "c++":
+        numbers = (HERE / "numbers.hpp").read_text()
+        checks = PRELUDES[language] + "#include <enzyme/enzyme>\n" + checks
+        duals = f"{PRELUDES[language]}{duals}#define DUALS_ARE_SINGLE_TOO\n{numbers}"
+        hyperduals = PRELUDES[language] + hyperduals + numbers
+    plain, dual, hyperdual = (
+        folder / f"{name}.{suffix}" for name in ("program", "oracle", "oracle2")
+    )
     plain.write_text("\n".join([checks, *map(plain_source, programs), main]))
     dual.write_text("\n".join([duals, *map(dual_source, programs)]))
     twice = [program for program in programs if second(program)]
+    if language == "c++" and not twice:
+        return plain, dual
     hyperdual.write_text("\n".join([hyperduals, *map(hyperdual_source, twice)]))
     return plain, dual, hyperdual
 
 
-def enzcc(flags: Sequence[str]) -> list[str]:
-    """The command that builds with enzcc."""
-    return [sys.executable, "-m", "enzcc", *flags]
+DRIVERS: dict[Language, str] = {"c": "enzcc", "c++": "enzccxx"}
+STANDARD: dict[Language, tuple[str, ...]] = {"c": (), "c++": ("-std=c++20",)}
+
+
+def enzcc(flags: Sequence[str], language: Language = "c") -> list[str]:
+    """The command that builds with enzcc, or with enzcc++."""
+    start = f"import sys; from enzcc.driver.main import {DRIVERS[language]}; sys.exit({DRIVERS[language]}())"
+    return [sys.executable, "-c", start, *STANDARD[language], *flags]
 
 
 def build(command: list[str], files: Sequence[Path], executable: Path) -> tuple[int, str]:
@@ -384,20 +466,22 @@ def build(command: list[str], files: Sequence[Path], executable: Path) -> tuple[
     return done.returncode, done.stderr
 
 
-def run(executable: Path) -> tuple[str, str]:
+def run(executable: Path) -> str:
+    """What a batch prints, to the terminal and as errors, in order."""
     options = {"ASAN_OPTIONS": "detect_leaks=1", "UBSAN_OPTIONS": "print_stacktrace=1"}
     try:
         done = subprocess.run(
             [str(executable)],
-            capture_output=True,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
             text=True,
             errors="replace",
             timeout=RUN_LIMIT,
             env={**os.environ, **options},
         )
     except subprocess.TimeoutExpired:
-        return "", "the batch took too long"
-    return done.stdout, done.stderr
+        return "the batch took too long"
+    return done.stdout
 
 
 def judge(
@@ -406,10 +490,14 @@ def judge(
     flags: Sequence[str],
     command: list[str] | None = None,
 ) -> dict[str, Outcome]:
-    """What becomes of each program, by name; a batch that does not build is tried one by one."""
+    """What becomes of each program, by name; a batch that does not build refuses when it runs, or is
+    tried one by one."""
     files = write(programs, folder)
     executable = folder / "program"
-    status, said = build(command or enzcc(flags), files, executable)
+    made = command or enzcc(flags, programs[0].language)
+    status, said = build(made, files, executable)
+    if status != 0 and len(programs) > 1 and not command:
+        status, said = build([*made, REFUSE_WHEN_RUN], files, executable)
     if status != 0:
         if len(programs) > 1:
             outcomes: dict[str, Outcome] = {}
@@ -419,17 +507,25 @@ def judge(
         is_internal = status not in (1, 124) or re.search("internal|Traceback", said)
         kind: Kind = "slow" if status == 124 else "internal" if is_internal else "refused"
         return {programs[0].name: Outcome(kind, said.strip())}
-    out, errors = run(executable)
-    return {program.name: _read(program.name, out, errors) for program in programs}
+    return _read([program.name for program in programs], run(executable))
 
 
-def _read(name: str, out: str, errors: str) -> Outcome:
-    """The lines that speak of one program."""
-    lines = [line for line in out.splitlines() if line.split(" ", 1)[0] == name]
-    if not lines:
-        return Outcome("slow", errors)
-    word = lines[-1].split(" ")[1]
-    if word == "crashed":
-        return Outcome("crashed", "\n".join([*lines, errors[-4000:]]))
-    message = "\n".join(lines[:-1])
-    return Outcome({"ok": "ok", "undecided": "undecided"}.get(word, "failed"), message)  # type: ignore[arg-type]
+def _read(names: Sequence[str], out: str) -> dict[str, Outcome]:
+    """What is said of each program; its lines end with those that begin with its name."""
+    lines, outcomes, begin = out.splitlines(), {}, 0
+    for name in names:
+        own = [at for at, line in enumerate(lines) if line.split(" ", 1)[0] == name]
+        if not own:
+            outcomes[name] = Outcome("slow", out[-4000:])
+            continue
+        word, message = lines[own[-1]].split(" ")[1], "\n".join(lines[begin : own[-1]])
+        begin = own[-1] + 1
+        if word == "crashed":
+            is_refusal = re.search(r"^\S*error: ", message, re.MULTILINE) or ": error: " in message
+            kind: Kind = "refused" if is_refusal and "Sanitizer" not in message else "crashed"
+            outcomes[name] = Outcome(kind, f"{message}\n{lines[own[-1]]}"[-6000:])
+        elif word in ("ok", "undecided"):
+            outcomes[name] = Outcome("ok" if word == "ok" else "undecided", message)
+        else:
+            outcomes[name] = Outcome("failed", message)
+    return outcomes

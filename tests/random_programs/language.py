@@ -1,5 +1,7 @@
 """The little language of random programs, and its two readings: plain C, and C with dual numbers.
 
+Programs in C++ are written alike in both readings: there dual numbers are a class (numbers.hpp).
+
 An expression is an operation with arguments; each operation has one text for either reading. A
 statement is a frame of lines around bodies, so that a reducer can drop or unfold it without knowing
 what it is. In texts `REAL` stands for the type of numbers, `NUMBER` for the plain type in either
@@ -13,6 +15,7 @@ from dataclasses import dataclass, field, replace
 from typing import Literal
 
 Reading = Literal["plain", "dual"]
+Language = Literal["c", "c++"]
 
 # fmt: off
 OPERATIONS = {
@@ -92,18 +95,19 @@ class Statement:
 
 @dataclass(frozen=True, slots=True)
 class Routine:
-    """One C function: its head, and statements before, in and after its body."""
+    """One function, or class: its head, and statements before, in and after its body."""
 
     head: str
     opening: tuple[Statement, ...]
     body: tuple[Statement, ...]
     closing: tuple[Statement, ...]
+    tail: str = ""
 
     def show(self, reading: Reading) -> str:
         lines = [self.head + " {"]
         for statement in (*self.opening, *self.body, *self.closing):
             lines += statement.lines(reading)
-        return "\n".join([*lines, "}"])
+        return "\n".join([*lines, "}" + self.tail])
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +118,7 @@ class Parameter:
     kind: Literal["scalar", "array", "table", "count"]
     is_active: bool
     values: tuple[float, ...]
+    held: str = ""  # an array in C++: the type that is passed by reference, if it is no pointer
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,17 +130,20 @@ class Program:
     parameters: tuple[Parameter, ...]
     declarations: str
     routines: tuple[Routine, ...] = field(default=())
+    language: Language = "c"
 
     def show(self, reading: Reading) -> str:
-        """The routines in C; the differentiated one is last and has the program's name."""
-        routines = "\n\n".join(routine.show(reading) for routine in self.routines)
+        """The routines; the differentiated one is last and has the program's name."""
+        written: Reading = "plain" if self.language == "c++" else reading
+        routines = "\n\n".join(routine.show(written) for routine in self.routines)
         source = f"{self.declarations}\n{routines}\n"
         return self.typed(source, reading)
 
     def typed(self, source: str, reading: Reading) -> str:
         """`source` with the types and names of this program filled in."""
         plain, suffix = ("float", "f") if self.is_single else ("double", "")
-        number = "dual" if reading == "dual" else plain
+        dual = "number" + suffix if self.language == "c++" else "dual"
+        number = dual if reading == "dual" else plain
         return source.replace("REAL", number).replace("NUMBER", plain).replace("SFX", suffix)
 
     def size(self) -> int:

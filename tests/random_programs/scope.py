@@ -47,6 +47,12 @@ class Scope:
     can_leave: bool = True
     leave: str = "return"  # or "goto": something has to be freed first
     depth: int = 0
+    # in C++:
+    keyed: tuple[tuple[str, int], ...] = ()  # with [index], but not in one piece
+    calls: tuple[str, ...] = ()  # {0} and {1}: a number and an integer
+    actions: tuple[str, ...] = ()  # the same, and they change what they see
+    is_tried: bool = False  # exceptions are caught
+    is_constant: bool = False  # nothing may be assigned: captured by value
 
 
 @dataclass(slots=True)

@@ -9,21 +9,23 @@ from .language import Expression, Statement, apply, text
 from .scope import Scope
 
 Body = tuple[Statement, ...]
+HALF = apply("const", text("0.5"))
 
 
 class Statements(Expressions):
     """Assignments, branches, loops, jumps, memory, and blocks of them."""
 
+    one_new, one_freed = "malloc(sizeof({0}))", "free"
+
     def assignment(self, scope: Scope) -> Statement:
         place, kind = self.place(scope), self.draw.integer(0, 9)
-        half = apply("const", text("0.5"))
         if kind <= 2:
             return Statement((apply("set", place, self.bounded(scope, 2)),))
         if kind <= 4:
-            mixed = apply("mul", half, apply("add", self.place(scope), self.bounded(scope, 2)))
+            mixed = apply("mul", HALF, apply("add", self.place(scope), self.bounded(scope, 2)))
             return Statement((apply("set", place, mixed),))
         if kind <= 6:
-            part = apply("mul", half, self.bounded(scope, 1))
+            part = apply("mul", HALF, self.bounded(scope, 1))
             return Statement((apply(self.pick(("add_to", "sub_from")), place, part),))
         if kind == 7:
             return Statement((apply("scale", place, apply("cos", self.real(scope, 1))),))
@@ -96,7 +98,7 @@ class Statements(Expressions):
             f"for (const REAL *{w} = {array}; {w} < {array} + {length}; {w} += 2) {{{{",
         )
         kind = self.draw.integer(0, 2)
-        use = apply("mul", apply("const", text("0.5")), apply("sin", text(f"*{w}")))
+        use = apply("mul", HALF, apply("sin", text(f"*{w}")))
         first = Statement((apply("add_to", text(self.pick(scope.scalars)), use),))
         if kind < 2:
             first = Statement((apply("set", text(f"*{w}"), self.bounded(scope, 1)),))
@@ -195,8 +197,8 @@ class Statements(Expressions):
         c, head, node = self.new("c"), self.new("head"), self.new("node")
         counting = replace(scope, integers=(*scope.integers, c))
         struct, sink = f"struct {self.name}_node", text(self.pick(scope.scalars))
-        use = apply("mul", apply("const", text("0.5")), apply("sin", text(f"{node}->v")))
-        make = f"{struct} *{node} = malloc(sizeof *{node});"
+        use = apply("mul", HALF, apply("sin", text(f"{node}->v")))
+        make = f"{struct} *{node} = {self.one_new.format(struct)};"
         lines = (
             text("{{"),
             text(f"    {struct} *{head} = NULL;"),
@@ -208,7 +210,7 @@ class Statements(Expressions):
             text(f"        {struct} *{node} = {head}; {head} = {node}->next;"),
             text(f"        if ({node}->k & 1) {{0}}", apply("add_to", sink, use)),
             text("        else {0}", apply("sub_from", sink, text(f"{node}->v"))),
-            text(f"        free({node});"),
+            text(f"        {self.one_freed}({node});"),
             text("    }}"),
             text("}}"),
         )
