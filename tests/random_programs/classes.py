@@ -4,6 +4,7 @@ A hierarchy has an abstract base that may inherit virtually, two to four derived
 people keep in objects, and a function that makes one of them. The base's `eval` is pure, `step`
 changes what it is given and the object.
 """
+# ruff: noqa: E501 - a line of the program that is written is a line here
 
 from __future__ import annotations
 
@@ -94,7 +95,10 @@ class Classes(Statements):
             fields, start = "REAL w[2];", "w[0] = a, w[1] = p[1];"
             arrays.append(("w", 2))
         elif member == "vector":
-            fields, start = "std::vector<REAL> w;", "for (int i = 0; i < 4; i++) w.push_back(a * p[i]);"
+            fields, start = (
+                "std::vector<REAL> w;",
+                "for (int i = 0; i < 4; i++) w.push_back(a * p[i]);",
+            )
             arrays.append(("w", 4))
         elif member == "reference":
             fields = "REAL &ref;"
@@ -131,7 +135,11 @@ class Classes(Statements):
         opening = [
             Statement((text(fields),)),
             Statement(
-                (text(f"{new}(REAL a, int k, REAL *p) : {base}(a, k){init} {{{{ (void)p; {start} }}}}"),)
+                (
+                    text(
+                        f"{new}(REAL a, int k, REAL *p) : {base}(a, k){init} {{{{ (void)p; {start} }}}}"
+                    ),
+                )
             ),
         ]
         if self.chance(40):
@@ -140,10 +148,16 @@ class Classes(Statements):
         if self.chance(60):
             body.append(self.stepping("void step(REAL &a, REAL *p, int j) override", inside))
         if with_mixin and self.chance(50):
-            body.append(self.method("REAL mix(REAL a) const override", replace(scope, integers=("k",), calls=())))
+            body.append(
+                self.method(
+                    "REAL mix(REAL a) const override", replace(scope, integers=("k",), calls=())
+                )
+            )
         final = " final" if self.chance(20) else ""
         self.routines.append(
-            Routine(f"struct {new}{final} : {', '.join(bases)}", tuple(opening), tuple(body), (), ";")
+            Routine(
+                f"struct {new}{final} : {', '.join(bases)}", tuple(opening), tuple(body), (), ";"
+            )
         )
         self.derived = (*self.derived, (new, member))
 
@@ -155,14 +169,14 @@ class Classes(Statements):
         )
         head = f"UNUSED static std::unique_ptr<{name}_base> {name}_make(int k, REAL a, REAL *p)"
         opening = (Statement((text(f"switch (k % {len(self.derived)}) {{{{"),)),)
-        last = text(f"default: return std::unique_ptr<{name}_base>(new {self.derived[-1][0]}(a, k, p)); }}}}")
+        last = text(
+            f"default: return std::unique_ptr<{name}_base>(new {self.derived[-1][0]}(a, k, p)); }}}}"
+        )
         self.routines.append(Routine(head, opening, cases, (Statement((last,)),)))
 
     def declare(self, head: str, *lines: str | Expression) -> None:
         """A class of single lines."""
-        body = tuple(
-            Statement((text(line) if isinstance(line, str) else line,)) for line in lines
-        )
+        body = tuple(Statement((text(line) if isinstance(line, str) else line,)) for line in lines)
         self.routines.append(Routine(head, body, (), (), ";"))
 
     def tools(self) -> None:
@@ -224,9 +238,14 @@ class Classes(Statements):
         """An object made by the factory, held in one of many ways, used in a block."""
         name, o, kind = self.name, self.new("o"), self.draw.integer(0, 6)
         steady = self.steady(scope)
-        made = text(f"{name}_make({{0}}, {{1}}, {{2}})", self.whole(scope, 1), self.bounded(scope, 1), steady)
+        made = text(
+            f"{name}_make({{0}}, {{1}}, {{2}})",
+            self.whole(scope, 1),
+            self.bounded(scope, 1),
+            steady,
+        )
         inner, arrow, last = scope, "->", ""
-        first, member = self.pick(self.derived)
+        first, _ = self.pick(self.derived)
         if kind <= 1:
             head = text(f"std::unique_ptr<{name}_base> {o} = {{0}};", made)
         elif kind == 2:
@@ -234,23 +253,39 @@ class Classes(Statements):
             last = f"std::weak_ptr<{name}_base> {o}_weak = {o}; {o}.reset(); if (auto l = {o}_weak.lock()) {{0}}"
         elif kind == 3:
             head = text(f"{name}_base *{o} = {{0}}.release();", made)
-            inner = replace(scope, in_loop=False, can_continue=False, can_leave=False, is_tried=False)
+            inner = replace(
+                scope, in_loop=False, can_continue=False, can_leave=False, is_tried=False
+            )
             last = f"{{0}} delete {o};"
         elif kind == 4:
-            head = text(f"{first} {o}_own({{0}}, {{1}}, {{2}}); {name}_base &{o} = {o}_own;",
-                        self.bounded(scope, 1), self.whole(scope, 1), steady)
+            head = text(
+                f"{first} {o}_own({{0}}, {{1}}, {{2}}); {name}_base &{o} = {o}_own;",
+                self.bounded(scope, 1),
+                self.whole(scope, 1),
+                steady,
+            )
             arrow = "."
         elif kind == 5:
-            head = text(f"alignas({first}) unsigned char {o}_room[sizeof({first})]; {first} *{o} = new ({o}_room) {first}({{0}}, {{1}}, {{2}});",
-                        self.bounded(scope, 1), self.whole(scope, 1), steady)
-            inner = replace(scope, in_loop=False, can_continue=False, can_leave=False, is_tried=False)
+            head = text(
+                f"alignas({first}) unsigned char {o}_room[sizeof({first})]; {first} *{o} = new ({o}_room) {first}({{0}}, {{1}}, {{2}});",
+                self.bounded(scope, 1),
+                self.whole(scope, 1),
+                steady,
+            )
+            inner = replace(
+                scope, in_loop=False, can_continue=False, can_leave=False, is_tried=False
+            )
             last = f"{{0}} {o}->~{first}();"
         else:
-            head = text(f"std::vector<std::unique_ptr<{name}_base>> {o}_all; for (int c = 0; c < 3; c++) {o}_all.push_back({name}_make({{0}} + c, {{1}}, {{2}})); auto &{o} = {o}_all[({{0}}) & 1];",
-                        self.whole(scope, 1), self.bounded(scope, 1), steady)
+            head = text(
+                f"std::vector<std::unique_ptr<{name}_base>> {o}_all; for (int c = 0; c < 3; c++) {o}_all.push_back({name}_make({{0}} + c, {{1}}, {{2}})); auto &{o} = {o}_all[({{0}}) & 1];",
+                self.whole(scope, 1),
+                self.bounded(scope, 1),
+                steady,
+            )
             last = f"for (auto &each : {o}_all) {{0}}"
         call = f"{o}{arrow}eval({{0}}, {{1}})"
-        calls, actions = [call, f"{o}{arrow}twice({{0}})"], []
+        calls = [call, f"{o}{arrow}twice({{0}})"]
         if kind == 6:
             call = "each->eval({0}, {1})"
         sink = text(self.pick(scope.scalars))
@@ -258,9 +293,19 @@ class Classes(Statements):
         step = text(f"{o}{arrow}step({{0}}, {{1}}, {{2}});", sink, target, self.whole(scope, 1))
         inner = replace(inner, calls=(*inner.calls, *calls), depth=inner.depth + 1)
         if kind == 2:
-            call = f"l->eval({{0}}, {{1}})"
-        use = apply("add_to", sink, apply("mul", HALF, text(call, self.bounded(scope, 0), self.whole(scope, 0))))
-        frame: list[Expression | int] = [text("{{"), text("    {0}", head), 0, text("    {0}", step), 1]
+            call = "l->eval({0}, {1})"
+        use = apply(
+            "add_to",
+            sink,
+            apply("mul", HALF, text(call, self.bounded(scope, 0), self.whole(scope, 0))),
+        )
+        frame: list[Expression | int] = [
+            text("{{"),
+            text("    {0}", head),
+            0,
+            text("    {0}", step),
+            1,
+        ]
         frame.append(self.cast(scope, o, arrow))
         if last:
             frame.append(text("    " + last, use))
@@ -273,13 +318,28 @@ class Classes(Statements):
         whole, member = self.pick(self.derived)
         at = f"&{o}" if arrow == "." else f"&*{o}"
         if self.has_mixin and self.chance(50):
-            use = apply("add_to", sink, apply("mul", HALF, text("d->mix({0})", self.bounded(scope, 0))))
+            use = apply(
+                "add_to", sink, apply("mul", HALF, text("d->mix({0})", self.bounded(scope, 0)))
+            )
             blend = "d->blend({1}); " if self.chance(50) else ""
-            return text(f"    if (auto *d = dynamic_cast<{self.name}_mixin *>({at})) {{{{ {blend}{{0}} }}}}", use, sink)
-        value = {"array": "d->w[1]", "vector": "d->w[2]", "pointer": "d->own", "reference": "d->ref", "closure": "d->g(d->c)"}.get(member, "d->c")
+            return text(
+                f"    if (auto *d = dynamic_cast<{self.name}_mixin *>({at})) {{{{ {blend}{{0}} }}}}",
+                use,
+                sink,
+            )
+        value = {
+            "array": "d->w[1]",
+            "vector": "d->w[2]",
+            "pointer": "d->own",
+            "reference": "d->ref",
+            "closure": "d->g(d->c)",
+        }.get(member, "d->c")
         use = apply("add_to", sink, apply("sin", text(value)))
         if self.chance(30):
-            return text(f"    if (typeid(*{at}) == typeid({whole})) {{{{ auto *d = dynamic_cast<{whole} *>({at}); {{0}} }}}}", use)
+            return text(
+                f"    if (typeid(*{at}) == typeid({whole})) {{{{ auto *d = dynamic_cast<{whole} *>({at}); {{0}} }}}}",
+                use,
+            )
         return text(f"    if (auto *d = dynamic_cast<{whole} *>({at})) {{0}}", use)
 
     def steady(self, scope: Scope) -> Expression:
@@ -289,11 +349,17 @@ class Classes(Statements):
     def guarded(self, scope: Scope, size: int) -> Statement:
         """A block at whose end a destructor writes."""
         g = self.new("g")
-        head = text(f"{self.name}_guard {g}({{0}}, {{1}});", text(self.pick(scope.scalars)), self.bounded(scope, 1))
+        head = text(
+            f"{self.name}_guard {g}({{0}}, {{1}});",
+            text(self.pick(scope.scalars)),
+            self.bounded(scope, 1),
+        )
         inner = replace(scope, depth=scope.depth + 1)
         if self.chance(50):
             inner = replace(inner, scalars=(*inner.scalars, f"{g}.v"))
-        return Statement((text("{{"), text("    {0}", head), 0, text("}}")), (self.block(inner, size),))
+        return Statement(
+            (text("{{"), text("    {0}", head), 0, text("}}")), (self.block(inner, size),)
+        )
 
     def vectors(self, scope: Scope, size: int) -> Statement:
         """Small vectors with operators."""
@@ -301,24 +367,52 @@ class Classes(Statements):
         n = self.pick((4, 4, 8))
         items = [self.bounded(scope, 1) for _ in range(3)]
         kind = f"{self.name}_vec<REAL, {n}>"
-        made = text(f"{kind} {v}{{{{{{{{REAL({{0}}), REAL({{1}})}}}}}}}}, {v}o{{{{{{{{REAL({{2}})}}}}}}}};", *items)
+        made = text(
+            f"{kind} {v}{{{{{{{{REAL({{0}}), REAL({{1}})}}}}}}}}, {v}o{{{{{{{{REAL({{2}})}}}}}}}};",
+            *items,
+        )
         inner = replace(scope, arrays=(*scope.arrays, (v, n), (f"{v}o", n)), depth=scope.depth + 1)
-        mix = text(f"    {v} = {{0}} * {v}o + -{v}; {v}o *= {{1}};", apply("cos", self.real(scope, 1)), HALF)
-        last = text("    {0}", apply("add_to", text(self.pick(scope.scalars)), apply("sin", text(f"dot({v}, {v}o)"))))
+        mix = text(
+            f"    {v} = {{0}} * {v}o + -{v}; {v}o *= {{1}};",
+            apply("cos", self.real(scope, 1)),
+            HALF,
+        )
+        last = text(
+            "    {0}",
+            apply("add_to", text(self.pick(scope.scalars)), apply("sin", text(f"dot({v}, {v}o)"))),
+        )
         body: Body = self.block(inner, size)
-        return Statement((text("{{"), text("    {0}", made), 0, mix, 1, last, text("}}")), (body, self.block(inner, 1)))
+        return Statement(
+            (text("{{"), text("    {0}", made), 0, mix, 1, last, text("}}")),
+            (body, self.block(inner, 1)),
+        )
 
     def functor(self, scope: Scope) -> Statement:
         """A functor, or a pointer to a member."""
         kind, f, name = self.draw.integer(0, 3), self.new("fn"), self.name
         place, value = self.place(scope), self.bounded(scope, 1)
-        head = text(f"{name}_affine {f}({{0}}, {{1}});", self.bounded(scope, 1), self.bounded(scope, 0))
+        head = text(
+            f"{name}_affine {f}({{0}}, {{1}});", self.bounded(scope, 1), self.bounded(scope, 0)
+        )
         if kind == 0:
             use = apply("set", place, text(f"{f}.run({{0}})", value))
         elif kind == 1:
-            use = text(f"REAL {name}_affine::*pm = ({{0}}) & 1 ? &{name}_affine::k : &{name}_affine::b; {f}.*pm += {{1}}; {{2}}", self.whole(scope, 1), value, apply("set", place, text(f"{f}(0.5 * {f}.b)")))
+            use = text(
+                f"REAL {name}_affine::*pm = ({{0}}) & 1 ? &{name}_affine::k : &{name}_affine::b; {f}.*pm += {{1}}; {{2}}",
+                self.whole(scope, 1),
+                value,
+                apply("set", place, text(f"{f}(0.5 * {f}.b)")),
+            )
         elif kind == 2:
-            use = text(f"REAL ({name}_affine::*pm)(REAL) const = ({{0}}) & 1 ? &{name}_affine::one : &{name}_affine::run; {{1}}", self.whole(scope, 1), apply("set", place, text(f"({f}.*pm)({{0}})", value)))
+            use = text(
+                f"REAL ({name}_affine::*pm)(REAL) const = ({{0}}) & 1 ? &{name}_affine::one : &{name}_affine::run; {{1}}",
+                self.whole(scope, 1),
+                apply("set", place, text(f"({f}.*pm)({{0}})", value)),
+            )
         else:
-            use = apply("set", place, text(f"std::invoke({f}, REAL({{0}}), {{1}})", value, self.whole(scope, 1)))
+            use = apply(
+                "set",
+                place,
+                text(f"std::invoke({f}, REAL({{0}}), {{1}})", value, self.whole(scope, 1)),
+            )
         return Statement((text("{{ {0} {1} }}", head, use),))

@@ -1,4 +1,5 @@
 """Lambdas, std::function and exceptions in random C++ programs."""
+# ruff: noqa: E501 - a line of the program that is written is a line here
 
 from __future__ import annotations
 
@@ -37,17 +38,33 @@ class Closures(Containers):
             opening = (line,)
             calls = (*calls, f"{f}({{0}}, {{1}})")
         elif kind == 3:
-            opening = (text(f"    auto {f} = [&]{head} -> REAL {{{{"), 1, text("        {0}", value), text("    }};"))
+            opening = (
+                text(f"    auto {f} = [&]{head} -> REAL {{{{"),
+                1,
+                text("        {0}", value),
+                text("    }};"),
+            )
             actions = (*actions, f"{f}({{0}}, {{1}})")
         elif kind == 4:
-            state = text(f"    auto {f} = [=, own = REAL({{0}})]{head} mutable -> REAL {{{{ own = sinSFX(own + c); return own * REAL({{1}}); }}}};", self.bounded(scope, 1), self.bounded(inside, 1))
+            state = text(
+                f"    auto {f} = [=, own = REAL({{0}})]{head} mutable -> REAL {{{{ own = sinSFX(own + c); return own * REAL({{1}}); }}}};",
+                self.bounded(scope, 1),
+                self.bounded(inside, 1),
+            )
             opening = (state,)
             actions = (*actions, f"{f}({{0}}, {{1}})")
         elif kind == 5:
             other = apply("return", self.bounded(inside, 1))
             opening = (
-                text(f"    std::function<REAL(REAL, int)> {f} = [=]{head} -> REAL {{{{ {{0}} }}}};", value),
-                text(f"    if ({{0}}) {f} = [&]{head} -> REAL {{{{ {{1}} }}}};", self.condition(scope, 1), other),
+                text(
+                    f"    std::function<REAL(REAL, int)> {f} = [=]{head} -> REAL {{{{ {{0}} }}}};",
+                    value,
+                ),
+                text(
+                    f"    if ({{0}}) {f} = [&]{head} -> REAL {{{{ {{1}} }}}};",
+                    self.condition(scope, 1),
+                    other,
+                ),
             )
             calls = (*calls, f"{f}({{0}}, {{1}})")
         elif kind == 6:
@@ -56,13 +73,21 @@ class Closures(Containers):
         elif kind == 7:
             opening = (
                 text(f"    std::vector<std::function<REAL(REAL)>> {f};"),
-                text(f"    for (int i = 0; i < 2; i++) {f}.push_back([=](REAL c) -> REAL {{{{ {{0}} }}}});", apply("return", self.bounded(replace(inside, integers=("i", *inside.integers)), 1))),
+                text(
+                    f"    for (int i = 0; i < 2; i++) {f}.push_back([=](REAL c) -> REAL {{{{ {{0}} }}}});",
+                    apply(
+                        "return", self.bounded(replace(inside, integers=("i", *inside.integers)), 1)
+                    ),
+                ),
                 text(f"    {f}.push_back({self.name}_adder({{0}}));", self.bounded(scope, 1)),
             )
             calls = (*calls, f"{f}[({{1}}) % 3]({{0}})")
         else:
             opening = (
-                text(f"    std::function<REAL(REAL, int)> {f} = [&]{head} -> REAL {{{{ return l > 0 ? sinSFX({f}(c, l - 1)) : {{0}}; }}}};", self.bounded(inside, 1)),
+                text(
+                    f"    std::function<REAL(REAL, int)> {f} = [&]{head} -> REAL {{{{ return l > 0 ? sinSFX({f}(c, l - 1)) : {{0}}; }}}};",
+                    self.bounded(inside, 1),
+                ),
             )
             calls = (*calls, f"{f}({{0}}, ({{1}}) & 3)")
         inner = replace(scope, calls=calls, actions=actions, depth=scope.depth + 1)
@@ -94,7 +119,11 @@ class Closures(Containers):
         return apply("set", place, text(last, value, self.whole(scope, 1)))
 
     def acted(self, scope: Scope) -> Expression:
-        return apply("set", text(self.pick(scope.scalars)), text(scope.actions[-1], self.bounded(scope, 1), self.whole(scope, 1)))
+        return apply(
+            "set",
+            text(self.pick(scope.scalars)),
+            text(scope.actions[-1], self.bounded(scope, 1), self.whole(scope, 1)),
+        )
 
     def action(self, scope: Scope) -> Statement:
         """A closure that changes what it sees is called."""
@@ -119,14 +148,24 @@ class Closures(Containers):
         kind = self.draw.integer(0, 4)
         if kind != 0:
             rethrow = " throw;" if scope.is_tried and self.chance(30) else ""
-            frame += [text("}} catch (const " + name + "_error &e) {{"), text("    {0}" + rethrow, carried), len(bodies)]
+            frame += [
+                text("}} catch (const " + name + "_error &e) {{"),
+                text("    {0}" + rethrow, carried),
+                len(bodies),
+            ]
             bodies.append(self.block(handler, 1))
         if kind in (1, 3):
             frame += [text("}} catch (int e) {{"), text("    {0}", number)]
         if kind in (2, 3):
-            frame += [text("}} catch (const std::exception &e) {{"), text("    {0}", apply("scale", sink, apply("from_int", text("e.what()[0] & 1"))))]
+            frame += [
+                text("}} catch (const std::exception &e) {{"),
+                text("    {0}", apply("scale", sink, apply("from_int", text("e.what()[0] & 1")))),
+            ]
         if kind == 4 and scope.is_tried:
-            frame += [text("}} catch (REAL e) {{"), text("    {0} throw " + name + "_error(e, 2);", apply("set", sink, text("e")))]
+            frame += [
+                text("}} catch (REAL e) {{"),
+                text("    {0} throw " + name + "_error(e, 2);", apply("set", sink, text("e"))),
+            ]
         frame += [text("}} catch (...) {{"), len(bodies)]
         bodies.append(self.block(handler, 1))
         return Statement((*frame, text("}}")), tuple(bodies))
@@ -137,7 +176,7 @@ class Closures(Containers):
         what = (
             text(f"{self.name}_error({{0}}, 1)", self.bounded(scope, 1)),
             text(f"{self.name}_error({{0}}, 3)", self.bounded(scope, 1)),
-            text("std::runtime_error(\"low\")"),
+            text('std::runtime_error("low")'),
             text("({0})", self.whole(scope, 0)),
             text("REAL({0})", self.bounded(scope, 1)),
         )[kind]
@@ -149,8 +188,18 @@ class Closures(Containers):
     def risky(self, scope: Scope) -> Statement:
         """A function that may throw is called, where that is caught."""
         place = self.place(scope)
-        call = text(f"{self.name}_risky({{0}}, {{1}})", self.bounded(scope, 1), self.whole(scope, 1))
+        call = text(
+            f"{self.name}_risky({{0}}, {{1}})", self.bounded(scope, 1), self.whole(scope, 1)
+        )
         if scope.is_tried:
             return Statement((apply("set", place, call),))
         error = apply("set", text(self.pick(scope.scalars)), text("e.v"))
-        return Statement((text("try {{ {0} }} catch (const " + self.name + "_error &e) {{ {1} }}", apply("set", place, call), error),))
+        return Statement(
+            (
+                text(
+                    "try {{ {0} }} catch (const " + self.name + "_error &e) {{ {1} }}",
+                    apply("set", place, call),
+                    error,
+                ),
+            )
+        )

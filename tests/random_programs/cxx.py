@@ -2,6 +2,7 @@
 
 One text serves both readings: with `double`, and with a class of dual numbers (numbers.hpp).
 """
+# ruff: noqa: E501 - a line of the program that is written is a line here
 
 from __future__ import annotations
 
@@ -12,7 +13,7 @@ from .closures import Closures
 from .generate import Writer
 from .language import Expression, Language, Parameter, Program, Routine, Statement, apply, text
 from .scope import Draw, Scope, Seeded
-from .statements import HALF, Body
+from .statements import HALF
 
 HELD = ("", "", "std::array<REAL, {0}> ", "std::vector<REAL> ", "REAL (&{1})[{0}]")
 
@@ -45,21 +46,74 @@ class CxxWriter(Closures, Writer):
         self.declare(
             f"struct {name}_visitor",
             "REAL operator()(int k) const {{ return (REAL)(k & 7); }}",
-            text("REAL operator()(const REAL &a) const {{ int k = 2; (void)k; {0} }}", apply("return", value)),
+            text(
+                "REAL operator()(const REAL &a) const {{ int k = 2; (void)k; {0} }}",
+                apply("return", value),
+            ),
             "REAL operator()(const std::array<REAL, 2> &a) const {{ return a[0] * a[1]; }}",
             f"REAL operator()(const struct {name}_s &a) const {{{{ return a.p - a.q[1]; }}}}",
         )
         scope = Scope(scalars=("a", "b"), arrays=(), integers=("k", "i"), leave="never")
-        self.function(f"std::vector<REAL> {name}_build(int k, REAL a)", text("std::vector<REAL> r; for (int i = 0; i < k; i++) r.push_back({0}); return r;", self.bounded(replace(scope, scalars=("a",)), 1)))
-        self.function(f"std::pair<REAL, REAL> {name}_both(REAL a, REAL b)", text("int k = 1, i = 2; (void)k, (void)i; return {{{0}, {1}}};".replace("{{{0}, {1}}}", "std::make_pair(REAL({0}), REAL({1}))"), self.bounded(scope, 1), self.bounded(scope, 1)))
-        self.function(f"auto {name}_adder(REAL a)", text("int k = 3, i = 1; (void)k, (void)i; return [=, b = a * a](REAL c) -> REAL {{ return c * {0}; }};", self.bounded(scope, 1)))
-        self.function(f"template <class F> REAL {name}_apply(F f, REAL a)", text("REAL b = f(a); int k = 1, i = 2; (void)k, (void)i; return {0};", self.bounded(scope, 1)), is_template=True)
-        error = text(f"if ({{0}}) throw {name}_error({{1}}, k);", self.condition(replace(scope, integers=("k",)), 1), self.bounded(scope, 1))
-        held = self.pick((f"{name}_buffer w(2); w[0] = a;", "std::vector<REAL> w(2, a);", "REAL w[2] = {{a}};", f"auto w = std::make_unique<REAL[]>(2); w[0] = a;"))
-        self.function(f"REAL {name}_risky(REAL a, int k)", text("REAL b = sinSFX(a); int i = k & 3; (void)i; " + held + " {0} return w[0] * {1};", error, self.bounded(scope, 1)))
+        self.function(
+            f"std::vector<REAL> {name}_build(int k, REAL a)",
+            text(
+                "std::vector<REAL> r; for (int i = 0; i < k; i++) r.push_back({0}); return r;",
+                self.bounded(replace(scope, scalars=("a",)), 1),
+            ),
+        )
+        self.function(
+            f"std::pair<REAL, REAL> {name}_both(REAL a, REAL b)",
+            text(
+                "int k = 1, i = 2; (void)k, (void)i; return {{{0}, {1}}};".replace(
+                    "{{{0}, {1}}}", "std::make_pair(REAL({0}), REAL({1}))"
+                ),
+                self.bounded(scope, 1),
+                self.bounded(scope, 1),
+            ),
+        )
+        self.function(
+            f"auto {name}_adder(REAL a)",
+            text(
+                "int k = 3, i = 1; (void)k, (void)i; return [=, b = a * a](REAL c) -> REAL {{ return c * {0}; }};",
+                self.bounded(scope, 1),
+            ),
+        )
+        self.function(
+            f"template <class F> REAL {name}_apply(F f, REAL a)",
+            text(
+                "REAL b = f(a); int k = 1, i = 2; (void)k, (void)i; return {0};",
+                self.bounded(scope, 1),
+            ),
+            is_template=True,
+        )
+        error = text(
+            f"if ({{0}}) throw {name}_error({{1}}, k);",
+            self.condition(replace(scope, integers=("k",)), 1),
+            self.bounded(scope, 1),
+        )
+        held = self.pick(
+            (
+                f"{name}_buffer w(2); w[0] = a;",
+                "std::vector<REAL> w(2, a);",
+                "REAL w[2] = {{a}};",
+                "auto w = std::make_unique<REAL[]>(2); w[0] = a;",
+            )
+        )
+        self.function(
+            f"REAL {name}_risky(REAL a, int k)",
+            text(
+                "REAL b = sinSFX(a); int i = k & 3; (void)i; " + held + " {0} return w[0] * {1};",
+                error,
+                self.bounded(scope, 1),
+            ),
+        )
 
     def function(self, head: str, body: Expression, *, is_template: bool = False) -> None:
-        kind = "" if is_template else self.pick(("UNUSED static ", "UNUSED static NOINLINE ", "inline "))
+        kind = (
+            ""
+            if is_template
+            else self.pick(("UNUSED static ", "UNUSED static NOINLINE ", "inline "))
+        )
         self.routines.append(Routine(kind + head, (), (), (Statement((body,)),)))
 
     def parameters(self) -> tuple[Parameter, ...]:
@@ -111,7 +165,9 @@ class CxxWriter(Closures, Writer):
         m, c, kind = self.new("m"), self.new("c"), self.draw.integer(0, 2)
         inner = replace(scope, arrays=(*scope.arrays, (m, 4)), depth=scope.depth + 1)
         if kind < 2:
-            inner = replace(inner, in_loop=False, can_continue=False, can_leave=False, is_tried=False)
+            inner = replace(
+                inner, in_loop=False, can_continue=False, can_leave=False, is_tried=False
+            )
         make = (
             f"REAL *{m} = new REAL[4 + (({{0}}) & 3)]();",
             f"auto *{m} = static_cast<REAL *>(::operator new((4 + (({{0}}) & 3)) * sizeof(REAL)));",
@@ -137,11 +193,15 @@ class CxxWriter(Closures, Writer):
             return Statement((text(f"std::fill_n(&{array}[{at}], {count}, REAL(0));"),))
         if kind == 2 and array != other:
             some = text(f"(({{0}}) & {min(length, width) - 1})", self.whole(scope, 1))
-            return Statement((text(f"memmove((void *)&{array}[0], &{other}[0], {{0}} * sizeof(REAL));", some),))
+            return Statement(
+                (text(f"memmove((void *)&{array}[0], &{other}[0], {{0}} * sizeof(REAL));", some),)
+            )
         by = self.draw.integer(1, length - 1)
         ends = (f"&{array}[0]", f"&{array}[{by}]")
         to, source = ends if self.chance(50) else ends[::-1]
-        return Statement((text(f"memmove((void *)({to}), {source}, {length - by} * sizeof(REAL));"),))
+        return Statement(
+            (text(f"memmove((void *)({to}), {source}, {length - by} * sizeof(REAL));"),)
+        )
 
     # The whole
 

@@ -247,7 +247,9 @@ class Writer(Statements):
             last += [text("done:"), text("free(h);")]
         closing = tuple(Statement((line,)) for line in (*last, apply("return", text("result"))))
         types = {"scalar": "REAL ", "array": "REAL *", "table": "const NUMBER *", "count": "int "}
-        heading = ", ".join((p.held + "&" if p.held else types[p.kind]) + p.name for p in parameters)
+        heading = ", ".join(
+            (p.held + "&" if p.held else types[p.kind]) + p.name for p in parameters
+        )
         opening = self.opening(with_heap)
         self.routines.append(
             Routine(f"static REAL {name}({heading})", opening, tuple(body), closing)

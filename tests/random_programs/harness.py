@@ -240,7 +240,7 @@ def _wrapped(program: Program) -> tuple[str, str]:
 
 
 def _by_header(program: Program) -> tuple[str, str]:
-    """The calls of the header in both modes: gradients in `g`, the tangent in `t`, as markers return."""
+    """The header's calls in both modes: gradients in `g`, the tangent in `t`, as markers return."""
     reverse, forward = _wrapped(program)
     name, outs = program.name, out_scalars(program)
     call = f"enzyme::autodiff<enzyme::Reverse>({name}, {reverse});"
@@ -358,7 +358,7 @@ Part = tuple[str, str, str]  # z or a derivative of it, before and after, and it
 
 
 def _oracle(program: Program, head: str, parts: Sequence[Part], taken: Sequence[str]) -> str:
-    """The program with dual numbers, as a function with this head; `taken` are the result's parts."""
+    """The program with dual numbers, as a function with this head; `taken`: the result's parts."""
     name, into, back = program.name, [], []
     is_class = program.language == "c++"
     number, of = program.typed("REAL", "dual"), ".is" if is_class else ""
@@ -445,7 +445,8 @@ STANDARD: dict[Language, tuple[str, ...]] = {"c": (), "c++": ("-std=c++20",)}
 
 def enzcc(flags: Sequence[str], language: Language = "c") -> list[str]:
     """The command that builds with enzcc, or with enzcc++."""
-    start = f"import sys; from enzcc.driver.main import {DRIVERS[language]}; sys.exit({DRIVERS[language]}())"
+    driver = DRIVERS[language]
+    start = f"import sys; from enzcc.driver.main import {driver}; sys.exit({driver}())"
     return [sys.executable, "-c", start, *STANDARD[language], *flags]
 
 
@@ -490,8 +491,8 @@ def judge(
     flags: Sequence[str],
     command: list[str] | None = None,
 ) -> dict[str, Outcome]:
-    """What becomes of each program, by name; a batch that does not build refuses when it runs, or is
-    tried one by one."""
+    """What becomes of each program, by name; a batch that does not build refuses when it runs, or
+    is tried one by one."""
     files = write(programs, folder)
     executable = folder / "program"
     made = command or enzcc(flags, programs[0].language)

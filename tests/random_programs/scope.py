@@ -52,7 +52,6 @@ class Scope:
     calls: tuple[str, ...] = ()  # {0} and {1}: a number and an integer
     actions: tuple[str, ...] = ()  # the same, and they change what they see
     is_tried: bool = False  # exceptions are caught
-    is_constant: bool = False  # nothing may be assigned: captured by value
 
 
 @dataclass(slots=True)

@@ -12,12 +12,13 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from . import harness
+from . import cxx, harness
 from .generate import generate, generate_from_seed
 from .language import Program, Statement, text
 from .reduce import reduce
 
 FIRST, COUNT, BATCH = 10_000, 50, 10
+CXX_BATCH = 3
 
 
 class FromHypothesis:
@@ -52,6 +53,13 @@ def test_random_programs_have_right_derivatives(first: int, tmp_path: Path) -> N
     assert not complaints(harness.judge(batch, tmp_path, (level,)))
 
 
+@pytest.mark.parametrize("level", ["-O0", "-O2"])
+def test_random_cxx_programs_have_right_derivatives(level: str, tmp_path: Path) -> None:
+    first = FIRST + int(level[2:])
+    batch = [cxx.generate_from_seed(seed) for seed in range(first, first + CXX_BATCH)]
+    assert not complaints(harness.judge(batch, tmp_path, (level,)))
+
+
 @settings(
     max_examples=10,
     deadline=None,
@@ -75,9 +83,17 @@ def test_the_oracle_agrees_with_differences(tmp_path: Path) -> None:
     assert sum(outcome.kind == "ok" for outcome in outcomes.values()) >= 18
 
 
+def test_the_oracle_of_cxx_agrees_with_differences(tmp_path: Path) -> None:
+    batch = [cxx.generate_from_seed(seed) for seed in range(12)]
+    outcomes = harness.judge(batch, tmp_path, ("-O0", "-DORACLE_ONLY"))
+    assert not complaints(outcomes)
+    assert sum(outcome.kind == "ok" for outcome in outcomes.values()) >= 10
+
+
 def test_a_seed_is_a_program() -> None:
-    assert generate_from_seed(3) == generate_from_seed(3)
-    assert generate_from_seed(3) != generate_from_seed(4)
+    for seeded in (generate_from_seed, cxx.generate_from_seed):
+        assert seeded(3) == seeded(3)
+        assert seeded(3) != seeded(4)
 
 
 def test_programs_have_all_constructs() -> None:
@@ -92,6 +108,27 @@ def test_programs_have_all_constructs() -> None:
         "_pick(", "_given(", "_kept[", "double m", "copysign(", "(int)",
     )  # fmt: skip
     assert [construct for construct in wanted if construct not in source] == []
+
+
+def test_cxx_programs_have_all_constructs() -> None:
+    programs = [cxx.generate_from_seed(seed) for seed in range(400)]
+    source = "\n".join(program.show("plain") for program in programs)
+    wanted = (
+        "virtual public", "_mixin", "override", "final", "std::unique_ptr<", "std::shared_ptr<",
+        "std::weak_ptr<", "dynamic_cast<", "typeid(", "template <class", "operator+", "REAL &ref",
+        "pm)(", "::*pm", "[=]", "[&]", "mutable", "std::function<", "std::invoke(", "std::array<",
+        "std::vector<std::vector<", "push_back(", ".erase(", "std::deque<", "std::list<",
+        "std::map<int", "std::unordered_map<", "std::set<", "std::optional<", "std::variant<",
+        "std::visit(", "std::tuple<", "std::tie(", "auto &[", "std::span", "std::string",
+        "std::valarray<", "std::complex<", "std::move(", "new (", "::operator new(", "delete[]",
+        "try {", "throw;", "catch (...)", "std::runtime_error", "std::sort(", "std::transform(",
+        "std::accumulate(", "std::inner_product(", "std::views::", "std::ranges::sort(",
+    )  # fmt: skip
+    source = source.replace("double", "REAL").replace("float", "REAL")
+    assert [construct for construct in wanted if construct not in source] == []
+    held = {p.held for program in programs for p in program.parameters}
+    assert len(held) == 4  # pointers, vectors, arrays of two lengths
+    assert any(harness.uses_header(program) for program in programs)
 
 
 def test_the_reducer_keeps_what_matters() -> None:
