@@ -159,7 +159,7 @@ def _between(program: Program) -> tuple[str, str]:
         f" kept_{name}[i] = {name}[i], {name}[i] = 0.375 + i; "
         for name, n in arrays
     )
-    behind = "".join(f"memcpy({name}, kept_{name}, sizeof kept_{name}); " for name, _ in arrays)
+    behind = "".join(f"memcpy(&{name}[0], kept_{name}, sizeof kept_{name}); " for name, _ in arrays)
     return before, behind
 
 
