@@ -211,20 +211,77 @@ ODR void __enzcc_split_close(struct enzcc_image *image) {
   free(image);
 }
 
-/* A static variable holds a whole block from the heap, or null: *shadow becomes a block of that size until the
-   derivative is done, cleared, or with the same in it. The size is returned. */
-ODR size_t __enzcc_heap_shadow(void **shadow, void *const *variable, _Bool same) {
-  void *block = *variable;
+/* A block that static variables hold when a derivative starts, and its shadow. */
+struct enzcc_held {
+  char *block, *shadow;
+  size_t size;
+  struct enzcc_held *before;
+};
+
+static inline void hold(struct enzcc_held **list, char *block, char *shadow, size_t size) {
+  struct enzcc_held *one = malloc(sizeof *one);
+  if (!one) __enzcc_out_of_memory();
+  *one = (struct enzcc_held){block, shadow, size, *list};
+  *list = one;
+}
+
+/* A variable holds a whole block from the heap, or null: *shadow becomes a block of that size until the derivative is
+   done, cleared, or with the same in it. The size is returned, 0 if another variable holds the block too. */
+ODR size_t __enzcc_heap_shadow(void **shadow, void *const *variable, struct enzcc_held **list, _Bool same) {
+  char *block = *variable;
+  for (struct enzcc_held *one = *list; one; one = one->before)
+    if (one->block == block) {
+      *shadow = one->shadow;
+      return 0;
+    }
   size_t size = block ? enzcc_usable(block) : 0;
   *shadow = size ? calloc(1, size) : block;
   if (block && !*shadow) __enzcc_out_of_memory();
+  if (size) hold(list, block, *shadow, size);
   if (size && same) memcpy(*shadow, block, size);
   return size;
 }
 
-ODR void __enzcc_heap_release(void **shadow, void *const *variable) {
-  if (*shadow != *variable) free(*shadow);
+ODR size_t __enzcc_heap_size(const void *block, struct enzcc_held *const *list) {
+  for (struct enzcc_held *one = *list; one; one = one->before)
+    if (one->block == block) return one->size;
+  return 0;
+}
+
+/* Pointers in shadow memory that point into such a block shall point into its shadow. */
+ODR void __enzcc_heap_redirect(char *to, size_t bytes, size_t period, size_t offset, size_t size,
+                               struct enzcc_held *const *list) {
+  if (!to || !*list) return;
+  for (size_t at = offset; at + size <= bytes; at += period)
+    for (size_t part = at; part + sizeof(char *) <= at + size; part += sizeof(char *)) {
+      char *pointer;
+      memcpy(&pointer, to + part, sizeof pointer);
+      for (struct enzcc_held *one = *list; one; one = one->before)
+        if (pointer >= one->block && pointer < one->block + one->size) {
+          pointer = one->shadow + (pointer - one->block);
+          memcpy(to + part, &pointer, sizeof pointer);
+          break;
+        }
+    }
+}
+
+/* The derivative is done: what the variable's shadow holds is given back, once. */
+ODR void __enzcc_heap_release(void **shadow, void *const *variable, struct enzcc_held **gone) {
+  char *block = *shadow;
   *shadow = 0;
+  if (!block || block == *variable) return;
+  for (struct enzcc_held *one = *gone; one; one = one->before)
+    if (one->shadow == block) return;
+  hold(gone, 0, block, 0);
+  free(block);
+}
+
+ODR void __enzcc_heap_done(struct enzcc_held **list) {
+  while (*list) {
+    struct enzcc_held *one = *list;
+    *list = one->before;
+    free(one);
+  }
 }
 
 /* realloc(block, bytes) that leaves the old block alone; *moved becomes the number of bytes copied. */

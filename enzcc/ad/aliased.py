@@ -3,8 +3,9 @@
     double *current;                               current = x; ... __enzyme_autodiff(f, x, dx)
 
 The derivative knows the shadow of the argument, but none of what the pointer points to, which is
-constant; so what goes through it would be lost. When the derivative starts, both are compared: the
-addresses themselves, and for blocks of the heap (`enzcc.ad.workspaces`) all that lies in them.
+constant; so what goes through it would be lost. The same holds for two global pointers to the same
+memory, one of which is written through. When the derivative starts, both are compared: the
+addresses themselves, and for blocks of the heap (`enzcc.ad.owners`) all that lies in them.
 """
 # ruff: noqa: A001 - `type` is LLVM's word, and it has no other
 
@@ -15,6 +16,7 @@ from typing import TYPE_CHECKING, NamedTuple, final
 
 from enzcc.ad.names import original
 from enzcc.analysis.activity import Activity
+from enzcc.analysis.nodes import Node
 from enzcc.ir import types as ty
 from enzcc.ir.builder import Builder, const_int
 from enzcc.ir.instructions import Load, Store
@@ -26,76 +28,113 @@ if TYPE_CHECKING:
 
 @final
 class Pointing(NamedTuple):
-    """A pointer in a variable: its name, its place, and whether it holds a whole block."""
+    """A pointer in a variable: its name, its place, what it points to, and whether that is a whole
+    block, is read, or active data are written there."""
 
     name: str
     place: Value
+    nodes: frozenset[Node]
     is_block: bool
+    is_read: bool
+    is_written: bool
 
 
 def check_apart(
     engine: Engine, emit: Builder, activity: Activity, arguments: Sequence[Value]
 ) -> None:
     """Code that ends the program where such a pointer is one of the arguments."""
-    pointers = [a for a in arguments if isinstance(a.type, ty.PointerType)]
-    if engine.again or not pointers:
+    if engine.again:
         return
-    type = ty.function(ty.VOID, (ty.PTR, ty.PTR, ty.I1, ty.PTR))
-    for one in (*_blocks(engine, emit, activity), *_constant(engine, activity)):
-        engine.use_runtime()
-        message = engine.module.text_constant(
-            f"the global variable '{one.name}' points to the memory of an argument of"
-            f" '{original(activity.root.name)}'. What goes through it would be missing in the"
-            " derivative: use the argument only"
+    pointers = [a for a in arguments if isinstance(a.type, ty.PointerType)]
+    constant = list(_constant(engine, activity))
+    blocks = list(_blocks(engine, emit, activity))
+    name = original(activity.root.name)
+    for one in (*blocks, *constant) if pointers else ():
+        text = (
+            f"the global variable '{one.name}' points to the memory of an argument of '{name}'."
+            " What goes through it would be missing in the derivative: use the argument only"
         )
-        helper = engine.module.declare("__enzcc_apart", type)
-        held = emit.load(ty.PTR, one.place)
-        for pointer in pointers:
-            block = const_int(ty.I1, int(one.is_block))
-            emit.call(helper, type, [pointer, held, block, message])
+        _check(engine, emit, one, pointers, text)
+    for one in (*blocks, *(c for c in constant if c.is_written)):
+        for other in (*constant, *(blocks if one in constant else ())):
+            if other.is_read and other.nodes.isdisjoint(one.nodes):
+                text = (
+                    f"the global variables '{one.name}' and '{other.name}' point to the same"
+                    " memory, which is written through the former and read through the latter:"
+                    f" '{name}' would lose the derivative there; read it through the former, too"
+                )
+                _check(engine, emit, one, [emit.load(ty.PTR, other.place)], text)
+                if other.is_block:
+                    _check(engine, emit, other, [emit.load(ty.PTR, one.place)], text)
+
+
+def _check(
+    engine: Engine, emit: Builder, one: Pointing, pointers: Sequence[Value], text: str
+) -> None:
+    """The program ends where a pointer points to what another one holds."""
+    type = ty.function(ty.VOID, (ty.PTR, ty.PTR, ty.I1, ty.PTR))
+    engine.use_runtime()
+    helper = engine.module.declare("__enzcc_apart", type)
+    message = engine.module.text_constant(text)
+    held = emit.load(ty.PTR, one.place)
+    for pointer in pointers:
+        emit.call(helper, type, [pointer, held, const_int(ty.I1, int(one.is_block)), message])
 
 
 def _blocks(engine: Engine, emit: Builder, activity: Activity) -> Iterator[Pointing]:
     """Blocks that get a shadow of their own."""
     for name in activity.active_globals:
         if name not in activity.marked:
+            symbol = engine.module.symbol(name)
+            nodes = frozenset(activity.objects.place(symbol).node.links())
             for offset in engine.variables.workspaces.held(name, activity):
-                place = emit.offset(engine.module.symbol(name), const_int(ty.I64, offset))
-                yield Pointing(name, place, True)
+                place = emit.offset(symbol, const_int(ty.I64, offset))
+                yield Pointing(name, place, nodes, True, True, True)
 
 
 def _constant(engine: Engine, activity: Activity) -> Iterator[Pointing]:
-    """Pointers that the functions only read, and through which they read or write floats."""
-    objects = activity.objects
+    """Pointers through which the functions read or write floats, and which they do not set to what
+    has a shadow."""
+    objects, spaces = activity.objects, engine.variables.workspaces
     instructions = [i for f in objects.functions.values() for i in f.instructions()]
-    written = {
+    set_here = {
         name
         for i in instructions
-        if isinstance(i, Store) and isinstance(i.value.type, ty.PointerType)
+        if isinstance(i, Store)
+        and isinstance(i.value.type, ty.PointerType)
+        and activity.has_shadow(i.value)
         for node in objects.nodes_behind(i.pointer)
         for name in node.globals
     }
-    floats = {
+    read = {
         node
         for i in instructions
-        if isinstance(i, (Load, Store))
-        and ty.is_float(i.type if isinstance(i, Load) else i.value.type)
+        if isinstance(i, Load) and ty.is_float(i.type)
         for node in objects.nodes_behind(i.pointer)
     }
+    written = {
+        node
+        for i in instructions
+        if (pointer := activity.written_with_varied(i)) is not None
+        for node in objects.nodes_behind(pointer)
+    }
     seen: dict[str, None] = {}
+    active = activity.active_globals
     for inst in instructions:
         if not isinstance(inst, Load) or not isinstance(inst.type, ty.PointerType):
             continue
         symbol = _variable(inst.pointer)
         if symbol is None or symbol.constant or "thread_local" in symbol.line:
             continue
-        if symbol.name in written or inst.pointer.ref() in seen or symbol.name in activity.marked:
+        if symbol.name in set_here or inst.pointer.ref() in seen or symbol.name in activity.marked:
             continue
-        if engine.variables.workspaces.held(symbol.name, activity):
-            continue
-        if not floats.isdisjoint(objects.nodes_behind(inst)):
+        nodes = frozenset(objects.nodes_behind(inst))
+        is_read, is_written = not nodes.isdisjoint(read), not nodes.isdisjoint(written)
+        has_shadow = symbol.name in active and spaces.held(symbol.name, activity)
+        if (is_read or is_written) and not has_shadow:
             seen[inst.pointer.ref()] = None
-            yield Pointing(symbol.name, inst.pointer, False)
+            is_block = bool(spaces.owners.cells(symbol.name))
+            yield Pointing(symbol.name, inst.pointer, nodes, is_block, is_read, is_written)
 
 
 def _variable(pointer: Value) -> Global | None:

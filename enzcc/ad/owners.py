@@ -16,7 +16,7 @@ from typing import Final, final
 from enzcc.ad.names import SUFFIX
 from enzcc.ir import types as ty
 from enzcc.ir.module import Module
-from enzcc.ir.names import quoted
+from enzcc.ir.names import quoted, unquoted
 from enzcc.ir.types import Type
 from enzcc.ir.values import Constant, ConstantAggregate, ConstantWord
 
@@ -28,6 +28,7 @@ _FUNCTION: Final = re.compile(
 )
 _CALL: Final = re.compile(r"(?:tail )?call [^@\n]*@([-\w.$]+)\(")
 _ALLOCATORS: Final = ("malloc", "calloc", "aligned_alloc", "realloc", "reallocarray")
+_SYMBOL: Final = re.compile(r"@(\"[^\"]+\"|[-\w.$]+)")
 _LOCAL: Final = r"(%[-\w.$]+|%\"[^\"]+\")"
 _END: Final = r"(?![-\w.$])"
 _PLACED: Final = (
@@ -45,14 +46,33 @@ class Owners:
     def __init__(self, module: Module) -> None:
         self.module = module
         self._known: dict[str, tuple[int, ...]] = {}
+        self._assumed: dict[str, tuple[int, ...]] = {}
+        self._failed: dict[str, None] = {}
         self._returns: dict[str, bool] = {}
 
     def cells(self, name: str) -> tuple[int, ...]:
         """The byte offsets of the pointers in a variable, if all its pointers are such."""
-        found = self._known.get(name)
-        if found is None:
-            found = self._known[name] = self._cells(name)
-        return found
+        while name not in self._known:
+            failed = len(self._failed)
+            self._assumed.clear()
+            self._own(name)
+            if len(self._failed) == failed:  # what was assumed of others holds
+                self._known |= self._assumed
+            self._known |= dict.fromkeys(self._failed, ())
+        return self._known[name]
+
+    def _own(self, name: str) -> bool:
+        """Does it hold blocks only, if what is assumed of others, to whose blocks it may be set, is
+        true?"""
+        if name in self._failed:
+            return False
+        if name not in self._assumed:
+            self._assumed[name] = ()
+            offsets = self._assumed[name] = self._cells(name)
+            if not offsets:
+                self._failed[name] = None
+                return False
+        return True
 
     def _cells(self, name: str) -> tuple[int, ...]:
         symbol = self.module.symbol(name)
@@ -161,6 +181,10 @@ class Owners:
             return False
         if re.fullmatch(seen[0], loaded[1]):
             return True  # what the variable holds itself
+        other = _SYMBOL.search(loaded[1])
+        if other is not None:  # another variable: they may have exchanged their blocks
+            name = unquoted(other[1])
+            return self.module.has_symbol(name) and self._own(name)
         return self._slot_holds_blocks(loaded[1], text, seen)
 
     def _slot_holds_blocks(self, slot: str, text: str, seen: tuple[str, ...]) -> bool:

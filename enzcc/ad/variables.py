@@ -107,20 +107,31 @@ class Variables:
 
         heap   `end` will be called: blocks that variables hold have shadows until then
         """
-        for name, lane in product(activity.active_globals, range(lanes.width)):
-            if name in activity.marked:
-                continue
-            start = _Start(self, emit, activity, name, lane)
-            start.run()
-            if heap:
-                self.workspaces.start(emit, activity, name, start.shadow)
+        spaces = self.workspaces
+        for lane in range(lanes.width):
+            held = spaces.begin(emit) if heap and spaces.any_held(activity) else None
+            names = [n for n in activity.active_globals if n not in activity.marked]
+            for name in names:
+                start = _Start(self, emit, activity, name, lane)
+                start.run()
+                if held is not None:
+                    spaces.start(emit, activity, name, start.shadow, held)
+            if held is not None:
+                for name in names:
+                    start = _Start(self, emit, activity, name, lane)
+                    start.redirect(held)
+                    spaces.redirect(emit, activity, name, start.shadow, held)
+                spaces.done(emit, held)
 
     def end(self, emit: Builder, activity: Activity, lanes: Lanes) -> None:
         """The shadows of blocks that outlive the derivative are given back."""
-        for name, lane in product(activity.active_globals, range(lanes.width)):
-            if name not in activity.marked:
-                shadow = self.shadow(name, lane, activity)
-                self.workspaces.end(emit, activity, name, shadow)
+        spaces = self.workspaces
+        for lane in range(lanes.width) if spaces.any_held(activity) else ():
+            gone = spaces.begin(emit)
+            for name in activity.active_globals:
+                if name not in activity.marked:
+                    spaces.end(emit, activity, name, self.shadow(name, lane, activity), gone)
+            spaces.done(emit, gone)
 
     def clear(self, emit: Builder, activity: Activity, lanes: Lanes) -> None:
         """The reverse half of split mode begins: there are no adjoints yet."""
@@ -160,6 +171,15 @@ class _Start:
                 self._cells("__enzcc_clear_cells", period, segment)
             elif segment.kind == POINTER and others is not None:
                 self._cells("__enzcc_redirect", period, segment, others)
+
+    def redirect(self, held: Value) -> None:
+        """Pointers into listed blocks become pointers into their shadows."""
+        if not any(True for _ in self.node.links()):
+            return
+        period, segments = kinds(self.activity, self.place, self.size)
+        for segment in segments:
+            if segment.kind == POINTER:
+                self._cells("__enzcc_heap_redirect", period, segment, held)
 
     def clear(self) -> None:
         """Clears the floats."""

@@ -3,10 +3,11 @@
     static double *buffer;      allocated by an earlier call, maybe not one of a derivative
 
 The block that such a variable holds (`enzcc.ad.owners`) gets a cleared shadow, which its shadow
-variable holds until the derivative is done. While it runs, the block may be released, moved or
+variable holds until the derivative is done. Other pointers in variables, and in such blocks, that
+point into it then point into its shadow. While it runs, the block may be released, moved or
 replaced as long as the variable never keeps the address of what is no more.
 """
-# ruff: noqa: A001, A002 - `type` is LLVM's word, and it has no other
+# ruff: noqa: A001 - `type` is LLVM's word, and it has no other
 
 from __future__ import annotations
 
@@ -14,9 +15,9 @@ from typing import TYPE_CHECKING, final
 
 from enzcc.ad.owners import Owners
 from enzcc.analysis.activity import Activity
-from enzcc.analysis.nodes import CONFLICT, Node, Pointer, Segment
+from enzcc.analysis.nodes import CONFLICT, POINTER, Node, Pointer, Segment
 from enzcc.ir import types as ty
-from enzcc.ir.builder import Builder, const_int
+from enzcc.ir.builder import Builder, const_int, zero
 from enzcc.ir.function import Block
 from enzcc.ir.instructions import (
     Branch,
@@ -27,7 +28,7 @@ from enzcc.ir.instructions import (
     Return,
     Store,
 )
-from enzcc.ir.types import FloatType
+from enzcc.ir.types import FloatType, Type
 from enzcc.ir.values import Global, Value, is_zero
 
 if TYPE_CHECKING:
@@ -56,46 +57,81 @@ class Workspaces:
             self._held[key] = found
         return found
 
-    def start(self, emit: Builder, activity: Activity, name: str, shadow: Value) -> None:
-        """The blocks that a variable holds get shadows."""
+    def any_held(self, activity: Activity) -> bool:
+        """Do variables hold blocks that get shadows?"""
+        return any(
+            self.held(n, activity) for n in activity.active_globals if n not in activity.marked
+        )
+
+    def begin(self, emit: Builder) -> Value:
+        """A list of blocks, which is empty."""
+        made = emit.alloca(ty.PTR)
+        emit.store(zero(ty.PTR), made)
+        return made
+
+    def done(self, emit: Builder, held: Value) -> None:
+        """The list is not needed any more."""
+        self._helper(emit, "__enzcc_heap_done", ty.VOID, [held])
+
+    def start(
+        self, emit: Builder, activity: Activity, name: str, shadow: Value, held: Value
+    ) -> None:
+        """The blocks that a variable holds get shadows, and are listed."""
         for offset in self.held(name, activity):
-            segments = self._segments(activity, name, offset)
-            extent = segments[-1].offset + segments[-1].size if segments else 0
-            type = ty.function(ty.I64, (ty.PTR, ty.PTR, ty.I1))
-            whole = self._call(
-                emit, "__enzcc_heap_shadow", type, name, shadow, offset,
-                [const_int(ty.I1, int(extent != 0))],
-            )  # fmt: skip
+            extent, segments = self._pattern(activity, name, offset)
+            places = self._places(emit, name, shadow, offset)
+            same = const_int(ty.I1, int(extent != 0))
+            size = self._helper(emit, "__enzcc_heap_shadow", ty.I64, [*places, held, same])
             floats = [s for s in segments if isinstance(s.kind, FloatType)]
-            if extent and floats:
-                block = emit.load(ty.PTR, emit.offset(shadow, const_int(ty.I64, offset)))
-                for segment in floats:
-                    numbers = [const_int(ty.I64, n) for n in (extent, segment.offset, segment.size)]
-                    kind = ty.function(ty.VOID, (ty.PTR, *(ty.I64,) * 4))
-                    clear = self.module.declare("__enzcc_clear_cells", kind)
-                    emit.call(clear, kind, [block, whole, *numbers])
+            if not (extent and floats):
+                continue
+            block = emit.load(ty.PTR, places[0])
+            for segment in floats:
+                self._cells(emit, "__enzcc_clear_cells", block, size, extent, segment)
 
-    def end(self, emit: Builder, activity: Activity, name: str, shadow: Value) -> None:
-        """These shadows are given back."""
-        type = ty.function(ty.VOID, (ty.PTR, ty.PTR))
+    def redirect(
+        self, emit: Builder, activity: Activity, name: str, shadow: Value, held: Value
+    ) -> None:
+        """Pointers in the shadows of such blocks that point into others point to shadows."""
         for offset in self.held(name, activity):
-            self._call(emit, "__enzcc_heap_release", type, name, shadow, offset, [])
+            extent, segments = self._pattern(activity, name, offset)
+            pointers = [s for s in segments if s.kind == POINTER]
+            if not pointers:
+                continue
+            places = self._places(emit, name, shadow, offset)
+            block, primal = (emit.load(ty.PTR, place) for place in places)
+            size = self._helper(emit, "__enzcc_heap_size", ty.I64, [primal, held])
+            for segment in pointers:
+                self._cells(emit, "__enzcc_heap_redirect", block, size, extent, segment, held)
 
-    def _call(
+    def end(self, emit: Builder, activity: Activity, name: str, shadow: Value, gone: Value) -> None:
+        """These shadows are given back."""
+        for offset in self.held(name, activity):
+            places = self._places(emit, name, shadow, offset)
+            self._helper(emit, "__enzcc_heap_release", ty.VOID, [*places, gone])
+
+    def _places(self, emit: Builder, name: str, shadow: Value, offset: int) -> list[Value]:
+        """Where the pointer lies in the shadow, and in the variable."""
+        both = shadow, self.module.symbol(name)
+        return [emit.offset(v, const_int(ty.I64, offset)) for v in both]
+
+    def _cells(
         self,
         emit: Builder,
-        helper: str,
-        type: ty.FunctionType,
         name: str,
-        shadow: Value,
-        offset: int,
-        more: list[Value],
-    ) -> Value:
+        block: Value,
+        size: Value,
+        extent: int,
+        segment: Segment,
+        *more: Value,
+    ) -> None:
+        numbers = [const_int(ty.I64, n) for n in (extent, segment.offset, segment.size)]
+        self._helper(emit, name, ty.VOID, [block, size, *numbers, *more])
+
+    def _helper(self, emit: Builder, name: str, result: Type, arguments: list[Value]) -> Value:
         self.engine.use_runtime()
-        places = [
-            emit.offset(v, const_int(ty.I64, offset)) for v in (shadow, self.module.symbol(name))
-        ]
-        return emit.call(self.module.declare(helper, type), type, [*places, *more])
+        type = ty.function(result, tuple(a.type for a in arguments))
+        return emit.call(self.module.declare(name, type), type, arguments)
 
     # ------------------------------------------------------------------ what is behind
 
@@ -111,18 +147,18 @@ class Workspaces:
         if link is None:
             return True  # nobody looks there
         return link.resolve()[1] == 0 and all(
-            s.kind not in (CONFLICT, None) for s in self._segments(activity, name, offset)
+            s.kind not in (CONFLICT, None) for s in self._pattern(activity, name, offset)[1]
         )
 
-    def _segments(self, activity: Activity, name: str, offset: int) -> list[Segment]:
+    def _pattern(self, activity: Activity, name: str, offset: int) -> tuple[int, list[Segment]]:
         """One period of what lies in the block, if there are pointers; else nothing, since a
         cleared shadow will do."""
         link = self._link(activity, name, offset)
         if link is None:
-            return []
+            return 0, []
         node = link.node.find()
         if not any(True for _ in node.links()):
-            return []
+            return 0, []
         extent = node.stride
         if not extent:
             ends = [
@@ -130,7 +166,7 @@ class Workspaces:
                 for at, cell in node.cells.items()
             ]
             extent = max(ends)
-        return activity.objects.segments(Pointer(node), extent)
+        return extent, activity.objects.segments(Pointer(node), extent)
 
     # ------------------------------------------------------------------ what is released
 

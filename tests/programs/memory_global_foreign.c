@@ -33,6 +33,37 @@ static double h(double *x, int n) {
 }
 ARRAY_TEST(h)
 
+/* two pointers to one block, one written through, the other read through */
+static double *writes, *reads;
+static void share(int n) { writes = malloc(n * sizeof *writes), reads = writes + 1; }
+static double k(double *x, int n) {
+    double s = 0;
+    for (int i = 0; i < n; i++) writes[i] = x[i] * x[i];
+    for (int i = 1; i < n; i++) s += reads[i - 1] * x[i];
+    return s;
+}
+ARRAY_TEST(k)
+
+static double *moving;
+static double l(double *x, int n) {
+    double s = 0;
+    for (int i = 0; i < n; i++) writes[i] = x[i] * x[i];
+    for (int i = 0; i < n; i++, moving++) s += *moving * writes[i];
+    moving -= n;
+    return s;
+}
+ARRAY_TEST(l)
+
+/* and one that is only written through */
+static double *again;
+static double m(double *x, int n) {
+    double s = 0;
+    for (int i = 0; i < n; i++) writes[i] = x[i] * x[i];
+    for (int i = 0; i < n; i++) s += again[i] * x[i], again[i] = s;
+    return s;
+}
+ARRAY_TEST(m)
+
 typedef void derivative(double *, double *, int);
 static void h_tangent(double *x, double *dx, int n) { h_forward(x, dx, n); }
 static double memory[8] = {1, 2, 3};
@@ -71,6 +102,15 @@ int main(void) {
     CHECK_TRUE(run(h_reverse, memory, text, sizeof text));
     CHECK_TRUE(strstr(text, "'factors' points to the memory of an argument of 'h") != NULL);
     CHECK_TRUE(run(h_tangent, memory, text, sizeof text));
-    free(block);
+    share(4);
+    again = writes;
+    CHECK_TRUE(run(m_reverse, x, text, sizeof text));
+    CHECK_TRUE(strstr(text, "'writes' and 'again' point to the same memory") != NULL);
+    CHECK_TRUE(run(k_reverse, x, text, sizeof text));
+    CHECK_TRUE(strstr(text, "'writes' and 'reads' point to the same memory") != NULL);
+    moving = writes;
+    CHECK_TRUE(run(l_reverse, x, text, sizeof text));
+    CHECK_TRUE(strstr(text, "'writes' and 'moving' point to the same memory") != NULL);
+    free(block), free(writes);
     return report();
 }

@@ -120,13 +120,68 @@ static double made_elsewhere(double *x, int n) {
 }
 ARRAY_TEST(made_elsewhere)
 
+/* exchanged */
+static double *now, *next;
+static double exchanged(double *x, int n) {
+    if (!now) now = calloc(32, sizeof *now), next = calloc(32, sizeof *next);
+    for (int i = 0; i < n; i++) now[i] = x[i];
+    for (int k = 0; k < 3; k++) {
+        for (int i = 0; i < n; i++) next[i] = now[i] * now[(i + 1) % n] + now[i];
+        double *t = now;
+        now = next, next = t;
+    }
+    double s = 0;
+    for (int i = 0; i < n; i++) s += now[i];
+    return s;
+}
+ARRAY_TEST(exchanged)
+
+/* rows of pointers into another block */
+static double *matrix, **rows;
+static int order;
+static double by_rows(double *x, int n) {
+    if (order < n) {
+        free(matrix), free(rows);
+        matrix = malloc(n * n * sizeof *matrix), rows = malloc(n * sizeof *rows);
+        for (int i = 0; i < n; i++) rows[i] = matrix + i * n;
+        order = n;
+    }
+    for (int i = 0; i < n; i++)
+        for (int j = 0; j < n; j++) rows[i][j] = x[i] * x[j];
+    double s = 0;
+    for (int i = 0; i < n; i++)
+        for (int j = 0; j < n; j++) s += matrix[i * order + j] * rows[j][i] * (i + 1);
+    return s;
+}
+ARRAY_TEST(by_rows)
+
+/* two names of one block */
+static double *one, *other;
+static void name_twice(int n) {
+    double *p = malloc(n * sizeof *p);
+    one = p, other = p;
+}
+static double twice(double *x, int n) {
+    double s = 0;
+    for (int i = 0; i < n; i++) one[i] = x[i] * x[i];
+    for (int i = 0; i < n; i++) s += other[i] * x[n - 1 - i], other[i] = s;
+    return s + one[0];
+}
+ARRAY_TEST(twice)
+
 int main(void) {
     get_ready(8);
+    name_twice(8);
     double x[8] = {0.5, 1.5, -2, 0.7, 0.2, 1.25, -0.75, 2};
     for (int warm = 0; warm < 2; warm++) {
         CHECK(by_realloc, 0.5, 1.5, -2);
         CHECK(replaced, 0.5, 1.5, -2);
         CHECK(in_a_struct, 0.5, 1.5, -2);
+        CHECK(exchanged, 0.5, 1.5, -2);
+        CHECK(by_rows, 0.5, 1.5, -2);
+        CHECK(twice, 0.5, 1.5, -2);
+        exchanged(x, 5), by_rows(x, 4);
+        CHECK(by_rows, 0.5, 1.5, -2, 0.7);
         CHECK(made_elsewhere, 0.5, 1.5, -2);
         CHECK(of_structs, 0.5, 1.5, -2, 0.7, 0.2);
         if (warm) CHECK(carried, 0.5, 1.5, -2);
