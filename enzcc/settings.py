@@ -16,6 +16,7 @@ _MECHANISMS = (
     "forwards",
     "reuse",
     "hope",
+    "distinct",
     "spread",
     "in_lanes",
 )
@@ -39,6 +40,8 @@ class Settings:
                   -fenzcc-no-forwards)
     reuse         what the primal has computed serves in partials (off: -fenzcc-no-reuse)
     hope          zeros are tested for only where NaN comes out (off: -fenzcc-no-hope)
+    distinct      where pointers may lead to the same memory, a check and a second version for when
+                  they do not (off: -fenzcc-no-distinct)
     spread        zeros need not win where an infinity would reach the result (off:
                   -fenzcc-no-spread)
     scopes        LLVM is told which memory is distinct (off: -fenzcc-no-scopes)
@@ -72,6 +75,7 @@ class Settings:
     forwards: bool = True
     reuse: bool = True
     hope: bool = True
+    distinct: bool = True
     in_lanes: bool = False
 
     @staticmethod

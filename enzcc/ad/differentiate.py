@@ -194,6 +194,7 @@ def _differentiated(
             keep,
             annotations.inactive_globals,
             optimise=not settings.before_opt,
+            distinct=settings.distinct and last and any(r.mode is Mode.REVERSE for r in first),
         )
         try:
             done = _round(copies, text, answered, again, annotations, keep, settings, report)

@@ -9,6 +9,7 @@ from typing import final
 from enzcc.ad import forward, reverse
 from enzcc.ad.aliased import check_apart
 from enzcc.ad.custom import Custom
+from enzcc.ad.distinct import distinct_version
 from enzcc.ad.gathered import gather
 from enzcc.ad.guards import Guards
 from enzcc.ad.interface import (
@@ -37,7 +38,7 @@ from enzcc.analysis.tbaa import declared_parameters
 from enzcc.errors import Unsupported
 from enzcc.ir import types as ty
 from enzcc.ir.builder import Builder
-from enzcc.ir.function import Function
+from enzcc.ir.function import Block, Function
 from enzcc.ir.instructions import CallBase, Load, VAArg
 from enzcc.ir.module import Module
 from enzcc.ir.types import Type
@@ -104,18 +105,17 @@ class Engine:
             found = self._requests[request.key] = made
         return found
 
-    def _activity(self, request: Request) -> Activity:
-        root = prepared(request.callee)
+    def _activity(self, request: Request, root: str = "") -> Activity:
+        root = root or prepared(request.callee)
         objects = self._worlds.get(root)
         if objects is None:
             functions = self._reachable(root)
             declared = {
                 function.args[index]: name
                 for function in functions
-                if self.module.defines(original(function.name))
-                for index, name in declared_parameters(
-                    self.module, self.module.function(original(function.name))
-                )
+                for user in [request.callee if function.name == root else original(function.name)]
+                if self.module.defines(user)
+                for index, name in declared_parameters(self.module, self.module.function(user))
             }
             objects = self._worlds[root] = Objects(self.module, functions, declared, self.known)
         args = next(iter(objects.functions.values())).args
@@ -337,20 +337,8 @@ class Engine:
         activity = self._activity(request)
         source = activity.root
         lanes = Lanes.of(request.width, self.settings)
-        inner = self.new_function(
-            source.name, "gradient", reverse.combined_type(activity, source, request, lanes)
-        )
-        root = reverse.Reverse(self, source, activity, inner, None, lanes, request)
-        root.build()
-        parts = [root, *self._parts.get(activity, ())]
-        if self.settings.drop:
-            drop_unwanted(parts, self._not_needed(request, source))
-        if self.settings.gather and not self.again:
-            for part in parts:
-                gather(part)
-        if self.settings.scopes and not self.again:
-            for part in parts:
-                state_scopes(part)
+        root = self._combined(request, activity, lanes)
+        inner = root.target
         params, roles = parameters(request, source)
         fields = [
             lanes.outside(source.args[o.index].type)
@@ -371,7 +359,7 @@ class Engine:
             arguments.append(made.args[roles[arg.index][0]])
             if activity.has_shadow(arg):
                 arguments += shadow_operands(emit, made, roles[arg.index], lanes)
-        value = emit.call(inner.symbol, inner.type, arguments)
+        value = self._called(emit, request, root, arguments)
         self.variables.end(emit, activity, lanes)
         values: list[Value] = []
         if request.primal_return:
@@ -380,6 +368,65 @@ class Engine:
         values += returned_gradients(emit, request, activity, lanes, value, at)
         return_fields(emit, result, values)
         return made
+
+    def _combined(self, request: Request, activity: Activity, lanes: Lanes) -> reverse.Reverse:
+        """Forward sweep and reverse sweep in one function, and what they call."""
+        source = activity.root
+        inner = self.new_function(
+            source.name, "gradient", reverse.combined_type(activity, source, request, lanes)
+        )
+        root = reverse.Reverse(self, source, activity, inner, None, lanes, request)
+        root.build()
+        parts = [root, *self._parts.get(activity, ())]
+        if self.settings.drop:
+            drop_unwanted(parts, self._not_needed(request, source))
+        if self.settings.gather and not self.again:
+            for part in parts:
+                gather(part)
+        if self.settings.scopes and not self.again:
+            for part in parts:
+                state_scopes(part)
+        return root
+
+    def _called(
+        self, emit: Builder, request: Request, root: reverse.Reverse, arguments: list[Value]
+    ) -> Value:
+        """A call of the combined derivative, or of its version for memory that is apart."""
+        inner = root.target
+        plain = root.lanes.width == 1 and not self.again and root.activity not in self._parts
+        versions = None
+        if plain and self.settings.distinct:
+            versions = distinct_version(
+                self,
+                root,
+                lambda copy: self._combined(
+                    request, self._activity(request, copy.name), root.lanes
+                ),
+            )
+        if versions is None:
+            return emit.call(inner.symbol, inner.type, arguments)
+        check, fast = versions
+        primal: list[Value] = []
+        shadows: list[Value] = []
+        rest = list(arguments)
+        for arg in root.source.args:
+            primal.append(rest.pop(0))
+            if root.activity.has_shadow(arg):
+                shadows.append(rest.pop(0))
+        apart = emit.call(check.symbol, check.type, [*primal, *shadows])
+        made = emit.block.function
+        assert made is not None
+        blocks = [made.add_block(name) for name in ("apart", "together", "end")]
+        emit.cond_branch(apart, blocks[0], blocks[1])
+        results: list[tuple[Value, Block]] = []
+        for block, version in zip(blocks, (fast, inner), strict=False):
+            emit.at(block)
+            results.append((emit.call(version.symbol, version.type, arguments), block))
+            emit.branch(blocks[2])
+        emit.at(blocks[2])
+        if inner.type.result is ty.VOID:
+            return results[0][0]
+        return emit.phi(inner.type.result, results)
 
     def parts_of(self, activity: Activity) -> list[reverse.Reverse]:
         """The functions that stay calls in the derivative of one request."""

@@ -12,6 +12,11 @@ def prepared(name: str) -> str:
     return name + SUFFIX
 
 
+def prepared_distinct(name: str) -> str:
+    """Such a copy, made as if pointers of the function's did not lead to the same memory."""
+    return f"{name}.distinct{SUFFIX}"
+
+
 def kept(name: str) -> str:
     """A function in calls of the copies that is not to be looked into, nor inlined."""
     return name + KEPT

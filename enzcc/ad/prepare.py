@@ -21,7 +21,7 @@ from enzcc.ad.bodies import with_bodies
 from enzcc.ad.caught import return_what_is_caught
 from enzcc.ad.dispatch import PREFIX, Dispatch
 from enzcc.ad.library import library_in
-from enzcc.ad.names import SUFFIX, kept, prepared
+from enzcc.ad.names import SUFFIX, kept, prepared, prepared_distinct
 from enzcc.ad.reducible import make_reducible
 from enzcc.ad.unwinding import settle
 from enzcc.ad.variadic import with_parameters
@@ -112,6 +112,7 @@ def prepare(
     inactive_globals: Iterable[str] = (),
     *,
     optimise: bool = True,
+    distinct: bool = False,
 ) -> Module:
     """The module with simplified copies (`name + SUFFIX`) of the roots and of all that they call.
 
@@ -122,6 +123,7 @@ def prepare(
     keep              functions whose bodies are none of our business: copies call them by their
                       kept names, which are declared only
     inactive_globals  variables through which no derivative flows, hence no value is forwarded
+    distinct          roots get a second copy, whose pointers do not lead to the same memory
     """
     text = _with_named_labels(text)
     every = _definitions(text)
@@ -135,6 +137,10 @@ def prepare(
         _copy(reachable[name], name in inlined, reachable, groups, keep, root=name in roots)
         for name in reachable
     ]
+    if distinct and optimise:
+        copies += [
+            d for n, c in zip(reachable, copies, strict=True) if n in roots for d in _distinct(n, c)
+        ]
     copies = [_through_globals(copy, inactive_globals) for copy in copies]
     copies = with_parameters(text, with_bodies(text, copies), keep)
     copies += [_wrapper(every[name]) for name in roots if name in keep]
@@ -159,6 +165,19 @@ def prepare(
             if d.name.startswith(PREFIX) and not d.name.endswith(SUFFIX)
         }
     return _with_reducible_loops(with_vector_signs(text))
+
+
+def _distinct(name: str, copy: str) -> list[str]:
+    """The copy of a root once more, with `noalias` parameters, if there are several without."""
+    head, body = copy.split("\n", 1)
+    before, after = f"@{quoted(prepared(name))}(", f"@{quoted(prepared_distinct(name))}("
+    start = head.index(before)
+    end = _closing(head, start + len(before) - 1)
+    params = head[start + len(before) : end]
+    told = re.sub(r"(^|, )ptr (?!noalias)", r"\1ptr noalias ", params)
+    if told.count("ptr noalias ") - params.count("ptr noalias ") < 1 or told.count("ptr ") < 2:
+        return []
+    return [f"{head[:start]}{after}{told}{head[end:]}\n{body}"]
 
 
 def _line_of(text: str, name: str) -> str | None:

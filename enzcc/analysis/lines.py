@@ -48,26 +48,45 @@ Term = tuple[Value, str]
 @final
 @dataclass(frozen=True)
 class Line:
-    """A sum of multiples of terms, of the counter, and a constant; modulo 2^64."""
+    """A sum of multiples of terms, of the counter, of products of both (`slopes`), and a constant;
+    modulo 2^64. The value lies between that plus `slack[0]` and that plus `slack[1]`."""
 
     terms: tuple[tuple[Term, int], ...] = ()
     stride: int = 0
     constant: int = 0
+    slopes: tuple[tuple[Term, int], ...] = ()
+    slack: tuple[int, int] = (0, 0)
 
     def plus(self, other: Line, factor: int = 1) -> Line | None:
         """This plus a multiple of another one; None if it would be too large a sum."""
-        total = dict(self.terms)
-        for term, count in other.terms:
-            total[term] = total.get(term, 0) + factor * count
-        terms = tuple((t, c) for t, c in total.items() if c)
+        terms = _added(self.terms, other.terms, factor)
+        slopes = _added(self.slopes, other.slopes, factor)
         stride = self.stride + factor * other.stride
-        if len(terms) > MOST_TERMS or abs(stride) > LARGE or any(abs(c) > LARGE for _, c in terms):
+        counts = [stride, *(c for _, c in terms), *(c for _, c in slopes)]
+        if len(counts) > MOST_TERMS or any(abs(c) > LARGE for c in counts):
             return None
-        return Line(terms, stride, self.constant + factor * other.constant)
+        low, high = sorted(factor * s for s in other.slack)
+        slack = self.slack[0] + low, self.slack[1] + high
+        return Line(terms, stride, self.constant + factor * other.constant, slopes, slack)
+
+    @property
+    def moves(self) -> bool:
+        """Does it depend on the counter?"""
+        return bool(self.stride or self.slopes)
 
     def same_terms(self, other: Line) -> bool:
         """Is the difference of both a constant?"""
-        return self.stride == other.stride and dict(self.terms) == dict(other.terms)
+        mine = self.stride, dict(self.terms), dict(self.slopes)
+        return mine == (other.stride, dict(other.terms), dict(other.slopes))
+
+
+def _added(
+    a: tuple[tuple[Term, int], ...], b: tuple[tuple[Term, int], ...], factor: int
+) -> tuple[tuple[Term, int], ...]:
+    total = dict(a)
+    for term, count in b:
+        total[term] = total.get(term, 0) + factor * count
+    return tuple((t, c) for t, c in total.items() if c)
 
 
 class Condition(NamedTuple):
@@ -87,11 +106,21 @@ class Address(NamedTuple):
 
 @final
 class Lines:
-    """Answers for one loop (its blocks, its counter that goes in steps of one). `conditions`
-    collects what the answers depend on; `clamped` tells that some may fail at the ends."""
+    """Answers for one loop (its blocks, its counter that grows or falls steadily). `conditions`
+    collects what the answers depend on; `clamped` tells that some may fail at the ends. `hull`: it
+    is enough to know between which lines a value lies, clamped or not, and multiples of the counter
+    by what is not a constant count, too."""
 
-    def __init__(self, blocks: Container[Block], counter: Value, layout: Layout) -> None:
+    def __init__(
+        self,
+        blocks: Container[Block],
+        counter: Value,
+        layout: Layout,
+        *,
+        hull: bool = False,
+    ) -> None:
         self._blocks, self._counter, self._layout = blocks, counter, layout
+        self._hull = hull
         self.conditions: dict[Condition, None] = {}
         self.clamped = False
         self._fixed: dict[Value, bool] = {}
@@ -184,12 +213,17 @@ class Lines:
         match value:
             case Binary(opcode="add" | "sub", operands=[a, b]):
                 return self._plus(a, b, 1 if value.opcode == "add" else -1, depth)
+            case Binary(opcode="xor", operands=[a, ConstantInt() as b]) if signed(b) == -1:
+                line = self.modulo(a, depth + 1)
+                return Line(constant=-1).plus(line, -1) if line is not None else None
             case Binary(opcode="or", operands=[a, b]) if "disjoint" in value.flags:
                 return self._plus(a, b, 1, depth)
             case Binary(opcode="mul", operands=[a, ConstantInt() as b]) if abs(signed(b)) < LARGE:
                 return self._times(a, signed(b), depth)
             case Binary(opcode="shl", operands=[a, ConstantInt() as b]) if 0 <= b.value < 20:
                 return self._times(a, 1 << b.value, depth)
+            case Binary(opcode="mul", operands=[a, b]) if self._hull:
+                return self._product(a, b, depth)
             case Cast(opcode="trunc", operands=[a]):
                 return self.modulo(a, depth + 1)
             case Cast(opcode="sext", operands=[a]):
@@ -215,6 +249,19 @@ class Lines:
     def _times(self, value: Value, factor: int, depth: int) -> Line | None:
         line = self.modulo(value, depth + 1)
         return Line().plus(line, factor) if line is not None else None
+
+    def _product(self, a: Value, b: Value, depth: int) -> Line | None:
+        """A line times something that does not change."""
+        if self.is_fixed(a):
+            a, b = b, a
+        line = self.modulo(a, depth + 1) if self.is_fixed(b) else None
+        if line is None or line.terms or line.slopes or line.slack != (0, 0):
+            return None
+        assert isinstance(b.type, ty.IntType)
+        term: Term = (b, "" if b.type.bits == 64 else "sext")
+        terms = ((term, line.constant),) if line.constant else ()
+        slopes = ((term, line.stride),) if line.stride else ()
+        return Line(terms, 0, 0, slopes)
 
     def signed(self, value: Value, depth: int = 0) -> Line | None:
         """The value as a signed integer."""
@@ -243,6 +290,8 @@ class Lines:
 
     def _zero_extended(self, value: Instruction, inner: Value, depth: int) -> Line | None:
         if isinstance(inner, Compare):
+            if self._hull:
+                return Line(slack=(0, 1))
             if self.is_fixed(inner):
                 return None
             truth = self._truth(inner, depth)
@@ -253,6 +302,8 @@ class Lines:
         """A minimum, maximum, saturating difference or choice as the arm that moves."""
         if isinstance(value, Select):
             condition, then, other = value.operands
+            if self._hull:
+                return self._either(then, other, depth)
             if not isinstance(condition, Compare) or self.is_fixed(condition):
                 return None
             truth = self._truth(condition, depth)
@@ -274,8 +325,10 @@ class Lines:
                 return None
         first = self._exact(a, depth + 1, is_signed=is_signed)
         second = self._exact(b, depth + 1, is_signed=is_signed)
-        if first is None or second is None or not first.stride:
+        if first is None or second is None or not first.moves:
             return None
+        if self._hull:
+            return self._at_least_zero(first, b) if "usub.sat" in name else None
         gap = first.plus(second, -1)
         low, high = (None, 0) if "min." in name else (0, None)
         most = (1 << 62) - 1
@@ -286,6 +339,22 @@ class Lines:
         self.clamped = True
         return gap if name.startswith("llvm.usub.sat.") else first
 
+    def _either(self, then: Value, other: Value, depth: int) -> Line | None:
+        """What lies between two lines, if their distance is a constant."""
+        first, second = self.modulo(then, depth + 1), self.modulo(other, depth + 1)
+        if first is None or second is None or not first.same_terms(second):
+            return None
+        gap = second.constant - first.constant
+        low = min(first.slack[0], second.slack[0] + gap)
+        high = max(first.slack[1], second.slack[1] + gap)
+        return Line(first.terms, first.stride, first.constant, first.slopes, (low, high))
+
+    def _at_least_zero(self, line: Line, less: Value) -> Line | None:
+        """A saturating difference: a line minus a constant, or up to that constant more."""
+        if not isinstance(less, ConstantInt) or not 0 <= less.value < LARGE:
+            return None
+        return line.plus(Line(constant=-less.value, slack=(0, less.value)))
+
     def _truth(self, condition: Compare, depth: int) -> bool | None:
         """What a comparison says in all iterations, given a condition: equality is rare."""
         if condition.opcode != "icmp" or condition.predicate not in ("eq", "ne"):
@@ -295,14 +364,17 @@ class Lines:
             return None
         first, second = (self._exact(v, depth + 1, is_signed=True) for v in (a, b))
         gap = first.plus(second, -1) if first is not None and second is not None else None
-        if gap is None or not gap.stride:
+        if gap is None or not gap.moves:
             return None
         self.clamped = True
         self.conditions[Condition(gap, None, None)] = None
         return condition.predicate == "ne"
 
     def _given(self, line: Line, low: int, high: int) -> bool:
-        if not line.terms and not line.stride:
+        low, high = low - line.slack[0], high - line.slack[1]
+        if low > high:
+            return False
+        if not line.terms and not line.moves:
             return low <= line.constant <= high
         self.conditions[Condition(line, low, high)] = None
         return True
@@ -315,7 +387,10 @@ def _is_offset(pointer: Value) -> bool:
 
 def _is_pure(value: Instruction) -> bool:
     if isinstance(value, (Binary, Cast, Compare, FNeg, Freeze, GetElementPtr, Select)):
-        return value.opcode not in ("udiv", "sdiv", "urem", "srem")
+        if value.opcode in ("udiv", "urem"):
+            by = value.operands[1]
+            return isinstance(by, ConstantInt) and by.value != 0
+        return value.opcode not in ("sdiv", "srem")
     if isinstance(value, Call) and isinstance(value.callee, Global):
         name = value.callee.name
         return name.startswith(("llvm.usub.sat.", "llvm.abs.", *_SIGNED, *_UNSIGNED))
@@ -349,7 +424,8 @@ class Placed:
         """A line where the counter is some value, an i64."""
         emit = self.emit
         total = self._sum(line.terms)
-        total = emit.add(total, emit.mul(counter, const_int(ty.I64, line.stride)))
+        slope = emit.add(self._sum(line.slopes), const_int(ty.I64, line.stride))
+        total = emit.add(total, emit.mul(counter, slope))
         return emit.add(total, const_int(ty.I64, line.constant))
 
     def _sum(self, terms: tuple[tuple[Term, int], ...]) -> Value:

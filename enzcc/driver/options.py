@@ -73,6 +73,7 @@ MECHANISMS: Final = {
     "-fenzcc-no-forwards": ("forwards", False),
     "-fenzcc-no-reuse": ("reuse", False),
     "-fenzcc-no-hope": ("hope", False),
+    "-fenzcc-no-distinct": ("distinct", False),
 }
 """Options that change how derivatives are made, and which field of the settings they set to what.
 What they leave out is left out for comparison only: the derivatives are the same."""

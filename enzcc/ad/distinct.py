@@ -1,0 +1,85 @@
+"""A second version of a derivative, for parameters whose memory does not overlap.
+
+Without `restrict`, each store may change whatever has been read through another parameter: values
+are kept on the tape that could be read again. Where that is so, and where a check can tell before
+the derivative runs that the memory is apart (`enzcc.ad.extents`), there are two versions: one made
+from a copy of the function whose parameters are `noalias`, and the one that is always right.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from enzcc.ad.extents import accesses_of, write_check
+from enzcc.ad.names import original, prepared_distinct
+from enzcc.ir.function import Function
+from enzcc.ir.instructions import Load
+
+if TYPE_CHECKING:
+    from enzcc.ad.engine import Engine
+    from enzcc.ad.reverse import Reverse
+
+
+def distinct_version(
+    engine: Engine, root: Reverse, build: Callable[[Function], Reverse]
+) -> tuple[Function, Function] | None:
+    """The check, and the derivative of the copy that `build` makes; None if there is no use, or no
+    such check."""
+    if not _may_pay(root):
+        return None
+    accesses = accesses_of(root)
+    if accesses is None:
+        return None
+    name = prepared_distinct(original(root.source.name))
+    if not engine.module.defines(name):
+        return None
+    made = len(engine.made)
+    check = write_check(root, accesses)
+    if check is None:
+        _forget(engine, made)
+        return None
+    copy = engine.module.function(name)
+    report, engine.report = engine.report, None
+    try:
+        fast = build(copy)
+    finally:
+        engine.report = report
+    if _kept(fast) >= _kept(root):
+        _forget(engine, made)
+        return None
+    return check, fast.target
+
+
+def _forget(engine: Engine, made: int) -> None:
+    """What has been made since is not used."""
+    for name in engine.made[made:]:
+        engine.module.remove_function(name)
+    del engine.made[made:]
+
+
+def _may_pay(root: Reverse) -> bool:
+    """Is something kept in a loop, and may a store through another pointer be the reason?"""
+    if not _kept(root):
+        return False
+    for inst in root.source.instructions():
+        if not isinstance(inst, Load) or root.shape.loop_of.get(inst.block) is None:  # type: ignore[arg-type]
+            continue
+        culprit = root.changes.culprit(inst)
+        write = root.changes.write_of(culprit) if culprit is not None else None
+        if write is None or write.outside:
+            continue
+        read = {node.find() for node in root.objects.nodes_behind(inst.pointer)}
+        if read.isdisjoint(place.node.find() for place in write.places):
+            return True
+    return False
+
+
+def _kept(part: Reverse) -> int:
+    """What is kept in loops, in bytes, by how often it is thought to run."""
+    sweep = part.sweep
+    return sum(
+        part.layout.size(value.type) * sweep.weight(loop)
+        for value in sweep.kept
+        if (loop := sweep.home_loop(value)) is not None
+    )

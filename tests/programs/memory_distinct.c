@@ -1,0 +1,173 @@
+/* Functions without `restrict`, whose arrays overlap, touch, or are apart: the version that is made
+   for arrays that are apart must only run where they are. */
+#include "check.h"
+
+NOINLINE static void products(int n, const double *x, double *y) {
+    for (int i = 0; i < n; i++) y[i] = x[i] * x[n - 1 - i];
+}
+
+static const int order[64] = {7,  3, 0, 9, 9, 2, 14, 5, 1, 11, 6, 30, 4, 8, 12, 10, 13, 20, 17, 15, 2, 1, 0, 5,
+                              31, 3};
+
+NOINLINE static void gathered(int n, const double *x, double *y) { /* rows of different lengths */
+    int first = 0;
+    for (int i = 0; i < n; i++) {
+        double sum = 0;
+        int end = first + i % 4;
+        for (int k = first; k < end; k++) sum += x[k % n] * x[n + order[k % 26]];
+        first = end;
+        y[i] = sum;
+    }
+}
+
+NOINLINE static void scattered(int n, const double *x, double *y) {
+    for (int i = 0; i < n; i++) y[order[i % 26]] = y[order[(i + 1) % 26]] * 0.5 + x[i] * x[i];
+}
+
+NOINLINE static void triangle(int n, const double *x, double *y) {
+    for (int i = 0; i < n; i++)
+        for (int j = 0; j <= i; j++) y[i] = 0.25 * y[i] * x[j] + x[i - j] * x[i];
+}
+
+NOINLINE static void matrix(int n, const double *x, double *y) { /* columns of a matrix */
+    int rows = n / 5;
+    for (int j = 0; j < 5; j++)
+        for (int i = 0; i < rows; i++) y[i] = 0.5 * y[i] + x[i * 5 + j] * x[j * rows];
+}
+
+NOINLINE static void backward(int n, const double *x, double *y) {
+    for (int i = n - 1; i >= 0; i -= 2) y[i] = x[i] * x[i / 2];
+}
+
+NOINLINE static void walking(int n, const double *x, double *y) {
+    for (const double *end = x + n; x < end; x++, y++) *y = *x * *x + 0.5 * y[1];
+}
+
+NOINLINE static void conditional(int n, const double *x, double *y) {
+    for (int i = 0; i < n; i++) {
+        if (i % 3 == 1) y[i - 1] = x[i] * x[i];
+        if (i % 5 == 4 && i + 2 < n) y[i + 2] = x[i - 4] * y[i];
+    }
+}
+
+NOINLINE static void early(int n, const double *x, double *y) {
+    for (int i = 0; i < n; i++) {
+        if (order[i % 26] == 14) break;
+        y[i] = x[i] * x[i + 1];
+    }
+}
+
+NOINLINE static void bulk(int n, const double *x, double *y) {
+    memmove(y, x, n / 2 * sizeof *x);
+    for (int i = 0; i < n; i++) y[i] = y[i] * x[i] * x[i];
+    memset(y + n / 2, 0, n / 4 * sizeof *y);
+}
+
+NOINLINE static void several(int n, const double *x, double *y) {
+    for (int i = 0; i < n; i++) y[i] = 0.5 * x[i] * x[i];
+    for (int i = 1; i < n; i++) y[n - i] += x[i] * y[i - 1] * 0.25;
+    for (int half = 1; half < n; half *= 2)
+        for (int i = 0; i + half < n; i += 2 * half) y[i] = 0.5 * y[i] + x[half] * y[i + half];
+}
+
+NOINLINE static void strided(int n, const double *x, double *y) {
+    for (int step = 1; step < 4; step++)
+        for (int i = 0; i < n; i += step) y[i] = x[i] * x[n - 1 - i] + 0.25 * y[i];
+}
+
+NOINLINE static void counted(int n, const double *x, double *y) { /* an unsigned counter wraps */
+    for (unsigned i = n; i-- > 0;) y[i] = x[i] * x[i ^ 1];
+}
+
+typedef void function(int, const double *, double *);
+static function *const functions[] = {products, gathered, scattered, triangle, matrix, backward, walking, conditional, early, bulk, several, strided, counted};
+
+/* Reverse mode against forward mode: z holds both arrays, which may overlap; so do their shadows, in
+   the same way. */
+static void compare(int which, int n, int distance) {
+    enum { SIZE = 160 };
+    double z[SIZE], w[SIZE], seeds[SIZE], shadow[SIZE], direction[SIZE], tangent[SIZE];
+    double want = 0, got = 0, scale = 0;
+    for (int i = 0; i < SIZE; i++) {
+        z[i] = 0.125 * sin(3 * i);
+        seeds[i] = shadow[i] = 0.375 + 0.25 * (i % 5) - 0.5 * (i % 3);
+        direction[i] = tangent[i] = 0.5 + 0.125 * (i % 7) - 0.75 * (i % 2);
+    }
+    if (!markers_work) return;
+    memcpy(w, z, sizeof w);
+    switch (which) {
+#define CASE(number, f)                                                                          \
+    case number:                                                                                 \
+        __enzyme_fwddiff_void((void *)f, enzyme_const, n, enzyme_dup, z, tangent, enzyme_dup,    \
+                              z + distance, tangent + distance);                                 \
+        __enzyme_autodiff_void((void *)f, enzyme_const, n, enzyme_dup, w, shadow, enzyme_dup,    \
+                               w + distance, shadow + distance);                                 \
+        break;
+        CASE(0, products)
+        CASE(1, gathered)
+        CASE(2, scattered)
+        CASE(3, triangle)
+        CASE(4, matrix)
+        CASE(5, backward)
+        CASE(6, walking)
+        CASE(7, conditional)
+        CASE(8, early)
+        CASE(9, bulk)
+        CASE(10, several)
+        CASE(11, strided)
+        CASE(12, counted)
+    }
+    for (int i = 0; i < SIZE; i++) {
+        want += seeds[i] * tangent[i], got += shadow[i] * direction[i];
+        scale += fabs(seeds[i] * tangent[i]) + fabs(shadow[i] * direction[i]);
+    }
+    if (!(fabs(got - want) <= 1e-11 * scale)) {
+        printf("function %d, %d numbers, %d apart: %.17g, want %.17g\n", which, n, distance, got,
+               want);
+        failures++;
+    }
+}
+
+/* Three arrays, of which some are one. */
+NOINLINE static double three_arrays(int n, double *a, double *b, const double *c) {
+    double sum = 0;
+    for (int i = 0; i < n; i++) {
+        a[i] = a[i] * c[i];
+        b[i] = b[i] + a[i] * c[n - 1 - i];
+        sum += a[i] * b[i];
+    }
+    return sum;
+}
+
+static void three_ways(int n, int first, int second, int third) {
+    double z[160], w[160], shadow[160], tangent[160], direction[160], got = 0, want, scale = 0;
+    for (int i = 0; i < 160; i++) {
+        z[i] = w[i] = 0.5 + 0.25 * sin(3 * i);
+        shadow[i] = 0;
+        direction[i] = tangent[i] = 0.5 + 0.125 * (i % 7) - 0.75 * (i % 2);
+    }
+    if (!markers_work) return;
+    want = __enzyme_fwddiff((void *)three_arrays, enzyme_const, n, enzyme_dup, z + first,
+                            tangent + first, enzyme_dup, z + second, tangent + second, enzyme_dup,
+                            z + third, tangent + third);
+    __enzyme_autodiff((void *)three_arrays, enzyme_const, n, enzyme_dup, w + first, shadow + first,
+                      enzyme_dup, w + second, shadow + second, enzyme_dup, w + third,
+                      shadow + third);
+    for (int i = 0; i < 160; i++) {
+        got += shadow[i] * direction[i];
+        scale += fabs(shadow[i] * direction[i]);
+        CHECK_CLOSE(w[i], z[i], 1e-14);
+    }
+    CHECK_TRUE(fabs(got - want) <= 1e-11 * (scale + fabs(want)));
+}
+
+int main(void) {
+    for (int which = 0; which < LENGTH(functions); which++)
+        for (int n = 1; n <= 32; n += n < 10 ? 1 : 7)
+            for (int distance = 0; distance <= 80; distance += distance < 4 ? 1 : 9)
+                compare(which, n, distance);
+    for (int n = 1; n < 40; n += 6)
+        for (int first = 0; first < 90; first += 15)
+            for (int second = 0; second < 90; second += 15) three_ways(n, first, second, 60);
+    return report();
+}
