@@ -16,9 +16,10 @@ MAJOR: int = _llvm.llvm_version_info[0]
 VERSION = ".".join(map(str, _llvm.llvm_version_info))
 
 
-_OPTIONS = ("-enable-pre=false", "-enable-load-pre=false")
-"""Partial redundancy elimination makes phis of what could be computed again in the reverse sweep;
-the backend's own passes do it for the finished code."""
+_OPTIONS = ("-enable-pre=false", "-enable-load-pre=false", "-disable-vector-combine")
+"""Partial redundancy elimination makes phis of what could be computed again in the reverse sweep.
+Combining vectors widens loads: a pointer behind a float would travel as an element of a vector of
+floats. The backend's own passes do both for the finished code."""
 
 
 class InvalidIR(Exception):

@@ -355,10 +355,31 @@ class Companion:
             case AtomicRMW() | CompareExchange():
                 visit_atomic(self, inst)
             case _:
+                if isinstance(inst, Cast) and inst.opcode == "inttoptr":
+                    self._check_origin(inst)
                 new = self.copy(inst)
                 if self.wants_shadow(inst):
                     for _ in self.walk(inst):
                         self.shadows[inst] = self.shadow_of(inst, new)
+
+    def _check_origin(self, inst: Cast) -> None:
+        """A pointer must not have travelled as an element of a vector of floats (what widens loads
+        makes such): its shadow is lost there."""
+        value = inst.operands[0]
+        while isinstance(value, (ExtractElement, Cast, Freeze)):
+            if ty.is_float(value.operands[0].type):
+                if isinstance(value, ExtractElement) or value.opcode != "bitcast":
+                    return
+                if isinstance(value.operands[0].type, ty.VectorType):
+                    raise self.refuse(
+                        inst,
+                        "cannot differentiate a pointer that is read as a part of a vector of"
+                        " floating values",
+                        "loads were combined into wider ones before enzcc saw the code",
+                        "compile from the source, or write IR with -Xclang -disable-llvm-passes",
+                    )
+                return
+            value = value.operands[0]
 
     def _check_store(self, inst: Store) -> None:
         """Integers that are only moved may be floats; in memory that others read, known ones."""
