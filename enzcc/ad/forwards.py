@@ -164,12 +164,16 @@ def run_forward(text: str, names: Iterable[str]) -> str:
 def _rewrite(function: Function) -> bool:
     shape = Shape(function)
     changed = False
+    behind: set[Block] = set()  # such loops: what was in front of these is gone
     for header in [loop.header for loop in shape.loops]:
-        loop = next(loop for loop in shape.loops if loop.header is header)
-        found = _Reader(function, shape, loop).read()
+        if header in behind:
+            shape = Shape(function)
+            behind.clear()
+        loop = shape.loop_of[header]
+        found = _Reader(function, shape, loop).read() if loop.header is header else None
         if found is not None:
+            behind.add(found.exit)
             build(function, found)
-            shape = Shape(function)  # the loop in front of another was its neighbour, and is gone
             changed = True
     if changed:
         function.name_everything()

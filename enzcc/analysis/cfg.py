@@ -133,15 +133,13 @@ class Shape:
                     loop.blocks[block] = None
                     work.extend(self.predecessors[block])
             loop.blocks = dict.fromkeys(sorted(loop.blocks, key=self.index.__getitem__))
-            for outer in reversed(self.loops):
-                if header in outer.blocks:
-                    loop.parent = outer
-                    outer.children.append(loop)
-                    loop.depth = outer.depth + 1
-                    break
+            outer = self.loop_of.get(header)
+            if outer is not None:
+                loop.parent = outer
+                outer.children.append(loop)
+                loop.depth = outer.depth + 1
             self.loops.append(loop)
-        for loop in self.loops:  # outer first: the inner ones overwrite
-            for block in loop.blocks:
+            for block in loop.blocks:  # outer first: the inner ones overwrite
                 self.loop_of[block] = loop
 
     def edges_into(self, block: Block) -> list[Block]:
