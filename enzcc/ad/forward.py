@@ -337,8 +337,11 @@ class Forward(Companion):
 
     def _clear_floats(self, inst: CallBase, pointer: Value, count: Value) -> None:
         """Zeroes the floats in `count` bytes of shadow memory."""
+        self._clear_floats_of(inst, pointer, count, inst.arguments[2])
+
+    def _clear_floats_of(self, inst: CallBase, pointer: Value, count: Value, size: Value) -> None:
         place = self.objects.place(pointer)
-        period, segments = self.period(inst, place, inst.arguments[2])
+        period, segments = self.period(inst, place, size)
         if all(isinstance(s.kind, FloatType) for s in segments):
             self.clear(self.shadow(pointer), count)
             return
@@ -547,12 +550,21 @@ class Forward(Companion):
             if self.wants_shadow(inst):
                 assert isinstance(copy, CallBase)
                 again = plain(copy)
-                again.set_operand(allocator.old, self._shadow_block(inst.arguments[allocator.old]))
+                old = inst.arguments[allocator.old]
+                again.set_operand(allocator.old, self._shadow_block(old))
                 self.shadows[inst] = self.emit.put(again)
+                if self.is_mixed(old):
+                    self._take_constant(inst, copy, self.constant_here(old))
         elif self.wants_shadow(inst):
             shadow = self.allocate_shadow(inst, copy)
             assert shadow is not None
             self.shadows[inst] = shadow
+
+    def _take_constant(self, inst: CallBase, copy: Value, constant: Value) -> None:
+        """The shadow of a block that was constant and is moved: the same, floats being 0."""
+        size = self.emit.select(constant, self.wide(self.allocation_size(inst)), zero(ty.I64))
+        self.move(self.shadows[inst], copy, size)
+        self._clear_floats_of(inst, inst, size, size)
 
     def exception_memory(self, copy: Instruction, size: Value) -> Value:
         """Behind the exception, which gets larger: they go together."""

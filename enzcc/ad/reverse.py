@@ -507,16 +507,18 @@ class Reverse(Companion):
         if given_back:
             self.emit.store(moved, self.of(inst.arguments[2]))
         for lane in self.shadows.each():
-            shadow = self.shadow(inst.arguments[old])
+            before = shadow = self.shadow(inst.arguments[old])
+            given = moved
             if self.is_mixed(inst.arguments[old]):
                 constant = self.constant_here(inst.arguments[old])
                 shadow = self.emit.select(constant, zero(ty.PTR), shadow)
+                given = self.emit.select(constant, zero(ty.I64), moved)
             clone, _ = self._fresh_copy(inst, zero(ty.PTR))
             self.clear(clone, self.allocation_size(inst))
             self.shadows[inst] = clone
             place = self.objects.place(inst)
-            self._pointer_cells(inst, place, clone, shadow, moved)
-            self.blocks_kept[inst, lane] = (shadow, moved)
+            self._pointer_cells(inst, place, clone, before, moved)
+            self.blocks_kept[inst, lane] = (shadow, given)
             if not given_back:
                 deferred.defer(self, shadow)
         if not given_back:
