@@ -139,6 +139,7 @@ class Engine:
             shadow_set=request.shadow_set,
             marked=self.variables.marked(request.shadow_set),
             only_marked=self.settings.globals_default_inactive,
+            keeps_blocks=lambda name: bool(self.variables.workspaces.owners.cells(name)),
         )
         refuse_lost(self, activity)
         self._check_variadic(activity)

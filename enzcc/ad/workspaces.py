@@ -52,7 +52,7 @@ class Workspaces:
             found = () if self.engine.again else self.owners.cells(name)
             if not all(self._has_shadow(activity, name, o) for o in found):
                 found = ()
-            if found and self._dangles(activity, name, len(found)):
+            if found and (self._is_deep(activity) or self._dangles(activity, name, len(found))):
                 found = ()
             self._held[key] = found
         return found
@@ -167,6 +167,14 @@ class Workspaces:
             ]
             extent = max(ends)
         return extent, activity.objects.segments(Pointer(node), extent)
+
+    def _is_deep(self, activity: Activity) -> bool:
+        """Are there lists and trees behind variables? Somewhere in them may lie pointers to a
+        block, where nobody would make them pointers to its shadow."""
+        variables = [n for n in activity.objects.nodes() if n.globals]
+        blocks = [t for v in variables for t in v.links() if not t.globals]
+        inner = [t for b in blocks for t in b.links() if not t.globals]
+        return any(True for t in inner for _ in t.links())
 
     # ------------------------------------------------------------------ what is released
 

@@ -127,6 +127,7 @@ class Activity:
         shadow_set: str = "",
         marked: frozenset[str] = frozenset(),
         only_marked: bool = False,
+        keeps_blocks: Callable[[str], bool] = lambda _: False,
     ) -> None:
         self.objects = objects
         self.module, self.known = objects.module, objects.known
@@ -171,7 +172,12 @@ class Activity:
         self._returned = self._returned_memory() if result_shadow else set()
         self._node_useful |= self._returned
         self._fixpoint(self._vary)
+        together = self._alike_abroad(keeps_blocks)
+        if self._share(self._node_varied, together):
+            self._fixpoint(self._vary)
         self._fixpoint(self._use)
+        if self._share(self._node_useful, together):
+            self._fixpoint(self._use)
         self._flag(self._constant_nodes, constant)
         self._close(self._constant_nodes, objects.exceptions)
         self._with_shadow: set[Node] = set()
@@ -747,6 +753,26 @@ class Activity:
             found[node] = None
             work += node.links()
         return found
+
+    def _alike_abroad(self, keeps_blocks: Callable[[str], bool]) -> list[Node]:
+        """Memory that only global pointers reach, if active data is written to any of it: what
+        looks like another object may be the same, as the program has set these pointers elsewhere.
+        But for whole blocks in variables: these are compared when the derivative starts."""
+        variables = [n for n in self.objects.nodes() if n.globals and self._may_have_shadow(n)]
+        abroad = [n for n in self._behind_variables(variables) if _has_floats(n)]
+        inner = {t for n in self._behind_variables(variables) for t in n.links()}
+        for node in abroad:
+            if node not in self._node_varied:
+                continue
+            names = [g for v in variables if node in v.links() for g in v.globals]
+            whole = inner.isdisjoint(abroad) and not any(True for _ in node.links())
+            if not whole or not all(map(keeps_blocks, names)):
+                return abroad
+        return []
+
+    def _share(self, facts: set[Node], nodes: list[Node]) -> bool:
+        """What is known of one of them is known of all; does that add anything?"""
+        return not facts.isdisjoint(nodes) and self._add(facts, nodes)
 
     def reaches_varied(self, pointer: Value) -> bool:
         """May varied floats lie behind a pointer, or behind pointers there?"""

@@ -64,6 +64,35 @@ static double m(double *x, int n) {
 }
 ARRAY_TEST(m)
 
+/* the same node by two ways, the same array in two structs */
+static struct node { double value; struct node *next; } *head, *tail;
+static struct grid { double *u; int n; } *grid, *same;
+static void build(int n) {
+    for (int i = 0; i < n; i++) {
+        struct node *p = malloc(sizeof *p);
+        p->value = i, p->next = NULL;
+        if (head) tail->next = p;
+        else head = p;
+        tail = p;
+    }
+    grid = same = malloc(sizeof *grid);
+    grid->n = n, grid->u = calloc(n, sizeof(double));
+}
+static double p(double *x, int n) {
+    tail->value = x[0] * x[0];
+    double s = n;
+    for (struct node *t = head; t; t = t->next) s += t->value * x[1];
+    return s;
+}
+ARRAY_TEST(p)
+static double q(double *x, int n) {
+    double s = 0;
+    for (int i = 0; i < n; i++) grid->u[i] = x[i] * x[i];
+    for (int i = 0; i < n; i++) s += same->u[i];
+    return s;
+}
+ARRAY_TEST(q)
+
 typedef void derivative(double *, double *, int);
 static void h_tangent(double *x, double *dx, int n) { h_forward(x, dx, n); }
 static double memory[8] = {1, 2, 3};
@@ -108,6 +137,11 @@ int main(void) {
     CHECK_TRUE(strstr(text, "'writes' and 'again' point to the same memory") != NULL);
     CHECK_TRUE(run(k_reverse, x, text, sizeof text));
     CHECK_TRUE(strstr(text, "'writes' and 'reads' point to the same memory") != NULL);
+    build(4);
+    CHECK_TRUE(run(p_reverse, x, text, sizeof text));
+    CHECK_TRUE(strstr(text, "active data is stored here") != NULL);
+    CHECK_TRUE(run(q_reverse, x, text, sizeof text));
+    CHECK_TRUE(strstr(text, "active data is stored here") != NULL);
     moving = writes;
     CHECK_TRUE(run(l_reverse, x, text, sizeof text));
     CHECK_TRUE(strstr(text, "'writes' and 'moving' point to the same memory") != NULL);
