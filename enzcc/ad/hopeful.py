@@ -9,9 +9,10 @@
 
 A guard makes a difference only where zero meets an infinity or NaN, or where a zero is divided by,
 and what comes out of that without the guard is not finite, and stays so in all sums and products
-that follow. So straight-line code with guards is computed without them; if what leaves it is not
-finite, the block `again` computes it once more, with them. The branch is never taken where it
-matters, while tests for zero would lengthen each step of the chain.
+that follow. So straight-line code with guards is computed without them; if it is not finite, the
+block `again` computes it once more, with them. The branch is never taken where it matters, while
+tests for zero would lengthen each step of the chain. Few values are looked at: those that are not
+finite if a product is not, or if its partial is not.
 
 The branch keeps a loop from being vectorised, so that loops that look as if they could be keep
 their guards: what runs through memory one by one and carries only sums.
@@ -40,7 +41,7 @@ from enzcc.ir.instructions import (
 )
 from enzcc.ir.module import Module
 from enzcc.ir.types import FloatType
-from enzcc.ir.values import ConstantInt, Global, Value
+from enzcc.ir.values import Constant, ConstantInt, Global, Local, Value
 from enzcc.rules.emit import INTRINSICS
 
 LEAST: Final = 2
@@ -48,6 +49,9 @@ LEAST: Final = 2
 
 WORTH: Final = 2
 """So many guards must go for each value that is looked at."""
+
+MOST: Final = 2_000
+"""Instructions of a block that is looked at."""
 
 REVERSE: Final = "r."
 """How the blocks of reverse sweeps are called. (Elsewhere the sign of a zero is the program's.)"""
@@ -113,16 +117,21 @@ class _Region:
 
     def split(self) -> Block | None:
         """The block behind the branch; None if there is no branch."""
+        if len(self.block.instructions) > MOST:
+            return None
         self._find()
         used = [g for g in self.guards if g in self.inside]
         if len(used) < LEAST:
             return None
         leaving = [i for i in self.inside if any(u not in self.inside for u in self._users(i))]
-        if not leaving or len(used) < WORTH * len(self._last(leaving)):
+        if not leaving or len(leaving) > len(used):
+            return None
+        tested = self._witnesses(used)
+        if len(used) < WORTH * len(tested):
             return None
         if any("nan" in i.flags or "inf" in i.flags or "fast" in i.flags for i in self.inside):
             return None
-        return self._build(leaving)
+        return self._build(leaving, tested)
 
     def _users(self, inst: Instruction) -> list[Instruction]:
         """Those that count: not the tests of guards that go."""
@@ -236,7 +245,7 @@ class _Region:
 
     # ------------------------------------------------------------------ the new blocks
 
-    def _build(self, leaving: list[Instruction]) -> Block:
+    def _build(self, leaving: list[Instruction], tested: list[Value]) -> Block:
         block, function = self.block, self.function
         again = function.add_block(f"{block.name}.again", block)
         on = function.add_block(f"{block.name}.on", again)
@@ -272,8 +281,7 @@ class _Region:
         emit.branch(on)
         first = {i: self._first(i) for i in leaving}
         emit.at(block)
-        tested = dict.fromkeys(first[i] for i in self._last(leaving))
-        odd = self._is_odd(emit, list(tested))
+        odd = self._is_odd(emit, tested)
         emit.cond_branch(odd, again, on)
         block.terminator.tail += UNLIKELY
         for inst in leaving:
@@ -290,19 +298,69 @@ class _Region:
                 zero_test.erase()
         return on
 
-    def _last(self, leaving: list[Instruction]) -> list[Instruction]:
-        """The values that leave, less those whose NaN another one of them shows."""
-        shown: set[Instruction] = set()
-        found: list[Instruction] = []
-        for inst in sorted(self.inside, key=self.place.__getitem__, reverse=True):
-            passed_on = any(
-                u in shown and (u in self.guards or not isinstance(u, Select)) for u in inst.users
+    def _witnesses(self, used: list[Instruction]) -> list[Value]:
+        """Few values such that no guard makes a difference if they are finite: of each guard, the
+        product, its other factor, or what either goes into."""
+        before = self.block.instructions[: self.end]
+        there = {i for i in before if i not in self.sunk} | set(self.hoisted)
+        order = {inst: at for at, inst in enumerate([*before, *self.hoisted])}
+        covers: dict[Value, dict[Instruction, None]] = {}
+        for guard in used:
+            test, product = self.guards[guard]
+            for value in self._below(self._roots(product, test.operands[0]), there):
+                covers.setdefault(value, {})[guard] = None
+        found: list[Value] = []
+        left = dict.fromkeys(used)
+        while left:
+            best = max(
+                covers,
+                key=lambda v: (sum(g in left for g in covers[v]), -order.get(v, -1)),  # type: ignore[call-overload]
             )
-            if not passed_on and inst in leaving:
-                found.append(inst)
-            if passed_on or inst in leaving:
-                shown.add(inst)
-        return found[::-1]
+            found.append(best)
+            left = {g: None for g in left if g not in covers[best]}
+        return found
+
+    def _roots(self, product: Value, derivative: Value) -> list[Value]:
+        found = [product]
+        if isinstance(product, Binary) and product.opcode == "fmul":
+            a, b = product.operands
+            other = b if a is derivative else a if b is derivative else None
+            if other is not None and not isinstance(other, Constant):
+                found.append(other)
+        return found
+
+    def _below(self, roots: list[Value], there: set[Instruction]) -> dict[Value, None]:
+        """Values that are not finite if one of these is not."""
+        found: dict[Value, None] = {}
+        work = [self._first(r) for r in roots]
+        while work:
+            value = work.pop()
+            if value in found:
+                continue
+            found[value] = None
+            users = list(value.users) if isinstance(value, Local) else []
+            while users:
+                user = users.pop()
+                guard = self.guards.get(user) if user in self.inside else None
+                if guard is not None and guard[1] is value:
+                    users += user.users
+                elif user in there and user not in self.guards and self._passes(user, value):
+                    work.append(user)
+        return found
+
+    def _passes(self, user: Instruction, value: Value) -> bool:
+        """Is the user not finite if the value is not?"""
+        match user:
+            case Binary(opcode="fadd" | "fsub" | "fmul") | FNeg() | Cast(opcode="fpext"):
+                return True
+            case Binary(opcode="fdiv"):
+                return self._first(user.operands[0]) is value
+            case Call():
+                callee = user.callee
+                return isinstance(callee, Global) and callee.name.startswith(
+                    ("llvm.fmuladd.", "llvm.fma.", "llvm.sqrt.")
+                )
+        return False
 
     def _first(self, value: Value) -> Value:
         """The value without guards."""
@@ -389,7 +447,7 @@ def _is_scalar(loop: Loop, module: Module) -> bool:
         for inst in block.instructions:
             match inst:
                 case Phi() if block is loop.header and isinstance(inst.type, FloatType):
-                    if not _is_sum(inst, loop):
+                    if _feeds_itself(inst, loop) and not _is_sum(inst, loop):
                         return True
                 case Load() | Store():
                     stride = _Stride(loop).of(inst.pointer)
@@ -411,16 +469,42 @@ def _has_vectors(callee: Value) -> bool:
     return name.startswith("llvm.") or name in INTRINSICS or name.removesuffix("f") in INTRINSICS
 
 
+def _feeds_itself(phi: Phi, loop: Loop) -> bool:
+    """Does a value depend on what it was in another iteration? (Else it only waits.)"""
+    seen: set[Value] = set()
+    work: list[Value] = [v for v, source in phi.incoming() if source in loop.blocks]
+    while work:
+        value = work.pop()
+        if value is phi:
+            return True
+        if value in seen or not isinstance(value, Instruction) or value.block not in loop.blocks:
+            continue
+        seen.add(value)
+        if isinstance(value, Phi) and value.block is loop.header:
+            work += [v for v, source in value.incoming() if source in loop.blocks]
+        elif not isinstance(value, Load):
+            work += value.operands
+    return False
+
+
 def _is_sum(phi: Phi, loop: Loop) -> bool:
     """Does a value that is carried from iteration to iteration only gather terms?"""
-    for value, source in phi.incoming():
-        if source not in loop.blocks:
+    return all(_adds_to(value, phi) for value, source in phi.incoming() if source in loop.blocks)
+
+
+def _adds_to(value: Value, phi: Phi) -> bool:
+    seen: set[Value] = set()
+    work = [value]
+    while work:
+        value = work.pop()
+        if value is phi:
+            return True
+        if value in seen or not isinstance(value, Binary):
             continue
-        if not isinstance(value, Binary) or value.opcode not in ("fadd", "fsub"):
-            return False
-        if "reassoc" not in value.flags or phi not in value.operands:
-            return False
-    return all(not isinstance(u, Instruction) or u.opcode in ("fadd", "fsub") for u in phi.users)
+        seen.add(value)
+        if value.opcode in ("fadd", "fsub") and "reassoc" in value.flags:
+            work += value.operands
+    return False
 
 
 @final
