@@ -117,6 +117,23 @@ def _clone(module: Module, name: str) -> Function:
     return made
 
 
+def callable_as_it_is(module: Module, name: str) -> Global:
+    """What inactive code calls in the place of a copy: the user's function; where the copy returns
+    what is thrown and its caller relies on that, a function made of the copy."""
+    plain = original(name)
+    if not plain.endswith(CAUGHT) or module.has_symbol(plain) or not module.defines(name):
+        return module.symbol(plain)
+    made, _ = clone_function(module.function(name), module, plain)
+    if "internal" not in made.header.split():
+        made.header = f"internal {made.header}"
+    module.add_function(made)
+    for inst in list(made.instructions()):
+        for index, operand in enumerate(inst.operands):
+            if isinstance(operand, Global) and operand.name.endswith(SUFFIX):
+                inst.set_operand(index, callable_as_it_is(module, operand.name))
+    return made.symbol
+
+
 def _slot(function: Function) -> Value:
     entry = function.entry
     return Builder(entry, entry.instructions[0]).alloca(ty.I8)

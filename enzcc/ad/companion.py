@@ -25,6 +25,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from enzcc.ad.atomics import visit_atomic
+from enzcc.ad.caught import callable_as_it_is
 from enzcc.ad.lanes import Lanes, Shadows, repeated_condition
 from enzcc.ad.names import original
 from enzcc.ad.refused import spoken_at_run_time
@@ -124,7 +125,7 @@ class Companion:
     def of(self, value: Value) -> Value:
         """The copy of a source value."""
         if isinstance(value, Global):
-            return self.module.symbol(original(value.name))
+            return callable_as_it_is(self.module, value.name)
         if isinstance(value, Constant):
             return value
         return self.primal[value]
