@@ -18,8 +18,7 @@ from typing import TYPE_CHECKING, Final, final
 from enzcc.analysis.activity import CallKind
 from enzcc.ir import types as ty
 from enzcc.ir.builder import Builder
-from enzcc.ir.function import Block
-from enzcc.ir.instructions import Call, Instruction
+from enzcc.ir.instructions import Call, CallBase, Instruction
 from enzcc.ir.types import FloatType, Type
 from enzcc.ir.values import Global, Value
 from enzcc.rules.libm import TOGETHER
@@ -57,21 +56,35 @@ class Reused:
     def _call(self, name: str, operands: list[Value], type: Type, at: Instruction) -> Call | None:
         if self._calls is None:
             self._calls = self._gather()
-        home = at.block
-        assert home is not None
         for call in self._calls.get((name, tuple(operands)), ()):
-            assert call.block is not None
-            if call.type is type and self._is_there(call.block, home):
+            if call.type is type and self._is_there(call, at):
                 return call
         return None
 
-    def _is_there(self, block: Block, at: Block) -> bool:
-        """Has a block run whenever another one has, in the same iterations?"""
+    def _is_there(self, call: Call, at: Instruction) -> bool:
+        """Has a call run whenever another instruction has, in the same iterations?"""
         shape = self.sweep.shape
+        block, home = call.block, at.block
+        assert block is not None
+        assert home is not None
         loop = shape.loop_of.get(block)
-        if loop is not None and at not in loop.blocks:
+        if loop is not None and home not in loop.blocks:
             return False  # of which iteration would the value be?
-        return block is at or shape.dominates(block, at)
+        if block is not home:
+            return shape.dominates(block, home)
+        first, last = sorted(map(block.instructions.index, (at, call)))
+        return block.instructions[first] is call or not any(
+            self._may_end(inst) for inst in block.instructions[first:last]
+        )
+
+    def _may_end(self, inst: Instruction) -> bool:
+        """May it be the last one that runs?"""
+        if not isinstance(inst, CallBase):
+            return False
+        callee = inst.callee
+        if isinstance(callee, Global) and callee.name.startswith("llvm."):
+            return False
+        return self.reverse.activity.kind_of_call(inst) is not CallKind.RULE
 
     def _gather(self) -> dict[tuple[str, tuple[Value, ...]], list[Call]]:
         found: dict[tuple[str, tuple[Value, ...]], list[Call]] = {}
