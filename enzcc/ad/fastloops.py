@@ -9,6 +9,7 @@ join:   behind both
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final, final
 
@@ -16,7 +17,7 @@ from enzcc.ad.scopes import attach
 from enzcc.analysis.lines import Placed
 from enzcc.ir import types as ty
 from enzcc.ir.builder import Builder, const_float, const_int, zero
-from enzcc.ir.function import Function
+from enzcc.ir.function import Block, Function
 from enzcc.ir.instructions import Branch, Instruction, Load, Phi, Store
 from enzcc.ir.values import Metadata, Value
 
@@ -28,6 +29,14 @@ FEWEST: Final = 8
 
 MOST: Final = 1 << 32
 """Iterations up to which nothing that is tested can wrap around."""
+
+
+_FORWARD: Final = re.compile(r"\.main(?:\.\d+)?$")
+
+
+def runs_forward(block: Block) -> bool:
+    """Is the block a loop that has been turned round, which LLVM may vectorise?"""
+    return _FORWARD.search(block.name) is not None
 
 
 def build(function: Function, found: Found) -> None:

@@ -22,6 +22,7 @@ from __future__ import annotations
 
 from typing import Final, final
 
+from enzcc.ad.fastloops import runs_forward
 from enzcc.analysis.cfg import Loop, Shape
 from enzcc.ir.builder import Builder, const_float, float_value
 from enzcc.ir.function import Block, Function
@@ -84,7 +85,7 @@ def _rewrite(function: Function) -> bool:
     found = False
     scalar: dict[Loop, bool] = {}
     for block in shape.order:
-        if not block.name.startswith(REVERSE):
+        if not block.name.startswith(REVERSE) or runs_forward(block):
             continue
         loop = shape.loop_of.get(block)
         if loop is not None and not loop.children:
