@@ -84,8 +84,9 @@ class _Building:
     def _condition(self) -> Value:
         found, placed = self.found, self.placed
         emit = placed.emit
-        distance = emit.sub(self.last, const_int(ty.I64, FEWEST))
-        total = emit.compare("icmp", "ult", distance, const_int(ty.I64, MOST - FEWEST))
+        fewest = FEWEST + len(found.pairs) // 4  # a test takes time as well
+        distance = emit.sub(self.last, const_int(ty.I64, fewest))
+        total = emit.compare("icmp", "ult", distance, const_int(ty.I64, MOST - fewest))
         ends = self.low, self.high
         for condition in found.lines.conditions:
             total = emit.binary("and", total, placed.holds(condition, ends))
@@ -123,13 +124,21 @@ class _Building:
         self, emit: Builder, counter: Value, values: dict[Phi, Value]
     ) -> dict[Phi, Value]:
         """One iteration as it was."""
-        became: dict[Value, Value] = {self.found.counter: counter}
+        became = self._counting(emit, counter)
         became.update((phi, value) for phi, value in values.items())
         for block in self.found.blocks:
             for inst in block.instructions:
                 if not isinstance(inst, (Phi, Branch)) and inst is not self.found.counter:
                     self._copy(emit, inst, became)
         return {p: became[p.value_from(self.found.step)] for p in values}
+
+    def _counting(self, emit: Builder, counter: Value) -> dict[Value, Value]:
+        """What counts in one iteration."""
+        found = self.found
+        became: dict[Value, Value] = {found.counter: counter}
+        if found.phi is not found.counter:
+            became[found.phi] = emit.binary("add", counter, const_int(ty.I64, 1))
+        return became
 
     def _copy(self, emit: Builder, inst: Instruction, became: dict[Value, Value]) -> Instruction:
         copy = inst.copy()
@@ -145,7 +154,7 @@ class _Building:
         number = emit.phi(ty.I64, [(zero(ty.I64), self.ahead)])
         sums = {p: emit.phi(p.type, [(values[p], self.ahead)]) for p in found.sums}
         counter = emit.binary("add", number, self.low, "nuw nsw ")
-        became: dict[Value, Value] = {found.counter: counter}
+        became = self._counting(emit, counter)
         became.update((phi, new) for phi, new in sums.items())
         scopes = self._scopes(front)
         places = {
@@ -328,9 +337,6 @@ class _Building:
         """The old loop is short, or its streams overlap: it is not worth LLVM's time."""
         if latch.metadata("llvm.loop") is not None:
             return
-        off = [
-            self.module.metadata_node(f'!{{!"llvm.loop.{words}}}')
-            for words in ('vectorize.enable", i1 false', 'unroll.disable"')
-        ]
-        node = self.module.add_metadata(f"distinct !{{@, {', '.join(off)}}}")
+        off = self.module.metadata_node('!{!"llvm.loop.vectorize.enable", i1 false}')
+        node = self.module.add_metadata(f"distinct !{{@, {off}}}")
         latch.tail += f", !llvm.loop {node}"

@@ -57,7 +57,7 @@ from enzcc.rules import RULES
 
 MOST_ACCESSES: Final = 60
 MOST_INSTRUCTIONS: Final = 400
-MOST_PAIRS: Final = 40
+MOST_PAIRS: Final = 60
 """Pairs of streams that are tested in front of a loop."""
 
 WIDEST_WINDOW: Final = 4
@@ -210,7 +210,8 @@ class _Reader:
         sums = self._sums(header, step, phi)
         if sums is None or not self._is_plain(blocks):
             return None
-        self.lines = Lines(loop.blocks, counter, self.layout)
+        ahead = phi if phi is not counter else None
+        self.lines = Lines(loop.blocks, counter, self.layout, ahead=ahead)
         accesses = self._accesses(header)
         if accesses is None or not any(a.writes for a in accesses):
             return None
@@ -304,7 +305,7 @@ class _Reader:
             if tested in (phi, again) and isinstance(again, Binary) and again.opcode == "add":
                 a, b = again.operands
                 if a is phi and isinstance(b, ConstantInt) and b.value == -1:
-                    if tested is again and (again.block is not header or len(phi.users) != 1):
+                    if tested is again and again.block is not header:
                         return None
                     assert isinstance(tested, Instruction)
                     return phi, tested

@@ -106,10 +106,12 @@ class Address(NamedTuple):
 
 @final
 class Lines:
-    """Answers for one loop (its blocks, its counter that grows or falls steadily). `conditions`
-    collects what the answers depend on; `clamped` tells that some may fail at the ends. `hull`: it
-    is enough to know between which lines a value lies, clamped or not, and multiples of the counter
-    by what is not a constant count, too."""
+    """Answers for one loop (its blocks, its counter that grows or falls steadily).
+
+    `conditions` collects what the answers depend on; `clamped` tells that some may fail at the
+    ends. `ahead` is one more than the counter. `hull`: it is enough to know between which lines a
+    value lies, clamped or not, and multiples of the counter by what is not a constant count, too.
+    """
 
     def __init__(
         self,
@@ -117,10 +119,11 @@ class Lines:
         counter: Value,
         layout: Layout,
         *,
+        ahead: Value | None = None,
         hull: bool = False,
     ) -> None:
         self._blocks, self._counter, self._layout = blocks, counter, layout
-        self._hull = hull
+        self._ahead, self._hull = ahead, hull
         self.conditions: dict[Condition, None] = {}
         self.clamped = False
         self._fixed: dict[Value, bool] = {}
@@ -188,8 +191,8 @@ class Lines:
         """A line that equals the value modulo 2^bits, where bits is its width."""
         if isinstance(value, ConstantInt):
             return Line(constant=signed(value))
-        if value is self._counter:
-            return Line(stride=1)
+        if value is self._counter or value is self._ahead:
+            return Line(stride=1, constant=int(value is self._ahead))
         if depth > _DEPTH or not isinstance(value.type, ty.IntType) or value.type.bits > 64:
             return None
         if self.is_fixed(value):
@@ -200,6 +203,10 @@ class Lines:
         assert isinstance(value.type, ty.IntType)
         if isinstance(value, Binary) and value.opcode in ("add", "sub", "mul", "shl"):
             found = self._sum(value, depth)
+            if found is not None:
+                return found
+        if isinstance(value, Cast) and value.opcode == "trunc":
+            found = self.modulo(value.operands[0], depth + 1)
             if found is not None:
                 return found
         if isinstance(value, Cast) and value.opcode in ("sext", "zext"):
@@ -222,8 +229,13 @@ class Lines:
                 return self._times(a, signed(b), depth)
             case Binary(opcode="shl", operands=[a, ConstantInt() as b]) if 0 <= b.value < 20:
                 return self._times(a, 1 << b.value, depth)
+            case Binary(opcode="and", operands=[a, ConstantInt() as b]) if _is_mask(b):
+                line = self.modulo(a, depth + 1)
+                return line if line and self._given(line, 0, b.value) else None
             case Binary(opcode="mul", operands=[a, b]) if self._hull:
                 return self._product(a, b, depth)
+            case Binary(opcode="urem" | "srem", operands=[a, b]) if not self._hull:
+                return self._remainder(a, b, depth, is_signed=value.opcode == "srem")
             case Cast(opcode="trunc", operands=[a]):
                 return self.modulo(a, depth + 1)
             case Cast(opcode="sext", operands=[a]):
@@ -262,6 +274,26 @@ class Lines:
         terms = ((term, line.constant),) if line.constant else ()
         slopes = ((term, line.stride),) if line.stride else ()
         return Line(terms, 0, 0, slopes)
+
+    def _remainder(self, a: Value, b: Value, depth: int, *, is_signed: bool) -> Line | None:
+        """(k + b - 1) % b is k - 1, (k + 1) % b is k + 1, but for one end."""
+        line = self._exact(a, depth + 1, is_signed=is_signed)
+        by = self.modulo(b, depth + 1) if self.is_fixed(b) else None
+        if line is None or by is None or not line.moves:
+            return None
+        if isinstance(b, ConstantInt):
+            times = round(line.constant / by.constant) if by.constant > 0 else 0
+        else:
+            times = dict(line.terms).get(by.terms[0][0], 0) if len(by.terms) == 1 else 0
+        inside = line.plus(by, -times)
+        over = inside.plus(by, -1) if inside is not None else None
+        most = (1 << 62) - 1
+        if inside is None or over is None:
+            return None
+        if not self._given(inside, 0, most) or not self._given(over, -most, -1):
+            return None
+        self.clamped = True
+        return inside
 
     def signed(self, value: Value, depth: int = 0) -> Line | None:
         """The value as a signed integer."""
@@ -378,6 +410,11 @@ class Lines:
             return low <= line.constant <= high
         self.conditions[Condition(line, low, high)] = None
         return True
+
+
+def _is_mask(number: ConstantInt) -> bool:
+    """Are some of the lowest bits set, and no other?"""
+    return number.value > 0 and not number.value & (number.value + 1)
 
 
 def _is_offset(pointer: Value) -> bool:

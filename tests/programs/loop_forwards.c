@@ -118,10 +118,24 @@ NOINLINE static void singles(int n, const double *x, double *y) {
     for (int i = 0; i < n; i++) y[i] = from[i];
 }
 
+NOINLINE static void torus(int n, const double *x, double *y) { /* 3 rows */
+    int width = n / 3;
+    for (int i = 0; i < 3; i++)
+        for (int j = 0; j < width; j++)
+            y[i * width + j] = x[i * width + j] * x[i * width + (j + 1) % width] -
+                               0.5 * x[i * width + (j + width - 1) % width] +
+                               x[(i + 1) % 3 * width + (j + 5) % width];
+}
+
+NOINLINE static void eight(int n, const double *x, double *y) { /* a remainder by a constant */
+    for (int i = 0; i < n; i++) y[i] = 0.5 * x[i % 16] + x[i] * x[(i + 9) % 32] + x[(unsigned)i % 8];
+}
+
 typedef void stencil(int, const double *, double *);
 static stencil *const stencils[] = {three,    clamped,     periodic, modulo, wide,        gap,
                                     downward, mirrored,    by_two,   scaled, short_index, border,
-                                    plane,    butterflies, in_place, halves, singles};
+                                    plane,    butterflies, in_place, halves, singles,
+                                    torus,    eight};
 
 /* Reverse mode against forward mode: z holds both arrays, which may overlap; so do their shadows, in
    the same way. */
@@ -148,6 +162,7 @@ static void compare(int which, int n, int distance) {
         CASE(5, gap) CASE(6, downward) CASE(7, mirrored) CASE(8, by_two) CASE(9, scaled)
         CASE(10, short_index) CASE(11, border) CASE(12, plane) CASE(13, butterflies)
         CASE(14, in_place) CASE(15, halves) CASE(16, singles)
+        CASE(17, torus) CASE(18, eight)
     }
     for (int i = 0; i < SIZE; i++) {
         want += seeds[i] * tangent[i], got += shadow[i] * direction[i];
