@@ -29,7 +29,7 @@ from enzcc.ad.caught import callable_as_it_is
 from enzcc.ad.lanes import Lanes, Shadows, repeated_condition
 from enzcc.ad.names import original
 from enzcc.ad.refused import spoken_at_run_time
-from enzcc.ad.thrown import exception_shadow
+from enzcc.ad.thrown import HELPERS, exception_shadow
 from enzcc.ad.unwinding import call_as, plain
 from enzcc.ad.variables import guard_foreign
 from enzcc.analysis.activity import Activity, CallKind, Shadowing
@@ -779,6 +779,13 @@ class Companion:
                 remedy="call the function by its name",
             )
         name = original(callee.name)
+        if name.startswith(HELPERS):
+            return Unsupported(
+                where,
+                "cannot differentiate again what throws active numbers",
+                because="exceptions carry the numbers of one derivative to their handler",
+                remedy="return the numbers in the place of throwing them",
+            )
         error = NoDerivative(
             where,
             f"cannot differentiate the call to '{name}'",

@@ -10,7 +10,7 @@ lies behind the exception, and goes with it; in reverse mode on the tape, for th
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from enzcc.analysis.cxxabi import ALLOCATE_EXCEPTION
 from enzcc.ir import types as ty
@@ -25,6 +25,10 @@ _THROWN = ty.function(ty.VOID, (ty.PTR, ty.PTR, ty.I64, ty.I64))
 _CAUGHT = ty.function(ty.PTR, (ty.PTR, ty.I64))
 
 
+HELPERS: Final = "__enzcc_exception_"
+"""How the names of the functions begin that remember the shadows of exceptions."""
+
+
 def is_allocation(inst: CallBase) -> bool:
     """Does the call make a new exception?"""
     return isinstance(inst.callee, Global) and inst.callee.name == ALLOCATE_EXCEPTION
@@ -35,7 +39,7 @@ def exception_shadow(companion: Companion, inst: CallBase, copy: Instruction) ->
     emit = companion.emit
     lane = const_int(ty.I64, companion.shadows.lane or 0)
     if not is_allocation(inst):
-        helper = companion.helper("__enzcc_exception_caught", _CAUGHT)
+        helper = companion.helper(f"{HELPERS}caught", _CAUGHT)
         return emit.call(helper, _CAUGHT, [copy, lane])
     for node in companion.objects.exceptions:
         if any(companion.activity.node_active(n) for n in node.links()):
@@ -48,6 +52,6 @@ def exception_shadow(companion: Companion, inst: CallBase, copy: Instruction) ->
     size = companion.wide(companion.of(inst.arguments[0]))
     shadow = companion.exception_memory(copy, size)
     companion.clear(shadow, size)
-    helper = companion.helper("__enzcc_exception_thrown", _THROWN)
+    helper = companion.helper(f"{HELPERS}thrown", _THROWN)
     emit.call(helper, _THROWN, [copy, shadow, size, lane])
     return shadow

@@ -122,7 +122,7 @@ def main(argv: list[str]) -> int:
                 group.append(name)
                 if len(group) <= 2:
                     keep(name, outcome, flags, options)
-            if sys.stderr.isatty() or sum(totals.values()) % 100 == 0:
+            if sys.stderr.isatty() or sum(totals.values()) % 30 < options.batch:
                 print(dict(totals), f"{time.monotonic() - began:.0f} s", flush=True)
     for kind, names in sorted(seen.items(), key=lambda item: -len(item[1])):
         print(f"{len(names):4} {kind}   {' '.join(names[:8])}")
