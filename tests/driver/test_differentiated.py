@@ -587,3 +587,42 @@ def _wait_for_child(parent: int) -> None:
             return
         time.sleep(0.02)
     pytest.fail("clang did not start")
+
+
+VIRTUAL = """
+    struct Base {
+        virtual double at(double) const = 0;
+    };
+    namespace {
+    struct Square : Base {
+        double at(double x) const override { return x * x; }
+    };
+    } // namespace
+    struct Other {
+        virtual double at(double) const { return 0; }
+    };
+    template <class R, class... T> R __enzyme_autodiff(T...);
+    __attribute__((noinline)) static double through(const Base &f, double x) { return f.at(x); }
+    static double f(double x) {
+        Square square;
+        Other other;
+        const Other *volatile pointer = &other;
+        return through(square, x) + pointer->at(x);
+    }
+    extern "C" double slope(double x) { return __enzyme_autodiff<double>((void *)f, x); }
+"""
+
+
+def test_virtual_functions(enzcc: Enzcc, toolchain: str, tmp_path: Path) -> None:
+    """With every compiler; what clang says of classes for us does not stay."""
+    (tmp_path / "virtual.cpp").write_text(VIRTUAL)
+    (tmp_path / "main.cpp").write_text(MAIN.replace("double slope", 'extern "C" double slope'))
+    good(enzcc("virtual.cpp", "main.cpp", "-o", "prog", cxx=True, clang=toolchain))
+    assert slope_of(tmp_path / "prog") == 6
+    good(enzcc("-S", "-emit-llvm", "virtual.cpp", "-o", "it.ll", cxx=True, clang=toolchain))
+    text = (tmp_path / "it.ll").read_text()
+    assert "type.test" not in text
+    assert "!type" not in text
+    assert "Virtual Function Elim" not in text
+    good(enzcc("-fenzcc-link", "virtual.cpp", "main.cpp", "-o", "two", cxx=True, clang=toolchain))
+    assert slope_of(tmp_path / "two") == 6
