@@ -137,6 +137,13 @@ class Companion:
             return found
         return self.neutral(value)
 
+    def shadow_of_lane(self, value: Value, lane: int) -> Value:
+        """The shadow of a pointer in one lane, whichever is being walked through."""
+        before, self.shadows.lane = self.shadows.lane, lane
+        found = self.shadow(value)
+        self.shadows.lane = before
+        return found
+
     def every_shadow(self, value: Value) -> list[Value]:
         """The values that make up the shadow of a value in all lanes."""
         if ty.is_float(value.type):

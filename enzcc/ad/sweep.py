@@ -591,8 +591,7 @@ class Sweep:
         step = reverse.of(affine.step)
         found = reverse.shadows.source(phi)
         if found is not None:
-            shadow = reverse.shadows.of_lane(affine.start, found[1])
-            return shadow or reverse.of(affine.start), step
+            return reverse.shadow_of_lane(affine.start, found[1]), step
         return reverse.of(affine.start), step
 
     def diamond(self, phi: Phi) -> tuple[Value, Value, Value] | None:
