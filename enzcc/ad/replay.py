@@ -262,10 +262,11 @@ class Replay:
         )
         keep_by_value(half, source, roles)
         emit = Builder(half.add_block("entry"))
-        engine.variables.start(emit, activity, lanes)
         image, keep = half.args[-2:]
         log = emit.load(ty.PTR, image, align=1)
         _call(self.module, emit, "__enzcc_log_begin", ty.VOID, [log])
+        before = {s.name: read(self.module, emit, n) for s, n in self._holding_pointers()}
+        engine.variables.start(emit, activity, lanes, before=before)
         arguments: list[Value] = []
         for arg in source.args:
             arguments.append(half.args[roles[arg.index][0]])
@@ -276,6 +277,19 @@ class Replay:
         _call(self.module, emit, "__enzcc_log_end", ty.VOID, [log, wide])
         emit.ret()
         return replace(made, reverse=half.symbol, reverse_type=half.type)
+
+    def _holding_pointers(self) -> list[tuple[Global, Value]]:
+        """The variables whose shadows start from the pointers in them, with their sizes: these may
+        be others when the second half begins."""
+        found: list[tuple[Global, Value]] = []
+        for name in self.activity.active_globals:
+            symbol = self.module.symbol(name)
+            node = self.activity.objects.place(symbol).node.find()
+            if name not in self.activity.marked and any(True for _ in node.links()):
+                assert symbol.value_type is not None
+                size = self.module.layout.size(symbol.value_type)
+                found.append((symbol, const_int(ty.I64, size)))
+        return found
 
     # ------------------------------------------------------------------ the augmented half
 
@@ -339,6 +353,8 @@ class Replay:
         emit = Builder(made.add_block("entry"))
         log = _call(self.module, emit, "__enzcc_log_open", ty.PTR, [])
         emit.store(log, made.args[-1], align=1)
+        for symbol, size in self._holding_pointers():
+            _move(self.module, emit, write(self.module, emit, size), symbol, size)
         passed: list[Value] = [made.args[roles[arg.index][0]] for arg in source.args]
         attributes = [made.args[roles[arg.index][0]].attributes for arg in source.args]
         value = emit.call(recorded.symbol, recorded.type, passed, attributes=attributes)
@@ -363,10 +379,11 @@ class Replay:
         )
         keep_by_value(made, source, roles)
         emit = Builder(made.add_block("entry"))
-        self.engine.variables.start(emit, self.activity, lanes)
         image, keep = made.args[-2:]
         log = emit.load(ty.PTR, image, align=1)
         _call(self.module, emit, "__enzcc_log_begin", ty.VOID, [log])
+        before = {s.name: read(self.module, emit, n) for s, n in self._holding_pointers()}
+        self.engine.variables.start(emit, self.activity, lanes, before=before)
         arguments: list[Value] = []
         for arg in source.args:
             arguments.append(made.args[roles[arg.index][0]])

@@ -18,7 +18,9 @@ the program is refused; where it depends on what a pointer is at run time, the p
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from itertools import product
+from types import MappingProxyType
 from typing import TYPE_CHECKING, final
 
 from enzcc.ad.lanes import Lanes
@@ -102,10 +104,19 @@ class Variables:
             found = self._read[activity] = _pointers_read(activity)
         return found
 
-    def start(self, emit: Builder, activity: Activity, lanes: Lanes, *, heap: bool = False) -> None:
+    def start(
+        self,
+        emit: Builder,
+        activity: Activity,
+        lanes: Lanes,
+        *,
+        heap: bool = False,
+        before: Mapping[str, Value] = MappingProxyType({}),
+    ) -> None:
         """Nothing is left in the shadows by an earlier derivative.
 
-        heap   `end` will be called: blocks that variables hold have shadows until then
+        heap     `end` will be called: blocks that variables hold have shadows until then
+        before   what variables held when the derivative began, if they may hold something else now
         """
         spaces = self.workspaces
         for lane in range(lanes.width):
@@ -113,7 +124,7 @@ class Variables:
             names = [n for n in activity.active_globals if n not in activity.marked]
             for name in names:
                 start = _Start(self, emit, activity, name, lane)
-                start.run()
+                start.run(before.get(name))
                 if held is not None:
                     spaces.start(emit, activity, name, start.shadow, held)
             if held is not None:
@@ -156,14 +167,14 @@ class _Start:
         self.place = activity.objects.place(self.symbol)
         self.node, _ = self.place.resolve()
 
-    def run(self) -> None:
+    def run(self, before: Value | None = None) -> None:
         if not any(True for _ in self.node.links()):
             self._fill(0, self.size)
             return
         type = ty.function(ty.VOID, (ty.PTR, ty.PTR, ty.I64, ty.I1))
         move = self.module.declare("llvm.memcpy.p0.p0.i64", type)
         size = const_int(ty.I64, self.size)
-        self.emit.call(move, type, [self.shadow, self.symbol, size, zero(ty.I1)])
+        self.emit.call(move, type, [self.shadow, before or self.symbol, size, zero(ty.I1)])
         period, segments = kinds(self.activity, self.place, self.size)
         others = self._others()
         for segment in segments:

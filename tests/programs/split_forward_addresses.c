@@ -84,6 +84,15 @@ static double in_a_number(double *x, int n) { /* 2: the address is stored as a n
     return s;
 }
 
+static double one[4], two[5], *now = one, *next = two + 1;
+static double exchanged(double *x, int n) { /* 3: global pointers are others behind the first call */
+    double *t = now, s = 0;
+    now = next, next = t;
+    for (int i = 0; i < n; i++) now[i] = x[i] * x[i];
+    for (int i = 0; i < n; i++) s += now[i] * x[0];
+    return s;
+}
+
 static double x[4] = {1.1, 1.2, 1.3, 1.4};
 static void *function_tape;
 /* runs somewhere else on the stack and on the heap */
@@ -125,6 +134,7 @@ TRY(aligned, 4)
 TRY(recursive, 5)
 TRY(sorted_by_address, 2)
 TRY(in_a_number, 2)
+TRY(exchanged, 3)
 
 /* a function that would do something else the second time: the program ends and says so */
 static double first_ones(double *y, int n) {
@@ -160,5 +170,6 @@ int main(void) {
     recursive_try();
     sorted_by_address_try();
     in_a_number_try();
+    exchanged_try();
     return report();
 }
