@@ -91,27 +91,28 @@ def simplify(text: str, names: Iterable[str], *, optimise: bool = True) -> str:
     inliner = _llvm.create_new_module_pass_manager()
     inliner.add_always_inliner_pass()
     inliner.run(module, builder)
+    if optimise:
+        for function in module.functions:
+            if function.name in wanted and not function.is_declaration:
+                builder.getFunctionPassManager().run(function, builder)
+    catch: set[str] = set()  # the edges on which calls return become blocks there
+    if "\n          to label %" in text:
+        catch = _functions_mentioning(" invoke ", str(module))
     for function in module.functions:
         if function.name in wanted and not function.is_declaration:
             shape = _llvm.create_new_function_pass_manager()
             if optimise:
-                builder.getFunctionPassManager().run(function, builder)
                 shape.add_simplify_cfg_pass()
             else:
                 shape.add_sroa_pass()
                 shape.add_loop_rotate_pass()
             shape.add_unify_function_exit_nodes_pass()
-            if _has_invokes(text, function):
+            if function.name in catch:
                 shape.add_break_critical_edges_pass()
             shape.add_loop_simplify_pass()
             shape.add_lcssa_pass()
             shape.run(function, builder)
     return str(module)
-
-
-def _has_invokes(text: str, function: Any) -> bool:
-    """Does the function catch exceptions? The edges on which its calls return become blocks."""
-    return "\n          to label %" in text and " invoke " in str(function)
 
 
 def demote(text: str, names: Iterable[str]) -> str:
@@ -341,8 +342,11 @@ def _functions_mentioning(word: str, text: str) -> set[str]:
         if word in body:
             name = _DEFINED.search(body)
             assert name is not None
-            found.add(name[1].strip('"'))
+            found.add(_ESCAPE.sub(lambda code: chr(int(code[1], 16)), name[1].strip('"')))
     return found
+
+
+_ESCAPE = re.compile(r"\\([0-9A-Fa-f]{2})")
 
 
 _DEFINED = re.compile(r'@("(?:[^"\\]|\\.)*"|[-a-zA-Z$._0-9]+)\(')

@@ -210,8 +210,7 @@ def _differentiated(
                     text, made, partial(runtime, LOOPS) if uses_driver(text) else library
                 )
                 finished = run_forward(text, made) if settings.forwards else text
-                finished = without_guards(finished, made) if settings.hope else finished
-                return text if finished is text else llvm.normalise(finished)
+                return without_guards(finished, made) if settings.hope else finished
             llvm.verify(done.text)
             text = llvm.normalise(llvm.link(done.text, library()) if library else done.text)
         except llvm.InvalidIR as error:

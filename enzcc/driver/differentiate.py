@@ -15,6 +15,7 @@ from functools import cache, partial
 from typing import TYPE_CHECKING, Final
 
 from enzcc import llvm
+from enzcc.driver.ahead import NOT_AHEAD
 from enzcc.driver.carry import carry_marked
 from enzcc.driver.classes import class_words, with_classes, without_classes
 from enzcc.driver.frontend import DONE, as_the_user, level_words, run_frontend
@@ -47,20 +48,28 @@ _FRONTEND_SANITIZERS: Final = frozenset(
 )
 
 
-def differentiate(call: Call, unit: Unit, directory: str, aside: str) -> int:
+def differentiate(call: Call, unit: Unit, directory: str, aside: str | None) -> int:
     """Write the unit's output with derivatives in it; the exit status.
 
     directory   for temporary files
-    aside       what clang alone made, which is the output if the IR has no marker after all
+    aside       what clang alone made, which is the output if the IR has no marker after all; None
+                if clang has not compiled the unit: then the status may be NOT_AHEAD
 
     Raises: Diagnosis, where the user asked for something that cannot be done.
     """
     command, clang = call.command, call.clang
     _check(command, clang)
-    text = _read_ir(call, unit) if unit.source.is_ir else _frontend(call, unit, directory)
+    if unit.source.is_ir:
+        text = _read_ir(call, unit)
+    else:
+        found = _frontend(call, unit, directory, first=aside is None)
+        if found is None:
+            return NOT_AHEAD
+        text = found
     opens = open_names(Module.parse(text)) if command.links_derivatives else []
-    speaks = "__enzyme_" in text or "poseidon_" in text
-    if not speaks and not command.enzyme.get("enzyme-truncate-all", ""):
+    if not _speaks(text) and not command.enzyme.get("enzyme-truncate-all", ""):
+        if aside is None:
+            return NOT_AHEAD
         shutil.copyfile(aside, unit.output)
         return carry_marked(call, unit, text, opens) if command.links_derivatives else 0
     from enzcc.ad import Report
@@ -73,7 +82,7 @@ def differentiate(call: Call, unit: Unit, directory: str, aside: str) -> int:
         once = cache(partial(library, call, directory))
         text = without_classes(differentiate_module(text, settings, once, report))
     except Diagnosis as mistake:
-        if not command.links_derivatives or not may_be_elsewhere(mistake, opens):
+        if aside is None or not command.links_derivatives or not may_be_elsewhere(mistake, opens):
             raise
         shutil.copyfile(aside, unit.output)
         return carry_marked(call, unit, before, opens, wants=True)
@@ -149,8 +158,9 @@ def _read_ir(call: Call, unit: Unit) -> str:
     return llvm.normalise(content if content.startswith(_BITCODE) else content.decode())
 
 
-def _frontend(call: Call, unit: Unit, directory: str) -> str:
-    """C to LLVM IR."""
+def _frontend(call: Call, unit: Unit, directory: str, *, first: bool = False) -> str | None:
+    """C to LLVM IR. If nobody has compiled the unit before, what clang says goes to the user; and
+    None comes back where it has to be compiled, after all."""
     command = call.command
     path = os.path.join(directory, "frontend.ll")
 
@@ -159,7 +169,15 @@ def _frontend(call: Call, unit: Unit, directory: str) -> str:
     def run(*more: str) -> int:
         return run_frontend(call, unit, path, *more, *classes, meanwhile=_load)
 
-    if run(*level_words(command.level)) and run(*as_the_user(command.level)):
+    if first:
+        words = level_words(command.level)
+        if run_frontend(call, unit, path, *words, first=True, meanwhile=_load):
+            return None
+        if not _speaks(_read(path)):
+            return None
+        with open(path + ".stderr", "rb") as said:
+            os.write(2, said.read())
+    elif run(*level_words(command.level)) and run(*as_the_user(command.level)):
         raise llvm.InvalidIR(_read(path + ".stderr"))
     with open(path, encoding="utf-8") as file:
         text = llvm.normalise(with_classes(_as_today(file.read())))
@@ -296,6 +314,11 @@ def _generate(command: Command, unit: Unit, text: str) -> int:
     with open(unit.output, "wb") as file:
         file.write(content)
     return 0
+
+
+def _speaks(text: str) -> bool:
+    """May there be a marker?"""
+    return "__enzyme_" in text or "poseidon_" in text
 
 
 def _read(path: str) -> str:

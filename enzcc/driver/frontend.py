@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from enzcc.driver.ahead import colour
 from enzcc.driver.options import Means
 
 TYPE_CHECKING = False
@@ -29,17 +30,20 @@ def run_frontend(
     path: str,
     *more: str,
     form: str = "-S",
+    first: bool = False,
     meanwhile: Callable[[], object] | None = None,
 ) -> int:
     """Write the IR of a unit, as text or (form -c) as bitcode; the exit status. What clang says
-    goes to `path`.stderr."""
+    goes to `path`.stderr. If it is the first to see the unit, it warns, and writes the file of
+    dependencies."""
     command = call.command
-    words = ["-w", form, "-emit-llvm", "-o", path, "-Xclang", "-disable-llvm-passes"]
+    words = [form, "-emit-llvm", "-o", path, "-Xclang", "-disable-llvm-passes"]
+    words += [*call.names_as_asked(unit.source), *colour(command)] if first else ["-w"]
     if not command.has_debug and not command.tracks_locations:
         words.append("-gline-tables-only")
     return call.run(
         command.words(
-            without=_DROPPED,
+            without=[m for m in _DROPPED if not (first and m == Means.DEPENDENCIES)],
             only=[unit.source],
             add=["-Qunused-arguments", *words, *more, *call.include_words(unit.source)],
         ),

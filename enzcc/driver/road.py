@@ -12,6 +12,7 @@ import os
 import stat
 import sys
 
+from enzcc.driver.ahead import NOT_AHEAD, is_marked
 from enzcc.driver.options import Means
 from enzcc.driver.process import become, catch_signals, finish, fork, start
 from enzcc.driver.scratch import Scratch
@@ -177,7 +178,7 @@ class Call:
         # What we could not look at goes to a file first.
         name = f"{source.stem}.{self._suffix()}"
         unit = Unit(source, os.path.join(self.scratch.fresh(), name))
-        words = ["-o", unit.output, *self._names_as_asked(source), *include]
+        words = ["-o", unit.output, *self.names_as_asked(source), *include]
         code = self._one(unit, command.words(without=(Means.OUTPUT,), only=inputs, add=words))
         if code == 0:
             _pour(unit.output, output)
@@ -199,7 +200,7 @@ class Call:
                 only=[source],
                 add=[
                     *("-c", "-o", unit.output, _QUIET),
-                    *self._names_as_asked(source),
+                    *self.names_as_asked(source),
                     *self.include_words(source),
                 ],
             )
@@ -220,18 +221,37 @@ class Call:
 
     def _one(self, unit: Unit, words: Sequence[str]) -> int:
         """Compile one unit as clang would; differentiate it if its output asks for that."""
+        if is_marked(self.command, unit.source) and not self.clang.is_zig:
+            code = self._ahead(unit)
+            if code is not None:
+                return code
         code = self.run(words)
         if code:
             return code
         everywhere = self.command.enzyme.get("enzyme-truncate-all", "")
         if not everywhere and not mentions_marker(unit.output):
             return self._carry(unit) if self.command.links_derivatives else 0
-        # What clang made must not be taken for the answer, whatever happens from here on. LLVM runs
-        # in a process of its own, so that a crash in it is but another error.
+        # What clang made must not be taken for the answer, whatever happens from here on.
         directory = self.scratch.fresh()
         aside = os.path.join(directory, "aside")
         _pour(unit.output, aside)
         os.unlink(unit.output)
+        return self._differentiate(unit, directory, aside)
+
+    def _ahead(self, unit: Unit) -> int | None:
+        """Differentiate what clang has not compiled; None if it has to, after all."""
+        plan = self._plan() if self.command.stage == "object" else Plan(0, "")
+        code = self._differentiate(unit, self.scratch.fresh(), None)
+        if code == NOT_AHEAD:
+            return None
+        if not plan.is_good():
+            _remove(unit.output)
+            return None
+        plan.repeat_warnings()
+        return code
+
+    def _differentiate(self, unit: Unit, directory: str, aside: str | None) -> int:
+        """In a process of its own, so that a crash of LLVM is but another error."""
         child = fork()
         if not child:
             self.scratch.give_up()
@@ -333,7 +353,7 @@ class Call:
             return "ll" if self.command.emit_llvm else "s"
         return "bc" if self.command.emit_llvm else "o"
 
-    def _names_as_asked(self, source: Arg) -> list[str]:
+    def names_as_asked(self, source: Arg) -> list[str]:
         """Name files on the side after the final output, though we compile to a temporary one."""
         command, words = self.command, []
         spellings = {arg.words[0][:3] for arg in command.args if arg.means == Means.DEPENDENCIES}

@@ -381,6 +381,32 @@ def test_warnings_are_told_once(enzcc: Enzcc, toolchain: str, tmp_path: Path) ->
     assert done.stderr.count("warning:") == 1
 
 
+def test_clang_does_not_compile_first_what_the_source_says_is_marked(
+    enzcc: Enzcc, clang: str, tmp_path: Path
+) -> None:
+    """A clang that notes what it compiles: the source, to IR or to code, and our IR to code."""
+    (tmp_path / "slope.h").write_text(SLOPE)
+    (tmp_path / "inside.c").write_text('#include "slope.h"\n')
+    (tmp_path / "said.c").write_text("/* __enzyme_autodiff */ int f(void) { return 1; }\n")
+    noting = tmp_path / "noting-clang"
+    noting.write_text(
+        f'#!/bin/sh\nfor word; do case "$word" in *.c) source=$word;; -emit-llvm) ir=1;; '
+        f'"-###"|-E) source=; break;; esac; done\n'
+        f'[ -n "$source" ] && echo ${{ir:-0}} $source >> {tmp_path}/notes\nexec {clang} "$@"\n'
+    )
+    noting.chmod(0o755)
+
+    def compiled(source: str) -> list[str]:
+        (tmp_path / "notes").write_text("")
+        good(enzcc("-c", source, "-o", "it.o", clang=str(noting)))
+        lines = (tmp_path / "notes").read_text().split("\n")
+        return [line[0] for line in lines if line.endswith(source)]
+
+    assert compiled("slope.c") == ["1"]
+    assert compiled("inside.c") == ["0", "1"]
+    assert compiled("said.c") == ["1", "0"]
+
+
 def test_warnings_as_errors(enzcc: Enzcc, toolchain: str, tmp_path: Path) -> None:
     (tmp_path / "warn.c").write_text(SLOPE + "int f(int x) { int unused; return x; }\n")
     done = enzcc("-Wall", "-Werror", "-c", "warn.c", clang=toolchain)
