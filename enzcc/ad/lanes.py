@@ -268,10 +268,6 @@ class Shadows:
         assert self.lane is not None, "the shadow in all lanes of what is no floating value"
         return self._single[self.lane].get(value)
 
-    def of_lane(self, value: Value, lane: int) -> Value | None:
-        """The shadow in one lane of what is no floating value."""
-        return self._single[lane].get(value)
-
     def all_of(self, value: Value) -> list[Value]:
         """The values that make up the shadow of a value."""
         if self.lanes.width > 1 and ty.is_float(value.type):
