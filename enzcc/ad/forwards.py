@@ -215,6 +215,8 @@ class _Reader:
         accesses = self._accesses(header)
         if accesses is None or not any(a.writes for a in accesses):
             return None
+        if any(a.writes and a.address is None for a in accesses):
+            return None  # it will not be vectorised, and goes back through memory as the rest does
         streams = _streams(accesses)
         pairs = self._pairs(accesses, streams)
         if pairs is None:
