@@ -15,11 +15,11 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, NamedTuple, final
 
 from enzcc.ad.names import original
-from enzcc.analysis.activity import Activity
+from enzcc.analysis.activity import Activity, CallKind
 from enzcc.analysis.nodes import Node
 from enzcc.ir import types as ty
 from enzcc.ir.builder import Builder, const_int
-from enzcc.ir.instructions import Load, Store
+from enzcc.ir.instructions import CallBase, Cast, Instruction, Load, Store
 from enzcc.ir.values import ConstantExpression, Global, Value
 
 if TYPE_CHECKING:
@@ -100,10 +100,8 @@ def _constant(engine: Engine, activity: Activity) -> Iterator[Pointing]:
     set_here = {
         name
         for i in instructions
-        if isinstance(i, Store)
-        and isinstance(i.value.type, ty.PointerType)
-        and activity.has_shadow(i.value)
-        for node in objects.nodes_behind(i.pointer)
+        if (pointer := _pointer_set(activity, i)) is not None
+        for node in objects.nodes_behind(pointer)
         for name in node.globals
     }
     read = {
@@ -135,6 +133,18 @@ def _constant(engine: Engine, activity: Activity) -> Iterator[Pointing]:
             seen[inst.pointer.ref()] = None
             is_block = bool(spaces.owners.cells(symbol.name))
             yield Pointing(symbol.name, inst.pointer, nodes, is_block, is_read, is_written)
+
+
+def _pointer_set(activity: Activity, inst: Instruction) -> Value | None:
+    """Where an instruction may put a pointer that has a shadow: alone, as bits, in a struct."""
+    match inst:
+        case Store() if isinstance(inst.value.type, ty.PointerType):
+            return inst.pointer if activity.has_shadow(inst.value) else None
+        case Store(value=Load() | Cast()) if not ty.is_float(inst.value.type):
+            return inst.pointer
+        case CallBase() if activity.kind_of_call(inst) is CallKind.COPY:
+            return inst.arguments[0]
+    return None
 
 
 def _variable(pointer: Value) -> Global | None:
