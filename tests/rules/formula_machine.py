@@ -84,6 +84,9 @@ class Setting:
         self.read.append(("r", field))
         return self._slot(self.results, field or 0, self.type)
 
+    def known(self, name: str, arguments: tuple[int, ...]) -> Value | None:
+        return None
+
     def _slot(self, base: Value, index: int, type: Type) -> Value:
         lanes = type.count if isinstance(type, ty.VectorType) else 1
         if lanes == 1:

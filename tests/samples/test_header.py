@@ -18,6 +18,8 @@ HEADER = (ROOT / "include" / "enzyme.h").read_text()
 DECLARED_WORDS = set(re.findall(r"^extern int (\w+);", HEADER, re.MULTILINE))
 DECLARED_MARKERS = set(re.findall(r"^[\w *]*?(__\w+)\(", HEADER, re.MULTILINE))
 
+TEMPLATES = set(re.findall(r"\b(__enzyme_\w+)\(", (ROOT / "include/enzyme/utils").read_text()))
+
 C = ("c89", "gnu89", "c99", "c11", "c17", "c23")
 CXX = ("c++98", "c++11", "c++14", "c++17", "c++20")
 BESIDE = """
@@ -38,7 +40,7 @@ int use(void) { return enzyme_out; }
 
 def test_every_marker_the_compiler_knows_is_declared() -> None:
     known = {text for text, _ in MARKERS}
-    assert known <= DECLARED_MARKERS
+    assert known - TEMPLATES <= DECLARED_MARKERS
     assert all(any(text in name for text in known) for name in DECLARED_MARKERS)
 
 
