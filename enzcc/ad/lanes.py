@@ -268,12 +268,6 @@ class Shadows:
         assert self.lane is not None, "the shadow in all lanes of what is no floating value"
         return self._single[self.lane].get(value)
 
-    def all_of(self, value: Value) -> list[Value]:
-        """The values that make up the shadow of a value."""
-        if self.lanes.width > 1 and ty.is_float(value.type):
-            return [self._wide[value]]
-        return [single[value] for single in self._single]
-
     def __contains__(self, value: Value) -> bool:
         return value in self._wide or value in self._single[self.lane or 0]
 

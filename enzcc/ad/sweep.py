@@ -21,7 +21,7 @@ from enzcc.analysis.activity import CallKind
 from enzcc.analysis.cfg import Loop
 from enzcc.analysis.recurrences import Geometric
 from enzcc.ir import types as ty
-from enzcc.ir.builder import Builder, const_float, const_int, poison, zero
+from enzcc.ir.builder import Builder, const_int, poison, zero
 from enzcc.ir.function import Block
 from enzcc.ir.instructions import (
     Alloca,
@@ -765,8 +765,3 @@ def without_metadata(tail: str) -> str:
     """A call's tail without metadata attachments."""
     at = tail.find(", !")
     return tail if at < 0 else tail[:at]
-
-
-def negative_zero(type: Type) -> Value:
-    """-0.0, the neutral element of floating addition."""
-    return const_float(type, -0.0)

@@ -240,10 +240,6 @@ class Activity:
         found = {self.node_shadowing(n) for n in self.objects.nodes_behind(pointer)}
         return found.pop() if len(found) == 1 else Shadowing.MIXED
 
-    def has_own_shadow(self, node: Node) -> bool:
-        """Is it memory of variables that are shadowed by variables of ours?"""
-        return node.find() in self._active_global_nodes
-
     def is_foreign(self, pointer: Value) -> bool:
         """May it point to memory that was there before the derivative, and not in its arguments?"""
         return not self._foreign.isdisjoint(self.objects.nodes_behind(pointer))

@@ -13,7 +13,6 @@ if TYPE_CHECKING:
     from typing import BinaryIO, Final
 
 MAGIC: Final = b"\x7fELF"
-RELOCATABLE: Final = 1
 SHARED: Final = 3
 _SYMBOLS: Final = 2  # SHT_SYMTAB
 _DYNAMIC_SYMBOLS: Final = 11  # SHT_DYNSYM

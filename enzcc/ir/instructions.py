@@ -456,10 +456,6 @@ class ExceptionPad(Instruction):
     form: str
 
     @property
-    def ends_block(self) -> bool:
-        return self.opcode in ("resume", "catchswitch", "catchret", "cleanupret")
-
-    @property
     def text(self) -> str:
         operands, targets = iter(self.operands), iter(self.targets)
         return "".join(

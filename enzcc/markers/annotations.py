@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, NoReturn, final
 
-from enzcc.errors import Location, UnsupportedMarker, WrongAnnotation
+from enzcc.errors import Location, WrongAnnotation
 from enzcc.ir.types import ArrayType, StructType
 from enzcc.ir.values import (
     Constant,
@@ -289,10 +289,6 @@ def _allocation(entry: _Entry, out: Annotations) -> None:
     if len(frees.params) != len(arguments):
         entry.fail(f"'{deallocator}' takes {len(frees.params)} arguments, and it lists others")
     out.allocators[name] = OwnAllocator(size, arguments, deallocator)
-
-
-def _unsupported(entry: _Entry, out: Annotations) -> None:
-    raise UnsupportedMarker(None, f"the registration '{entry.name}' is not supported yet")
 
 
 _Reader = Callable[[_Entry, Annotations], None]

@@ -10,7 +10,6 @@ from typing import Final, final
 from enzcc.ir.types import (
     ArrayType,
     FloatType,
-    IntType,
     PointerType,
     StructType,
     Type,
@@ -144,8 +143,3 @@ def only_floats(type: Type) -> bool:
         case StructType():
             return bool(type.fields) and all(map(only_floats, type.fields or ()))
     return isinstance(type, FloatType)
-
-
-def is_integer(type: Type) -> bool:
-    """A plain integer?"""
-    return isinstance(type, IntType)

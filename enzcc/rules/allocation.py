@@ -36,10 +36,6 @@ class Allocator:
     text: int | None = None
     zeroed: bool = False
 
-    @property
-    def is_resize(self) -> bool:
-        return self.old is not None
-
 
 @final
 @dataclass(frozen=True)
