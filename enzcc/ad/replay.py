@@ -28,7 +28,7 @@ from enzcc.ad.interface import (
 )
 from enzcc.ad.lanes import Lanes
 from enzcc.ad.names import original
-from enzcc.analysis.activity import Activity, CallKind
+from enzcc.analysis.activity import Activity, CallKind, Shadowing
 from enzcc.analysis.nodes import Node
 from enzcc.errors import Unsupported
 from enzcc.ir import types as ty
@@ -88,8 +88,7 @@ class Plan:
         kinds = {activity.kind_of_call(i) for i in self._instructions if isinstance(i, CallBase)}
         self.has_custom = CallKind.CUSTOM in kinds
         self.must_be_alone = self.looks_at_addresses or any(
-            isinstance(i, CallBase) and activity.kind_of_call(i) is CallKind.DEALLOCATION
-            for i in self.deeds
+            isinstance(i, CallBase) and self._releases(i) for i in self.deeds
         )
 
     def _spread(self) -> None:
@@ -137,6 +136,13 @@ class Plan:
                 return True
         return False
 
+    def _releases(self, call: CallBase) -> bool:
+        """Does it release a block of the heap, or move it to another place?"""
+        kind = self.activity.kind_of_call(call)
+        if kind is CallKind.ALLOCATION and isinstance(call.callee, Global):
+            return self.activity.known.allocators[call.callee.name].old is not None
+        return kind is CallKind.DEALLOCATION
+
     def is_unsafe(self, pointer: Value) -> bool:
         """May others see the memory?"""
         return not self.unsafe.isdisjoint(self.objects.nodes_behind(pointer))
@@ -169,11 +175,10 @@ class Plan:
             case CallKind.ALLOCATION:
                 assert isinstance(call.callee, Global)
                 allocator = self.activity.known.allocators[call.callee.name]
-                if allocator.out is not None or allocator.old is not None:
-                    pointer = arguments[allocator.out or allocator.old or 0]
-                    if self.is_unsafe(pointer) or self.unsafe & set(self._nodes(call)):
-                        raise self._refuse(call, "memory that others see is allocated anew")
-                    return None
+                if allocator.out is not None:
+                    return self._filled(call, allocator.out)
+                if allocator.old is not None:
+                    return self._moved(call, arguments[allocator.old])
                 return Deed.READ if self.is_unsafe(call) else None
             case CallKind.DEALLOCATION:
                 assert isinstance(call.callee, Global)
@@ -186,8 +191,25 @@ class Plan:
                 raise self._refuse(call, "library functions link nodes of a container")
         return None
 
-    def _nodes(self, value: Value) -> tuple[Node, ...]:
-        return self.objects.nodes_behind(value) if ty.is_pointer(value.type) else ()
+    def _filled(self, call: CallBase, out: int) -> Deed | None:
+        """A call that allocates and writes where into memory."""
+        slot = call.arguments[out]
+        if self.is_unsafe(slot):
+            return Deed.READ
+        blocks = {b.find() for n in self.objects.nodes_behind(slot) for b in n.links()}
+        if not self.unsafe.isdisjoint(blocks):
+            raise self._refuse(call, "memory that others see is allocated anew")
+        return None
+
+    def _moved(self, call: CallBase, old: Value) -> Deed | None:
+        """A call that gives a block another size. The shadow's block is moved by a call of its
+        own; only one that was constant until then is copied from the primal's."""
+        unsafe = self.is_unsafe(call)
+        if self.is_unsafe(old) != unsafe or (
+            unsafe and self.activity.shadowing(old) is Shadowing.MIXED
+        ):
+            raise self._refuse(call, "memory that others see is allocated anew")
+        return Deed.READ if unsafe else None
 
     def _refuse(self, inst: Instruction, because: str) -> Unsupported:
         return Unsupported(

@@ -81,6 +81,19 @@ static struct both cube_tangent(double x, double dx, double *tape) {
 void *__enzyme_register_splitderivative_cube[] = {(void *)cube, (void *)cube_augmented, (void *)cube_tangent};
 static double uses_cube(double *x) { return cube(x[0]) * x[1]; }
 
+/* a block that others see gets a new place */
+struct growing {
+    double *data;
+    int n, room;
+};
+static double push(struct growing *g, double x) {
+    if (g->n == g->room) g->room *= 2, g->data = realloc(g->data, g->room * sizeof *g->data);
+    g->data[g->n] = g->data[g->n - 1] * x, g->n++;
+    double s = 0;
+    for (int i = 0; i < g->n; i++) s += g->data[i];
+    return s;
+}
+
 int main(void) {
     void *t = __enzyme_augmentfwd_tape((void *)by_value, enzyme_noret, enzyme_dup_return, enzyme_dup, 2.0, 1.0,
                                        enzyme_dup, 3.0, 10.0);
@@ -136,5 +149,16 @@ int main(void) {
 
     t = __enzyme_augmentfwd_tape((void *)uses_cube, enzyme_noret, enzyme_dup_return, a, da);
     NEAR(__enzyme_fwdsplit((void *)uses_cube, a, da, t), (27 + 1000) * 1 * 5 + 27 * 10);
+
+    struct growing g = {malloc(sizeof(double)), 1, 1}, dg = {malloc(sizeof(double)), 1, 1};
+    g.data[0] = 3, dg.data[0] = 1;
+    f = __enzyme_augmentfwd_first((void *)push, enzyme_dup_return, &g, &dg, enzyme_dup, 2.0, 1.0);
+    NEAR(f.result, 9);
+    double *now = g.data;
+    g.data[1] = 99;
+    NEAR(__enzyme_fwdsplit((void *)push, &g, &dg, 2.0, 1.0, f.tape), 1 + 3 + 2);
+    CHECK_TRUE(g.data == now && g.data[1] == 99 && g.n == 2 && g.room == 2);
+    NEAR(dg.data[1], 5);
+    free(g.data), free(dg.data);
     return report();
 }
