@@ -7,7 +7,7 @@
 
 The prepared copy without its arithmetic and its stores: what is left computes addresses, and from
 which to which the accesses through each pointer parameter reach. Addresses that grow steadily in a
-loop (`enzcc.analysis.lines`) need only its first and its last iteration, so most loops go, and
+loop (`enzcc.analysis.hulls`) need only its first and its last iteration, so most loops go, and
 with them what they took. If the parts of memory that are written are apart from all others, the
 parameters were as good as `restrict`.
 """
@@ -16,11 +16,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, NamedTuple, final
+from typing import TYPE_CHECKING, Final, final
 
-from enzcc.analysis.cfg import Loop, Shape
-from enzcc.analysis.lines import Line, Lines, Placed
-from enzcc.analysis.recurrences import Recurrences, signed
+from enzcc.analysis.cfg import Shape
+from enzcc.analysis.hulls import Ends, Hulls
+from enzcc.analysis.recurrences import Recurrences
 from enzcc.ir import types as ty
 from enzcc.ir.builder import Builder, const_int, zero
 from enzcc.ir.clone import clone_function
@@ -31,12 +31,11 @@ from enzcc.ir.instructions import (
     CallBase,
     Instruction,
     Load,
-    Phi,
     Return,
     Store,
 )
 from enzcc.ir.types import Type
-from enzcc.ir.values import Argument, ConstantInt, Global, Value
+from enzcc.ir.values import Argument, Global, Value
 from enzcc.rules import RULES
 
 if TYPE_CHECKING:
@@ -67,13 +66,6 @@ class Access:
     pointer: Value
     size: int | Value
     writes: bool
-
-
-class _Ends(NamedTuple):
-    """Where something begins, at the lowest, and at the highest: the extremes of these."""
-
-    low: list[Value]
-    high: list[Value]
 
 
 def accesses_of(part: Reverse) -> list[Access] | None:
@@ -177,11 +169,11 @@ class _Writing:
         }
         self.accesses = accesses
         self.shape = Shape(self.made)
-        self.recurrences = Recurrences(self.shape, self.layout)
+        recurrences = Recurrences(self.shape, self.layout)
+        self.hulls = Hulls(self.shape, recurrences, self.layout, self._require)
         self.low: dict[Argument, Alloca] = {}
         self.high: dict[Argument, Alloca] = {}
         self.repeated = 0
-        self._ends: dict[tuple[Loop, Phi], tuple[Value, Value]] = {}
         self._done: set[tuple[object, ...]] = set()
 
     def run(self) -> Function | None:
@@ -213,9 +205,9 @@ class _Writing:
         pointer = self._value(access.pointer)
         block = inst.block
         loop = self.shape.loop_of.get(block)
-        ends: _Ends | None = None
+        ends: Ends | None = None
         if loop is not None and isinstance(access.size, int):
-            ends = self._leave(loop, _Ends([pointer], [pointer]))
+            ends = self.hulls.leave(loop, Ends([pointer], [pointer]))
         if ends is None or loop is None:
             emit = Builder(block, inst)
             size = access.size
@@ -225,16 +217,17 @@ class _Writing:
             start = emit.cast("ptrtoint", pointer, ty.I64)
             if loop is not None and not loop.children:
                 self.repeated += 1
-            self._widen(emit, access, _Ends([start], [start]), bytes_)
+            self._widen(emit, access, Ends([start], [start]), bytes_)
             return
         assert isinstance(access.size, int)
         while loop is not None:
             around = self.shape.preheader(loop)
             assert around is not None
             parent = loop.parent
-            further = self._leave(parent, ends) if parent is not None else None
+            further = self.hulls.leave(parent, ends) if parent is not None else None
             if further is None or len(further.low) + len(further.high) > MOST_VALUES:
                 emit = Builder(around, around.terminator)
+                self.hulls.are_addresses(emit, [*ends.low, *ends.high])
                 self._widen(emit, access, ends, const_int(ty.I64, access.size))
                 return
             ends, loop = further, parent
@@ -244,93 +237,10 @@ class _Writing:
         assert isinstance(twin, Value)
         return twin
 
-    def _leave(self, loop: Loop, ends: _Ends) -> _Ends | None:
-        """How low and how high values (a pointer, or integers) get in a loop, in front of it."""
-        preheader = self.shape.preheader(loop)
-        if preheader is None:
-            return None
-        placed = Placed(Builder(preheader, preheader.terminator), loop.blocks)
-        values = list(dict.fromkeys((*ends.low, *ends.high)))
-        for phi in loop.header.phis():
-            if phi not in self.recurrences.affine or not isinstance(phi.type, ty.IntType):
-                continue
-            lines = Lines(loop.blocks, phi, self.layout, hull=True)
-            found = {v: f for v in values if (f := self._line(lines, v)) is not None}
-            if len(found) < len(values):
-                continue
-            bounds = self._bounds(loop, phi)
-            if bounds is None:
-                return None
-            for condition in lines.conditions:
-                if (loop, condition) not in self._done:
-                    self._done.add((loop, condition))
-                    self._require(placed.emit, placed.holds(condition, bounds))
-            out = _Ends([], [])
-            for side, mine in enumerate((ends.low, ends.high)):
-                for value in mine:
-                    base, line = found[value]
-                    for bound in self._which(phi, line, bounds, side):
-                        total = placed.line(line, bound)
-                        total = placed.emit.add(total, const_int(ty.I64, line.slack[side]))
-                        if base is not None:
-                            start = placed.emit.cast("ptrtoint", placed.value(base), ty.I64)
-                            total = placed.emit.add(start, total)
-                        (out.high if side else out.low).append(total)
-            return out
-        fixed = Lines(loop.blocks, loop.header.instructions[0], self.layout)
-        if not all(fixed.is_fixed(v) for v in values):
-            return None
-        made = {v: placed.value(v) for v in values}
-        for value, copy in made.items():
-            if ty.is_pointer(value.type):
-                made[value] = placed.emit.cast("ptrtoint", copy, ty.I64)
-        return _Ends([made[v] for v in ends.low], [made[v] for v in ends.high])
-
-    def _which(
-        self, phi: Phi, line: Line, bounds: tuple[Value, Value], side: int
-    ) -> tuple[Value, ...]:
-        """At which ends of the loop a line is lowest (side 0), or highest."""
-        if not line.moves:
-            return bounds[:1]
-        step = self.recurrences.affine[phi].step
-        if line.slopes or not isinstance(step, ConstantInt):
-            return bounds
-        grows = line.stride * signed(step) > 0
-        return (bounds[1],) if grows == bool(side) else (bounds[0],)
-
-    def _line(self, lines: Lines, value: Value) -> tuple[Value | None, Line] | None:
-        if ty.is_pointer(value.type):
-            address = lines.address(value)
-            return None if address is None else (address.base, address.line)
-        line = lines.modulo(value)
-        return None if line is None else (None, line)
-
-    def _bounds(self, loop: Loop, phi: Phi) -> tuple[Value, Value] | None:
-        """The first and the last value of a counter, as i64, in front of its loop."""
-        known = self._ends.get((loop, phi))
-        if known is None:
-            count = self.recurrences.back_edges.get(loop)
-            preheader = self.shape.preheader(loop)
-            if count is None or preheader is None:
-                return None
-            emit = Builder(preheader, preheader.terminator)
-            affine = self.recurrences.affine[phi]
-            start, step = affine.start, affine.step
-            assert isinstance(start.type, ty.IntType)
-            if start.type.bits > 64:
-                return None
-            if start.type.bits < 64:
-                start = emit.cast("sext", start, ty.I64)
-                step = emit.cast("sext", step, ty.I64)
-            trips = count.emit(emit, lambda v: v)
-            known = start, emit.add(start, emit.mul(step, trips))
-            self._ends[loop, phi] = known
-        return known
-
     def _require(self, emit: Builder, condition: Value) -> None:
         emit.store(emit.binary("and", emit.load(ty.I1, self.holds), condition), self.holds)
 
-    def _widen(self, emit: Builder, access: Access, ends: _Ends, size: Value) -> None:
+    def _widen(self, emit: Builder, access: Access, ends: Ends, size: Value) -> None:
         low, high = self.low[access.parameter], self.high[access.parameter]
         key = (access.parameter, emit.block, size.ref(), *ends.low, *ends.high)
         if key in self._done:

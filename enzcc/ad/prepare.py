@@ -20,6 +20,7 @@ from enzcc.ad.assembly import with_plain_assembly, with_vector_signs
 from enzcc.ad.bodies import with_bodies
 from enzcc.ad.caught import return_what_is_caught
 from enzcc.ad.dispatch import PREFIX, Dispatch
+from enzcc.ad.hoisted import with_hoisted_loads
 from enzcc.ad.library import library_in
 from enzcc.ad.names import SUFFIX, kept, prepared, prepared_distinct
 from enzcc.ad.reducible import make_reducible
@@ -123,7 +124,8 @@ def prepare(
     keep              functions whose bodies are none of our business: copies call them by their
                       kept names, which are declared only
     inactive_globals  variables through which no derivative flows, hence no value is forwarded
-    distinct          roots get a second copy, whose pointers do not lead to the same memory
+    distinct          roots get a second copy, whose pointers do not lead to the same memory; loops
+                      get a second version, in which what they read again and again stays
     """
     text = _with_named_labels(text)
     every = _definitions(text)
@@ -164,7 +166,12 @@ def prepare(
             for d in map(_Definition, _DEFINITION.findall(text))
             if d.name.startswith(PREFIX) and not d.name.endswith(SUFFIX)
         }
-    return _with_reducible_loops(with_vector_signs(text))
+    module = _with_reducible_loops(with_vector_signs(text))
+    if distinct and optimise:
+        with_hoisted_loads(
+            module, [n for n in module.functions_with_bodies() if n.endswith(SUFFIX)]
+        )
+    return module
 
 
 def _distinct(name: str, copy: str) -> list[str]:

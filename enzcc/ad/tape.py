@@ -94,7 +94,7 @@ class Tape:
                     self._lay_out_links(loop)
         if self.reverse.split:
             self._lay_out_frame()
-        for step in self._when_laid_out:
+        for step in reversed(self._when_laid_out):  # what was pushed last is given back first
             step()
 
     def keep(self, value: Value) -> None:

@@ -1,0 +1,183 @@
+"""How low and how high addresses get in nests of loops.
+
+Question     Between which two values does an address, or an integer, lie in all iterations?
+Transfer     Lines (`enzcc.analysis.lines`) are lowest in the first or in the last iteration; their
+             ends are values in front of the loop, which may be lines of the loop around in turn.
+Safe answer  None: no such ends. What ends depend on is *required*: tests that fail where a sum
+             could wrap around, or where an end is no address.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Final, NamedTuple, final
+
+from enzcc.analysis.cfg import Loop, Shape
+from enzcc.analysis.lines import Condition, Line, Lines, Placed
+from enzcc.analysis.recurrences import Affine, BackEdges, Recurrences, signed
+from enzcc.ir import types as ty
+from enzcc.ir.builder import Builder, const_int
+from enzcc.ir.instructions import Cast, Phi
+from enzcc.ir.types import Layout
+from enzcc.ir.values import ConstantInt, Value
+
+MOST: Final = 1 << 33
+"""So far a counter goes, and so often does a loop run: differences of 32-bit integers do."""
+
+STEEP: Final = 1 << 27
+"""Bytes that a counter stands for. This times MOST, and all that is added to it, fits 64 bits."""
+
+
+class Ends(NamedTuple):
+    """Where something begins, at the lowest, and at the highest: the extremes of these."""
+
+    low: list[Value]
+    high: list[Value]
+
+
+@final
+class Hulls:
+    """Answers for one function. `require` is told what must hold, and where it can be tested."""
+
+    def __init__(
+        self,
+        shape: Shape,
+        recurrences: Recurrences,
+        layout: Layout,
+        require: Callable[[Builder, Value], None],
+    ) -> None:
+        self.shape, self.recurrences, self.layout = shape, recurrences, layout
+        self._require = require
+        self._bounds: dict[tuple[Loop, Phi], tuple[Value, Value]] = {}
+        self._done: set[tuple[Loop, Condition]] = set()
+
+    def leave(self, loop: Loop, ends: Ends) -> Ends | None:
+        """How low and how high values (a pointer, or integers) get in a loop, in front of it."""
+        preheader = self.shape.preheader(loop)
+        if preheader is None:
+            return None
+        placed = Placed(Builder(preheader, preheader.terminator), loop.blocks)
+        values = list(dict.fromkeys((*ends.low, *ends.high)))
+        for phi in loop.header.phis():
+            if phi not in self.recurrences.affine or not isinstance(phi.type, ty.IntType):
+                continue
+            lines = Lines(loop.blocks, phi, self.layout, hull=True)
+            found = {v: f for v in values if (f := _line(lines, v)) is not None}
+            if len(found) < len(values):
+                continue
+            bounds = self._bounds_of(loop, phi)
+            if bounds is None:
+                return None
+            self._test(loop, placed, lines, [line for _, line in found.values()], bounds)
+            out = Ends([], [])
+            for side, mine in enumerate((ends.low, ends.high)):
+                for value in mine:
+                    base, line = found[value]
+                    for bound in self._which(phi, line, bounds, side):
+                        total = placed.line(line, bound)
+                        total = placed.emit.add(total, const_int(ty.I64, line.slack[side]))
+                        if base is not None:
+                            start = placed.emit.cast("ptrtoint", placed.value(base), ty.I64)
+                            total = placed.emit.add(start, total)
+                        (out.high if side else out.low).append(total)
+            return out
+        fixed = Lines(loop.blocks, loop.header.instructions[0], self.layout)
+        if not all(fixed.is_fixed(v) for v in values):
+            return None
+        made = {v: placed.value(v) for v in values}
+        for value, copy in made.items():
+            if ty.is_pointer(value.type):
+                made[value] = placed.emit.cast("ptrtoint", copy, ty.I64)
+        return Ends([made[v] for v in ends.low], [made[v] for v in ends.high])
+
+    def _test(
+        self,
+        loop: Loop,
+        placed: Placed,
+        lines: Lines,
+        used: list[Line],
+        bounds: tuple[Value, Value],
+    ) -> None:
+        """The conditions of lines, and that none of them is so steep that it wraps around."""
+        conditions = dict(lines.conditions)
+        for line in [*used, *(c.line for c in lines.conditions)]:
+            if line.slopes:
+                slope = Line(line.slopes, 0, line.stride)
+                conditions[Condition(slope, -STEEP, STEEP)] = None
+        for condition in conditions:
+            if (loop, condition) not in self._done:
+                self._done.add((loop, condition))
+                self._require(placed.emit, placed.holds(condition, bounds))
+
+    def _which(
+        self, phi: Phi, line: Line, bounds: tuple[Value, Value], side: int
+    ) -> tuple[Value, ...]:
+        """At which ends of the loop a line is lowest (side 0), or highest."""
+        if not line.moves:
+            return bounds[:1]
+        step = self.recurrences.affine[phi].step
+        if line.slopes or not isinstance(step, ConstantInt):
+            return bounds
+        grows = line.stride * signed(step) > 0
+        return (bounds[1],) if grows == bool(side) else (bounds[0],)
+
+    def _bounds_of(self, loop: Loop, phi: Phi) -> tuple[Value, Value] | None:
+        """The first and the last value of a counter, as i64, in front of its loop."""
+        known = self._bounds.get((loop, phi))
+        if known is None:
+            count = self.recurrences.back_edges.get(loop)
+            preheader = self.shape.preheader(loop)
+            if count is None or preheader is None:
+                return None
+            emit = Builder(preheader, preheader.terminator)
+            affine = self.recurrences.affine[phi]
+            start, step = affine.start, affine.step
+            assert isinstance(start.type, ty.IntType)
+            if start.type.bits > 64:
+                return None
+            if start.type.bits < 64:
+                start = emit.cast("sext", start, ty.I64)
+                step = emit.cast("sext", step, ty.I64)
+            trips = count.emit(emit, lambda v: v)
+            way = emit.mul(step, trips)
+            if not _is_short(affine, count):
+                for value in (step, trips, way):
+                    far = emit.add(value, const_int(ty.I64, MOST))
+                    near = emit.compare("icmp", "ult", far, const_int(ty.I64, 2 * MOST))
+                    self._require(emit, near)
+            known = start, emit.add(start, way)
+            self._bounds[loop, phi] = known
+        return known
+
+    def are_addresses(self, emit: Builder, values: list[Value]) -> None:
+        """Requires that ends are addresses: what wraps around is not (and what is above the middle
+        of all numbers, where no program has memory)."""
+        for value in values:
+            self._require(emit, emit.compare("icmp", "sge", value, const_int(ty.I64, 0)))
+
+
+def _line(lines: Lines, value: Value) -> tuple[Value | None, Line] | None:
+    if ty.is_pointer(value.type):
+        address = lines.address(value)
+        return None if address is None else (address.base, address.line)
+    line = lines.modulo(value)
+    return None if line is None else (None, line)
+
+
+def _is_short(affine: Affine, count: BackEdges) -> bool:
+    """Does a counter surely not go farther than MOST? It counts between 32-bit integers."""
+    step = affine.step
+    if not isinstance(step, ConstantInt) or count.by is not None or abs(signed(step)) != 1:
+        return False
+    if abs(count.step) != 1 or abs(count.offset) >= MOST // 4:
+        return False
+    return all(_is_small(v) for v in (count.first, count.bound))
+
+
+def _is_small(value: Value) -> bool:
+    assert isinstance(value.type, ty.IntType)
+    if isinstance(value, ConstantInt):
+        return abs(value.value) < MOST // 4
+    if isinstance(value, Cast) and value.opcode in ("zext", "sext"):
+        value = value.operands[0]
+    return isinstance(value.type, ty.IntType) and value.type.bits <= 32
