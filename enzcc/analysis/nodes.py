@@ -170,7 +170,7 @@ def agreed(found: list[list[Segment]], size: int) -> list[Segment]:
         if len({s.kind for s in told}) > 1:
             told = [s for s in told if s.kind != INTEGER]
         kinds = {s.kind for s in told}
-        if kinds == {INTEGER} or (len(kinds) == 1 and all(s.offset == at for s in told)):
+        if kinds == {INTEGER} or (len(kinds) == 1 and all(_begins(s, at) for s in told)):
             kind = kinds.pop()
             length = min(s.offset + s.size - at for s in told)
         else:
@@ -179,6 +179,13 @@ def agreed(found: list[list[Segment]], size: int) -> list[Segment]:
         out.append(Segment(at, min(length, size - at), kind))
         at += length
     return _joined(out)
+
+
+def _begins(segment: Segment, at: int) -> bool:
+    """Does a value begin there? A segment of floats may have many, one behind the other."""
+    if not isinstance(segment.kind, FloatType):
+        return segment.offset == at
+    return (at - segment.offset) % (1 << (segment.kind.bits // 8 - 1).bit_length()) == 0
 
 
 def _joined(segments: list[Segment]) -> list[Segment]:

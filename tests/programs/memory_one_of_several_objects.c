@@ -84,7 +84,25 @@ static double changing_places(double *x, int n) {
 }
 ARRAY_TEST(changing_places)
 
+/* Cleared: one of them, of which only that call tells how long it is. */
+static void clear_one(double *x, double *out) {
+    double t[4], *unseen = out + 2;
+    for (int i = 0; i < 4; i++) t[i] = x[i] * x[i];
+    memset(x[0] > 0 ? t : unseen, 0, sizeof t);
+    for (int i = 0; i < 2; i++) out[i] = t[i] + t[2 + i] * x[i];
+}
+
+static void check_cleared(double first, double kept) {
+    double x[4] = {first, 2, 3, 4}, dx[4] = {0}, out[6] = {0}, dout[6] = {1, 1, 5, 5, 5, 5};
+    __enzyme_autodiff((void *)clear_one, x, dx, out, dout);
+    CHECK_CLOSE(dx[0], (1 - kept) * (2 * first + 9), 1e-12);
+    CHECK_CLOSE(dx[3], (1 - kept) * 8 * 2, 1e-12);
+    for (int i = 2; i < 6; i++) CHECK_CLOSE(dout[i], 5 * kept, 1e-12);
+}
+
 int main(void) {
+    check_cleared(1, 1);
+    check_cleared(-1, 0);
     CHECK(field_or_array, 0.3, 1.5, -0.7, 0.4);
     CHECK(written_through, 0.3, 1.5, -0.7, 0.4);
     CHECK(written_through, -0.3, 1.5, -0.7, 0.4);
