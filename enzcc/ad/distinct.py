@@ -2,8 +2,10 @@
 
 Without `restrict`, each store may change whatever has been read through another parameter: values
 are kept on the tape that could be read again. Where that is so, and where a check can tell before
-the derivative runs that the memory is apart (`enzcc.ad.extents`), there are two versions: one made
-from a copy of the function whose parameters are `noalias`, and the one that is always right.
+the derivative runs that the memory is apart (`enzcc.ad.extents`), there are two versions: the one
+that is always right, and one made from a copy of the function whose parameters are `noalias`. Where
+memory is also reached through pointers in structs, or variables, the other version is one that
+takes these regions for distinct.
 """
 
 from __future__ import annotations
@@ -19,30 +21,35 @@ from enzcc.ir.instructions import Load
 if TYPE_CHECKING:
     from enzcc.ad.engine import Engine
     from enzcc.ad.reverse import Reverse
+    from enzcc.analysis.changes import Apart
 
 
 def distinct_version(
-    engine: Engine, root: Reverse, build: Callable[[Function], Reverse]
+    engine: Engine, root: Reverse, build: Callable[[Function, Apart], Reverse]
 ) -> tuple[Function, Function] | None:
-    """The check, and the derivative of the copy that `build` makes; None if there is no use, or no
-    such check."""
+    """The check, and the derivative that `build` makes of a copy, or knowing which memory is apart;
+    None if there is no use, or no such check."""
     if not _may_pay(root):
         return None
     accesses = accesses_of(root)
     if accesses is None:
         return None
-    name = prepared_distinct(original(root.source.name))
-    if not engine.module.defines(name):
+    source, apart = root.source, tuple({a.region.nodes: None for a in accesses})
+    if len(apart) < 2:
         return None
+    if all(a.region.parameter is not None for a in accesses):
+        name = prepared_distinct(original(source.name))
+        if not engine.module.defines(name):
+            return None
+        source, apart = engine.module.function(name), ()
     made = len(engine.made)
     check = write_check(root, accesses)
     if check is None:
         _forget(engine, made)
         return None
-    copy = engine.module.function(name)
     report, engine.report = engine.report, None
     try:
-        fast = build(copy)
+        fast = build(source, apart)
     finally:
         engine.report = report
     if _kept(fast) >= _kept(root):

@@ -31,6 +31,7 @@ from enzcc.ad.strings import puts_floats_into_a_string
 from enzcc.ad.unwanted import Tangents, drop_unwanted
 from enzcc.ad.variables import Variables, refuse_lost
 from enzcc.analysis.activity import Activity
+from enzcc.analysis.changes import Apart
 from enzcc.analysis.nodes import Node
 from enzcc.analysis.objects import Objects
 from enzcc.analysis.pieces import moved_in_pieces
@@ -370,13 +371,16 @@ class Engine:
         return_fields(emit, result, values)
         return made
 
-    def _combined(self, request: Request, activity: Activity, lanes: Lanes) -> reverse.Reverse:
+    def _combined(
+        self, request: Request, activity: Activity, lanes: Lanes, apart: Apart = ()
+    ) -> reverse.Reverse:
         """Forward sweep and reverse sweep in one function, and what they call."""
         source = activity.root
         inner = self.new_function(
             source.name, "gradient", reverse.combined_type(activity, source, request, lanes)
         )
         root = reverse.Reverse(self, source, activity, inner, None, lanes, request)
+        root.changes.apart = apart
         root.build()
         parts = [root, *self._parts.get(activity, ())]
         if self.settings.drop:
@@ -400,8 +404,8 @@ class Engine:
             versions = distinct_version(
                 self,
                 root,
-                lambda copy: self._combined(
-                    request, self._activity(request, copy.name), root.lanes
+                lambda copy, apart: self._combined(
+                    request, self._activity(request, copy.name), root.lanes, apart
                 ),
             )
         if versions is None:

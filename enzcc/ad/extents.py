@@ -14,12 +14,16 @@ parameters were as good as `restrict`.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, final
+from typing import TYPE_CHECKING, Final, NamedTuple, final
 
-from enzcc.analysis.cfg import Shape
+from enzcc.analysis.activity import CallKind, Shadowing
+from enzcc.analysis.cfg import Loop, Shape
+from enzcc.analysis.changes import Write
 from enzcc.analysis.hulls import Ends, Hulls
+from enzcc.analysis.nodes import Node
 from enzcc.analysis.recurrences import Recurrences
 from enzcc.ir import types as ty
 from enzcc.ir.builder import Builder, const_int, zero
@@ -29,13 +33,14 @@ from enzcc.ir.instructions import (
     Alloca,
     Call,
     CallBase,
+    GetElementPtr,
     Instruction,
     Load,
     Return,
     Store,
 )
 from enzcc.ir.types import Type
-from enzcc.ir.values import Argument, Global, Value
+from enzcc.ir.values import Argument, Constant, Global, Value
 from enzcc.rules import RULES
 
 if TYPE_CHECKING:
@@ -57,21 +62,29 @@ _PURE_INTEGERS = (
 
 
 @final
+@dataclass(eq=False)
+class Region:
+    """Memory that is accessed through the same pointers: that of a parameter alone, or other."""
+
+    nodes: frozenset[Node]
+    parameter: Argument | None
+
+
+@final
 @dataclass
 class Access:
-    """What an instruction reads or writes through a parameter: from a place on, some bytes."""
+    """What an instruction reads or writes in memory from outside: from a place on, some bytes."""
 
     inst: Instruction
-    parameter: Argument
+    region: Region
     pointer: Value
     size: int | Value
     writes: bool
 
 
 def accesses_of(part: Reverse) -> list[Access] | None:
-    """All accesses of a function to memory from outside; None where one is not through a pointer
-    parameter alone, or not known."""
-    out: list[Access] = []
+    """All accesses of a function to memory from outside; None where one is not known."""
+    found: list[tuple[Instruction, tuple[Node, ...], Value, int | Value, bool]] = []
     for inst in part.source.instructions():
         match inst:
             case Load() | Store():
@@ -88,7 +101,7 @@ def accesses_of(part: Reverse) -> list[Access] | None:
                 if not _name(inst).startswith("llvm.memset."):
                     reached.append((inst.arguments[1], size, False))
             case CallBase():
-                if not isinstance(inst, Call) or not _is_plain(inst):
+                if not isinstance(inst, Call) or not _is_plain(part, inst):
                     return None
                 continue
             case Instruction(opcode="atomicrmw" | "cmpxchg" | "fence" | "va_arg" | "indirectbr"):
@@ -96,43 +109,73 @@ def accesses_of(part: Reverse) -> list[Access] | None:
             case _:
                 continue
         for pointer, bytes_, writes in reached:
-            found = _parameter(part, pointer)
-            if found is None:
+            nodes = _outside(part, pointer)
+            if nodes is None:
                 return None
-            if isinstance(found, Argument):
-                out.append(Access(inst, found, pointer, bytes_, writes))
-    return out
+            if nodes:
+                found.append((inst, nodes, pointer, bytes_, writes))
+    regions = _regions([nodes for _, nodes, *_ in found])
+    return [Access(i, regions[nodes[0]], p, size, writes) for i, nodes, p, size, writes in found]
 
 
-def _parameter(part: Reverse, pointer: Value) -> Argument | bool | None:
-    """The parameter that a pointer comes from; False: memory of its own, or constant; None: who
-    knows."""
+def _outside(part: Reverse, pointer: Value) -> tuple[Node, ...] | None:
+    """The memory from outside that a pointer may lead to, but for constants; None: who knows."""
     if not isinstance(pointer.type, ty.PointerType):
         return None
-    found: dict[Argument, None] = {}
+    found: list[Node] = []
     for node in part.objects.nodes_behind(pointer):
         node = node.find()
         if not part.objects.is_outside(node):
             continue
-        if node.globals and not (node.arguments or node.unknown):
-            if all(part.module.symbol(name).constant for name in node.globals):
-                continue
-            return None
-        if node.unknown or node.globals or len(node.arguments) != 1:
-            return None
-        found |= dict.fromkeys(node.arguments)
-    if not found:
-        return False
-    return next(iter(found)) if len(found) == 1 else None
+        if (
+            not node.globals
+            or node.arguments
+            or node.unknown
+            or not all(part.module.symbol(name).constant for name in node.globals)
+        ):
+            found.append(node)
+    return tuple(found)
+
+
+def _regions(accessed: list[tuple[Node, ...]]) -> dict[Node, Region]:
+    """What one access may reach is one region; so is all memory of one parameter."""
+    groups: dict[Node | Argument, set[Node]] = {}
+    for nodes in accessed:
+        keys: list[Node | Argument] = [*nodes]
+        keys += [next(iter(n.arguments)) for n in nodes if _is_parameters(n)]
+        together = set(nodes).union(*(groups[k] for k in keys if k in groups))
+        for key in (*keys, *together):
+            groups[key] = together
+        for key, group in groups.items():
+            if not together.isdisjoint(group):
+                groups[key] = together
+    made: dict[int, Region] = {}
+    for group in groups.values():
+        if id(group) not in made:
+            arguments = {a for n in group for a in n.arguments}
+            pure = len(arguments) == 1 and all(_is_parameters(n) for n in group)
+            made[id(group)] = Region(frozenset(group), arguments.pop() if pure else None)
+    return {key: made[id(g)] for key, g in groups.items() if not isinstance(key, Argument)}
+
+
+def _is_parameters(node: Node) -> bool:
+    """Is it memory of one parameter alone?"""
+    return len(node.arguments) == 1 and not (node.unknown or node.globals)
 
 
 def _name(call: CallBase) -> str:
     return call.callee.name if isinstance(call.callee, Global) else ""
 
 
-def _is_plain(call: Call) -> bool:
+def _is_plain(part: Reverse, call: Call) -> bool:
     """Does the call neither read nor write memory that matters, and return?"""
     name = _name(call)
+    known = part.activity.known
+    match part.activity.kind_of_call(call):
+        case CallKind.ALLOCATION if name in known.allocators:
+            return known.allocators[name].out is None and known.allocators[name].old is None
+        case CallKind.DEALLOCATION if name in known.deallocators:
+            return _outside(part, call.arguments[known.deallocators[name].pointer]) == ()
     if name.startswith(_HARMLESS):
         return True
     if any(ty.is_pointer(a.type) for a in call.arguments):
@@ -151,7 +194,7 @@ class _Writing:
     def __init__(self, part: Reverse, accesses: list[Access]) -> None:
         self.part, self.layout = part, part.layout
         source = part.source
-        self.parameters = list(dict.fromkeys(a.parameter for a in accesses))
+        self.regions = list(dict.fromkeys(a.region for a in accesses))
         self.shadowed = [a for a in source.args if part.activity.has_shadow(a)]
         params: list[Type] = [*source.type.params, *(a.type for a in self.shadowed)]
         type_ = ty.function(ty.I1, tuple(params))
@@ -171,8 +214,10 @@ class _Writing:
         self.shape = Shape(self.made)
         recurrences = Recurrences(self.shape, self.layout)
         self.hulls = Hulls(self.shape, recurrences, self.layout, self._require)
-        self.low: dict[Argument, Alloca] = {}
-        self.high: dict[Argument, Alloca] = {}
+        self.slots: dict[Region, _Extent] = {}
+        self.mirrors: dict[Region, _Extent] = {}
+        self._ways: dict[Value, Value | None] = {}
+        self._mirrored: set[Instruction] = set()
         self.repeated = 0
         self._done: set[tuple[object, ...]] = set()
 
@@ -182,14 +227,17 @@ class _Writing:
             return None
         entry = self.made.entry
         emit = Builder(entry, entry.instructions[0])
-        for parameter in self.parameters:
-            self.low[parameter], self.high[parameter] = emit.alloca(ty.I64), emit.alloca(ty.I64)
-            emit.store(const_int(ty.I64, -1), self.low[parameter])
-            emit.store(zero(ty.I64), self.high[parameter])
+        for region in self.regions:
+            self.slots[region] = _Extent.made(emit)
+            if region.parameter is None:
+                self.mirrors[region] = _Extent.made(emit)
         self.holds = emit.alloca(ty.I1)
         emit.store(const_int(ty.I1, 1), self.holds)
-        for access in self.accesses:
-            self._follow(access)
+        try:
+            for access in self.accesses:
+                self._follow(access)
+        except _TooDear:
+            return None
         if self.repeated > MOST_REPEATED:
             return None
         self._answer(returns[0])
@@ -217,6 +265,8 @@ class _Writing:
             start = emit.cast("ptrtoint", pointer, ty.I64)
             if loop is not None and not loop.children:
                 self.repeated += 1
+                if loop.parent is not None and self._is_row(pointer, loop):
+                    raise _TooDear
             self._widen(emit, access, Ends([start], [start]), bytes_)
             return
         assert isinstance(access.size, int)
@@ -232,6 +282,11 @@ class _Writing:
                 return
             ends, loop = further, parent
 
+    def _is_row(self, pointer: Value, loop: Loop) -> bool:
+        """Is it an element of an array whose address is read in the loop?"""
+        base = _root(pointer)
+        return isinstance(base, Load) and base.block in loop.blocks
+
     def _value(self, value: Value) -> Value:
         twin = self.became.get(value, value)
         assert isinstance(twin, Value)
@@ -241,20 +296,64 @@ class _Writing:
         emit.store(emit.binary("and", emit.load(ty.I1, self.holds), condition), self.holds)
 
     def _widen(self, emit: Builder, access: Access, ends: Ends, size: Value) -> None:
-        low, high = self.low[access.parameter], self.high[access.parameter]
-        key = (access.parameter, emit.block, size.ref(), *ends.low, *ends.high)
+        key = (access.region, emit.block, size.ref(), *ends.low, *ends.high)
         if key in self._done:
             return
         self._done.add(key)
-        for start in ends.low:
-            self._extreme(emit, "ult", start, low)
-        for start in ends.high:
-            self._extreme(emit, "ugt", emit.add(start, size), high)
+        self.slots[access.region].widen(emit, ends, size)
+        if access.region.parameter is not None:
+            return
+        way = self._way(access.pointer)
+        if way is not None:
+            low, high = ([emit.add(v, way) for v in side] for side in ends)
+            self.mirrors[access.region].widen(emit, Ends(low, high), size)
 
-    def _extreme(self, emit: Builder, predicate: str, value: Value, slot: Alloca) -> None:
-        before = emit.load(ty.I64, slot)
-        better = emit.compare("icmp", predicate, value, before)
-        emit.store(emit.select(better, value, before), slot)
+    # ------------------------------------------------------------------ shadows
+
+    def _way(self, pointer: Value) -> Value | None:
+        """How far from a pointer its shadow is; None if there is none."""
+        shadowing = self.part.activity.shadowing(pointer)
+        if shadowing is Shadowing.NONE:
+            return None
+        pointer = _root(pointer)
+        if pointer not in self._ways:
+            if shadowing is Shadowing.MIXED:
+                raise _TooDear
+            self._ways[pointer] = self._way_of(pointer)
+        return self._ways[pointer]
+
+    def _way_of(self, base: Value) -> Value | None:
+        mine = self._value(base)
+        entry = self.made.entry
+        emit = Builder(entry, next(i for i in entry.instructions if not isinstance(i, Alloca)))
+        match base:
+            case Argument() if base in self.shadowed:
+                shadows = self.made.args[-len(self.shadowed) :]
+                shadow: Value = shadows[self.shadowed.index(base)]
+            case Load():
+                assert isinstance(mine, Load)
+                assert mine.block is not None
+                emit = Builder(mine.block, mine)
+                way = self._way(base.pointer)
+                if way is None:
+                    raise _TooDear
+                place = emit.gep(ty.I8, mine.pointer, [way])
+                align = re.match(r", align \d+", mine.tail)
+                shadow = emit.load(ty.PTR, place, tail=align.group() if align else "")
+                self._mirrored.add(shadow)
+                following = mine.block.instructions[mine.block.instructions.index(mine) + 1]
+                emit = Builder(mine.block, following)
+            case Constant():
+                names = {n for node in self.part.objects.nodes_behind(base) for n in node.globals}
+                if len(names) != 1:
+                    raise _TooDear
+                (name,) = names
+                shadow = self.part.engine.variables.shadow(name, 0, self.part.activity)
+                mine = self.part.module.symbol(name)
+            case _:
+                raise _TooDear
+        end = emit.cast("ptrtoint", shadow, ty.I64)
+        return emit.sub(end, emit.cast("ptrtoint", mine, ty.I64))
 
     # ------------------------------------------------------------------ the answer
 
@@ -263,18 +362,17 @@ class _Writing:
         assert block is not None
         end.erase()
         emit = Builder(block)
-        written = {a.parameter for a in self.accesses if a.writes}
+        written = {a.region for a in self.accesses if a.writes}
         total: Value = emit.load(ty.I1, self.holds)
-        ranges = {
-            p: (emit.load(ty.I64, self.low[p]), emit.load(ty.I64, self.high[p]))
-            for p in self.parameters
-        }
+        ranges = {region: slots.ends(emit) for region, slots in self.slots.items()}
+        moved = {region: slots.ends(emit) for region, slots in self.mirrors.items()}
         shadows = dict(zip(self.shadowed, self.made.args[-len(self.shadowed) :], strict=False))
-        moved = {
-            p: self._moved(emit, p, shadows[p], ranges[p]) for p in self.parameters if p in shadows
-        }
-        for index, one in enumerate(self.parameters):
-            for other in self.parameters[:index]:
+        for region in self.regions:
+            if region.parameter in shadows:
+                shadow = shadows[region.parameter]
+                moved[region] = self._moved(emit, region.parameter, shadow, ranges[region])
+        for index, one in enumerate(self.regions):
+            for other in self.regions[:index]:
                 if one not in written and other not in written:
                     continue
                 for where in (ranges, moved):
@@ -296,7 +394,9 @@ class _Writing:
     def _keep_only_what_counts(self) -> bool:
         """Removes what the answer does not depend on; False where the rest is not cheap and
         certain: floats, and memory that the function itself may change."""
-        slots = {*self.low.values(), *self.high.values(), self.holds}
+        slots: set[Value] = {self.holds}
+        for extent in (*self.slots.values(), *self.mirrors.values()):
+            slots |= {extent.low, extent.high}
         live: dict[Instruction, None] = {}
         work = [
             inst
@@ -327,12 +427,68 @@ class _Writing:
         if not isinstance(inst, Load) or inst.pointer in slots:
             return True
         load = self.original.get(inst)
-        changes = self.part.changes
         if not isinstance(load, Load):
-            return False
-        places = self.part.objects.places_behind(load.pointer)
+            return inst in self._mirrored
+        return not any(self._may_meet(load, write) for write in self.part.changes.writes)
+
+    def _may_meet(self, load: Load, write: Write) -> bool:
+        """May a write change what is loaded, if regions are apart? (Up to the first write that
+        does, both functions compute the same addresses: the check would fail.)"""
+        objects, changes = self.part.objects, self.part.changes
+        places = objects.places_behind(load.pointer)
         size = self.layout.store_size(load.type)
-        return not any(changes.overlaps(load, p, size, w) for w in changes.writes for p in places)
+        if not any(changes.overlaps(load, p, size, write) for p in places):
+            return False
+        if write.outside:
+            return True
+        nodes = set(objects.nodes_behind(load.pointer))
+        mine = next((r for r in self.regions if nodes <= r.nodes), None)
+        if mine is None:
+            return True
+        return not all(
+            any(p.node.find() in r.nodes for r in self.regions if r is not mine)
+            for p in write.places
+        )
+
+
+def _root(pointer: Value) -> Value:
+    while isinstance(pointer, GetElementPtr):
+        pointer = pointer.base
+    return pointer
+
+
+class _TooDear(Exception):
+    """It cannot be told where a shadow is, or it takes too long to look at all addresses."""
+
+
+@final
+class _Extent(NamedTuple):
+    """Slots for the lowest address of a part of memory, and the one behind the highest."""
+
+    low: Alloca
+    high: Alloca
+
+    @staticmethod
+    def made(emit: Builder) -> _Extent:
+        out = _Extent(emit.alloca(ty.I64), emit.alloca(ty.I64))
+        emit.store(const_int(ty.I64, -1), out.low)
+        emit.store(zero(ty.I64), out.high)
+        return out
+
+    def widen(self, emit: Builder, ends: Ends, size: Value) -> None:
+        for start in ends.low:
+            _extreme(emit, "ult", start, self.low)
+        for start in ends.high:
+            _extreme(emit, "ugt", emit.add(start, size), self.high)
+
+    def ends(self, emit: Builder) -> tuple[Value, Value]:
+        return emit.load(ty.I64, self.low), emit.load(ty.I64, self.high)
+
+
+def _extreme(emit: Builder, predicate: str, value: Value, slot: Alloca) -> None:
+    before = emit.load(ty.I64, slot)
+    better = emit.compare("icmp", predicate, value, before)
+    emit.store(emit.select(better, value, before), slot)
 
 
 def _apart(emit: Builder, a: tuple[Value, Value], b: tuple[Value, Value]) -> Value:

@@ -34,6 +34,9 @@ from enzcc.ir.instructions import (
 from enzcc.ir.values import Global
 from enzcc.rules.linked import linker
 
+Apart = tuple[frozenset[Node], ...]
+"""Memory from outside that does not overlap: each set of objects with the others."""
+
 
 @final
 class Write:
@@ -56,13 +59,15 @@ class Write:
 @final
 class Changes:
     """Answers for the loads of one function. `whole`: the reverse sweep runs after the function's
-    callers have gone on (split functions), so any write anywhere counts."""
+    callers have gone on (split functions), so any write anywhere counts. `apart`: what is known of
+    this run."""
 
     def __init__(
         self, activity: Activity, function: Function, shape: Shape, *, whole: bool
     ) -> None:
         self.activity, self.objects = activity, activity.objects
         self.shape, self.whole = shape, whole
+        self.apart: Apart = ()
         self._written = activity.written
         functions = self.objects.functions.values() if whole else [function]
         self.writes = [w for f in functions for w in self._writes_of(f)]
@@ -155,6 +160,9 @@ class Changes:
     def may_meet(self, a: Node, b: Node) -> bool:
         """May two objects from outside be the same memory, where it is written?"""
         if _is_restricted(a) or _is_restricted(b):
+            return False
+        mine = next((nodes for nodes in self.apart if a in nodes), None)
+        if mine is not None and any(b in nodes for nodes in self.apart if nodes is not mine):
             return False
         only_globals = not (a.arguments or a.unknown or b.arguments or b.unknown)
         return not (only_globals and a.globals and b.globals)
