@@ -42,7 +42,7 @@ struct enzcc_tape {
   struct enzcc_deferred *frees; /* user memory whose free is put off */
   size_t count, capacity;
   size_t kept; /* the reverse sweep will run again: nothing is given back */
-  size_t unused[1];
+  size_t most; /* bytes of all chunks together, where there were several at a time */
 };
 
 ODR void __enzcc_no_derivative(const char *message);
@@ -88,7 +88,12 @@ ODR void *__enzcc_tape_grow(struct enzcc_tape *tape, size_t bytes) {
   if (bytes > SIZE_MAX / 2) __enzcc_out_of_memory();
   if (size < bytes + sizeof(struct enzcc_chunk)) size = bytes + sizeof(struct enzcc_chunk);
   struct enzcc_chunk *chunk = take_chunk(size);
-  if (old) old->top = tape->top;
+  if (old) {
+    size_t all = (size_t)(chunk->end - (char *)chunk);
+    for (struct enzcc_chunk *one = old; one; one = one->before) all += (size_t)(one->end - (char *)one);
+    if (all > tape->most) tape->most = all;
+    old->top = tape->top;
+  }
   chunk->before = old;
   tape->chunk = chunk;
   tape->top = (char *)(chunk + 1);
@@ -134,6 +139,18 @@ ODR void __enzcc_tape_defer(struct enzcc_tape *tape, void *block, void (*give)(v
   tape->frees[tape->count++] = (struct enzcc_deferred){block, give, a, b};
 }
 
+/* One chunk in the place of several, so that the next derivative of this size allocates nothing. */
+static inline void give_whole(size_t size) {
+  struct enzcc_chunk *spare = swap_spare(0);
+  if (!spare || (size_t)(spare->end - (char *)spare) < size) {
+    free(spare);
+    spare = malloc(size);
+    if (!spare) return;
+    spare->end = (char *)spare + size;
+  }
+  give_chunk(spare);
+}
+
 /* The end of a derivative. */
 ODR void __enzcc_tape_release(struct enzcc_tape *tape) {
   for (size_t i = 0; i < tape->count; i++) {
@@ -149,6 +166,7 @@ ODR void __enzcc_tape_release(struct enzcc_tape *tape) {
     tape->chunk = gone->before;
     give_chunk(gone);
   }
+  if (tape->most && tape->most <= (size_t)SPARE_LIMIT) give_whole(tape->most);
 }
 
 /* Split mode: the two halves of a derivative are calls of the program's, in any order and on any thread, so
