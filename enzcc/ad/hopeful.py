@@ -308,7 +308,7 @@ class _Region:
         covers: dict[Value, dict[Instruction, None]] = {}
         for guard in used:
             test, product = self.guards[guard]
-            for value in self._below(self._roots(product, test.operands[0]), there):
+            for value in self._below(self._roots(test, product), there):
                 covers.setdefault(value, {})[guard] = None
         found: list[Value] = []
         left = dict.fromkeys(used)
@@ -321,8 +321,11 @@ class _Region:
             left = {g: None for g in left if g not in covers[best]}
         return found
 
-    def _roots(self, product: Value, derivative: Value) -> list[Value]:
-        found = [product]
+    def _roots(self, test: Compare, product: Value) -> list[Value]:
+        """Values that are all not finite where a guard makes a difference."""
+        found, derivative = [product], test.operands[0]
+        if test.predicate in ("ueq", "one"):
+            return found  # it is NaN that counts as zero: the other factor does not show it
         if isinstance(product, Binary) and product.opcode == "fmul":
             a, b = product.operands
             other = b if a is derivative else a if b is derivative else None

@@ -79,8 +79,21 @@ NOINLINE static void counted(int n, const double *x, double *y) { /* an unsigned
     for (unsigned i = n; i-- > 0;) y[i] = x[i] * x[i ^ 1];
 }
 
+NOINLINE static void shrinking(int n, const double *x, double *y) {
+    for (int i = 0; i < n; i++) {
+        y[i] = x[i] * x[i];
+        if (i % 3 == 2) n--;
+    }
+}
+
+NOINLINE static void wild(int n, const double *x, double *y) { /* places that nobody goes to */
+    unsigned long stride = n > 1000 ? 1 : 0x1555555555555555;
+    for (int i = 0; i < n; i++)
+        if (order[i % 26] == 7) y[i * stride] = x[i] * x[n - 1 - i];
+}
+
 typedef void function(int, const double *, double *);
-static function *const functions[] = {products, gathered, scattered, triangle, matrix, backward, walking, conditional, early, bulk, several, strided, counted};
+static function *const functions[] = {products, gathered, scattered, triangle, matrix, backward, walking, conditional, early, bulk, several, strided, counted, shrinking, wild};
 
 static void ask(int which, int n, int distance, double *z, double *tangent, double *w,
                 double *shadow) {
@@ -98,6 +111,8 @@ static void ask(int which, int n, int distance, double *z, double *tangent, doub
         CASE(10, several)
         CASE(11, strided)
         CASE(12, counted)
+        CASE(13, shrinking)
+        CASE(14, wild)
     }
 }
 
