@@ -69,7 +69,7 @@ INTRINSICS: Final = frozenset(
 )
 """Functions that LLVM 22 has as `llvm.<name>` for every floating type."""
 
-RUNTIME: Final = frozenset("digamma polygamma".split())
+RUNTIME: Final = frozenset("digamma polygamma sech_squared".split())
 """Functions that no C library has: `runtime/` defines them as `__enzcc_<name>`."""
 
 PURE: Final = "nounwind willreturn memory(none)"

@@ -51,6 +51,7 @@ from enzcc.rules.table import (
 # fmt: off
 acos, asin, atan, atan2, cos, sin, tan = named("acos asin atan atan2 cos sin tan")
 acosh, asinh, atanh, cosh, sinh, tanh = named("acosh asinh atanh cosh sinh tanh")
+(sech_squared,) = named("sech_squared")
 exp, exp2, exp10, expm1 = named("exp exp2 exp10 expm1")
 log, log2, log10, log1p = named("log log2 log10 log1p")
 pow, powi, sqrt, cbrt, hypot = named("pow powi sqrt cbrt hypot")
@@ -87,7 +88,6 @@ flat_in_y = eq(r, 0) | eq(x, 0) & ge(y, 0)  # 0^y is 0, or 1, on all of y >= 0
 q_fmod = rint((x - r) / y)  # the whole quotient; trunc(x / y) is off by one where x / y rounds up
 q_remainder = rint(x / y - r / y)
 radius = hypot(x, y)
-decay = exp(-2 * fabs(x))  # at most 1, so that 1 / cosh^2 loses nothing and cannot overflow
 far = gt(fabs(x), 1 << 60)  # there sqrt(x * x + 1) is x to all digits
 TIE = kink("x = y", "1 for the first argument, 0 for the second")
 ORIGIN = kink("x = y = 0", "0 for both")
@@ -138,7 +138,8 @@ TRIGONOMETRY: Final = table(
                          where(eq(radius, 0), 0, -y / radius / radius), ORIGIN),
     (sinh(x),            cosh(x)),
     (cosh(x),            sinh(x)),
-    (tanh(x),            4 * decay / ((1 + decay) * (1 + decay))),
+    (tanh(x),            sech_squared(x, r)),
+    (sech_squared(x, y), -2 * tanh(x) * r,                             0),  # y: tanh(x)
     (asinh(x),           1 / where(far, fabs(x), sqrt(x * x + 1))),
     (acosh(x),           1 / (sqrt(x - 1) * sqrt(x + 1))),
     (atanh(x),           1 / ((1 - x) * (1 + x))),

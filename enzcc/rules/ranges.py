@@ -94,6 +94,8 @@ def _apply(name: str, operands: list[Range]) -> Range:
         case "hypot", [a, b] if not (a.nan or b.nan):
             smallest = max(_distance(a), _distance(b))
             return Range(smallest, math.inf)
+        case "sech_squared", [a, _] if a.is_finite:  # the other one is tanh of the first
+            return _UNIT
         case "cosh", [a] if not a.nan:
             return Range(1.0, math.inf)
     bounded = _BOUNDED.get(name)

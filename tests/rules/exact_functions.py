@@ -87,6 +87,7 @@ FUNCTIONS: Mapping[str, Callable[..., Number]] = {
     "log10p1": lambda x: m.log1p(x) / m.log(10),
     "sin": m.sin, "cos": m.cos, "tan": m.tan, "asin": m.asin, "acos": m.acos, "atan": m.atan,
     "atan2": m.atan2, "sinh": m.sinh, "cosh": m.cosh, "tanh": m.tanh,
+    "sech_squared": lambda x, _: m.sech(x) ** 2,
     "asinh": m.asinh, "acosh": m.acosh, "atanh": m.atanh,
     "sinpi": m.sinpi, "cospi": m.cospi, "tanpi": lambda x: m.sinpi(x) / m.cospi(x),
     "asinpi": lambda x: m.asin(x) / m.pi, "acospi": lambda x: m.acos(x) / m.pi,

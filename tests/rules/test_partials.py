@@ -91,6 +91,7 @@ DOMAINS: Mapping[str, tuple[Draw, ...]] = {
     **dict.fromkeys(("sinpi", "cospi", "tanpi", "sincospi", "llvm.sincospi"), (SMALL,)),
     "acosh": (one_of(near(1.0, 1e-16, 1.0), spread(2.0, 1e300)),),
     "tanh": (either_sign(spread(1e-300, 400.0)),),
+    "sech_squared": (either_sign(spread(1e-9, 100.0)), UNIT),
     "scalb": (MODERATE, whole(-20, 20)), "ldexp": (MODERATE, whole(-20, 20)),
     "scalbn": (MODERATE, whole(-20, 20)), "scalbln": (MODERATE, whole(-20, 20)),
     **dict.fromkeys(
