@@ -18,6 +18,8 @@ _MECHANISMS = (
     "hope",
     "distinct",
     "spread",
+    "remember",
+    "reciprocals",
     "in_lanes",
 )
 
@@ -42,6 +44,9 @@ class Settings:
     hope          zeros are tested for only where NaN comes out (off: -fenzcc-no-hope)
     distinct      where pointers may lead to the same memory, a check and a second version for when
                   they do not (off: -fenzcc-no-distinct)
+    remember      derivatives called in a loop remember what they have computed for the same
+                  arguments (off: -fenzcc-no-remember)
+    reciprocals   the reverse sweep divides once by each number (off: -fenzcc-no-reciprocals)
     spread        zeros need not win where an infinity would reach the result (off:
                   -fenzcc-no-spread)
     scopes        LLVM is told which memory is distinct (off: -fenzcc-no-scopes)
@@ -76,6 +81,8 @@ class Settings:
     reuse: bool = True
     hope: bool = True
     distinct: bool = True
+    remember: bool = True
+    reciprocals: bool = True
     in_lanes: bool = False
 
     @staticmethod

@@ -18,6 +18,7 @@ from functools import partial
 from typing import final
 
 from enzcc import llvm
+from enzcc.ad.border import taken_apart
 from enzcc.ad.callbacks import built_in
 from enzcc.ad.choices import answer_choices
 from enzcc.ad.custom import Custom
@@ -40,7 +41,9 @@ from enzcc.ad.looptext import (
 from enzcc.ad.names import SUFFIX, kept
 from enzcc.ad.outline import outline_loops
 from enzcc.ad.prepare import prepare
+from enzcc.ad.reciprocals import with_reciprocals
 from enzcc.ad.refused import Refused, ends_program
+from enzcc.ad.remembered import remember
 from enzcc.ad.report import Report
 from enzcc.ad.sparse import without_dense_arrays
 from enzcc.ad.split import split_key, with_tangents
@@ -209,8 +212,14 @@ def _differentiated(
                 text = llvm.complete(
                     text, made, partial(runtime, LOOPS) if uses_driver(text) else library
                 )
-                finished = run_forward(text, made) if settings.forwards else text
-                return without_guards(finished, made) if settings.hope else finished
+                finished = taken_apart(text, made)
+                if settings.reciprocals:
+                    finished = with_reciprocals(finished, made)
+                if settings.forwards:
+                    finished = run_forward(finished, made)
+                if settings.hope:
+                    finished = without_guards(finished, made)
+                return remember(finished, made) if settings.remember else finished
             llvm.verify(done.text)
             text = llvm.normalise(llvm.link(done.text, library()) if library else done.text)
         except llvm.InvalidIR as error:

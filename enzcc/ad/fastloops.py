@@ -1,6 +1,7 @@
 """A loop of the reverse sweep that may run forward (`enzcc.ad.forwards`), built as one that does.
 
-check:  are the streams apart, is it long enough?    -> header (the loop as it was), or:
+check:  is it long enough?                           -> header (the loop as it was), or:
+apart:  are the streams apart?                       -> header, or:
 first:  the iteration that the old loop begins with, if indices are clamped there
 main:   the iterations between, forward
 rest:   what waits in registers goes to memory; the old loop's last iteration
@@ -51,7 +52,10 @@ class _Building:
         self.module = function.module
         name = found.header.name or "loop"
         self.check = function.add_block(f"{name}.check", found.outside)
-        self.ahead = function.add_block(f"{name}.first", self.check)
+        self.apart = self.check
+        if not found.is_certain:
+            self.apart = function.add_block(f"{name}.apart", self.check)
+        self.ahead = function.add_block(f"{name}.first", self.apart)
         self.main = function.add_block(f"{name}.main", self.ahead)
         self.rest = function.add_block(f"{name}.rest", self.main)
         self.join = function.add_block(f"{name}.join", self.rest)
@@ -86,7 +90,10 @@ class _Building:
         emit = placed.emit
         fewest = FEWEST + len(found.pairs) // 4  # a test takes time as well
         distance = emit.sub(self.last, const_int(ty.I64, fewest))
-        total = emit.compare("icmp", "ult", distance, const_int(ty.I64, MOST - fewest))
+        is_long = emit.compare("icmp", "ult", distance, const_int(ty.I64, MOST - fewest))
+        emit.cond_branch(is_long, self.apart, found.header)
+        emit.at(self.apart)
+        total: Value = const_int(ty.I1, 1)
         ends = self.low, self.high
         for condition in found.lines.conditions:
             total = emit.binary("and", total, placed.holds(condition, ends))
@@ -316,6 +323,7 @@ class _Building:
         end.targets[:] = [self.join if t is found.exit else t for t in end.targets]
         for phi in (found.phi, *found.sums):
             phi.blocks[:] = [self.check if b is found.outside else b for b in phi.blocks]
+            phi.add_incoming(phi.value_from(self.check), self.apart)
         self._leave_alone(found.step.terminator)
 
     def _leave(self, both: bool, values: dict[Phi, Value]) -> None:

@@ -97,7 +97,7 @@ class Forward(Companion):
         for arg in self.source.args:
             self.primal[arg] = next(params)
             if wants_shadow(self.activity, arg):
-                self.shadows.set_all(arg, [next(params) for _ in self.lanes.types(arg.type)])
+                self.shadows.set_parameters(arg, [next(params) for _ in self.lanes.types(arg.type)])
         self.copy_body()
         settle_stand_ins(self)
         with_personality(self)

@@ -22,6 +22,7 @@ from __future__ import annotations
 
 from typing import Final, final
 
+from enzcc.ad.border import REVERSE
 from enzcc.ad.fastloops import runs_forward
 from enzcc.analysis.cfg import Loop, Shape
 from enzcc.ir.builder import Builder, const_float, float_value
@@ -54,9 +55,6 @@ WORTH: Final = 2
 MOST: Final = 2_000
 """Instructions of a block that is looked at."""
 
-REVERSE: Final = "r."
-"""How the blocks of reverse sweeps are called. (Elsewhere the sign of a zero is the program's.)"""
-
 _CHEAP: Final = (
     "llvm.fma.", "llvm.fmuladd.", "llvm.sqrt.", "llvm.fabs.", "llvm.copysign.", "llvm.minnum.",
     "llvm.maxnum.", "llvm.lifetime.", "llvm.dbg.", "llvm.smin.", "llvm.smax.", "llvm.umin.",
@@ -85,6 +83,7 @@ def _rewrite(function: Function) -> bool:
     found = False
     scalar: dict[Loop, bool] = {}
     for block in shape.order:
+        # elsewhere the sign of a zero is the program's
         if not block.name.startswith(REVERSE) or runs_forward(block):
             continue
         loop = shape.loop_of.get(block)

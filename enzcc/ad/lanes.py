@@ -28,10 +28,14 @@ from enzcc.ir import types as ty
 from enzcc.ir.builder import Builder, const_float, const_int, float_value, poison, zero
 from enzcc.ir.instructions import ShuffleVector
 from enzcc.ir.types import Type, VectorType
-from enzcc.ir.values import ConstantAggregate, ConstantInt, Value, is_undefined, is_zero
+from enzcc.ir.values import Argument, ConstantAggregate, ConstantInt, Value, is_undefined, is_zero
 from enzcc.settings import Settings
 
 _INDEX: Final = ty.I32
+
+SHADOW: Final = "shadow"
+"""How parameters are called that are shadows."""
+
 _SHARED: Final = 3
 
 
@@ -290,6 +294,12 @@ class Shadows:
         assert self.lane is not None, "the shadow in all lanes of what is no floating value"
         self._single[self.lane][value] = shadow
         self._sources[shadow] = (value, self.lane)
+
+    def set_parameters(self, arg: Argument, shadows: Sequence[Argument]) -> None:
+        """The parameters that are the shadow of one."""
+        for shadow in shadows:
+            shadow.name = SHADOW
+        self.set_all(arg, shadows)
 
     def set_all(self, value: Value, shadows: Sequence[Value]) -> None:
         """Sets the values that make up the shadow of a value."""

@@ -199,7 +199,9 @@ class Reverse(Companion):
         for arg in self.source.args:
             self.primal[arg] = params.pop(0)
             if self.activity.has_shadow(arg):
-                self.shadows.set_all(arg, [params.pop(0) for _ in self.lanes.types(arg.type)])
+                self.shadows.set_parameters(
+                    arg, [params.pop(0) for _ in self.lanes.types(arg.type)]
+                )
         self.copy_body()
         for source, copy in self.primal.items():
             if isinstance(source, Load):

@@ -13,6 +13,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, final
 
+from enzcc.ad.border import mark
 from enzcc.ad.calculus import fast_math
 from enzcc.ad.mincut import INFINITE, cheapest
 from enzcc.ad.slots import start_where_used
@@ -231,6 +232,9 @@ class Sweep:
         self.tape.store_kept()
         self.tape.release(self.finished)
         self._splice()
+        source = self.reverse.return_block()
+        if source is not None and not self.reverse.split and not self.reverse.engine.again:
+            mark(self.reverse, self.blocks[source])
         if self.reverse.engine.report is not None:
             self.reverse.engine.report.add(self)
 

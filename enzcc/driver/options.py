@@ -74,6 +74,8 @@ MECHANISMS: Final = {
     "-fenzcc-no-reuse": ("reuse", False),
     "-fenzcc-no-hope": ("hope", False),
     "-fenzcc-no-distinct": ("distinct", False),
+    "-fenzcc-no-remember": ("remember", False),
+    "-fenzcc-no-reciprocals": ("reciprocals", False),
 }
 """Options that change how derivatives are made, and which field of the settings they set to what.
 What they leave out is left out for comparison only: the derivatives are the same."""

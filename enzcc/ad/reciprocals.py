@@ -1,0 +1,88 @@
+"""Divisions of the reverse sweep by the same number, as products with its reciprocal.
+
+    a / y                    i = 1 / y
+    b / y         -->        a * i
+    c / y                    b * i, c * i
+
+The adjoint of a quotient, of a logarithm or a root divides, often several times by the same
+number, or in each iteration by one that does not change. A product is off by half a unit more.
+(Where `y` is so small that its reciprocal is infinite, so is the partial of `a / y`.) Blocks of the
+forward sweep are left alone: what the primal computes is the program's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Final
+
+from enzcc.ad.border import REVERSE
+from enzcc.analysis.cfg import Loop, Shape
+from enzcc.ir.builder import Builder, const_float, float_value
+from enzcc.ir.function import Block, Function
+from enzcc.ir.instructions import Binary, Instruction
+from enzcc.ir.module import Module
+from enzcc.ir.types import FloatType
+from enzcc.ir.values import Constant, Value
+
+ENOUGH: Final = 2
+"""So many divisions in a block are worth a reciprocal; in a loop without a change of it, one is."""
+
+
+def with_reciprocals(text: str, names: Iterable[str]) -> str:
+    """The module with such products in the named functions."""
+    module = Module.parse(text)
+    changed = False
+    for name in names:
+        if module.defines(name) and " fdiv " in module.body_text(name):
+            changed |= _rewrite(module.function(name))
+    return module.print() if changed else text
+
+
+def _rewrite(function: Function) -> bool:
+    shape = Shape(function)
+    changed = False
+    for block in shape.order:
+        if not block.name.startswith(REVERSE):
+            continue
+        loop = shape.loop_of.get(block)
+        for divisor, divisions in _divisions(block).items():
+            if len(divisions) >= ENOUGH or _is_fixed(divisor, loop):
+                _replace(divisor, divisions)
+                changed = True
+    if changed:
+        function.name_everything()
+    return changed
+
+
+def _divisions(block: Block) -> dict[Value, list[Binary]]:
+    found: dict[Value, list[Binary]] = {}
+    for inst in block.instructions:
+        if isinstance(inst, Binary) and inst.opcode == "fdiv" and isinstance(inst.type, FloatType):
+            divisor = inst.operands[1]
+            if not isinstance(divisor, Constant):
+                found.setdefault(divisor, []).append(inst)
+    return found
+
+
+def _is_fixed(value: Value, loop: Loop | None) -> bool:
+    if loop is None:
+        return False
+    return not isinstance(value, Instruction) or value.block not in loop.blocks
+
+
+def _replace(divisor: Value, divisions: list[Binary]) -> None:
+    first = divisions[0]
+    assert first.block is not None
+    one = const_float(first.type, 1.0)
+    inverse = Builder(first.block, first).put(Binary("fdiv", first.type, (one, divisor)))
+    for division in divisions:
+        block = division.block
+        assert block is not None
+        dividend = division.operands[0]
+        product: Value = inverse
+        if float_value(dividend) != 1.0:
+            emit = Builder(block, division)
+            product = emit.put(Binary("fmul", division.type, (dividend, inverse), division.flags))
+        division.replace_with(product)
+        division.drop_operands()
+        block.instructions.remove(division)
