@@ -20,6 +20,7 @@ _MECHANISMS = (
     "spread",
     "remember",
     "reciprocals",
+    "replay",
     "in_lanes",
 )
 
@@ -47,6 +48,8 @@ class Settings:
     remember      derivatives called in a loop remember what they have computed for the same
                   arguments (off: -fenzcc-no-remember)
     reciprocals   the reverse sweep divides once by each number (off: -fenzcc-no-reciprocals)
+    replay        what a loop carries along by itself is computed once more in front of the reverse
+                  loop (off: -fenzcc-no-replay)
     spread        zeros need not win where an infinity would reach the result (off:
                   -fenzcc-no-spread)
     scopes        LLVM is told which memory is distinct (off: -fenzcc-no-scopes)
@@ -83,6 +86,7 @@ class Settings:
     distinct: bool = True
     remember: bool = True
     reciprocals: bool = True
+    replay: bool = True
     in_lanes: bool = False
 
     @staticmethod

@@ -24,6 +24,7 @@ from enzcc.ir.values import Metadata, Value
 
 if TYPE_CHECKING:
     from enzcc.ad.forwards import Access, Found, Stream
+    from enzcc.ad.fused import Fill
 
 FEWEST: Final = 8
 """Iterations that are worth a test."""
@@ -56,6 +57,9 @@ class _Building:
         if not found.is_certain:
             self.apart = function.add_block(f"{name}.apart", self.check)
         self.ahead = function.add_block(f"{name}.first", self.apart)
+        self.old = found.header
+        if found.fill is not None:
+            self.old = function.add_block(f"{name}.late", self.apart)
         self.main = function.add_block(f"{name}.main", self.ahead)
         self.rest = function.add_block(f"{name}.rest", self.main)
         self.join = function.add_block(f"{name}.join", self.rest)
@@ -89,9 +93,11 @@ class _Building:
         found, placed = self.found, self.placed
         emit = placed.emit
         fewest = FEWEST + len(found.pairs) // 4  # a test takes time as well
+        if found.fill is not None:  # and so does what it saves
+            fewest = 0
         distance = emit.sub(self.last, const_int(ty.I64, fewest))
         is_long = emit.compare("icmp", "ult", distance, const_int(ty.I64, MOST - fewest))
-        emit.cond_branch(is_long, self.apart, found.header)
+        emit.cond_branch(is_long, self.apart, self.old)
         emit.at(self.apart)
         total: Value = const_int(ty.I1, 1)
         ends = self.low, self.high
@@ -164,6 +170,8 @@ class _Building:
         became = self._counting(emit, counter)
         became.update((phi, new) for phi, new in sums.items())
         scopes = self._scopes(front)
+        carried = self._carried(emit, number)
+        unused = found.fill.places(found.blocks) if found.fill is not None else ()
         places = {
             id(access): self._start(front, stream, offset)
             for stream in found.streams
@@ -175,6 +183,11 @@ class _Building:
         for block in found.blocks:
             for inst in block.instructions:
                 if isinstance(inst, (Phi, Branch)) or inst in waiting or inst is found.counter:
+                    continue
+                if inst in unused:
+                    continue
+                if found.fill is not None and inst in found.fill.carried:
+                    became[inst] = carried[found.fill.carried[inst]]
                     continue
                 if inst in found.finite:
                     became[inst] = became[inst.operands[2]]
@@ -194,6 +207,27 @@ class _Building:
         count = front.sub(self.high, self.low)
         emit.cond_branch(emit.compare("icmp", "eq", number, count), self.rest, main)
         return {p: became[p.value_from(found.step)] for p in found.sums}
+
+    def _carried(self, emit: Builder, number: Value) -> dict[Value, Value]:
+        """What the loop in front computes in this iteration, carried along by this one."""
+        fill = self.found.fill
+        if fill is None:
+            return {}
+        became: dict[Value, Value] = {fill.counter: number}
+        phis = [p for p in fill.block.phis() if p is not fill.counter]
+        needed = fill.needed()
+        for phi in phis:
+            became[phi] = emit.phi(phi.type, [(phi.value_from(fill.front), self.ahead)])
+        for inst in fill.block.instructions:
+            if inst in needed:
+                self._copy(emit, inst, became)
+        for phi in phis:
+            new, value = became[phi], phi.value_from(fill.block)
+            assert isinstance(new, Phi)
+            new.add_incoming(became.get(value, value), self.main)
+        for value in fill.carried.values():
+            became.setdefault(value, value)
+        return became
 
     def _start(self, emit: Builder, stream: Stream, offset: int) -> Value:
         placed = self.placed
@@ -303,28 +337,54 @@ class _Building:
     def _connect(self, condition: Value | None, values: dict[Phi, Value]) -> None:
         found = self.found
         emit = self.placed.emit
-        last = found.outside.terminator
-        last.targets[:] = [self.check if t is found.header else t for t in last.targets]
+        enters, old = found.outside, found.header
+        if found.fill is not None:
+            enters, old = found.fill.front, found.fill.block
+            self._put_off(found.fill, condition is not None)
+        last = enters.terminator
+        last.targets[:] = [self.check if t is old else t for t in last.targets]
         if condition is None:
             emit.branch(self.ahead)
         else:
-            emit.cond_branch(condition, self.ahead, found.header)
+            emit.cond_branch(condition, self.ahead, self.old)
         self._leave(condition is not None, values)
         for phi in found.exit.phis():
             phi.blocks[:] = [self.join if b is found.header else b for b in phi.blocks]
         Builder(self.join).branch(found.exit)
         if condition is None:
-            for block in found.blocks:
+            gone = found.blocks if found.fill is None else [*found.blocks, found.fill.block]
+            for block in gone:
                 for inst in block.instructions:
                     inst.drop_operands()
                 self.function.blocks.remove(block)
             return
         end = found.header.terminator
         end.targets[:] = [self.join if t is found.exit else t for t in end.targets]
-        for phi in (found.phi, *found.sums):
+        for phi in (found.phi, *found.sums) if found.fill is None else ():
             phi.blocks[:] = [self.check if b is found.outside else b for b in phi.blocks]
             phi.add_incoming(phi.value_from(self.check), self.apart)
         self._leave_alone(found.step.terminator)
+
+    def _put_off(self, fill: Fill, both: bool) -> None:
+        """The loop in front, and its memory, are for the old loop only."""
+        base: Value = zero(ty.PTR)
+        if both:
+            base = Builder(self.join).phi(
+                ty.PTR, [(base, self.rest), (fill.base, self.found.header)]
+            )
+        for end in fill.ends:
+            end.replace(fill.base, base)
+        late = Builder(self.old)
+        for inst in [i for i in fill.front.instructions if i in fill.late]:
+            fill.front.instructions.remove(inst)
+            late.put(inst)
+        late.branch(fill.block)
+        for phi in fill.block.phis():
+            phi.blocks[:] = [self.old if b is fill.front else b for b in phi.blocks]
+        if not both:
+            for inst in self.old.instructions:
+                inst.drop_operands()
+            self.function.blocks.remove(self.old)
 
     def _leave(self, both: bool, values: dict[Phi, Value]) -> None:
         """Uses behind the loop are of what comes out of either version."""

@@ -27,6 +27,8 @@ from dataclasses import dataclass, field
 from typing import Final, final
 
 from enzcc.ad.fastloops import build
+from enzcc.ad.fused import Fill
+from enzcc.ad.fused import find as find_fill
 from enzcc.analysis.cfg import Loop, Shape
 from enzcc.analysis.lines import Address, Lines
 from enzcc.ir import types as ty
@@ -140,6 +142,7 @@ class Found:
     pairs: list[tuple[Stream, Stream]]  # to be tested
     windows: list[Stream]
     finite: dict[Select, Value] = field(default_factory=dict)  # and a factor that has to be
+    fill: Fill | None = None  # what is in front, if the loop may do it itself
 
     @property
     def blocks(self) -> list[Block]:
@@ -169,6 +172,8 @@ def _rewrite(function: Function) -> bool:
         if header in behind:
             shape = Shape(function)
             behind.clear()
+        if header not in function.blocks:
+            continue
         loop = shape.loop_of[header]
         found = _Reader(function, shape, loop).read() if loop.header is header else None
         if found is not None:
@@ -217,6 +222,11 @@ class _Reader:
             return None
         if any(a.writes and a.address is None for a in accesses):
             return None  # it will not be vectorised, and goes back through memory as the rest does
+        fill = None
+        if not self.lines.clamped:
+            fill = find_fill(self.shape, outside, blocks, accesses, self.layout)
+        if fill is not None:
+            accesses = [a for a in accesses if a.inst not in fill.carried]
         streams = _streams(accesses)
         pairs = self._pairs(accesses, streams)
         if pairs is None:
@@ -234,6 +244,7 @@ class _Reader:
             streams,
             pairs,
             windows,
+            fill=fill,
         )
         if not found.is_certain:
             found.finite = self._finite_factors(header)

@@ -110,6 +110,12 @@ class _Description:
 
     def _look_at_the_tape(self) -> None:
         tape = self.sweep.tape
+        for plan in tape.replays.values():
+            self._count(plan.bytes, self._trips(plan.loop))
+            for value in plan.values:
+                text = "computed once more in front of the reverse loop, or in it"
+                why = "the loop carries it along by itself"
+                self.stored.append(_Entry(self._place(value) or _NOWHERE, text, why))
         for loop, values in tape.levels.items():
             formula = self._trips(loop)
             for value in values:

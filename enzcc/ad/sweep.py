@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, final
 from enzcc.ad.border import mark
 from enzcc.ad.calculus import fast_math
 from enzcc.ad.mincut import INFINITE, cheapest
+from enzcc.ad.replayed import fill
 from enzcc.ad.slots import start_where_used
 from enzcc.ad.unwinding import home
 from enzcc.analysis.activity import CallKind
@@ -229,6 +230,8 @@ class Sweep:
             for value, placeholder in wanted.items():
                 placeholder.replace_with(self.fetch(value, block))
                 placeholder.drop_operands()
+        for plan in self.tape.replays.values():
+            fill(self, plan)
         self.tape.store_kept()
         self.tape.release(self.finished)
         self._splice()

@@ -17,6 +17,7 @@ from collections.abc import Callable
 from math import prod
 from typing import TYPE_CHECKING, TypeVar, final
 
+from enzcc.ad import replayed
 from enzcc.analysis.cfg import Loop
 from enzcc.ir import types as ty
 from enzcc.ir.builder import Builder, const_int, poison, zero
@@ -69,6 +70,7 @@ class Tape:
         self.reverse = sweep.reverse
         self.layout = sweep.reverse.layout
         self.levels: dict[Loop | None, list[Value]] = {}
+        self.replays: dict[Loop, replayed.Replay] = {}
         self._slots: dict[Value, Alloca] = {}
         self._nests: dict[Loop, _Nest] = {}
         self._links: dict[Loop, _Links] = {}
@@ -84,7 +86,12 @@ class Tape:
         """Gives every kept value its place. Laying out a loop may keep more in the loops around it,
         so inner loops come first."""
         sweep = self.sweep
+        self.replays = replayed.replays(sweep)
+        for plan in self.replays.values():
+            replayed.lay_out(sweep, plan)
         for value in _in_order(sweep.kept, self.reverse.target):
+            if sweep.home_loop(value) in self.replays:
+                continue
             self.levels.setdefault(sweep.home_loop(value), []).append(value)
         for loop in reversed(sweep.shape.loops):
             if self.levels.get(loop):
@@ -191,10 +198,10 @@ class Tape:
             return
         for leave in self.sweep.leaving[loop]:
             self._when_laid_out.append(
-                lambda leave=leave: self._rewind(leave, self.sweep.fetch(block, leave))  # type: ignore[misc]
+                lambda leave=leave: self.rewind(leave, self.sweep.fetch(block, leave))  # type: ignore[misc]
             )
 
-    def _rewind(self, block: Block, to: Value) -> None:
+    def rewind(self, block: Block, to: Value) -> None:
         type = ty.function(ty.VOID, (ty.PTR, ty.PTR))
         helper = self.reverse.helper("__enzcc_tape_rewind", type)
         Builder(block, block.terminator).call(helper, type, [self.reverse.back_tape(), to])
@@ -216,7 +223,7 @@ class Tape:
         emit = Builder(header, header.first_non_phi())
         links.size = at
         frame = reverse.push(emit, const_int(ty.I64, at))
-        self._on_tape(emit.store(before, frame, align=8))
+        self.on_tape(emit.store(before, frame, align=8))
         links.frame = frame
         for source in sweep.shape.edges_into(loop.header):
             value = frame if source in loop.blocks else zero(ty.PTR)
@@ -246,10 +253,10 @@ class Tape:
         if step is not None:
             emit = Builder(step, step.terminator)
             now = emit.load(ty.PTR, links.slot)
-            emit.store(self._on_tape(emit.load(ty.PTR, now, align=8)), links.slot)
+            emit.store(self.on_tape(emit.load(ty.PTR, now, align=8)), links.slot)
         if loop.parent is not None:
             for leave in sweep.leaving[loop]:
-                self._rewind(leave, Builder(leave, leave.terminator).load(ty.PTR, links.slot))
+                self.rewind(leave, Builder(leave, leave.terminator).load(ty.PTR, links.slot))
 
     def _enter_links(self, last: Value, door: Block, links: _Links) -> None:
         fetched = self.sweep.fetch(last, door)
@@ -317,15 +324,16 @@ class Tape:
             place = sweep.front(block).offset(
                 self.reverse.back.args[1], const_int(ty.I64, self._root[value])
             )
-            return self._on_tape(
-                sweep.front(block).load(value.type, place, self._align(value.type))
-            )
+            return self.on_tape(sweep.front(block).load(value.type, place, self._align(value.type)))
+        plan = self.replays.get(loop)
+        if plan is not None:
+            return replayed.load(sweep, plan, value, block)
         links = self._links.get(loop)
         if links is not None:
             emit = sweep.front(block)
             frame = emit.load(ty.PTR, links.slot)
             place = emit.offset(frame, const_int(ty.I64, links.offsets[value]))
-            return self._on_tape(emit.load(value.type, place, self._align(value.type)))
+            return self.on_tape(emit.load(value.type, place, self._align(value.type)))
         nest = self._nests[loop]
         index: Value | None = None
         for position, inner in enumerate(nest.loops):
@@ -341,9 +349,9 @@ class Tape:
         total = sweep.fetch(nest.total, block) if nest.columns[value][0] else zero(ty.I64)
         emit = sweep.front(block)
         place = self._element(emit, nest, value, base, total, index)
-        return self._on_tape(emit.load(value.type, place, self._column_align(nest, value)))
+        return self.on_tape(emit.load(value.type, place, self._column_align(nest, value)))
 
-    def _on_tape(self, access: T) -> T:
+    def on_tape(self, access: T) -> T:
         """Notes an access to tape memory."""
         self.reverse.tape_accesses.append(access)
         return access
@@ -388,12 +396,12 @@ class Tape:
                 return
             assert self._root_frame is not None
             place = emit.offset(self._root_frame, const_int(ty.I64, self._root[value]))
-            self._on_tape(emit.store(value, place, self._align(value.type)))
+            self.on_tape(emit.store(value, place, self._align(value.type)))
             return
         links = self._links.get(loop)
         if links is not None:
             place = emit.offset(links.frame, const_int(ty.I64, links.offsets[value]))
-            self._on_tape(emit.store(value, place, self._align(value.type)))
+            self.on_tape(emit.store(value, place, self._align(value.type)))
             return
         nest = self._nests[loop]
         index: Value | None = None
@@ -405,7 +413,7 @@ class Tape:
                 index = emit.add(emit.mul(index, nest.trips[position]), number)
         assert index is not None
         place = self._element(emit, nest, value, nest.blocks[value], nest.total, index)
-        self._on_tape(emit.store(value, place, self._column_align(nest, value)))
+        self.on_tape(emit.store(value, place, self._column_align(nest, value)))
 
     def _behind(self, value: Value) -> Builder:
         if isinstance(value, Instruction):
