@@ -46,8 +46,14 @@ def _parse(text: str | bytes, context: Any = None) -> Any:
         raise InvalidIR(str(error)) from None
 
 
+_BITCODE: Final = (b"BC\xc0\xde", b"\xde\xc0\x17\x0b")
+
+
 def normalise(text: str | bytes) -> str:
-    """Any IR that LLVM 22 can read (text, or bitcode as bytes), upgraded and printed by LLVM 22."""
+    """Any IR that LLVM 22 can read (text, or bitcode or text as bytes), upgraded and printed by
+    LLVM 22. What is not UTF-8 in the text are names of files in comments; others are escaped."""
+    if isinstance(text, bytes) and not text.startswith(_BITCODE):
+        text = text.decode("utf-8", "replace")
     return str(_parse(text))
 
 

@@ -33,7 +33,6 @@ if TYPE_CHECKING:
     from enzcc.driver.road import Call, Unit
     from enzcc.driver.toolchain import Clang
 
-_BITCODE: Final = (b"BC\xc0\xde", b"\xde\xc0\x17\x0b")
 KEEPS_VARIABLES: Final = 18
 """The first clang with -fkeep-persistent-storage-variables."""
 # Sanitizers that the frontend writes into the IR in full; the others need passes of clang's own.
@@ -155,7 +154,7 @@ def _read_ir(call: Call, unit: Unit) -> str:
     assert path is not None
     with open(path, "rb") as file:
         content = file.read()
-    return llvm.normalise(content if content.startswith(_BITCODE) else content.decode())
+    return llvm.normalise(content)
 
 
 def _frontend(call: Call, unit: Unit, directory: str, *, first: bool = False) -> str | None:
@@ -179,24 +178,19 @@ def _frontend(call: Call, unit: Unit, directory: str, *, first: bool = False) ->
             os.write(2, said.read())
     elif run(*level_words(command.level)) and run(*as_the_user(command.level)):
         raise llvm.InvalidIR(_read(path + ".stderr"))
-    with open(path, encoding="utf-8") as file:
-        text = llvm.normalise(with_classes(_as_today(file.read())))
+    text = llvm.normalise(with_classes(_as_today(_read(path))))
     names: tuple[str, ...] = ()
     if _RECORDS_NAMES.search(text):  # a trace has the names of arguments
         names = ("-fno-discard-value-names",)
         if run(*level_words(command.level), *names) == 0:
-            with open(path, encoding="utf-8") as file:
-                text = llvm.normalise(with_classes(_as_today(file.read())))
+            text = llvm.normalise(with_classes(_as_today(_read(path))))
     source = call.stdin if unit.source.value == "-" else unit.source.value
     lost = _lost_registrations(source, text)
     if not lost:
         return text
     if call.clang.major >= KEEPS_VARIABLES:
         if not run(*level_words(command.level), *names, "-fkeep-persistent-storage-variables"):
-            with open(path, encoding="utf-8") as file:
-                return _with_registrations(
-                    text, llvm.normalise(with_classes(_as_today(file.read())))
-                )
+            return _with_registrations(text, llvm.normalise(with_classes(_as_today(_read(path)))))
     elif any(_is_static(source, name) for name in lost):
         raise Unsupported(
             None,
@@ -282,7 +276,7 @@ def _backend(call: Call, unit: Unit, text: str, directory: str) -> int:
     """By the user's clang."""
     command = call.command
     path = os.path.join(directory, unit.source.stem + ".ll")
-    with open(path, "w", encoding="utf-8") as file:
+    with open(path, "w", encoding="utf-8", errors="surrogateescape") as file:
         file.write(text)
     stage = ["-c", *call.dumpdir()] if command.stage == "link" else []
     return call.run(

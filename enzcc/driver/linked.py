@@ -57,8 +57,7 @@ def _symbols_of_ir(unit: Carried) -> list[Symbol]:
     from enzcc import llvm
     from enzcc.ir.module import Module
 
-    ir = unit.ir
-    module = Module.parse(llvm.normalise(ir if ir[:4] in BITCODE else ir.decode()))
+    module = Module.parse(llvm.normalise(unit.ir))
     found: list[Symbol] = []
     for name in module.symbols():
         symbol = module.symbol(name)

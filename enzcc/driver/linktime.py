@@ -13,7 +13,7 @@ import sys
 from functools import partial
 
 from enzcc.driver.archive import rewritten
-from enzcc.driver.carried import BITCODE, SECTION
+from enzcc.driver.carried import SECTION
 from enzcc.driver.carry import carry
 from enzcc.driver.elf import with_section
 from enzcc.driver.linked import Linked, defined_by
@@ -192,8 +192,7 @@ class Rebuilding:
         from enzcc import llvm
         from enzcc.ir.module import Module
 
-        ir = self.units[number].carried.ir
-        return Module.parse(llvm.normalise(ir if ir[:4] in BITCODE else ir.decode()))
+        return Module.parse(llvm.normalise(self.units[number].carried.ir))
 
     def _suffix(self, number: int) -> str:
         return f".enzcc.{self.units[number].carried.digest}.{number}"

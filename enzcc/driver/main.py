@@ -27,6 +27,7 @@ def enzccxx() -> int:
 
 def main(argv: Sequence[str], *, cxx: bool) -> int:
     """Run one call of the compiler; nothing is raised."""
+    _open_standard_streams()
     try:
         return _run(argv, cxx=cxx)
     except Killed as killed:
@@ -60,6 +61,15 @@ def _run(argv: Sequence[str], *, cxx: bool) -> int:
     return road.take(command, clang)
 
 
+def _open_standard_streams() -> None:
+    """Streams that were closed are the null device, as in clang: no file that is opened later shall
+    take the place of one."""
+    for number, (name, mode) in enumerate((("stdin", "r"), ("stdout", "w"), ("stderr", "w"))):
+        if getattr(sys, name) is None:
+            os.open(os.devnull, os.O_RDWR)  # the lowest number that is free
+            setattr(sys, name, os.fdopen(number, mode, encoding="utf-8", closefd=False))
+
+
 def _place(command: Command) -> int:
     """Where the parts of enzcc are that build systems need."""
     from enzcc import data
@@ -71,7 +81,7 @@ def _place(command: Command) -> int:
     }
     for arg in command.args:
         if arg.means == Means.PLACE:
-            print(places[arg.words[0]])
+            print(places[arg.words[0]], flush=True)
     return 0
 
 
@@ -80,7 +90,7 @@ def _version(clang: Clang) -> int:
     from enzcc import __version__
     from enzcc.driver.process import output_of
 
-    sys.stdout.write(output_of(clang.argv(["--version"])))
+    print(output_of(clang.argv(["--version"])), end="")
     try:
         from enzcc import llvm
 
@@ -89,6 +99,7 @@ def _version(clang: Clang) -> int:
         derivatives = "no derivatives: the package llvmlite is missing"
     code = "code by LLVM" if not clang.writes_current_ir else "code by clang"
     print(f"enzcc {__version__}: {derivatives}, {code}, C by {clang.path} (clang {clang.major})")
+    sys.stdout.flush()  # while what goes wrong can still be said
     return 0
 
 
@@ -102,8 +113,9 @@ def _explain(error: Exception) -> int:
         sys.stderr.write(render(error, color=os.isatty(2)).rstrip("\n") + "\n")
         sys.stderr.write("1 error generated.\n")
         return 1
-    if isinstance(error, OSError) and error.filename:
-        _say("error", f"{error.filename}: {error.strerror}")
+    if isinstance(error, OSError) and error.strerror:
+        where = f"{error.filename}: " if error.filename else ""
+        _say("error", where + error.strerror)
         return 1
     if os.environ.get("ENZCC_DEBUG") == "1":
         import traceback

@@ -83,8 +83,8 @@ class DebugInfo:
         if name is None:
             return None
         path = _unescaped(name[1])
-        if os.path.isabs(path) or directory is None or os.path.exists(path):
-            return path
+        if os.path.isabs(path) or directory is None or os.path.exists(path) or path[:1] == "<":
+            return path  # <stdin> is in no directory
         return os.path.join(_unescaped(directory[1]), path)
 
 

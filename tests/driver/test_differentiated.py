@@ -225,6 +225,32 @@ def test_c_from_standard_input(enzcc: Enzcc, toolchain: str, tmp_path: Path) -> 
     assert slope_of(tmp_path / "prog") == 6
 
 
+def test_a_name_that_is_not_utf_8(enzcc: Enzcc, clang: str, tmp_path: Path) -> None:
+    name = os.fsdecode(b"l\xe9ger.c")
+    (tmp_path / name).write_text(SLOPE)
+    good(enzcc("-g", "-gsplit-dwarf", "-c", name, clang=clang))
+    assert written(tmp_path) == {name, f"{name[:-2]}.o", f"{name[:-2]}.dwo"}
+
+
+@pytest.mark.parametrize("streams", ["<&-", ">&-", "<&- >&- 2>&-", "> /dev/full"])
+def test_streams_that_are_closed_or_full(clang: str, tmp_path: Path, streams: str) -> None:
+    """As clang: what cannot be written to is an error, what is closed is the null device."""
+    for words in ("--version", "-S -o - slope.c"):
+        done = subprocess.run(
+            ["sh", "-c", f"{' '.join(command())} {words} {streams}"],
+            cwd=tmp_path,
+            env=environment(clang=clang),
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        if streams == "> /dev/full":
+            assert done.stderr == "enzcc: error: No space left on device\n"
+            assert done.returncode == 1
+        else:
+            assert (done.returncode, done.stderr) == (0, "")
+
+
 def test_preprocessed_input(enzcc: Enzcc, toolchain: str, tmp_path: Path) -> None:
     good(enzcc("-E", "both.c", "-o", "both.i", clang=toolchain))
     good(enzcc("-w", "both.i", "-o", "prog", clang=toolchain))
