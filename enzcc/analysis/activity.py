@@ -614,10 +614,8 @@ class Activity:
                     changed |= self._set(self._varied, call)
                     changed |= self._add(self._node_varied, self.reached(call))
             case CallKind.UNKNOWN:
-                if any(a in self._varied for a in arguments):
-                    changed |= self._set(self._varied, call)
                 if any(
-                    isinstance(a.type, ty.PointerType) and self._any_node(self._node_varied, a)
+                    a in self._varied or (ty.is_pointer(a.type) and self.reaches_varied(a))
                     for a in arguments
                 ):
                     changed |= self._set(self._varied, call)
@@ -711,8 +709,7 @@ class Activity:
             case CallKind.UNKNOWN:
                 for argument in arguments:
                     changed |= self._set(self._useful, argument)
-                    if isinstance(argument.type, ty.PointerType):
-                        changed |= self._set_nodes(self._node_useful, argument)
+                changed |= self._add(self._node_useful, self.reached(call))
         return changed
 
     # ------------------------------------------------------------------ which memory has a shadow
