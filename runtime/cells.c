@@ -12,7 +12,7 @@
 
 ODR void __enzcc_clear_cells(char *to, size_t bytes, size_t period, size_t offset, size_t size) {
   if (size == period) {
-    memset(to, 0, bytes);
+    if (bytes > offset) memset(to + offset, 0, bytes - offset);
     return;
   }
   for (size_t at = offset; at < bytes; at += period)
@@ -31,6 +31,35 @@ ODR void __enzcc_copy_cells(char *to, const char *from, size_t bytes, size_t per
     }
 }
 
+/* Cells that hold a double at one time and a pointer at another. An address is never a normal double: the sign and the
+   exponent of a double are the highest bits of a word, which no address uses. What is taken for an address without
+   being one is less than the smallest normal number. */
+static int is_address(const char *cell) {
+  size_t word;
+  memcpy(&word, cell, sizeof word);
+  return word && !(word >> (sizeof word * 8 - 12));
+}
+
+ODR void __enzcc_clear_numbers(char *to, size_t bytes, size_t period, size_t offset, size_t size) {
+  for (size_t at = offset; at < bytes; at += period)
+    for (size_t part = at; part < at + size && part + sizeof(double) <= bytes; part += sizeof(double))
+      if (!is_address(to + part)) memset(to + part, 0, sizeof(double));
+}
+
+static void copy_address(char *to, const char *from) {
+  if (is_address(from)) memcpy(to, from, sizeof(double));
+}
+
+ODR void __enzcc_copy_pointers(char *to, const char *from, size_t bytes, size_t period, size_t offset, size_t size) {
+  size_t periods = bytes > offset ? (bytes - offset - 1) / period + 1 : 0;
+  for (size_t i = 0; i < periods; i++)
+    for (size_t j = 0; j < size; j += sizeof(double)) {
+      size_t at = to <= from ? offset + i * period + j
+                             : offset + (periods - 1 - i) * period + (size - sizeof(double) - j);
+      if (at + sizeof(double) <= bytes) copy_address(to + at, from + at);
+    }
+}
+
 /* Half a float has no derivative that could be moved: better no answer than a wrong one. */
 ODR void __enzcc_broken_copy(void) {
   fputs("enzcc: a copy of active memory ends within a floating value; its derivative cannot be moved in parts\n",
@@ -40,9 +69,10 @@ ODR void __enzcc_broken_copy(void) {
 
 /* The adjoint of memmove(p, q, bytes): for each float, t = *dp; *dp = 0; *dq += t, in the reverse of the order in
    which memmove would copy, so that overlapping regions come out right. */
-#define MOVE_ADJOINT(NAME, TYPE)                                                                       \
+#define MOVE_ADJOINT(NAME, TYPE, PASSES)                                                               \
   static void NAME##_one(char *to, char *from) {                                                       \
     TYPE t, sum;                                                                                       \
+    if (PASSES(to)) return;                                                                            \
     memcpy(&t, to, sizeof t);                                                                          \
     memset(to, 0, sizeof t);                                                                           \
     memcpy(&sum, from, sizeof sum);                                                                    \
@@ -70,16 +100,18 @@ ODR void __enzcc_broken_copy(void) {
     }                                                                                                  \
   }
 
-MOVE_ADJOINT(float, float)
-MOVE_ADJOINT(double, double)
+#define NONE(to) 0
+MOVE_ADJOINT(float, float, NONE)
+MOVE_ADJOINT(double, double, NONE)
+MOVE_ADJOINT(number, double, is_address)
 #if defined(__x86_64__) || defined(__i386__)
-MOVE_ADJOINT(x86_fp80, long double)
+MOVE_ADJOINT(x86_fp80, long double, NONE)
 #endif
 #if defined(__FLT16_MAX__)
-MOVE_ADJOINT(half, _Float16)
+MOVE_ADJOINT(half, _Float16, NONE)
 #endif
 #if defined(__SIZEOF_FLOAT128__)
-MOVE_ADJOINT(fp128, __float128)
+MOVE_ADJOINT(fp128, __float128, NONE)
 #endif
 
 /* A call through a pointer that would have to be differentiated, to a function that has no derivative. */

@@ -27,7 +27,7 @@ from enzcc.ad.reused import Reused
 from enzcc.ad.unwinding import has_adjoint
 from enzcc.ad.windows import Windows
 from enzcc.analysis.activity import CallKind, Shadowing, flows
-from enzcc.analysis.nodes import CONFLICT, Pointer, Segment
+from enzcc.analysis.nodes import CONFLICT, UNION, Cells, Pointer, Segment
 from enzcc.analysis.pieces import Fragment, overwritten
 from enzcc.errors import NoDerivative
 from enzcc.ir import types as ty
@@ -744,7 +744,7 @@ class Adjoints:
             return []
         segments = self.objects.segments(self.objects.place(inst.pointer), size)
         if self.is_active(value) and any(s.kind in (None, CONFLICT) for s in segments):
-            raise self.reverse.unknown_kind(inst)
+            raise self.reverse.unknown_kind(inst, {s.kind for s in segments})
         return [
             (s.offset, s.kind)
             for s in segments
@@ -765,47 +765,40 @@ class Adjoints:
         to: Value,
         source: Value | None,
     ) -> None:
-        period, segments = self.reverse.period(inst, place, size)
-        floats = [s for s in segments if isinstance(s.kind, FloatType)]
-        merged = _merged(floats, period)
+        pattern = self.reverse.pattern(inst, place, size)
+        cells = _merged([c for c in pattern if isinstance(c.kind, FloatType) or c.kind == UNION])
         if self.guards.again and source is not None:
-            merged = [part for segment in merged for part in self._told_apart(segment, period)]
-        turns = [(segment, count) for segment in merged]
+            cells = [part for one in cells for part in self._told_apart(one)]
+        turns = [(one, count) for one in cells]
         if source is not None:
-            turns = moved_in_turn(self.emit, inst, merged, (to, source), count, adjoint=True)
-        for segment, part in turns:
-            assert isinstance(segment.kind, FloatType)
-            if source is not None and segment.size % self.layout.size(segment.kind):
+            turns = moved_in_turn(self.emit, inst, cells, (to, source), count, adjoint=True)
+        for one, part in turns:
+            broken = isinstance(one.kind, FloatType) and one.size % self.layout.size(one.kind)
+            if source is not None and broken:
                 raise self.reverse.unknown_kind(inst)  # a part of a float has no adjoint
-            self._cell(segment, period, part, to, source)
+            self._cell(one, part, to, source)
 
-    def _told_apart(self, segment: Segment, period: int) -> list[Segment]:
+    def _told_apart(self, cells: Cells) -> list[Cells]:
         """A few floats beside other kinds, one by one: in a loop over them, which the analysis sees
         when it is differentiated again, they would be taken for an array without end."""
-        assert isinstance(segment.kind, FloatType)
-        step = self.layout.size(segment.kind)
-        if segment.size in (step, period) or segment.size > MOST_TOLD_APART * step:
-            return [segment]
-        starts = range(segment.offset, segment.offset + segment.size, step)
+        if not isinstance(cells.kind, FloatType):
+            return [cells]
+        step = self.layout.size(cells.kind)
+        if cells.size in (step, cells.period) or cells.size > MOST_TOLD_APART * step:
+            return [cells]
+        end = cells.offset + cells.size
         return [
-            Segment(at, min(step, segment.offset + segment.size - at), segment.kind)
-            for at in starts
+            Cells(cells.period, at, min(step, end - at), cells.kind)
+            for at in range(cells.offset, end, step)
         ]
 
-    def _cell(
-        self, segment: Segment, period: int, count: Value, to: Value, source: Value | None
-    ) -> None:
-        kind = segment.kind
-        assert isinstance(kind, FloatType)
-        numbers = [const_int(ty.I64, n) for n in (period, segment.offset, segment.size)]
+    def _cell(self, cells: Cells, count: Value, to: Value, source: Value | None) -> None:
         if source is None:
-            type = ty.function(ty.VOID, (ty.PTR, ty.I64, ty.I64, ty.I64, ty.I64))
-            helper = self.reverse.helper("__enzcc_clear_cells", type)
-            self.emit.call(helper, type, [to, count, *numbers])
+            name = "clear_numbers" if cells.kind == UNION else "clear_cells"
+            self.reverse.each_cell(self.emit, name, cells, [to], count)
             return
-        type = ty.function(ty.VOID, (ty.PTR, ty.PTR, ty.I64, ty.I64, ty.I64, ty.I64))
-        helper = self.reverse.helper(f"__enzcc_move_adjoint_{kind.text}", type)
-        self.emit.call(helper, type, [to, source, count, *numbers])
+        kind = cells.kind.text if isinstance(cells.kind, FloatType) else "number"
+        self.reverse.each_cell(self.emit, f"move_adjoint_{kind}", cells, [to, source], count)
 
     def _memory_copy(self, inst: CallBase) -> None:
         to, source, size = inst.arguments[:3]
@@ -980,17 +973,17 @@ MOST_TOLD_APART = 16
 """Floats beside each other in a struct that are moved by a call each."""
 
 
-def _merged(segments: list[Segment], period: int) -> list[Segment]:
-    """Neighbouring cells of one kind as one; all of a period as one cell."""
-    out: list[Segment] = []
-    for segment in segments:
+def _merged(cells: list[Cells]) -> list[Cells]:
+    """Neighbouring cells of one kind as one."""
+    out: list[Cells] = []
+    for one in cells:
         last = out[-1] if out else None
         if (
             last is not None
-            and last.kind is segment.kind
-            and last.offset + last.size == segment.offset
+            and (last.kind, last.period) == (one.kind, one.period)
+            and last.offset + last.size == one.offset
         ):
-            out[-1] = Segment(last.offset, last.size + segment.size, last.kind)
+            out[-1] = Cells(last.period, last.offset, last.size + one.size, last.kind)
         else:
-            out.append(segment)
+            out.append(one)
     return out

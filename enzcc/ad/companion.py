@@ -21,7 +21,7 @@ tangents are vectors of all lanes.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from enzcc.ad.atomics import visit_atomic
@@ -35,7 +35,17 @@ from enzcc.ad.variables import guard_foreign
 from enzcc.analysis.activity import Activity, CallKind, Shadowing
 from enzcc.analysis.cfg import Shape
 from enzcc.analysis.cxxabi import EXCEPTIONS, is_cast
-from enzcc.analysis.nodes import CONFLICT, Pointer, Segment
+from enzcc.analysis.nodes import (
+    CONFLICT,
+    ENDLESS,
+    POINTER,
+    UNION,
+    Cells,
+    Pointer,
+    Segment,
+    array_behind,
+    extent_behind,
+)
 from enzcc.analysis.objects import LIBRARY_COPIES, POINTS_INTO
 from enzcc.errors import NoDerivative, Unsupported
 from enzcc.ir import types as ty
@@ -85,6 +95,10 @@ _AT_ONCE = (Binary, Cast, FNeg, Freeze, Phi, Select)
 shadows are one a lane, are taken out in `walk`.)"""
 
 PURE = " nounwind willreturn memory(none)"
+
+
+LARGEST_BLOCK = 4096
+"""Bytes of memory of variable size that is looked at byte by byte."""
 
 
 class Companion:
@@ -629,50 +643,91 @@ class Companion:
 
     # ------------------------------------------------------------------ cells of memory
 
-    def period(self, inst: Instruction, place: Pointer, size: Value) -> tuple[int, list[Segment]]:
-        """The pattern of kinds that memory of `size` bytes repeats from a place on: its period in
-        bytes, and the segments in one period. Raises if some kind is unknown, unless nobody outside
-        can see the memory: then bytes that nothing reads as a float have no derivative."""
-        nodes = {p.node.find(): None for p in self.objects.places(place)}
+    def pattern(self, inst: Instruction, place: Pointer, size: Value) -> list[Cells]:
+        """The kinds of memory of `size` bytes from a place on. Raises if some kind is unknown,
+        unless nobody outside can see the memory: then bytes that nothing reads as a float have no
+        derivative."""
+        places = self.objects.places(place)
+        nodes = {p.node.find(): None for p in places}
         cells = [c for node in nodes for c in node.cells.values()]
         strides = {node.stride for node in nodes}
         outside = any(map(self.objects.is_outside, nodes))
         widest = max((n for c in cells for n in c.strong.values()), default=1)
         if isinstance(size, ConstantInt) and not any(0 < s < size.value for s in strides):
-            period = size.value
+            parts = [(0, size.value, size.value)]
         elif len(strides) == 1 and min(strides) >= widest:
-            period = min(strides)
+            parts = [(0, min(strides), min(strides))]
+        elif (found := array_behind(places)) is not None and found[1] >= widest:
+            parts = [(0, found[0], ENDLESS), (*found, found[1])]
         else:
             kinds = {k for c in cells for k in (*c.strong, *c.hints)}
-            if len(kinds) == 1 and (only := kinds.pop()) in ty.FLOATS:
-                period = self.layout.size(ty.FLOATS[only])
-                return period, [Segment(0, period, ty.FLOATS[only])]
-            if not outside and not kinds:
-                return 1, []
-            raise self.unknown_kind(inst)
-        segments = [
-            self._without_constant_pointers(place, s) for s in self.objects.segments(place, period)
-        ]
-        kinds_found = {s.kind for s in segments}
+            floats = [ty.FLOATS[k] for k in kinds if k in ty.FLOATS]
+            if len(kinds) == len(floats) == 1:
+                period = self.layout.size(floats[0])
+                return [Cells(period, 0, period, floats[0])]
+            extent = extent_behind(places)
+            if outside or strides != {0} or extent > LARGEST_BLOCK:
+                several = len(floats) + (POINTER in kinds) > 1
+                raise self.unknown_kind(inst, (CONFLICT,) if several else ())
+            parts = [(0, extent, ENDLESS)]  # nobody looks at what follows
+        out: list[Cells] = []
+        for start, length, every in parts:
+            for segment in self.objects.segments(place.moved(start), length):
+                out += self._told_apart_when_run(place.moved(start), segment, start, every)
+        kinds_found = {c.kind for c in out}
         if CONFLICT in kinds_found or (None in kinds_found and outside):
-            raise self.unknown_kind(inst)
-        return period, segments
+            raise self.unknown_kind(inst, kinds_found)
+        return out
 
-    def _without_constant_pointers(self, place: Pointer, segment: Segment) -> Segment:
-        """A union of a float and of pointers to constant memory only: its shadow is the float's."""
-        if segment.kind != CONFLICT:
-            return segment
-        found = self.objects.union_float(place.moved(segment.offset))
-        if found is None or any(
-            self.activity.node_shadowing(n) is not Shadowing.NONE for n in found[1]
-        ):
-            return segment
-        return Segment(segment.offset, segment.size, found[0])
+    def _told_apart_when_run(
+        self, place: Pointer, segment: Segment, start: int, period: int
+    ) -> list[Cells]:
+        """What a segment of memory is, if it is a union of a float and pointers: the float where
+        these all point to constant memory. Else a normal number is none of the addresses that a
+        program has."""
+        whole = Cells(period, start + segment.offset, segment.size, segment.kind)
+        word = self.layout.size(ty.PTR)
+        if segment.kind != CONFLICT or segment.size % word:
+            return [whole]
+        out = []
+        for at in range(segment.offset, segment.offset + segment.size, word):
+            found = self.objects.union_float(place.moved(at))
+            if found is None:
+                return [whole]
+            kind: FloatType | str = found[0]
+            if any(self.activity.node_shadowing(n) is not Shadowing.NONE for n in found[1]):
+                kind = UNION
+            if self.layout.size(found[0]) != word:
+                return [whole]
+            out.append(Cells(period, start + at, word, kind))
+        return out
 
-    def unknown_kind(self, inst: Instruction | None) -> NoDerivative:
+    def each_cell(
+        self, emit: Builder, helper: str, cells: Cells, memory: Sequence[Value], count: Value
+    ) -> None:
+        """Calls a helper of the run-time library for the cells in `count` bytes."""
+        pointers = [ty.PTR] * len(memory)
+        type = ty.function(ty.VOID, (*pointers, ty.I64, ty.I64, ty.I64, ty.I64))
+        numbers = [const_int(ty.I64, n) for n in (cells.period, cells.offset, cells.size)]
+        callee = self.helper(f"__enzcc_{helper}", type)
+        emit.call(callee, type, [*memory, count, *numbers])
+
+    def unknown_kind(
+        self, inst: Instruction | None, kinds: Collection[FloatType | str | None] = ()
+    ) -> NoDerivative:
         """The error for data that moves without its type being known."""
+        location = self.module.location(inst) if inst is not None else None
+        if CONFLICT in kinds:
+            return NoDerivative(
+                location,
+                "cannot tell whether the data moved here are floating values",
+                because="the functions that are differentiated use these bytes as a floating value"
+                " and as a pointer, or as floating values of several types",
+                remedy="assign the members one by one where it is known which are meant, or keep"
+                " them in memory of their own",
+            )
         return NoDerivative(
-            self.module.location(inst) if inst is not None else None,
+            location,
             "cannot tell whether the data moved here are floating values",
             because="nothing in the functions that are differentiated reads or writes these bytes"
             " as a floating, integer or pointer value",

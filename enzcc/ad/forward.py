@@ -22,7 +22,7 @@ from enzcc.ad.links import link_shadows
 from enzcc.ad.overlapping import once_a_shadow
 from enzcc.ad.unwinding import call_as, plain, with_personality
 from enzcc.analysis.activity import Activity, CallKind, Shadowing, flows
-from enzcc.analysis.nodes import CONFLICT
+from enzcc.analysis.nodes import CONFLICT, UNION
 from enzcc.analysis.pieces import Fragment, overwritten
 from enzcc.errors import NoDerivative, Unsupported
 from enzcc.ir import types as ty
@@ -291,9 +291,8 @@ class Forward(Companion):
         segments = self.objects.segments(place, self.layout.store_size(stored.type))
         mask = 0
         for segment in segments:
-            if segment.kind == CONFLICT and isinstance(stored, Constant):
-                raise self.unknown_kind(inst)
-            if isinstance(segment.kind, FloatType):
+            constant = segment.kind == CONFLICT and isinstance(stored, Constant)
+            if constant or isinstance(segment.kind, FloatType):  # a constant is no pointer
                 mask |= ((1 << 8 * segment.size) - 1) << 8 * segment.offset
         if not mask:
             return shadow
@@ -340,17 +339,15 @@ class Forward(Companion):
         self._clear_floats_of(inst, pointer, count, inst.arguments[2])
 
     def _clear_floats_of(self, inst: CallBase, pointer: Value, count: Value, size: Value) -> None:
-        place = self.objects.place(pointer)
-        period, segments = self.period(inst, place, size)
-        if all(isinstance(s.kind, FloatType) for s in segments):
+        cells = self.pattern(inst, self.objects.place(pointer), size)
+        if all(isinstance(c.kind, FloatType) for c in cells):
             self.clear(self.shadow(pointer), count)
             return
-        type = ty.function(ty.VOID, (ty.PTR, ty.I64, ty.I64, ty.I64, ty.I64))
-        clear = self.helper("__enzcc_clear_cells", type)
-        for segment in segments:
-            if isinstance(segment.kind, FloatType):
-                numbers = [const_int(ty.I64, n) for n in (period, segment.offset, segment.size)]
-                self.emit.call(clear, type, [self.shadow(pointer), count, *numbers])
+        for one in cells:
+            if isinstance(one.kind, FloatType):
+                self.each_cell(self.emit, "clear_cells", one, [self.shadow(pointer)], count)
+            elif one.kind == UNION:
+                self.each_cell(self.emit, "clear_numbers", one, [self.shadow(pointer)], count)
 
     # ------------------------------------------------------------------ calls
 

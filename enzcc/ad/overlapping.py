@@ -11,7 +11,7 @@ from enzcc.ir.values import Global, Value
 
 if TYPE_CHECKING:
     from enzcc.ad.lanes import Shadows
-    from enzcc.analysis.nodes import Segment
+    from enzcc.analysis.nodes import Cells
 
 
 class Mover(Protocol):
@@ -48,12 +48,12 @@ def once_a_shadow(mover: Mover, inst: CallBase, count: Value) -> Value:
 def moved_in_turn(
     emit: Builder,
     inst: CallBase,
-    segments: list[Segment],
+    cells: list[Cells],
     ends: tuple[Value, Value],
     count: Value,
     *,
     adjoint: bool,
-) -> list[tuple[Segment, Value]]:
+) -> list[tuple[Cells, Value]]:
     """The cells that a copy moves one after the other, with the number of bytes for each.
 
     ends     destination and source
@@ -62,11 +62,11 @@ def moved_in_turn(
     Where memmove's source and destination overlap, a cell is read before it is overwritten: which
     end comes first is known at run time.
     """
-    if len(segments) < 2 or not _may_overlap(inst):
-        return [(segment, count) for segment in segments]
+    if len(cells) < 2 or not _may_overlap(inst):
+        return [(one, count) for one in cells]
     to, source = ends
     upwards = emit.compare("icmp", "ult", source, to)
     first = emit.select(upwards, count, zero(ty.I64))
     second = emit.select(upwards, zero(ty.I64), count)
     rising, falling = (second, first) if not adjoint else (first, second)
-    return [*((s, falling) for s in segments[::-1]), *((s, rising) for s in segments)]
+    return [*((c, falling) for c in cells[::-1]), *((c, rising) for c in cells)]

@@ -42,7 +42,9 @@ MOST_ROUNDS: Final = 40
 
 CELLS: Final = (
     "__enzcc_clear_cells",
+    "__enzcc_clear_numbers",
     "__enzcc_copy_cells",
+    "__enzcc_copy_pointers",
     "__enzcc_move_adjoint_",
     "__enzcc_redirect",
 )

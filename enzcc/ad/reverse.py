@@ -33,7 +33,7 @@ from enzcc.ad.sweep import Sweep
 from enzcc.ad.unwinding import call_as, plain, release_on_unwinding, with_personality
 from enzcc.analysis.activity import Activity, CallKind, Shadowing
 from enzcc.analysis.changes import Changes
-from enzcc.analysis.nodes import CONFLICT, POINTER, Pointer
+from enzcc.analysis.nodes import CONFLICT, POINTER, UNION, Pointer
 from enzcc.analysis.recurrences import Recurrences
 from enzcc.analysis.spreading import Spreading
 from enzcc.analysis.tbaa import access_kind
@@ -594,14 +594,12 @@ class Reverse(Companion):
     ) -> None:
         if not self._holds_pointers(place):
             return
-        period, segments = self.period(inst, place, size if size is not None else count)
-        type = ty.function(ty.VOID, (ty.PTR, ty.PTR, ty.I64, ty.I64, ty.I64, ty.I64))
-        pointers = [s for s in segments if s.kind == POINTER]
-        turns = moved_in_turn(self.emit, inst, pointers, (to, source), count, adjoint=False)
-        for segment, part in turns:
-            numbers = [const_int(ty.I64, n) for n in (period, segment.offset, segment.size)]
-            helper = self.helper("__enzcc_copy_cells", type)
-            self.emit.call(helper, type, [to, source, part, *numbers])
+        cells = self.pattern(inst, place, size if size is not None else count)
+        moved = [c for c in cells if c.kind in (POINTER, UNION)]
+        turns = moved_in_turn(self.emit, inst, moved, (to, source), count, adjoint=False)
+        for one, part in turns:
+            name = "copy_cells" if one.kind == POINTER else "copy_pointers"
+            self.each_cell(self.emit, name, one, [to, source], part)
 
     def _holds_pointers(self, place: Pointer) -> bool:
         return any(
@@ -622,13 +620,11 @@ class Reverse(Companion):
         if not self.objects.may_be_outside(to):
             self.clear(self.shadow(to), count)  # no adjoints are there yet
             return
-        period, segments = self.period(inst, place, size)
-        type = ty.function(ty.VOID, (ty.PTR, ty.I64, ty.I64, ty.I64, ty.I64))
-        for segment in segments:
-            if segment.kind == POINTER:
-                numbers = [const_int(ty.I64, n) for n in (period, segment.offset, segment.size)]
-                helper = self.helper("__enzcc_clear_cells", type)
-                self.emit.call(helper, type, [self.shadow(to), count, *numbers])
+        for cells in self.pattern(inst, place, size):
+            if cells.kind == UNION:
+                raise self.unknown_kind(inst, (CONFLICT,))
+            if cells.kind == POINTER:
+                self.each_cell(self.emit, "clear_cells", cells, [self.shadow(to)], count)
 
     # ------------------------------------------------------------------ the ends
 

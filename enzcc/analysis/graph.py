@@ -9,7 +9,7 @@ from collections.abc import Callable, Hashable, Iterable
 from functools import partial
 from math import gcd
 
-from enzcc.analysis.nodes import INTEGER, Cell, Node, Pointer
+from enzcc.analysis.nodes import ENDLESS, INTEGER, POINTER, Cell, Node, Pointer
 
 _LARGEST_CROSSING = 4096
 """Bytes of the largest copy of the tail of an array that is looked at byte by byte."""
@@ -192,12 +192,29 @@ class Graph:
     def _take_steps(self) -> None:
         """Strides of variable addresses, widest first: arrays of structs before arrays in them."""
         self._order_views()
+        self._find_headers()
         self._pass_members_on()
         for place, stride in sorted(self._steps, key=lambda step: -step[1]):
             for one in self._closure(place):
                 self._step_by(one, stride)
         for a, b in self._meetings:
             self._unify(a, b)
+
+    def _find_headers(self) -> None:
+        """Integers and pointers that lie in front of an array, as in a buffer that grows behind its
+        own length: no variable address starts there, and nothing there is a float. Steps through
+        the array do not lead back to them."""
+        first: dict[Node, int] = {}
+        for place, _ in self._steps:
+            for one in self._closure(place):
+                node, offset = one.unfolded()
+                first[node] = min(offset, first.get(node, offset))
+        for node, start in first.items():
+            before = [cell for offset, cell in node.cells.items() if offset < start]
+            kinds = {kind for cell in before for kind in (*cell.strong, *cell.hints)}
+            if not node.stride and kinds and kinds <= {INTEGER, POINTER}:
+                node.members[start, ENDLESS] = None
+                node.version += 1
 
     def _solve(self) -> None:
         """Views and copies in rounds, until a round finds nothing new."""

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from math import gcd
 from typing import final
@@ -17,6 +17,19 @@ from enzcc.ir.values import Argument, Value
 POINTER = "ptr"
 INTEGER = "int"
 CONFLICT = "several kinds"
+UNION = "a double or a pointer"
+
+
+ENDLESS = 1 << 40
+"""Bytes of an array of which only the start is known."""
+
+FIRST_PAGE = 4096
+"""Nothing lies at smaller addresses than these."""
+
+
+def is_no_address(number: int) -> bool:
+    """A step from null, as of an empty vector, or the bits of a double in a union with pointers."""
+    return abs(number) < FIRST_PAGE or 0 < (number >> 52 & 0xFFF) < 0xFFF
 
 
 @final
@@ -134,6 +147,43 @@ class Segment:
     offset: int
     size: int
     kind: FloatType | str | None
+
+
+@final
+@dataclass(frozen=True)
+class Cells:
+    """`size` bytes of one kind at `offset`, and again every `period` bytes from there on. UNION: a
+    double at one time and a pointer at another, which are told apart when the program runs."""
+
+    period: int
+    offset: int
+    size: int
+    kind: FloatType | str | None
+
+
+def array_behind(places: Iterable[Pointer]) -> tuple[int, int] | None:
+    """(bytes up to it, stride) of the array without known end that all places lie in or before, if
+    there is one."""
+    found = set[tuple[int, int]]()
+    for place in places:
+        node, offset = place.unfolded()
+        ends = [(start, stride) for (start, n), stride in node.arrays.items() if n == ENDLESS]
+        if node.stride or len(ends) != 1:
+            return None
+        found.add((max(ends[0][0] - offset, 0), ends[0][1]))
+    return found.pop() if len(found) == 1 else None
+
+
+def extent_behind(places: Iterable[Pointer]) -> int:
+    """Up to how many bytes behind the places something is known of their objects."""
+    extent = 0
+    for place in places:
+        node, start = place.unfolded()
+        for offset, cell in node.cells.items():
+            size = max((*cell.strong.values(), *cell.hints.values()), default=0)
+            extent = max(extent, offset + size - start)
+        extent = max(extent, *(begin + n - start for begin, n in node.arrays), 0)
+    return extent
 
 
 def kind_of(cell: Cell | None) -> tuple[FloatType | str | None, int]:

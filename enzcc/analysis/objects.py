@@ -23,18 +23,20 @@ from collections.abc import Iterable, Mapping
 from functools import cached_property
 from math import gcd
 
-from enzcc.analysis.congruence import Congruence, congruence, constants
+from enzcc.analysis.congruence import Congruence, congruence, constants, counted_from
 from enzcc.analysis.cxxabi import ALLOCATE_EXCEPTION, EXCEPTIONS, VTABLE, cast_offset, is_cast
 from enzcc.analysis.distances import Addresses, Sum, distance
 from enzcc.analysis.graph import Graph
 from enzcc.analysis.nodes import (
     CONFLICT,
+    ENDLESS,
     INTEGER,
     POINTER,
     Node,
     Pointer,
     Segment,
     agreed,
+    is_no_address,
     kind_of,
     only_float,
     settle,
@@ -86,9 +88,6 @@ from enzcc.rules.linked import Linker, is_of_the_library, linker
 
 LARGEST_VALUE = 64
 """Bytes of the largest value in a register whose parts are looked at one by one."""
-
-FIRST_PAGE = 4096
-"""Nothing lies at smaller addresses than these."""
 
 MOST_TOLD = 4096
 """Elements that a hint of the program tells one by one; of more, they are an array."""
@@ -306,7 +305,7 @@ class Objects(Graph):
         """May the memory be seen from outside (arguments, globals, unknown memory)?"""
         if self._outside is None:
             found: set[Node] = set()
-            work = [n for n in self.nodes() if n.arguments or n.globals or n.unknown]
+            work = [n for n in self.nodes() if n.arguments or n.unknown or self._is_variable(n)]
             for arg in next(iter(self.functions.values())).args:
                 if _carries(arg.type):
                     work.extend(self.contents(arg).links())
@@ -317,6 +316,10 @@ class Objects(Graph):
                     work.extend(one.links())
             self._outside = found
         return node.find() in self._outside
+
+    def _is_variable(self, node: Node) -> bool:
+        """Does it stand for a global variable, and not only for functions?"""
+        return any(self.module.symbol(name).kind == "variable" for name in node.globals)
 
     def may_be_outside(self, pointer: Value) -> bool:
         """May any memory that a pointer points to be seen from outside?"""
@@ -343,9 +346,9 @@ class Objects(Graph):
             case ConstantWord():
                 return Pointer(self._new())
             case ConstantExpression(opcode="inttoptr", operands=(ConstantInt() as address,)) if (
-                abs(address.value) < FIRST_PAGE
+                is_no_address(address.value)
             ):
-                return Pointer(self._new())  # a step from null, as of an empty vector
+                return Pointer(self._new())
             case Constant():
                 node = self._new()
                 node.unknown = True
@@ -391,7 +394,7 @@ class Objects(Graph):
         """An array within a struct: stepping through it leaves the rest of the object alone."""
         node, offset = place.resolve()
         if not count:  # a flexible array member: all that follows
-            node.members[offset, 1 << 40] = None
+            node.members[offset, ENDLESS] = None
         elif count > 1:
             node.members[offset, count * size] = None
 
@@ -428,6 +431,8 @@ class Objects(Graph):
             case ty.ArrayType() | ty.VectorType():
                 if isinstance(type, ty.ArrayType) and member:
                     self._member(place, type.count, self.layout.size(type.element))
+                if type.element is ty.I8:
+                    return
                 offsets = self._offsets(type)
                 if len(offsets) > 64:
                     self._steps.append((place, self.layout.size(type.element)))
@@ -484,6 +489,9 @@ class Objects(Graph):
                 current = current.element  # type: ignore[attr-defined]
             size = self.layout.size(current)
             constant, stride = congruence(index, self._memo)
+            first = counted_from(index) if stride else None
+            if first is not None and (first - constant) % stride == 0:
+                constant = first  # what lies in front is not meant
             offset += constant * size
             if stride:
                 strides.append(stride * size)
