@@ -853,7 +853,8 @@ class Companion:
             f"cannot differentiate the call to '{name}'",
             because=f"'{name}' has no definition in this file and no known derivative",
             remedy=f"define '{name}' in this file (or in a header that it includes), or compile and"
-            " link with -fenzcc-link; if it carries no derivative, pass it constant data only",
+            " link with -fenzcc-link; if it carries no derivative, say"
+            f" ENZYME_INACTIVE_FUNCTION({name}); (<enzyme.h>)",
         )
         error.missing = name
         return error

@@ -617,9 +617,18 @@ class Activity:
                 if any(
                     a in self._varied or (ty.is_pointer(a.type) and self.reaches_varied(a))
                     for a in arguments
-                ):
+                ) or (ty.is_float(call.type) and self._others_see_varied()):
                     changed |= self._set(self._varied, call)
         return changed
+
+    def _others_see_varied(self) -> bool:
+        """May functions of other files read varied floats in a global variable?"""
+        return any(
+            (symbol := self.module.symbol(name)).linkage not in ("internal", "private")
+            and symbol.kind == "variable"
+            for node in self._node_varied
+            for name in node.find().globals
+        )
 
     def _vary_rule(self, call: CallBase) -> bool:
         assert isinstance(call.callee, Global)
