@@ -6,31 +6,41 @@ the derivative runs that the memory is apart (`enzcc.ad.extents`), there are two
 that is always right, and one made from a copy of the function whose parameters are `noalias`. Where
 memory is also reached through pointers in structs, or variables, the other version is one that
 takes these regions for distinct.
+
+A function that changes arrays in place may still never overwrite what it has read (Cholesky's
+scheme, substitution, tables filled row by row). The check then tells that, and the other version
+reads again.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
-from enzcc.ad.extents import accesses_of, write_check
+from enzcc.ad.extents import accesses_of, write_check, write_order_check
 from enzcc.ad.names import original, prepared_distinct
+from enzcc.ir import types as ty
 from enzcc.ir.function import Function
-from enzcc.ir.instructions import Load
+from enzcc.ir.instructions import Load, Store
+
+MOST_PAIRS: Final = 60
+"""Loads and stores that are compared."""
 
 if TYPE_CHECKING:
     from enzcc.ad.engine import Engine
     from enzcc.ad.reverse import Reverse
-    from enzcc.analysis.changes import Apart
+    from enzcc.analysis.changes import Apart, Ordered
 
 
 def distinct_version(
-    engine: Engine, root: Reverse, build: Callable[[Function, Apart], Reverse]
+    engine: Engine, root: Reverse, build: Callable[[Function, Apart, Ordered], Reverse]
 ) -> tuple[Function, Function] | None:
     """The check, and the derivative that `build` makes of a copy, or knowing which memory is apart;
     None if there is no use, or no such check."""
-    if not _may_pay(root):
+    if not _kept(root):
         return None
+    if not _may_pay(root):
+        return _in_order(engine, root, build)
     accesses = accesses_of(root)
     if accesses is None:
         return None
@@ -47,9 +57,40 @@ def distinct_version(
     if check is None:
         _forget(engine, made)
         return None
+    return _better(engine, root, made, check, lambda: build(source, apart, frozenset()))
+
+
+def _in_order(
+    engine: Engine, root: Reverse, build: Callable[[Function, Apart, Ordered], Reverse]
+) -> tuple[Function, Function] | None:
+    """... knowing which stores do not change what has been read."""
+    pairs: list[tuple[Load, Store]] = []
+    for inst in root.source.instructions():
+        if isinstance(inst, Load) and ty.is_float(inst.type) and not inst.flags:
+            stores = root.changes.stores_behind(inst)
+            if inst.block is not None and root.shape.loop_of.get(inst.block) is not None:
+                pairs += [(inst, store) for store in stores or ()]
+    if not pairs or len(pairs) > MOST_PAIRS:
+        return None
+    accesses = accesses_of(root)
+    if accesses is None:
+        return None
+    made = len(engine.made)
+    found = write_order_check(root, accesses, pairs)
+    if found is None:
+        _forget(engine, made)
+        return None
+    check, ordered = found
+    return _better(engine, root, made, check, lambda: build(root.source, (), frozenset(ordered)))
+
+
+def _better(
+    engine: Engine, root: Reverse, made: int, check: Function, build: Callable[[], Reverse]
+) -> tuple[Function, Function] | None:
+    """The check and the other version, if that keeps less."""
     report, engine.report = engine.report, None
     try:
-        fast = build(source, apart)
+        fast = build()
     finally:
         engine.report = report
     if _kept(fast) >= _kept(root):

@@ -31,7 +31,7 @@ from enzcc.ad.strings import puts_floats_into_a_string
 from enzcc.ad.unwanted import Tangents, drop_unwanted
 from enzcc.ad.variables import Variables, refuse_lost
 from enzcc.analysis.activity import Activity
-from enzcc.analysis.changes import Apart
+from enzcc.analysis.changes import Apart, Ordered
 from enzcc.analysis.nodes import Node
 from enzcc.analysis.objects import Objects
 from enzcc.analysis.pieces import moved_in_pieces
@@ -372,7 +372,12 @@ class Engine:
         return made
 
     def _combined(
-        self, request: Request, activity: Activity, lanes: Lanes, apart: Apart = ()
+        self,
+        request: Request,
+        activity: Activity,
+        lanes: Lanes,
+        apart: Apart = (),
+        ordered: Ordered = frozenset(),
     ) -> reverse.Reverse:
         """Forward sweep and reverse sweep in one function, and what they call."""
         source = activity.root
@@ -380,7 +385,7 @@ class Engine:
             source.name, "gradient", reverse.combined_type(activity, source, request, lanes)
         )
         root = reverse.Reverse(self, source, activity, inner, None, lanes, request)
-        root.changes.apart = apart
+        root.changes.apart, root.changes.ordered = apart, ordered
         root.build()
         parts = [root, *self._parts.get(activity, ())]
         if self.settings.drop:
@@ -404,8 +409,8 @@ class Engine:
             versions = distinct_version(
                 self,
                 root,
-                lambda copy, apart: self._combined(
-                    request, self._activity(request, copy.name), root.lanes, apart
+                lambda copy, apart, ordered: self._combined(
+                    request, self._activity(request, copy.name), root.lanes, apart, ordered
                 ),
             )
         if versions is None:

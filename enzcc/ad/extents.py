@@ -28,7 +28,7 @@ from enzcc.analysis.recurrences import Recurrences
 from enzcc.ir import types as ty
 from enzcc.ir.builder import Builder, const_int, zero
 from enzcc.ir.clone import clone_function
-from enzcc.ir.function import Function
+from enzcc.ir.function import Block, Function
 from enzcc.ir.instructions import (
     Alloca,
     Call,
@@ -189,6 +189,16 @@ def write_check(part: Reverse, accesses: list[Access]) -> Function | None:
     return _Writing(part, accesses).run()
 
 
+def write_order_check(
+    part: Reverse, accesses: list[Access], pairs: list[tuple[Load, Store]]
+) -> tuple[Function, list[tuple[Load, Store]]] | None:
+    """A function that is given the same, and says whether stores only go to places that the loads
+    with which they are paired have not read before; and for which pairs it does."""
+    writing = _Writing(part, accesses)
+    check = writing.run_order(pairs)
+    return None if check is None else (check, writing.ordered)
+
+
 @final
 class _Writing:
     def __init__(self, part: Reverse, accesses: list[Access]) -> None:
@@ -218,6 +228,7 @@ class _Writing:
         self.mirrors: dict[Region, _Extent] = {}
         self._ways: dict[Value, Value | None] = {}
         self._mirrored: set[Instruction] = set()
+        self.ordered: list[tuple[Load, Store]] = []
         self.repeated = 0
         self._done: set[tuple[object, ...]] = set()
 
@@ -242,6 +253,61 @@ class _Writing:
             return None
         self._answer(returns[0])
         return self.made if self._keep_only_what_counts() else None
+
+    def run_order(self, pairs: list[tuple[Load, Store]]) -> Function | None:
+        returns = [i for i in self.made.instructions() if isinstance(i, Return)]
+        if len(returns) != 1 or self.shape.irreducible:
+            return None
+        entry = self.made.entry
+        emit = Builder(entry, entry.instructions[0])
+        self.holds = emit.alloca(ty.I1)
+        emit.store(const_int(ty.I1, 1), self.holds)
+        self.regions = []
+        doubtful: set[Load] = set()
+        for load, store in pairs:
+            if load not in doubtful and not self._advances(load, store):
+                doubtful.add(load)
+        self.ordered = [pair for pair in pairs if pair[0] not in doubtful]
+        if not self.ordered:
+            return None
+        self._answer(returns[0])
+        return self.made if self._keep_only_what_counts() else None
+
+    def _advances(self, load: Load, store: Store) -> bool:
+        """Does a store only go to what lies behind all that a load has read? In each loop around
+        both, what is written later lies behind what is read in one iteration."""
+        read, write = self.became[load], self.became[store]
+        assert isinstance(read, Load)
+        assert isinstance(write, Store)
+        assert read.block is not None
+        assert write.block is not None
+        around = [self.shape.loops_around(b) for b in (read.block, write.block)]
+        common = [loop for loop in around[0] if loop in around[1]]
+        ends = [Ends([read.pointer], [read.pointer]), Ends([write.pointer], [write.pointer])]
+        for at, loops in enumerate(around):
+            for loop in loops:
+                if loop in common:
+                    break
+                further = self.hulls.leave(loop, ends[at])
+                if further is None:
+                    return False
+                ends[at] = further
+        size = self.layout.store_size(load.type)
+        latch = self.shape.latch(common[0]) if common else None
+        if latch is None or (
+            around[0][0] is common[0] and not self.shape.dominates(read.block, latch)
+        ):
+            return False  # a branch may be taken just where it would meet what is stored
+        for number, loop in enumerate(common):
+            later = number > 0 or not _follows(write, read, loop)
+            if not self.hulls.advances(loop, ends[0], size, ends[1], later=later):
+                return False
+            for at in range(2):
+                further = self.hulls.leave(loop, ends[at])
+                if further is None or len(further.low) > MOST_VALUES:
+                    return False
+                ends[at] = further
+        return True
 
     # ------------------------------------------------------------------ extents
 
@@ -449,6 +515,25 @@ class _Writing:
             any(p.node.find() in r.nodes for r in self.regions if r is not mine)
             for p in write.places
         )
+
+
+def _follows(second: Instruction, first: Instruction, loop: Loop) -> bool:
+    """May an instruction run behind another one in the same iteration of a loop?"""
+    home, goal = first.block, second.block
+    assert home is not None
+    if home is goal and home.instructions.index(first) < home.instructions.index(second):
+        return True
+    seen: set[Block] = set()
+    work = home.successors()
+    while work:
+        block = work.pop()
+        if block is loop.header or block not in loop.blocks or block in seen:
+            continue
+        if block is goal:
+            return True
+        seen.add(block)
+        work += block.successors()
+    return False
 
 
 def _root(pointer: Value) -> Value:

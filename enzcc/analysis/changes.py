@@ -38,6 +38,10 @@ Apart = tuple[frozenset[Node], ...]
 """Memory from outside that does not overlap: each set of objects with the others."""
 
 
+Ordered = frozenset[tuple[Load, Instruction]]
+"""Stores that never change what a load has read before."""
+
+
 @final
 class Write:
     """Something that writes: the instruction, to which places, and how many bytes of them (None:
@@ -59,8 +63,8 @@ class Write:
 @final
 class Changes:
     """Answers for the loads of one function. `whole`: the reverse sweep runs after the function's
-    callers have gone on (split functions), so any write anywhere counts. `apart`: what is known of
-    this run."""
+    callers have gone on (split functions), so any write anywhere counts. `apart` and `ordered` are
+    known of this run: memory that does not overlap, stores that change nothing that was read."""
 
     def __init__(
         self, activity: Activity, function: Function, shape: Shape, *, whole: bool
@@ -68,6 +72,7 @@ class Changes:
         self.activity, self.objects = activity, activity.objects
         self.shape, self.whole = shape, whole
         self.apart: Apart = ()
+        self.ordered: Ordered = frozenset()
         self._written = activity.written
         functions = self.objects.functions.values() if whole else [function]
         self.writes = [w for f in functions for w in self._writes_of(f)]
@@ -77,6 +82,19 @@ class Changes:
         self._positions = {
             inst: i for block in shape.order for i, inst in enumerate(block.instructions)
         }
+
+    def stores_behind(self, load: Load) -> list[Store] | None:
+        """All that may overwrite what the load reads; None if these are not only stores."""
+        places = self.objects.places_behind(load.pointer)
+        size = self.objects.layout.store_size(load.type)
+        found = [
+            write.inst
+            for write in self.writes
+            if self._later(load, write.inst)
+            and any(self.overlaps(load, place, size, write) for place in places)
+        ]
+        stores = [inst for inst in found if isinstance(inst, Store)]
+        return stores if len(stores) == len(found) else None
 
     def may_change(self, load: Load) -> bool:
         """Can what the load reads be overwritten later?"""
@@ -99,6 +117,8 @@ class Changes:
             return load
         size = self.objects.layout.store_size(load.type)
         for write in self.writes:
+            if (load, write.inst) in self.ordered:
+                continue
             if self._later(load, write.inst) and any(
                 self.overlaps(load, p, size, write) for p in places
             ):

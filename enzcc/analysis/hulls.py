@@ -13,7 +13,7 @@ from collections.abc import Callable
 from typing import Final, NamedTuple, final
 
 from enzcc.analysis.cfg import Loop, Shape
-from enzcc.analysis.lines import Condition, Line, Lines, Placed
+from enzcc.analysis.lines import LARGE, Condition, Line, Lines, Placed
 from enzcc.analysis.recurrences import Affine, BackEdges, Recurrences, signed
 from enzcc.ir import types as ty
 from enzcc.ir.builder import Builder, const_int
@@ -61,7 +61,7 @@ class Hulls:
         for phi in loop.header.phis():
             if phi not in self.recurrences.affine or not isinstance(phi.type, ty.IntType):
                 continue
-            lines = Lines(loop.blocks, phi, self.layout, hull=True)
+            lines = self._lines(loop, phi)
             found = {v: f for v in values if (f := _line(lines, v)) is not None}
             if len(found) < len(values):
                 continue
@@ -89,6 +89,77 @@ class Hulls:
             if ty.is_pointer(value.type):
                 made[value] = placed.emit.cast("ptrtoint", copy, ty.I64)
         return Ends([made[v] for v in ends.low], [made[v] for v in ends.high])
+
+    def advances(self, loop: Loop, read: Ends, size: int, written: Ends, *, later: bool) -> bool:
+        """Requires that what is written in an iteration, and in all that follow, lies behind what
+        is read in it (`later`: only in those that follow). False if that cannot be told, or never
+        holds."""
+        preheader = self.shape.preheader(loop)
+        if preheader is None:
+            return False
+        placed = Placed(Builder(preheader, preheader.terminator), loop.blocks)
+        emit = placed.emit
+        for phi in loop.header.phis():
+            affine = self.recurrences.affine.get(phi)
+            if affine is None or not isinstance(affine.step, ConstantInt):
+                continue
+            if not isinstance(phi.type, ty.IntType):
+                continue
+            lines = self._lines(loop, phi)
+            above = [_line(lines, v) for v in read.high]
+            below = [_line(lines, v) for v in written.low]
+            bounds = self._bounds_of(loop, phi)
+            if bounds is None or None in above or None in below:
+                continue
+            used = [f[1] for f in (*above, *below) if f is not None]
+            self._test(loop, placed, lines, used, bounds)
+            step = signed(affine.step)
+            for start, low in (f for f in below if f is not None):
+                steep = placed.line(Line(low.slopes, 0, low.stride), const_int(ty.I64, 0))
+                forward = emit.mul(steep, const_int(ty.I64, 1 if step > 0 else -1))
+                self._require(emit, emit.compare("icmp", "sge", forward, const_int(ty.I64, 0)))
+                for base, high in (f for f in above if f is not None):
+                    gap = low.slack[0] - high.slack[1] - size
+                    same = base is start and low.same_terms(high) and not (later and low.slopes)
+                    ahead = low.stride * step if later else 0
+                    if same and low.constant - high.constant + gap + ahead < 0:
+                        return False
+                    for following in bounds:
+                        bound = following
+                        if later and following is bounds[1]:  # nothing follows the last iteration
+                            bound = emit.sub(bound, const_int(ty.I64, step))
+                        elif later:
+                            following = emit.add(bound, const_int(ty.I64, step))
+                        ends = [placed.line(low, following), placed.line(high, bound)]
+                        for at, origin in enumerate((start, base)):
+                            if origin is not None:
+                                address = emit.cast("ptrtoint", placed.value(origin), ty.I64)
+                                ends[at] = emit.add(ends[at], address)
+                        self.are_addresses(emit, ends)
+                        distance = emit.add(emit.sub(*ends), const_int(ty.I64, gap))
+                        test = emit.compare("icmp", "sge", distance, const_int(ty.I64, 0))
+                        if later:
+                            once = emit.compare("icmp", "eq", *bounds)
+                            test = emit.binary("or", test, once)
+                        self._require(emit, test)
+            return True
+        return False
+
+    def _lines(self, loop: Loop, counter: Phi) -> Lines:
+        """Lines of a counter, and of those that grow in step with it."""
+        mine, beside = self.recurrences.affine[counter], dict[Value, int]()
+        for phi in loop.header.phis():
+            other = self.recurrences.affine.get(phi)
+            if other is None or phi is counter or phi.type is not counter.type:
+                continue
+            starts, steps = (mine.start, other.start), (mine.step, other.step)
+            if all(isinstance(v, ConstantInt) for v in (*starts, *steps)):
+                first, second, one, two = (
+                    signed(v) for v in (*starts, *steps) if isinstance(v, ConstantInt)
+                )
+                if one == two and abs(second - first) < LARGE:
+                    beside[phi] = second - first
+        return Lines(loop.blocks, counter, self.layout, hull=True, beside=beside)
 
     def _test(
         self,

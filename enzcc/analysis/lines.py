@@ -11,8 +11,9 @@ Safe answer  None: no line.
 
 from __future__ import annotations
 
-from collections.abc import Container
+from collections.abc import Container, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Final, NamedTuple, final
 
 from enzcc.analysis.recurrences import signed
@@ -109,8 +110,9 @@ class Lines:
     """Answers for one loop (its blocks, its counter that grows or falls steadily).
 
     `conditions` collects what the answers depend on; `clamped` tells that some may fail at the
-    ends. `ahead` is one more than the counter. `hull`: it is enough to know between which lines a
-    value lies, clamped or not, and multiples of the counter by what is not a constant count, too.
+    ends. `ahead` is one more than the counter; counters `beside` it are so much more. `hull`: it is
+    enough to know between which lines a value lies, clamped or not, and multiples of the counter by
+    what is not a constant count, too.
     """
 
     def __init__(
@@ -121,9 +123,10 @@ class Lines:
         *,
         ahead: Value | None = None,
         hull: bool = False,
+        beside: Mapping[Value, int] = MappingProxyType({}),
     ) -> None:
         self._blocks, self._counter, self._layout = blocks, counter, layout
-        self._ahead, self._hull = ahead, hull
+        self._ahead, self._hull, self._beside = ahead, hull, beside
         self.conditions: dict[Condition, None] = {}
         self.clamped = False
         self._fixed: dict[Value, bool] = {}
@@ -193,6 +196,8 @@ class Lines:
             return Line(constant=signed(value))
         if value is self._counter or value is self._ahead:
             return Line(stride=1, constant=int(value is self._ahead))
+        if value in self._beside:
+            return Line(stride=1, constant=self._beside[value])
         if depth > _DEPTH or not isinstance(value.type, ty.IntType) or value.type.bits > 64:
             return None
         if self.is_fixed(value):

@@ -89,7 +89,7 @@ NOINLINE static void shrinking(int n, const double *x, double *y) {
 NOINLINE static void wild(int n, const double *x, double *y) { /* places that nobody goes to */
     unsigned long stride = n > 1000 ? 1 : 0x1555555555555555;
     for (int i = 0; i < n; i++)
-        if (order[i % 26] == 7) y[i * stride] = x[i] * x[n - 1 - i];
+        if (i < 26 && order[i] == 7) y[i * stride] = x[i] * x[n - 1 - i];
 }
 
 typedef void function(int, const double *, double *);
