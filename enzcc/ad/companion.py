@@ -35,6 +35,7 @@ from enzcc.ad.variables import guard_foreign
 from enzcc.analysis.activity import Activity, CallKind, Shadowing
 from enzcc.analysis.cfg import Shape
 from enzcc.analysis.cxxabi import EXCEPTIONS, is_cast
+from enzcc.analysis.evidence import LIBRARY_COPIES, POINTS_INTO
 from enzcc.analysis.nodes import (
     CONFLICT,
     ENDLESS,
@@ -46,7 +47,6 @@ from enzcc.analysis.nodes import (
     array_behind,
     extent_behind,
 )
-from enzcc.analysis.objects import LIBRARY_COPIES, POINTS_INTO
 from enzcc.errors import NoDerivative, Unsupported
 from enzcc.ir import types as ty
 from enzcc.ir.builder import Builder, const_int, poison, zero

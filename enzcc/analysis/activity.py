@@ -21,8 +21,9 @@ from enum import Enum
 from typing import TYPE_CHECKING, final
 
 from enzcc.analysis.cfg import reverse_post_order
+from enzcc.analysis.evidence import LIBRARY_COPIES, MEMORY_COPIES
 from enzcc.analysis.nodes import CONFLICT, Node, Pointer
-from enzcc.analysis.objects import LIBRARY_COPIES, MEMORY_COPIES, Objects
+from enzcc.analysis.objects import Objects
 from enzcc.ir import types as ty
 from enzcc.ir.function import Function
 from enzcc.ir.instructions import (

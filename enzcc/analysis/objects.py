@@ -23,89 +23,43 @@ from collections.abc import Iterable, Mapping
 from functools import cached_property
 from math import gcd
 
-from enzcc.analysis.congruence import Congruence, congruence, constants, counted_from
-from enzcc.analysis.cxxabi import ALLOCATE_EXCEPTION, EXCEPTIONS, VTABLE, cast_offset, is_cast
-from enzcc.analysis.distances import Addresses, Sum, distance
-from enzcc.analysis.graph import Graph
+from enzcc.analysis.distances import Addresses, Sum
+from enzcc.analysis.evidence import Evidence, carries
 from enzcc.analysis.nodes import (
     CONFLICT,
-    ENDLESS,
     INTEGER,
     POINTER,
     Node,
     Pointer,
     Segment,
     agreed,
-    is_no_address,
     kind_of,
     only_float,
     settle,
-)
-from enzcc.analysis.tbaa import (
-    access_kind,
-    access_name,
-    array_members,
-    base_name,
-    pointee,
 )
 from enzcc.ir import types as ty
 from enzcc.ir.function import Function
 from enzcc.ir.instructions import (
     Alloca,
-    AtomicRMW,
-    Binary,
     CallBase,
     Cast,
-    CompareExchange,
-    ExtractElement,
-    ExtractValue,
-    Freeze,
-    GetElementPtr,
-    InsertElement,
-    InsertValue,
     Instruction,
     Load,
-    Phi,
-    Return,
-    Select,
-    ShuffleVector,
-    Store,
 )
 from enzcc.ir.module import Module
-from enzcc.ir.types import FloatType, Type
+from enzcc.ir.types import FloatType
 from enzcc.ir.values import (
     Argument,
-    Constant,
-    ConstantAggregate,
-    ConstantExpression,
-    ConstantInt,
-    ConstantWord,
     Global,
     Value,
 )
 from enzcc.rules.known import TABLES, Known
-from enzcc.rules.linked import Linker, is_of_the_library, linker
 
 LARGEST_VALUE = 64
 """Bytes of the largest value in a register whose parts are looked at one by one."""
 
-MOST_TOLD = 4096
-"""Elements that a hint of the program tells one by one; of more, they are an array."""
 
-HINT = "__enzcc_hint_"
-"""How the names of hints begin (`enzcc.markers.small`); the kind follows."""
-
-MEMORY_COPIES = ("llvm.memcpy.", "llvm.memmove.")
-_SAME_POINTER = (
-    "llvm.launder.", "llvm.strip.", "llvm.ssa.copy", "llvm.threadlocal.address",
-)  # fmt: skip
-POINTS_INTO = ("llvm.ptrmask.", "memchr", "strchr", "strrchr", "strstr", "strpbrk", "rawmemchr")
-"""Functions whose result points somewhere into the object of their first argument."""
-
-LIBRARY_COPIES = {"memcpy": 2, "memmove": 2, "mempcpy": 2, "__memcpy_chk": 2, "__memmove_chk": 2}
-
-
-class Objects(Graph):
+class Objects(Evidence):
     """The nodes of a set of functions that call each other (the first is the root)."""
 
     def __init__(
@@ -116,30 +70,10 @@ class Objects(Graph):
         known: Known = TABLES,
     ) -> None:
         """declared: the type names (as in TBAA) of parameters that are pointers, where known."""
-        super().__init__()
-        self.module, self.known = module, known
-        self.layout = module.layout
-        self.functions = {f.name: f for f in functions}
-        self._places: dict[Value, Pointer] = {}
-        self._masked: list[Pointer] = []
-        self._contents: dict[Value, Node] = {}
-        self._global_nodes: dict[str, Node] = {}
+        super().__init__(module, functions, known)
         self._behind: dict[Value, tuple[Pointer, ...]] | None = None
-        self._returns: dict[str, list[Value]] = {}
-        self._memo: dict[Value, Congruence] = {}
-        self._sums: dict[Value, Sum | None] = {}
-        self._distances: list[tuple[Pointer, Sum]] = []
         self._outside: set[Node] | None = None
-        self._exceptions: Node | None = None
-        self._typed: list[tuple[Load | Store, Pointer, Value]] = []
         self.integral: set[Instruction] = set()
-        self.of_the_library: set[Instruction] = set()
-        for function in self.functions.values():
-            self._returns[function.name] = [
-                i.operands[0]
-                for i in function.instructions()
-                if isinstance(i, Return) and i.operands
-            ]
         root = next(iter(self.functions.values()))
         for arg in root.args:
             if ty.is_pointer(arg.type):
@@ -196,17 +130,6 @@ class Objects(Graph):
         if len(found) == 1:
             return found
         return tuple(p for p in found if self._is_real(p.node.find())) or found
-
-    def contents(self, value: Value) -> Node:
-        """The node that stands for the bytes of an integer, vector or aggregate value."""
-        if isinstance(value, (ConstantInt, ConstantWord)):
-            return self._new()  # two equal numbers have nothing in common
-        found = self._contents.get(value)
-        if found is None:
-            found = self._contents[value] = self._new()
-            if isinstance(value, Constant):
-                self._fill(Pointer(found), value)
-        return found.find()
 
     def segments(self, place: Pointer, size: int) -> list[Segment]:
         """The kinds of `size` bytes from a place on, in order, without gaps."""
@@ -266,15 +189,6 @@ class Objects(Graph):
             return None
         return ty.FLOATS[floats[0]], cell.link.node.find()
 
-    def place(self, pointer: Value) -> Pointer:
-        """Where a pointer points."""
-        if isinstance(pointer, ConstantWord):
-            return Pointer(self._new())  # each null for itself: they have nothing in common
-        found = self._places.get(pointer)
-        if found is None:
-            found = self._places[pointer] = self._constant_place(pointer)
-        return found
-
     def nodes(self) -> list[Node]:
         """All nodes of memory, in the order they came up."""
         found: dict[Node, None] = {}
@@ -307,7 +221,7 @@ class Objects(Graph):
             found: set[Node] = set()
             work = [n for n in self.nodes() if n.arguments or n.unknown or self._is_variable(n)]
             for arg in next(iter(self.functions.values())).args:
-                if _carries(arg.type):
+                if carries(arg.type):
                     work.extend(self.contents(arg).links())
             while work:
                 one = work.pop().find()
@@ -329,306 +243,7 @@ class Objects(Graph):
         """The values that a function returns."""
         return self._returns[name]
 
-    # ------------------------------------------------------------------ building
-
-    def _node(self, pointer: Value) -> Node:
-        return self.place(pointer).node.find()
-
-    def _constant_place(self, pointer: Value) -> Pointer:
-        match pointer:
-            case Global():
-                return Pointer(self._global_node(pointer))
-            case ConstantExpression(opcode="getelementptr") if pointer.source is not None:
-                base = self.place(pointer.operands[0])
-                return self._step(base, pointer.source, list(pointer.operands[1:]))
-            case ConstantExpression(opcode="addrspacecast" | "bitcast"):
-                return self.place(pointer.operands[0])
-            case ConstantWord():
-                return Pointer(self._new())
-            case ConstantExpression(opcode="inttoptr", operands=(ConstantInt() as address,)) if (
-                is_no_address(address.value)
-            ):
-                return Pointer(self._new())
-            case Constant():
-                node = self._new()
-                node.unknown = True
-                return Pointer(node)
-        return Pointer(self._new())
-
-    def _global_node(self, symbol: Global) -> Node:
-        found = self._global_nodes.get(symbol.name)
-        if found is None:
-            found = self._global_nodes[symbol.name] = self._new()
-            found.globals[symbol.name] = None
-            if symbol.kind == "variable" and symbol.value_type is not None:
-                self._hint(Pointer(found), symbol.value_type)
-                initial = self.module.initializer(symbol.name)
-                if initial is not None:
-                    self._fill(Pointer(found), initial)
-        return found
-
-    def _fill(self, place: Pointer, constant: Constant) -> None:
-        """A constant lies at a place: its pointers become links."""
-        if isinstance(constant.type, ty.PointerType):
-            self._mark(place, POINTER, self.layout.size(constant.type), strong=True)
-            self._unify(self.link(place), self.place(constant))
-        elif isinstance(constant.type, FloatType):
-            self._mark(place, constant.type.text, self.layout.size(constant.type), strong=True)
-        elif isinstance(constant, ConstantAggregate):
-            for offset, element in zip(
-                self._offsets(constant.type), constant.elements, strict=True
-            ):
-                self._fill(place.moved(offset), element)
-
-    def _offsets(self, type: Type) -> list[int]:
-        match type:
-            case ty.StructType():
-                return self.layout.offsets(type)[:-1]
-            case ty.ArrayType():
-                return [i * self.layout.size(type.element) for i in range(type.count)]
-            case ty.VectorType():
-                return [i * self.layout.store_size(type.element) for i in range(type.count)]
-        return []
-
-    def _member(self, place: Pointer, count: int, size: int) -> None:
-        """An array within a struct: stepping through it leaves the rest of the object alone."""
-        node, offset = place.resolve()
-        if not count:  # a flexible array member: all that follows
-            node.members[offset, ENDLESS] = None
-        elif count > 1:
-            node.members[offset, count * size] = None
-
-    def _hint_pointee(self, place: Pointer, name: str | None) -> None:
-        """Floats and pointers that the declared type of a pointer to a place tells."""
-        found = pointee(name)
-        if found is None:
-            return
-        levels, kind = found
-        for _ in range(levels):
-            self._mark(place, POINTER, self.layout.size(ty.PTR), strong=False)
-            place = self.link(place)
-        if kind is not None:
-            self._mark(place, kind, self.layout.size(ty.FLOATS[kind]), strong=False)
-
-    def _hint(self, place: Pointer, type: Type, *, member: bool = False) -> None:
-        """The declared type of memory, as weak evidence. Bytes (i8) say nothing."""
-        match type:
-            case FloatType():
-                self._mark(place, type.text, self.layout.size(type), strong=False)
-            case ty.PointerType():
-                self._mark(place, POINTER, self.layout.size(type), strong=False)
-            case ty.IntType() if type.bits > 8:
-                self._mark(place, INTEGER, self.layout.size(type), strong=False)
-            case ty.StructType() if type.fields is not None:
-                offsets = self.layout.offsets(type)
-                end = self.layout.size(type)
-                for i, f in enumerate(type.fields):
-                    self._hint(place.moved(offsets[i]), f, member=True)
-                    stop = offsets[i] + self.layout.size(f)
-                    following = offsets[i + 1] if i + 1 < len(type.fields) else end
-                    if stop < following:
-                        self._mark(place.moved(stop), INTEGER, following - stop, strong=False)
-            case ty.ArrayType() | ty.VectorType():
-                if isinstance(type, ty.ArrayType) and member:
-                    self._member(place, type.count, self.layout.size(type.element))
-                if type.element is ty.I8:
-                    return
-                offsets = self._offsets(type)
-                if len(offsets) > 64:
-                    self._steps.append((place, self.layout.size(type.element)))
-                    offsets = offsets[:1]
-                for offset in offsets:
-                    self._hint(place.moved(offset), type.element)
-
-    def _mark_type(self, place: Pointer, type: Type) -> None:
-        """Floats and pointers of a type accessed at a place are strong evidence."""
-        match type:
-            case FloatType():
-                self._mark(place, type.text, self.layout.size(type), strong=True)
-            case ty.PointerType():
-                self._mark(place, POINTER, self.layout.size(type), strong=True)
-            case ty.StructType() | ty.ArrayType() | ty.VectorType():
-                element = getattr(type, "element", None)
-                for i, offset in enumerate(self._offsets(type)):
-                    inner = element or (type.fields or ())[i]  # type: ignore[union-attr]
-                    self._mark_type(place.moved(offset), inner)
-
-    def _step(self, base: Pointer, source: Type, indices: list[Value]) -> Pointer:
-        """The place that a getelementptr makes."""
-        chosen = constants(indices[0]) if len(indices) == 1 else ()
-        if len(chosen) > 1:  # one member or another
-            view = Pointer(self._new())
-            size = self.layout.size(source)
-            self._views.extend((view, base.moved(size * offset)) for offset in chosen)
-            return view
-        offset, strides = self.offset_of(source, indices)
-        if strides and source is ty.I8 and len(indices) == 1:
-            sum = distance(indices[0], self._sums)
-            if sum is not None and (sum.addresses or sum.distances):  # from iterator to iterator
-                self._distances.append((base, sum))
-                return base
-        for stride in strides:
-            self._steps.append((base.moved(offset), stride))
-        if isinstance(source, ty.StructType):
-            self._hint(base, source)
-        return base.moved(offset)
-
-    def offset_of(self, source: Type, indices: list[Value]) -> tuple[int, list[int]]:
-        """Constant byte offset of an address computation, and the strides of its variable parts."""
-        offset = 0
-        strides: list[int] = []
-        current: Type = source
-        for position, index in enumerate(indices):
-            if position and isinstance(current, ty.StructType):
-                assert isinstance(index, ConstantInt)
-                assert current.fields is not None
-                offset += self.layout.offsets(current)[index.value]
-                current = current.fields[index.value]
-                continue
-            if position:
-                current = current.element  # type: ignore[attr-defined]
-            size = self.layout.size(current)
-            constant, stride = congruence(index, self._memo)
-            first = counted_from(index) if stride else None
-            if first is not None and (first - constant) % stride == 0:
-                constant = first  # what lies in front is not meant
-            offset += constant * size
-            if stride:
-                strides.append(stride * size)
-        return offset, strides
-
-    def _same(self, a: Value, b: Value) -> None:
-        """Two SSA values may be the same: pointers share their place, other data their contents."""
-        if isinstance(b, (ConstantInt, ConstantWord)):
-            return  # null and numbers point nowhere, and hold no data that flows
-        if isinstance(a.type, ty.PointerType):
-            self._views.append((self.place(a), self.place(b)))
-        elif _carries(a.type):
-            self._copy(Pointer(self.contents(a)), Pointer(self.contents(b)), a.type)
-
-    def _copy(self, to: Pointer, source: Pointer, type: Type) -> None:
-        self._copies.append((to, source, self.layout.store_size(type)))
-
-    def _visit(self, inst: Instruction) -> None:
-        match inst:
-            case Alloca():
-                node = self._node(inst)
-                node.local[inst] = None
-                self._hint(Pointer(node), inst.allocated)
-                if inst.operands and not isinstance(inst.operands[0], ConstantInt):
-                    self._fold(node, max(1, self.layout.size(inst.allocated)))
-            case GetElementPtr() if isinstance(inst.type, ty.PointerType):
-                self._places[inst] = self._aliased(
-                    inst, self._step(self.place(inst.base), inst.source, inst.indices)
-                )
-            case Load():
-                self._access(inst, inst.pointer, inst)
-            case Store():
-                self._access(inst, inst.pointer, inst.value)
-            case AtomicRMW():
-                self._access(inst, inst.operands[0], inst.operands[1])
-                self._access(inst, inst.operands[0], inst)
-            case CompareExchange():
-                self._access(inst, inst.operands[0], inst.operands[1])
-                self._access(inst, inst.operands[0], inst.operands[2])
-                self._part(inst, (0,), inst.operands[1])
-                self._part(inst, (0,), inst.operands[2])
-            case Phi():
-                for operand in inst.operands:
-                    self._same(inst, operand)
-            case Select():
-                self._same(inst, inst.operands[1])
-                self._same(inst, inst.operands[2])
-            case Freeze():
-                self._same(inst, inst.operands[0])
-            case Cast():
-                self._cast(inst)
-            case Binary() if ty.is_int(inst.type):
-                self._binary(inst)
-            case ExtractValue():
-                self._part(inst.operands[0], inst.path, inst)
-            case InsertValue():
-                self._same(inst, inst.operands[0])
-                self._part(inst, inst.path, inst.operands[1])
-            case ExtractElement():
-                self._lane(inst.operands[0], inst.operands[1], inst)
-            case InsertElement():
-                self._same(inst, inst.operands[0])
-                self._lane(inst, inst.operands[2], inst.operands[1])
-            case ShuffleVector():
-                for operand in inst.operands[:2]:
-                    if _carries(inst.type):
-                        element = self.layout.store_size(ty.scalar(inst.type))
-                        self._fold(self.contents(inst), element)
-                        self._fold(self.contents(operand), element)
-                        self._copy(
-                            Pointer(self.contents(inst)), Pointer(self.contents(operand)), inst.type
-                        )
-            case CallBase():
-                self._call(inst)
-            case GetElementPtr():  # vector of pointers
-                self._links_agree(inst, inst.operands[0])
-
-    def _aliased(self, inst: Instruction, place: Pointer) -> Pointer:
-        """A place for an instruction that may have been asked for before it was visited."""
-        earlier = self._places.get(inst)
-        if earlier is not None:
-            self._unify(earlier, place)
-        return place
-
-    def _links_agree(self, a: Value, b: Value) -> None:
-        left = self._vector_link(a)
-        right = self.place(b) if isinstance(b.type, ty.PointerType) else self._vector_link(b)
-        self._unify(left, right)
-        self._fold(left.node, 1)
-
-    def _vector_link(self, value: Value) -> Pointer:
-        node = self.contents(value)
-        self._fold(node, 8)
-        return self.link(Pointer(node))
-
-    def _access(self, inst: Instruction, pointer: Value, value: Value) -> None:
-        if not isinstance(pointer.type, ty.PointerType):
-            return
-        place = self.place(pointer)
-        if isinstance(value.type, FloatType) and is_of_the_library(base_name(self.module, inst)):
-            self.of_the_library.add(inst)
-            return
-        self._mark_type(place, value.type)
-        if isinstance(value.type, ty.PointerType) and access_name(self.module, inst) == VTABLE:
-            return  # leads to constants: where, is nobody's business
-        for start, length in array_members(self.module, inst):
-            node, offset = place.resolve()
-            node.members[offset + start, length] = None
-        tagged = access_kind(self.module, inst)
-        if tagged is not None and not isinstance(value.type, FloatType):
-            size = self.layout.store_size(value.type)
-            known = ty.FLOATS.get(tagged)
-            if known is not None:
-                step = self.layout.size(known)
-                for at in range(0, max(size, 1), step):
-                    self._mark(place.moved(at), tagged, step, strong=True)
-            elif not isinstance(value.type, ty.PointerType) and tagged in (INTEGER, POINTER):
-                self._mark(place, tagged, size, strong=True)
-        if isinstance(value.type, ty.PointerType):
-            self._unify(self.link(place), self.place(value))
-            self._hint_pointee(self.link(place), access_name(self.module, inst))
-        elif (
-            tagged == INTEGER
-            and isinstance(value.type, ty.IntType)
-            and isinstance(inst, Load | Store)
-        ):
-            self._typed.append((inst, place, value))
-        elif tagged == POINTER and self._is_word(value.type):
-            whole = Pointer(self.contents(value))
-            self._mark(whole, POINTER, self.layout.size(ty.PTR), strong=True)
-            self._unify(self.link(place), self.link(whole))
-        elif _carries(value.type):
-            self._copy(place, Pointer(self.contents(value)), value.type)
-
-    def _is_word(self, type: Type) -> bool:
-        """An integer that a pointer fits in exactly?"""
-        return isinstance(type, ty.IntType) and type.bits == self.layout.bits(ty.PTR)
+    # ------------------------------------------------------------------ to a solution
 
     def _take_typed(self) -> None:
         """Accesses as integers, by their C type. An object whose pointers lead to objects that are
@@ -640,182 +255,10 @@ class Objects(Graph):
                 for p in self._closure(place)
             ):
                 self.integral.add(inst)
-                if _carries(value.type):
+                if carries(value.type):
                     self._integral(value)
-            elif _carries(value.type):
+            elif carries(value.type):
                 self._copy(place, Pointer(self.contents(value)), value.type)
-
-    def _cast(self, inst: Cast) -> None:
-        (source,) = inst.operands
-        match inst.opcode:
-            case "inttoptr":
-                self._unify(self.link(Pointer(self.contents(source))), self.place(inst))
-            case "ptrtoint" | "ptrtoaddr":
-                place = Pointer(self.contents(inst))
-                if isinstance(source.type, ty.PointerType):
-                    self._mark(place, POINTER, 8, strong=True)
-                    self._unify(self.link(place), self.place(source))
-            case "addrspacecast" if isinstance(source.type, ty.PointerType):
-                self._unify(self.place(inst), self.place(source))
-            case "bitcast" | "trunc" | "zext":
-                narrow = inst.type if inst.opcode != "zext" else source.type
-                to = self._bytes_of(inst)
-                origin = self._bytes_of(source)
-                if to is not None and origin is not None:
-                    self._copy(to, origin, narrow)
-            case "sitofp" | "uitofp" if _carries(source.type):
-                self._integral(source)
-            case "fptosi" | "fptoui" | "sext" if _carries(inst.type):
-                self._integral(inst)
-
-    def _bytes_of(self, value: Value) -> Pointer | None:
-        """The contents of a value as bytes; floats and vectors of floats included."""
-        if isinstance(value.type, ty.PointerType):
-            return None
-        place = Pointer(self.contents(value))
-        if ty.is_float(value.type):
-            self._mark_type(place, value.type)
-        return place
-
-    def _integral(self, value: Value) -> None:
-        if isinstance(value, Constant):
-            return
-        place = Pointer(self.contents(value))
-        size = self.layout.store_size(ty.scalar(value.type))
-        for offset in self._offsets(value.type) or [0]:
-            self._mark(place.moved(offset), INTEGER, size, strong=True)
-
-    def _binary(self, inst: Binary) -> None:
-        if not _carries(inst.type):
-            return
-        a, b = inst.operands
-        whole = Pointer(self.contents(inst))
-        match inst.opcode:
-            case "and" | "or" | "xor":
-                for operand in (a, b):
-                    if not isinstance(operand, Constant):
-                        self._copy(whole, Pointer(self.contents(operand)), inst.type)
-            case "shl" | "lshr" if isinstance(b, ConstantInt) and b.value % 8 == 0:
-                step = b.value // 8
-                size = self.layout.store_size(inst.type) - step
-                shifted, source = (
-                    (whole.moved(step), Pointer(self.contents(a)))
-                    if inst.opcode == "shl"
-                    else (whole, Pointer(self.contents(a), step))
-                )
-                if size > 0:
-                    self._copies.append((shifted, source, size))
-            case "add" | "sub":
-                for operand in (a, b):
-                    if isinstance(operand, Constant):
-                        continue
-                    node = self.contents(operand)
-                    if any(c.link is not None for c in node.cells.values()):
-                        self._unify(self.link(Pointer(node)), self.link(whole))
-                        self._mark(whole, POINTER, 8, strong=True)
-                        self._cell(whole).inexact = True
-                    else:
-                        self._integral(operand)
-                        self._integral(inst)
-            case "mul" | "udiv" | "sdiv" | "urem" | "srem":
-                self._integral(a)
-                self._integral(b)
-                self._integral(inst)
-
-    def _part(self, whole: Value, path: tuple[int, ...], part: Value) -> None:
-        offset = self.path_offset(whole.type, path)
-        place = Pointer(self.contents(whole), offset)
-        if isinstance(part.type, ty.PointerType):
-            self._mark(place, POINTER, 8, strong=True)
-            self._unify(self.link(place), self.place(part))
-        elif isinstance(part.type, FloatType) or ty.is_float(part.type):
-            self._mark_type(place, part.type)
-        elif _carries(part.type):
-            self._copy(place, Pointer(self.contents(part)), part.type)
-
-    def path_offset(self, type: Type, path: tuple[int, ...]) -> int:
-        """Byte offset of an element of an aggregate."""
-        offset = 0
-        for index in path:
-            offset += self._offsets(type)[index]
-            type = type.fields[index] if isinstance(type, ty.StructType) else type.element  # type: ignore
-        return offset
-
-    def _lane(self, vector: Value, index: Value, part: Value) -> None:
-        if ty.is_float(vector.type):
-            return
-        size = self.layout.store_size(ty.scalar(vector.type))
-        node = self.contents(vector)
-        if isinstance(index, ConstantInt):
-            place = Pointer(node, index.value * size)
-        else:
-            self._fold(node, size)
-            place = Pointer(node)
-        if isinstance(part.type, ty.PointerType):
-            self._mark(place, POINTER, 8, strong=True)
-            self._unify(self.link(place), self.place(part))
-        elif _carries(part.type):
-            self._copy(place, Pointer(self.contents(part)), part.type)
-
-    def _call(self, call: CallBase) -> None:
-        callee = call.callee
-        name = callee.name if isinstance(callee, Global) else ""
-        arguments = call.arguments
-        known = self.functions.get(name)
-        if known is not None:
-            for formal, actual in zip(known.args, arguments, strict=False):
-                self._same(formal, actual)
-            for value in self._returns[name]:
-                self._same(call, value)
-            return
-        known_linker = linker(name)
-        if known_linker is not None:
-            self._link_nodes(call, known_linker)
-            return
-        if name.startswith(HINT):
-            self._told(name.removeprefix(HINT), self.place(arguments[0]), arguments[1])
-            return
-        if name.startswith(MEMORY_COPIES) or name in LIBRARY_COPIES:
-            size = arguments[2]
-            known_size = size.value if isinstance(size, ConstantInt) else None
-            to, source = self.place(arguments[0]), self.place(arguments[1])
-            self._copies.append((to, source, known_size))
-            self._struct_tags(call, to)
-            if isinstance(call.type, ty.PointerType):
-                if name == "mempcpy":
-                    self._fold(to.node, 1)
-                self._unify(self.place(call), to)
-            return
-        if isinstance(call.type, ty.PointerType):
-            node = self._node(call)
-            if name in ("realloc", "reallocarray", "__enzcc_resize"):
-                self._unify(self.place(call), self.place(arguments[0]))
-                self._node(call).local[call] = None
-            elif name in self.known.allocators or name in self.known.custom:
-                node.local[call] = None
-            elif name in ("memset", "strcpy", "strcat", "strncpy") or name.startswith(POINTS_INTO):
-                if name.startswith("llvm.ptrmask."):
-                    self._masked.append(self.place(arguments[0]))
-                    self._unify(self.place(call), self.place(arguments[0]))
-                    return
-                self._fold(self.place(arguments[0]).node, 1)
-                self._unify(self.place(call), self.place(arguments[0]))
-            elif name.startswith(_SAME_POINTER):
-                self._unify(self.place(call), self.place(arguments[0]))
-            elif name in EXCEPTIONS:
-                if self._exceptions is None:
-                    self._exceptions = self._new()
-                self._unify(self.place(call), Pointer(self._exceptions))
-                if name == ALLOCATE_EXCEPTION:
-                    self._node(call).local[call] = None
-            elif is_cast(call):
-                self._cast_object(call)
-            else:
-                node.unknown = True
-        allocator = self.known.allocators.get(name)
-        if allocator is not None and allocator.out is not None:
-            handed_out = self.link(self.place(arguments[allocator.out]))
-            handed_out.node.find().local[call] = None
 
     def _holds_both(self, place: Pointer) -> bool:
         """Do pointers lie there as well as floats? Then objects are told apart no more."""
@@ -824,62 +267,10 @@ class Objects(Graph):
         kinds = () if cell is None else cell.strong
         return POINTER in kinds and any(kind in ty.FLOATS for kind in kinds)
 
-    def _cast_object(self, call: CallBase) -> None:
-        given, offset = self.place(call.arguments[0]), cast_offset(call)
-        if offset is None:  # anywhere in the object
-            self._fold(given.node, 1)
-            offset = 0
-        self._unify(self.place(call), given.moved(-offset))
-
     @property
     def exceptions(self) -> list[Node]:
         """The node of whatever is thrown, if anything is."""
         return [] if self._exceptions is None else [self._exceptions.find()]
-
-    def _link_nodes(self, call: CallBase, known: Linker) -> None:
-        """Nodes that are linked are told apart no more."""
-        first = self.place(call.arguments[known.nodes[0]])
-        for position in known.nodes[1:]:
-            self._unify(first, self.place(call.arguments[position]))
-        if isinstance(call.type, ty.PointerType):
-            self._unify(first, self.place(call))
-        word = self.layout.size(ty.PTR)
-        for index in known.links:
-            cell = first.moved(index * word)
-            self._mark(cell, POINTER, word, strong=True)
-            self._unify(self.link(cell), first)
-
-    def _told(self, kind: str, place: Pointer, size: Value) -> None:
-        """What the program says lies at a place: a kind, in so many bytes (negative: all)."""
-        step = self.layout.size(ty.PTR)
-        if kind.startswith("weak_"):
-            kind = kind.removeprefix("weak_")
-            self._mark(place, kind, self.layout.size(ty.FLOATS[kind]), strong=False)
-            return
-        if kind in ty.FLOATS:
-            step = self.layout.size(ty.FLOATS[kind])
-        elif kind == "integer":
-            step, kind = 1, INTEGER
-        else:
-            kind = POINTER
-        assert isinstance(size, ConstantInt)
-        if not 0 <= size.value <= MOST_TOLD * step:
-            self._steps.append((place, step))
-            self._mark(place, kind, step, strong=True)
-            return
-        if kind == INTEGER:
-            step = max(size.value, 1)
-        for at in range(0, size.value, step):
-            self._mark(place.moved(at), kind, step, strong=True)
-
-    def _struct_tags(self, call: CallBase, place: Pointer) -> None:
-        """`!tbaa.struct` of a struct assignment lists its fields."""
-        from enzcc.analysis.tbaa import struct_fields
-
-        for offset, size, kind in struct_fields(self.module, call):
-            step = self.layout.size(ty.FLOATS[kind]) if kind in ty.FLOATS else size
-            for at in range(0, size, max(1, step)):
-                self._mark(place.moved(offset + at), kind, step, strong=kind in ty.FLOATS)
 
     def _take_steps(self) -> None:
         super()._take_steps()
@@ -976,17 +367,3 @@ def _starts_aligned(source: Value) -> bool:
         return True  # as all allocators do
     found = re.search(r", align (\d+)", source.tail)
     return found is not None and int(found[1]) % 8 == 0
-
-
-def _carries(type: Type) -> bool:
-    """May a value of this type carry floats or pointers that are not told by its type alone?"""
-    match type:
-        case ty.IntType():
-            return type.bits >= 16
-        case ty.VectorType():
-            return not isinstance(type.element, FloatType) and (
-                not isinstance(type.element, ty.IntType) or type.element.bits >= 8
-            )
-        case ty.ArrayType() | ty.StructType():
-            return True
-    return False
