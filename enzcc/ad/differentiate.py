@@ -402,7 +402,8 @@ def _round(
     names = [name for engine in all_engines for name in engine.made]
     used = {*names, *_called(module, names)}
     for name in module.functions_with_bodies():
-        if name.endswith(SUFFIX) or (name.startswith(PREFIX) and name not in used):
+        is_new = name.startswith(PREFIX) and f"@{quoted(name)}(" not in text
+        if name.endswith(SUFFIX) or (is_new and name not in used):
             module.remove_function(name)
     for name in keep:
         if module.declares(kept(name)):

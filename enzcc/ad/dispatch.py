@@ -15,6 +15,7 @@ message.
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Iterator
 from typing import Final, TypeAlias, final
@@ -75,7 +76,7 @@ class Dispatch:
                 continue
             key = (*_key(call), may_unwind(module, call), tables.place(call))
             if key not in self._made:
-                name = self._made[key] = f"{PREFIX}{len(self._made) + 1}"
+                name = self._made[key] = self._new_name(module)
                 made = _dispatcher(module, name, call, fitting)
                 made.trailer = "" if may_unwind(module, call) else "nounwind"
                 if _is_recursive(tables, call, choices):
@@ -83,6 +84,11 @@ class Dispatch:
             _redirect(call, module, self._made[key])
             changed = True
         return module.print() if changed else None
+
+    def _new_name(self, module: Module) -> str:
+        """An earlier round's derivatives may call dispatchers of their own."""
+        numbers = itertools.count(len(self._made) + 1)
+        return next(n for i in numbers if not module.has_symbol(n := f"{PREFIX}{i}"))
 
 
 def _key(call: CallBase) -> _Key:

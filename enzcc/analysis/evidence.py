@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from enzcc.analysis.congruence import Congruence, congruence, constants, counted_from
 from enzcc.analysis.cxxabi import ALLOCATE_EXCEPTION, EXCEPTIONS, VTABLE, cast_offset, is_cast
 from enzcc.analysis.distances import Sum, distance
-from enzcc.analysis.graph import Graph
+from enzcc.analysis.narrowing import Narrowing
 from enzcc.analysis.nodes import ENDLESS, INTEGER, POINTER, Node, Pointer, is_no_address
 from enzcc.analysis.tbaa import (
     access_kind,
@@ -20,6 +20,7 @@ from enzcc.analysis.tbaa import (
     base_name,
     pointee,
 )
+from enzcc.analysis.tested import Tested
 from enzcc.ir import types as ty
 from enzcc.ir.function import Function
 from enzcc.ir.instructions import (
@@ -73,14 +74,14 @@ POINTS_INTO = ("llvm.ptrmask.", "memchr", "strchr", "strrchr", "strstr", "strpbr
 LIBRARY_COPIES = {"memcpy": 2, "memmove": 2, "mempcpy": 2, "__memcpy_chk": 2, "__memmove_chk": 2}
 
 
-class Evidence(Graph):
+class Evidence(Narrowing):
     """The nodes that the instructions of some functions speak of, with what they say."""
 
     def __init__(self, module: Module, functions: Iterable[Function], known: Known) -> None:
-        super().__init__()
-        self.module, self.known = module, known
-        self.layout = module.layout
+        super().__init__(module)
+        self.known = known
         self.functions = {f.name: f for f in functions}
+        self._tested = Tested(self.functions, self.layout)
         self._places: dict[Value, Pointer] = {}
         self._masked: list[Pointer] = []
         self._contents: dict[Value, Node] = {}
@@ -119,6 +120,38 @@ class Evidence(Graph):
         if found is None:
             found = self._places[pointer] = self._constant_place(pointer)
         return found
+
+    def _place_at(self, pointer: Value, inst: Instruction) -> Pointer:
+        """Where a pointer points when an instruction is run: comparisons may have told more."""
+        known = self._tested.at(inst.block)
+        if known:
+            base, offset = self._tested.base(pointer)
+            if base in known:
+                return self._narrow(self.place(base), known[base]).moved(offset)
+        return self.place(pointer)
+
+    def _put(self, place: Pointer, pointer: Value) -> None:
+        """A pointer is put at a place; which one is known if it leads to a symbol."""
+        if isinstance(pointer, ConstantWord):
+            return
+        name = self._named(pointer)
+        if name is None:
+            self._cell(place).is_named = False
+        else:
+            self._cell(place).named[name] = None
+
+    def _named(self, pointer: Value) -> tuple[str, int] | None:
+        """The symbol that a constant pointer leads to, and the offset in it."""
+        match pointer:
+            case Global():
+                return pointer.name, 0
+            case ConstantExpression(opcode="getelementptr") if pointer.source is not None:
+                base = self._named(pointer.operands[0])
+                offset, strides = self.offset_of(pointer.source, list(pointer.operands[1:]))
+                return None if base is None or strides else (base[0], base[1] + offset)
+            case ConstantExpression(opcode="addrspacecast" | "bitcast"):
+                return self._named(pointer.operands[0])
+        return None
 
     def _node(self, pointer: Value) -> Node:
         return self.place(pointer).node.find()
@@ -160,24 +193,15 @@ class Evidence(Graph):
         """A constant lies at a place: its pointers become links."""
         if isinstance(constant.type, ty.PointerType):
             self._mark(place, POINTER, self.layout.size(constant.type), strong=True)
+            self._put(place, constant)
             self._unify(self.link(place), self.place(constant))
         elif isinstance(constant.type, FloatType):
             self._mark(place, constant.type.text, self.layout.size(constant.type), strong=True)
         elif isinstance(constant, ConstantAggregate):
-            for offset, element in zip(
-                self._offsets(constant.type), constant.elements, strict=True
-            ):
+            for offset, element in zip(self.offsets(constant.type), constant.elements, strict=True):
                 self._fill(place.moved(offset), element)
-
-    def _offsets(self, type: Type) -> list[int]:
-        match type:
-            case ty.StructType():
-                return self.layout.offsets(type)[:-1]
-            case ty.ArrayType():
-                return [i * self.layout.size(type.element) for i in range(type.count)]
-            case ty.VectorType():
-                return [i * self.layout.store_size(type.element) for i in range(type.count)]
-        return []
+        elif isinstance(constant, ConstantExpression):
+            self._cell(place).is_named = False
 
     def _member(self, place: Pointer, count: int, size: int) -> None:
         """An array within a struct: stepping through it leaves the rest of the object alone."""
@@ -222,7 +246,7 @@ class Evidence(Graph):
                     self._member(place, type.count, self.layout.size(type.element))
                 if type.element is ty.I8:
                     return
-                offsets = self._offsets(type)
+                offsets = self.offsets(type)
                 if len(offsets) > 64:
                     self._steps.append((place, self.layout.size(type.element)))
                     offsets = offsets[:1]
@@ -238,7 +262,7 @@ class Evidence(Graph):
                 self._mark(place, POINTER, self.layout.size(type), strong=True)
             case ty.StructType() | ty.ArrayType() | ty.VectorType():
                 element = getattr(type, "element", None)
-                for i, offset in enumerate(self._offsets(type)):
+                for i, offset in enumerate(self.offsets(type)):
                     inner = element or (type.fields or ())[i]  # type: ignore[union-attr]
                     self._mark_type(place.moved(offset), inner)
 
@@ -286,12 +310,13 @@ class Evidence(Graph):
                 strides.append(stride * size)
         return offset, strides
 
-    def _same(self, a: Value, b: Value) -> None:
+    def _same(self, a: Value, b: Value, at: Instruction | None = None) -> None:
         """Two SSA values may be the same: pointers share their place, other data their contents."""
         if isinstance(b, (ConstantInt, ConstantWord)):
             return  # null and numbers point nowhere, and hold no data that flows
         if isinstance(a.type, ty.PointerType):
-            self._views.append((self.place(a), self.place(b)))
+            place = self.place(b) if at is None else self._place_at(b, at)
+            self._views.append((self.place(a), place))
         elif carries(a.type):
             self._copy(Pointer(self.contents(a)), Pointer(self.contents(b)), a.type)
 
@@ -308,7 +333,7 @@ class Evidence(Graph):
                     self._fold(node, max(1, self.layout.size(inst.allocated)))
             case GetElementPtr() if isinstance(inst.type, ty.PointerType):
                 self._places[inst] = self._aliased(
-                    inst, self._step(self.place(inst.base), inst.source, inst.indices)
+                    inst, self._step(self._place_at(inst.base, inst), inst.source, inst.indices)
                 )
             case Load():
                 self._access(inst, inst.pointer, inst)
@@ -374,16 +399,19 @@ class Evidence(Graph):
     def _vector_link(self, value: Value) -> Pointer:
         node = self.contents(value)
         self._fold(node, 8)
+        self._cell(Pointer(node)).is_named = False
         return self.link(Pointer(node))
 
     def _access(self, inst: Instruction, pointer: Value, value: Value) -> None:
         if not isinstance(pointer.type, ty.PointerType):
             return
-        place = self.place(pointer)
+        place = self._place_at(pointer, inst)
         if isinstance(value.type, FloatType) and is_of_the_library(base_name(self.module, inst)):
             self.of_the_library.add(inst)
             return
         self._mark_type(place, value.type)
+        if isinstance(value.type, ty.PointerType) and value is not inst:
+            self._put(place, value)
         if isinstance(value.type, ty.PointerType) and access_name(self.module, inst) == VTABLE:
             return  # leads to constants: where, is nobody's business
         for start, length in array_members(self.module, inst):
@@ -400,7 +428,10 @@ class Evidence(Graph):
             elif not isinstance(value.type, ty.PointerType) and tagged in (INTEGER, POINTER):
                 self._mark(place, tagged, size, strong=True)
         if isinstance(value.type, ty.PointerType):
-            self._unify(self.link(place), self.place(value))
+            if value is inst or isinstance(value, Constant):
+                self._unify(self.link(place), self.place(value))
+            else:
+                self._stored.append((place, self.place(value)))
             self._hint_pointee(self.link(place), access_name(self.module, inst))
         elif (
             tagged == INTEGER
@@ -411,6 +442,8 @@ class Evidence(Graph):
         elif tagged == POINTER and self._is_word(value.type):
             whole = Pointer(self.contents(value))
             self._mark(whole, POINTER, self.layout.size(ty.PTR), strong=True)
+            if value is not inst:
+                self._put(place, value)
             self._unify(self.link(place), self.link(whole))
         elif carries(value.type):
             self._copy(place, Pointer(self.contents(value)), value.type)
@@ -428,6 +461,7 @@ class Evidence(Graph):
                 place = Pointer(self.contents(inst))
                 if isinstance(source.type, ty.PointerType):
                     self._mark(place, POINTER, 8, strong=True)
+                    self._put(place, source)
                     self._unify(self.link(place), self.place(source))
             case "addrspacecast" if isinstance(source.type, ty.PointerType):
                 self._unify(self.place(inst), self.place(source))
@@ -456,7 +490,7 @@ class Evidence(Graph):
             return
         place = Pointer(self.contents(value))
         size = self.layout.store_size(ty.scalar(value.type))
-        for offset in self._offsets(value.type) or [0]:
+        for offset in self.offsets(value.type) or [0]:
             self._mark(place.moved(offset), INTEGER, size, strong=True)
 
     def _binary(self, inst: Binary) -> None:
@@ -488,6 +522,7 @@ class Evidence(Graph):
                         self._unify(self.link(Pointer(node)), self.link(whole))
                         self._mark(whole, POINTER, 8, strong=True)
                         self._cell(whole).inexact = True
+                        self._cell(whole).is_named = False
                     else:
                         self._integral(operand)
                         self._integral(inst)
@@ -501,6 +536,7 @@ class Evidence(Graph):
         place = Pointer(self.contents(whole), offset)
         if isinstance(part.type, ty.PointerType):
             self._mark(place, POINTER, 8, strong=True)
+            self._put(place, part)
             self._unify(self.link(place), self.place(part))
         elif isinstance(part.type, FloatType) or ty.is_float(part.type):
             self._mark_type(place, part.type)
@@ -511,7 +547,7 @@ class Evidence(Graph):
         """Byte offset of an element of an aggregate."""
         offset = 0
         for index in path:
-            offset += self._offsets(type)[index]
+            offset += self.offsets(type)[index]
             type = type.fields[index] if isinstance(type, ty.StructType) else type.element  # type: ignore
         return offset
 
@@ -527,6 +563,7 @@ class Evidence(Graph):
             place = Pointer(node)
         if isinstance(part.type, ty.PointerType):
             self._mark(place, POINTER, 8, strong=True)
+            self._put(place, part)
             self._unify(self.link(place), self.place(part))
         elif carries(part.type):
             self._copy(place, Pointer(self.contents(part)), part.type)
@@ -538,7 +575,7 @@ class Evidence(Graph):
         known = self.functions.get(name)
         if known is not None:
             for formal, actual in zip(known.args, arguments, strict=False):
-                self._same(formal, actual)
+                self._same(formal, actual, call)
             for value in self._returns[name]:
                 self._same(call, value)
             return
@@ -552,7 +589,7 @@ class Evidence(Graph):
         if name.startswith(MEMORY_COPIES) or name in LIBRARY_COPIES:
             size = arguments[2]
             known_size = size.value if isinstance(size, ConstantInt) else None
-            to, source = self.place(arguments[0]), self.place(arguments[1])
+            to, source = (self._place_at(a, call) for a in arguments[:2])
             self._copies.append((to, source, known_size))
             self._struct_tags(call, to)
             if isinstance(call.type, ty.PointerType):
@@ -560,6 +597,8 @@ class Evidence(Graph):
                     self._fold(to.node, 1)
                 self._unify(self.place(call), to)
             return
+        if name and not self._is_harmless(call, name):
+            self._handed += [self.place(v) for v in (*arguments, call) if ty.is_pointer(v.type)]
         if isinstance(call.type, ty.PointerType):
             node = self._node(call)
             if name in ("realloc", "reallocarray", "__enzcc_resize"):
@@ -588,8 +627,22 @@ class Evidence(Graph):
                 node.unknown = True
         allocator = self.known.allocators.get(name)
         if allocator is not None and allocator.out is not None:
+            self._cell(self.place(arguments[allocator.out])).is_named = False
             handed_out = self.link(self.place(arguments[allocator.out]))
             handed_out.node.find().local[call] = None
+
+    def _is_harmless(self, call: CallBase, name: str) -> bool:
+        """Is it known that a function stores no tables in objects that it is handed?"""
+        known = self.known
+        return (
+            name.startswith(("llvm.", *_SAME_POINTER, *POINTS_INTO))
+            or name in known.allocators
+            or name in known.deallocators
+            or name in EXCEPTIONS
+            or is_cast(call)
+            or known.find(name) is not None
+            or known.is_inactive(name, call.function_type)
+        )
 
     def _cast_object(self, call: CallBase) -> None:
         given, offset = self.place(call.arguments[0]), cast_offset(call)
@@ -609,6 +662,7 @@ class Evidence(Graph):
         for index in known.links:
             cell = first.moved(index * word)
             self._mark(cell, POINTER, word, strong=True)
+            self._cell(cell).is_named = False
             self._unify(self.link(cell), first)
 
     def _told(self, kind: str, place: Pointer, size: Value) -> None:

@@ -125,6 +125,7 @@ class Graph:
                 ours[kind] = max(size, ours.get(kind, 0))
         new |= cell.inexact and not mine.inexact
         mine.inexact |= cell.inexact
+        new |= mine.take_names(cell)
         if cell.link is not None:
             if mine.link is None:
                 mine.link = cell.link
@@ -180,6 +181,7 @@ class Graph:
                 mine = self._cell(Pointer(node_b, offset))
                 mine.strong |= {k: max(s, mine.strong.get(k, 0)) for k, s in cell.strong.items()}
                 mine.inexact |= cell.inexact
+                mine.take_names(cell)
                 mine.hints |= {k: max(s, mine.hints.get(k, 0)) for k, s in cell.hints.items()}
                 if mine.link is None:
                     mine.link = cell.link

@@ -38,13 +38,23 @@ class Cell:
     """What is known of the bytes from one offset on. `strong` and `hints`: kind -> size in bytes.
 
     `inexact`: the pointer that lies here has been calculated with as an integer, so that where in
-    the linked node it points is not known.
+    the linked node it points is not known. `named`: the functions and variables whose addresses lie
+    here, with offsets; `is_named`: no other pointers do.
     """
 
     strong: dict[str, int] = field(default_factory=dict)
     hints: dict[str, int] = field(default_factory=dict)
     link: Pointer | None = None
     inexact: bool = False
+    named: dict[tuple[str, int], None] = field(default_factory=dict)
+    is_named: bool = True
+
+    def take_names(self, other: Cell) -> bool:
+        """What may lie in another cell may lie here; True if that was new."""
+        before = len(self.named), self.is_named
+        self.named |= other.named
+        self.is_named &= other.is_named
+        return before != (len(self.named), self.is_named)
 
 
 @final

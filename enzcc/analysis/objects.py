@@ -84,9 +84,12 @@ class Objects(Evidence):
         for function in self.functions.values():
             for inst in function.instructions():
                 self._visit(inst)
+        self._take_stored()
         self._steps_open = False
+        self._take_narrowings(finally_=False)
         self._take_steps()
         self._solve()
+        self._narrow_further()
         self._take_typed()
         self._take_inexact()
         self._take_steps()
@@ -95,6 +98,7 @@ class Objects(Evidence):
         self._solve()
         while self._take_distances():
             self._solve()
+        self._narrow_further()
         for node in self.nodes():
             node.seen = tuple(p.node.find() for p in self._closure(Pointer(node)))[1:]
         self._behind = {}
@@ -192,7 +196,7 @@ class Objects(Evidence):
     def nodes(self) -> list[Node]:
         """All nodes of memory, in the order they came up."""
         found: dict[Node, None] = {}
-        for place in list(self._places.values()):
+        for place in (*self._places.values(), *self._narrowed.values()):
             found[place.node.find()] = None
         for node in self._contents.values():
             for target in node.links():
@@ -219,10 +223,7 @@ class Objects(Evidence):
         """May the memory be seen from outside (arguments, globals, unknown memory)?"""
         if self._outside is None:
             found: set[Node] = set()
-            work = [n for n in self.nodes() if n.arguments or n.unknown or self._is_variable(n)]
-            for arg in next(iter(self.functions.values())).args:
-                if carries(arg.type):
-                    work.extend(self.contents(arg).links())
+            work = self._roots()
             while work:
                 one = work.pop().find()
                 if one not in found:
@@ -235,6 +236,13 @@ class Objects(Evidence):
         """Does it stand for a global variable, and not only for functions?"""
         return any(self.module.symbol(name).kind == "variable" for name in node.globals)
 
+    def _roots(self) -> list[Node]:
+        found = [n for n in self.nodes() if n.arguments or n.unknown or self._is_variable(n)]
+        for arg in next(iter(self.functions.values())).args:
+            if carries(arg.type):
+                found.extend(self.contents(arg).links())
+        return found
+
     def may_be_outside(self, pointer: Value) -> bool:
         """May any memory that a pointer points to be seen from outside?"""
         return any(map(self.is_outside, self.nodes_behind(pointer)))
@@ -244,6 +252,13 @@ class Objects(Evidence):
         return self._returns[name]
 
     # ------------------------------------------------------------------ to a solution
+
+    def _narrow_further(self) -> None:
+        """Narrowed places see what else has turned out to pass their tests."""
+        for finally_ in (False, True):
+            while self._take_narrowings(finally_=finally_):
+                self._take_steps()
+                self._solve()
 
     def _take_typed(self) -> None:
         """Accesses as integers, by their C type. An object whose pointers lead to objects that are

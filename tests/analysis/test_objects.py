@@ -74,3 +74,64 @@ def test_copies_that_have_settled_are_not_made_again(monkeypatch: pytest.MonkeyP
     for inst in list(function.instructions())[: count + 1]:
         assert [s.kind for s in objects.segments(objects.place(inst), 8)] == [ty.DOUBLE]
     assert made < 12 * count
+
+
+TOLD_APART = """
+@square = constant [1 x ptr] [ptr @fs]
+@circle = constant [1 x ptr] [ptr @fc]
+@changing = global [1 x ptr] [ptr @fc]
+declare double @fs(ptr)
+declare double @fc(ptr)
+declare ptr @malloc(i64)
+declare void @foreign(ptr)
+declare void @llvm.memcpy.p0.p0.i64(ptr, ptr, i64, i1)
+define double @f(i1 %c, ptr %given) {{
+  %a = call ptr @malloc(i64 16)
+  store ptr @square, ptr %a
+  %b = call ptr @malloc(i64 16)
+  store ptr @circle, ptr %b
+  %o = select i1 %c, ptr %a, ptr %b
+  {0}
+  %table = load ptr, ptr %o
+  %function = load ptr, ptr %table
+  %is = icmp eq ptr %function, @fs
+  br i1 %is, label %then, label %else
+then:
+  %at = getelementptr i8, ptr %o, i64 8
+  %r = load double, ptr %at
+  ret double %r
+else:
+  ret double 0.0
+}}
+"""
+
+
+@pytest.mark.parametrize(
+    ("between", "is_told_apart"),
+    [
+        ("store ptr null, ptr %b", True),
+        ("store double 1.0, ptr %given", True),
+        ("store ptr @square, ptr %b", False),
+        ("store ptr @square, ptr %o", False),
+        ("store ptr @changing, ptr %b", False),
+        ("store ptr %given, ptr %b", False),
+        ("store i64 ptrtoint (ptr @square to i64), ptr %b", False),
+        ("store <2 x ptr> <ptr @square, ptr null>, ptr %b", False),
+        ("call void @foreign(ptr %b)", False),
+        ("call void @llvm.memcpy.p0.p0.i64(ptr %b, ptr %given, i64 16, i1 false)", False),
+        ("call void @llvm.memcpy.p0.p0.i64(ptr %b, ptr %a, i64 16, i1 false)", False),
+        ("%k = load i64, ptr %given\n  store i64 %k, ptr %b", False),
+        ("store i64 1, ptr %given", True),
+    ],
+)
+def test_a_comparison_tells_objects_apart_whose_tables_are_known(
+    between: str, is_told_apart: bool
+) -> None:
+    module = Module.parse(TOLD_APART.format(between))
+    function = module.function("f")
+    objects = Objects(module, [function])
+    named = {inst.name: inst for inst in function.instructions()}
+    a, b = (objects.place(named[name]).node.find() for name in "ab")
+    behind = objects.nodes_behind(named["at"])
+    assert a in behind
+    assert (b not in behind) is is_told_apart

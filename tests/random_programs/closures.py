@@ -71,13 +71,12 @@ class Closures(Containers):
             opening = (text(f"    auto {f} = {self.name}_adder({{0}});", self.bounded(scope, 1)),)
             calls = (*calls, f"{f}({{0}})")
         elif kind == 7:
+            unary = replace(inside, integers=("i", *(n for n in inside.integers if n != "l")))
             opening = (
                 text(f"    std::vector<std::function<REAL(REAL)>> {f};"),
                 text(
                     f"    for (int i = 0; i < 2; i++) {f}.push_back([=](REAL c) -> REAL {{{{ {{0}} }}}});",
-                    apply(
-                        "return", self.bounded(replace(inside, integers=("i", *inside.integers)), 1)
-                    ),
+                    apply("return", self.bounded(unary, 1)),
                 ),
                 text(f"    {f}.push_back({self.name}_adder({{0}}));", self.bounded(scope, 1)),
             )

@@ -496,9 +496,9 @@ def judge(
     files = write(programs, folder)
     executable = folder / "program"
     made = command or enzcc(flags, programs[0].language)
+    if len(programs) > 1 and not command:
+        made = [*made, REFUSE_WHEN_RUN]
     status, said = build(made, files, executable)
-    if status != 0 and len(programs) > 1 and not command:
-        status, said = build([*made, REFUSE_WHEN_RUN], files, executable)
     if status != 0:
         if len(programs) > 1:
             outcomes: dict[str, Outcome] = {}

@@ -1,0 +1,206 @@
+"""Objects are told apart by the tables and functions that they hold: a place of a pointer narrowed
+to those of its objects that pass a test.
+
+A base class has one layout only at first sight: behind it one class keeps a vector, the other a
+closure. Where it is known which function the object's table holds (`enzcc.analysis.tested`), only
+objects that hold such a table are meant. The narrowed place is a view of these and no others. An
+object passes the test unless all that may lie at the table's place is known, and is something else.
+"""
+
+# ruff: noqa: A002 - `type` is LLVM's word, and it has no other
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TypeAlias
+
+from enzcc.analysis.graph import Graph
+from enzcc.analysis.nodes import Node, Pointer
+from enzcc.analysis.tested import Test
+from enzcc.ir import types as ty
+from enzcc.ir.module import Module
+from enzcc.ir.types import Type
+from enzcc.ir.values import Constant, ConstantAggregate, Global
+
+_Copies: TypeAlias = dict[Node, list[tuple[int, int | None, Pointer]]]
+"""For each node: from which offset on, how many bytes, and the other end."""
+
+
+class Narrowing(Graph):
+    """A graph in which places are narrowed by tests."""
+
+    def __init__(self, module: Module) -> None:
+        super().__init__()
+        self.module = module
+        self.layout = module.layout
+        self._narrowed: dict[tuple[Node, int, frozenset[Test]], Pointer] = {}
+        self._narrowings: list[tuple[Pointer, Pointer, frozenset[Test]]] = []
+        self._stored: list[tuple[Pointer, Pointer]] = []
+        self._handed: list[Pointer] = []
+        self._entries: dict[tuple[str, int], str | None] = {}
+
+    def _narrow(self, place: Pointer, tests: frozenset[Test]) -> Pointer:
+        """The place, as a view of those of its objects that pass the tests."""
+        key = (*place.unfolded(), tests)
+        found = self._narrowed.get(key)
+        if found is None:
+            found = self._narrowed[key] = Pointer(self._new())
+            self._narrowings.append((found, place, tests))
+        return found
+
+    def _take_stored(self) -> None:
+        """Pointers that are stored in one place share a node, but for those to objects that tests
+        may tell apart: these stay apart, and what is loaded is a view of them."""
+        if self._narrowings:
+            self._order_views()
+            self._pass_names_on()
+        for place, value in self._stored:
+            if self._narrowings and any(map(_holds_names, self._closure(value))):
+                self._views.append((self.link(place), value))
+            else:
+                self._unify(self.link(place), value)
+
+    def _take_narrowings(self, *, finally_: bool) -> bool:
+        """Narrowed places see the objects that pass their tests; True if some see more than before.
+        Objects of which nothing is known yet pass at last (`finally_`), if there are any: a pointer
+        that nobody has stored leads nowhere."""
+        changed = False
+        while self._narrowings and self._take_narrowings_once(finally_):
+            changed = True
+        return changed
+
+    def _take_narrowings_once(self, finally_: bool) -> bool:
+        self._order_views()
+        self._pass_names_on()
+        foreign, copies = self._reached(place.node for place in self._handed), self._copied()
+        outside = self._reached(self._roots()) if finally_ else set()
+        changed = False
+        for view, place, tests in self._narrowings:
+            seen = {one.resolve() for one in self._closure(view)}
+            for one in self._closure(place):
+                if one.resolve() in seen or self._is_only_a_view(one.node.find()):
+                    continue
+                verdicts = {self._passes(one, test, foreign, copies) for test in tests}
+                node = one.node.find()
+                is_somewhere = bool(node.local) or node in outside
+                if verdicts == {True} or (is_somewhere and finally_ and False not in verdicts):
+                    self._views.append((view, one))
+                    view.node.find().version += 1
+                    changed = True
+        return changed
+
+    def _is_only_a_view(self, node: Node) -> bool:
+        own = node.local or node.globals or node.arguments or node.unknown
+        return not own and node in self._viewed
+
+    def _pass_names_on(self) -> None:
+        """What is stored through a view may lie in all that it sees."""
+        for node in list(self._viewed):
+            for offset, cell in list(node.cells.items()):
+                if cell.named or not cell.is_named:
+                    for one in self._closure(Pointer(node, offset))[1:]:
+                        if self._cell(one).take_names(cell):
+                            one.node.find().version += 1
+
+    def _roots(self) -> list[Node]:
+        """The memory that is named or handed over from outside."""
+        raise NotImplementedError
+
+    def _reached(self, nodes: Iterable[Node]) -> set[Node]:
+        """All memory that pointers lead to from these nodes."""
+        work = [one.node.find() for node in nodes for one in self._closure(Pointer(node))]
+        found: set[Node] = set()
+        while work:
+            node = work.pop()
+            if node not in found:
+                found.add(node)
+                for cell in node.cells.values():
+                    if cell.link is not None:
+                        work += [one.node.find() for one in self._closure(cell.link)]
+        return found
+
+    def _copied(self) -> _Copies:
+        """Where nodes are copied from or to."""
+        found: _Copies = {}
+        for to, source, size in self._copies:
+            for here, there in ((to, source), (source, to)):
+                for one in self._closure(here):
+                    node, start = one.unfolded()
+                    found.setdefault(node, []).append((start, size, there))
+        return found
+
+    def _is_from_abroad(self, place: Pointer, foreign: set[Node], copies: _Copies) -> bool:
+        """May what lies at a place be a copy of what was there before, or of what nobody knows?"""
+        work, seen = [place], {place.resolve()}
+        while work:
+            node, offset = (place := work.pop()).unfolded()
+            if node.globals or node.arguments or node.unknown or node in foreign:
+                return True
+            for start, size, there in copies.get(node, ()):
+                if node.stride or (start <= offset and (size is None or offset < start + size)):
+                    for one in self._closure(there.moved(offset - start)):
+                        if one.resolve() not in seen:
+                            seen.add(one.resolve())
+                            work.append(one)
+        return False
+
+    def _passes(
+        self, place: Pointer, test: Test, foreign: set[Node], copies: _Copies
+    ) -> bool | None:
+        """Does the object at a place lead to the function? None: nothing is known of it yet."""
+        place = place.moved(test.path[0])
+        if self._is_from_abroad(place, foreign, copies):
+            return True
+        node, offset = place.resolve()
+        cell = node.cells.get(offset)
+        if cell is None or not (cell.named or not cell.is_named):
+            return None
+        if not cell.is_named:
+            return True
+        return any(self._leads_to(name, at, test) for name, at in cell.named)
+
+    def _leads_to(self, name: str, offset: int, test: Test) -> bool:
+        for step in test.path[1:]:
+            entry = self._entry(name, offset + step)
+            if entry is None:
+                return True
+            name, offset = entry, 0
+        if self.module.symbol(name).kind != "function":
+            return True
+        return name == test.function and offset == 0
+
+    def _entry(self, name: str, offset: int) -> str | None:
+        """The name of what an entry of a constant table points to; None if that is not known."""
+        key = (name, offset)
+        if key not in self._entries:
+            symbol = self.module.symbol(name)
+            is_table = symbol.kind == "variable" and symbol.constant
+            initial = self.module.initializer(name) if is_table else None
+            self._entries[key] = None if initial is None else self._named_in(initial, offset)
+        return self._entries[key]
+
+    def _named_in(self, constant: Constant, offset: int) -> str | None:
+        while isinstance(constant, ConstantAggregate):
+            offsets = self.offsets(constant.type)
+            index = max((i for i, at in enumerate(offsets) if at <= offset), default=None)
+            if index is None:
+                return None
+            constant, offset = constant.elements[index], offset - offsets[index]
+        return constant.name if isinstance(constant, Global) and offset == 0 else None
+
+    def offsets(self, type: Type) -> list[int]:
+        """Where the parts of a struct, array or vector lie."""
+        match type:
+            case ty.StructType():
+                return self.layout.offsets(type)[:-1]
+            case ty.ArrayType():
+                return [i * self.layout.size(type.element) for i in range(type.count)]
+            case ty.VectorType():
+                return [i * self.layout.store_size(type.element) for i in range(type.count)]
+        return []
+
+
+def _holds_names(place: Pointer) -> bool:
+    """Is it in an object made here, in which addresses of functions or tables lie?"""
+    node = place.node.find()
+    return bool(node.local) and any(cell.named for cell in node.cells.values())
