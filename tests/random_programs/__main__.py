@@ -32,7 +32,8 @@ def flags_of(first: int, options: argparse.Namespace) -> tuple[str, ...]:
     debug = ("-g",) if choice.random() < 0.25 else ()
     sanitized = choice.randrange(100) < SANITIZED_PERCENT and not options.level
     lanes = ("-fenzcc-in-lanes",) if options.lanes or choice.random() < 0.1 else ()
-    library = ("-stdlib=libc++",) if options.libcxx else ()
+    other = options.language == "c++" and choice.randrange(8) == 0 and harness.has_libcxx()
+    library = ("-stdlib=libc++",) if options.libcxx or other else ()
     return (level, *debug, *lanes, *library, *(SANITIZERS if sanitized else ()))
 
 
@@ -83,7 +84,7 @@ def keep(name: str, outcome: Outcome, flags: tuple[str, ...], options: argparse.
 def arguments(argv: list[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m tests.random_programs", description=__doc__)
     parser.add_argument("--language", choices=("c", "c++"), default="c")
-    parser.add_argument("--libcxx", action="store_true", help="C++ with LLVM's library")
+    parser.add_argument("--libcxx", action="store_true", help="C++ with LLVM's library, all of it")
     parser.add_argument("--seed", type=int, default=0, help="the first seed")
     parser.add_argument("--count", type=int, default=2000)
     parser.add_argument("--jobs", type=int, default=2)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import re
 import subprocess
 import sys
+import tempfile
 import zlib
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -448,6 +450,16 @@ def enzcc(flags: Sequence[str], language: Language = "c") -> list[str]:
     driver = DRIVERS[language]
     start = f"import sys; from enzcc.driver.main import {driver}; sys.exit({driver}())"
     return [sys.executable, "-c", start, *STANDARD[language], *flags]
+
+
+@functools.cache
+def has_libcxx() -> bool:
+    """Can programs be built with LLVM's C++ library here?"""
+    with tempfile.TemporaryDirectory(prefix="enzcc-libcxx-") as folder:
+        source = Path(folder) / "empty.cpp"
+        source.write_text("#include <memory>\nint main() { return !std::make_unique<int>(); }\n")
+        command = enzcc(["-stdlib=libc++"], "c++")
+        return build(command, [source], source.with_suffix(""))[0] == 0
 
 
 def build(command: list[str], files: Sequence[Path], executable: Path) -> tuple[int, str]:
