@@ -110,11 +110,12 @@ def _pointer_calls(module: Module, name: str) -> list[CallBase]:
 
 
 def _is_recursive(tables: Tables, call: CallBase, choices: list[Global]) -> bool:
-    """May a function that the call means make a call of the same kind?"""
+    """May a function that the call means make a call that means one of the same? (What LLVM knows
+    of a call differs from copy to copy: that is not what makes two calls alike.)"""
     module = tables.module
-    key = (_key(call), tables.place(call))
     seen: set[str] = set()
-    work = [f.name for f in choices if _fits(tables, f, call)]
+    meant = [f.name for f in choices if _fits(tables, f, call)]
+    work = list(meant)
     while work:
         name = work.pop()
         if name in seen or not module.defines(name):
@@ -126,9 +127,10 @@ def _is_recursive(tables: Tables, call: CallBase, choices: list[Global]) -> bool
             if isinstance(inst.callee, Global):
                 work.append(inst.callee.name)
             elif _through_pointer(module, inst):
-                if (_key(inst), tables.place(inst)) == key:
+                others = [f.name for f in choices if _fits(tables, f, inst)]
+                if not set(meant).isdisjoint(others):
                     return True
-                work += [f.name for f in choices if _fits(tables, f, inst)]
+                work += others
     return False
 
 

@@ -78,13 +78,18 @@ class Narrowing(Graph):
         for view, place, tests in self._narrowings:
             seen = {one.resolve() for one in self._closure(view)}
             for one in self._closure(place):
-                if one.resolve() in seen or self._is_only_a_view(one.node.find()):
+                node = one.node.find()
+                if one.resolve() in seen or self._is_only_a_view(node):
                     continue
                 verdicts = {self._passes(one, test, foreign, copies) for test in tests}
-                node = one.node.find()
                 is_somewhere = bool(node.local) or node in outside
                 if verdicts == {True} or (is_somewhere and finally_ and False not in verdicts):
+                    if node is view.node.find():  # it has become the object itself
+                        self._unify(view, one)
+                        changed |= view.resolve() == one.resolve()
+                        continue
                     self._views.append((view, one))
+                    seen.add(one.resolve())
                     view.node.find().version += 1
                     changed = True
         return changed
