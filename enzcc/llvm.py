@@ -168,16 +168,22 @@ def inline(text: str) -> str:
 _CHECKED_ADDRESS: Final = re.compile(r"= ptrtoint ptr \S+ to i64(?=[^\n]*!nosanitize)")
 
 
-def parameter_attributes(text: str, name: str) -> list[str]:
-    """What LLVM finds out about each parameter of a function: `readonly`, `writeonly` ... The
-    checks of sanitizers are left aside: they look at addresses and report, and change nothing."""
+def function_attributes(text: str) -> tuple[str, dict[str, tuple[str, list[str]]]]:
+    """The optimised module, and what LLVM finds out about each function and each of its parameters:
+    `readonly`, `writeonly` ... The checks of sanitizers are left aside: they look at addresses
+    and report, and change nothing."""
     module = _parse(_CHECKED_ADDRESS.sub("= add i64 0, 0", text))
     builder = _pass_builder(module, 1, vectorise=False, unroll=False)
     builder.getModulePassManager().run(module, builder)
-    return [
-        " ".join(attribute.decode() for attribute in argument.attributes)
-        for argument in module.get_function(name).arguments
-    ]
+
+    def words(value: Any) -> str:
+        return " ".join(attribute.decode() for attribute in value.attributes)
+
+    said = {
+        function.name: (words(function), [words(argument) for argument in function.arguments])
+        for function in module.functions
+    }
+    return str(module), said
 
 
 def link(text: str, library: str) -> str:

@@ -18,7 +18,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, NoReturn, TypeAlias, final
 
-from enzcc import llvm
+from enzcc.ad.inplace import changes_in_place
 from enzcc.errors import WrongAnnotation
 from enzcc.ir import types as ty
 from enzcc.ir.builder import Builder, const_int
@@ -221,9 +221,7 @@ class Custom:
         name = rule.symbol.name
         found = self._changed.get(name)
         if found is None:
-            words = [text.split() for text in llvm.parameter_attributes(self.text, name)]
-            safe = {"readonly", "readnone", "writeonly"}
-            found = self._changed[name] = [safe.isdisjoint(said) for said in words]
+            found = self._changed[name] = changes_in_place(self.text, name)
         return found
 
     def check(self) -> None:
