@@ -295,6 +295,18 @@ class InternalError(Exception):
     """A fault of enzcc."""
 
 
+def unknown_kind(location: Location | None) -> NoDerivative:
+    """The error for data that moves without its kind being known."""
+    return NoDerivative(
+        location,
+        "cannot tell whether the data moved here are floating values",
+        because="nothing in the functions that are differentiated reads or writes these bytes"
+        " as a floating, integer or pointer value",
+        remedy="copy through a pointer to the real type, or say what lies at the pointer, once in"
+        " the function: '__enzyme_double(p, -1);', or '__enzyme_integer(p, -1);'",
+    )
+
+
 def kinds(base: type[Diagnosis] = Diagnosis) -> Iterator[type[Diagnosis]]:
     """Every kind of error with a code, in the order of this file."""
     for kind in base.__subclasses__():

@@ -47,7 +47,7 @@ from enzcc.analysis.nodes import (
     array_behind,
     extent_behind,
 )
-from enzcc.errors import NoDerivative, Unsupported
+from enzcc.errors import NoDerivative, Unsupported, unknown_kind
 from enzcc.ir import types as ty
 from enzcc.ir.builder import Builder, const_int, poison, zero
 from enzcc.ir.function import Block, Function
@@ -86,6 +86,7 @@ from enzcc.ir.values import (
     is_undefined,
     is_zero,
 )
+from enzcc.markers import Mode, mode_of
 
 if TYPE_CHECKING:
     from enzcc.ad.engine import Engine
@@ -726,13 +727,7 @@ class Companion:
                 remedy="assign the members one by one where it is known which are meant, or keep"
                 " them in memory of their own",
             )
-        return NoDerivative(
-            location,
-            "cannot tell whether the data moved here are floating values",
-            because="nothing in the functions that are differentiated reads or writes these bytes"
-            " as a floating, integer or pointer value",
-            remedy="copy through a pointer to the real type, or declare the buffer with it",
-        )
+        return unknown_kind(location)
 
     def helper(self, name: str, type: FunctionType) -> Value:
         """A function of enzcc's run-time library."""
@@ -833,6 +828,14 @@ class Companion:
                     "cannot differentiate inline assembly on active data",
                     because="enzcc does not read assembly",
                     remedy="write it in C, or hide it in a function without active arguments",
+                )
+            made = callee.callee if isinstance(callee, CallBase) else None
+            if isinstance(made, Global) and mode_of(made.name) is Mode.TRUNCATE:
+                return Unsupported(
+                    where,
+                    "cannot differentiate a function at lower precision",
+                    because="precision is lowered after differentiation",
+                    remedy="lower the precision of a function that asks for the derivative",
                 )
             return Unsupported(
                 where,

@@ -36,7 +36,7 @@ from enzcc.analysis.nodes import Node
 from enzcc.analysis.objects import Objects
 from enzcc.analysis.pieces import moved_in_pieces
 from enzcc.analysis.tbaa import declared_parameters
-from enzcc.errors import Unsupported
+from enzcc.errors import Unsupported, unknown_kind
 from enzcc.ir import types as ty
 from enzcc.ir.builder import Builder
 from enzcc.ir.function import Block, Function
@@ -190,8 +190,11 @@ class Engine:
 
     def _check_pieces(self, activity: Activity) -> None:
         """Floats moved byte by byte: no byte carries a derivative."""
-        inst = moved_in_pieces(activity)
-        if inst is not None:
+        found = moved_in_pieces(activity)
+        if found is not None:
+            inst, unknown = found
+            if unknown:
+                raise unknown_kind(self.module.location(inst))
             raise Unsupported(
                 self.module.location(inst),
                 "cannot differentiate floating values that are moved in pieces",

@@ -37,6 +37,7 @@ from enzcc.analysis.nodes import (
     only_float,
     settle,
 )
+from enzcc.analysis.tbaa import TEXT
 from enzcc.ir import types as ty
 from enzcc.ir.function import Function
 from enzcc.ir.instructions import (
@@ -78,6 +79,7 @@ class Objects(Evidence):
         for arg in root.args:
             if ty.is_pointer(arg.type):
                 self.place(arg).node.find().arguments[arg] = None
+        self.texts = {arg for arg, name in (declared or {}).items() if name == TEXT}
         for arg, name in (declared or {}).items():
             if ty.is_pointer(arg.type):
                 self._hint_pointee(self.place(arg), name)

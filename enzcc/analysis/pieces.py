@@ -39,9 +39,14 @@ _MOVING_CALLS = (
 )  # fmt: skip
 
 
-def moved_in_pieces(activity: Activity) -> Instruction | None:
-    """An instruction that makes a float of pieces of a varied float, None if there is none."""
-    return _Pieces(activity).culprit()
+def moved_in_pieces(activity: Activity) -> tuple[Instruction, bool] | None:
+    """An instruction that makes a float of pieces of a varied float, and whether it is not known to
+    be a float; None if there is none."""
+    pieces = _Pieces(activity)
+    inst = pieces.culprit()
+    if inst is None:
+        return None
+    return inst, isinstance(inst, Store) and pieces.is_unknown_output(inst)
 
 
 class Fragment(Enum):
@@ -97,6 +102,18 @@ class _Pieces:
         self._values: set[Value] = set()
         self._cut: set[Value] = set()
         self._nodes: set[Node] = set()
+
+    def is_unknown_output(self, store: Store) -> bool:
+        """Is what an active argument points to written to, and nothing known of what lies there? If
+        it is declared as `char *`, it is text."""
+        for place in self.objects.places_behind(store.pointer):
+            node, _ = place.resolve()
+            known = any(cell.strong or cell.hints for cell in node.cells.values())
+            if known or not self.activity.node_active(node):
+                continue
+            if any(argument not in self.objects.texts for argument in node.arguments):
+                return True
+        return False
 
     def culprit(self) -> Instruction | None:
         instructions = [i for f in self.objects.functions.values() for i in f.instructions()]
@@ -208,6 +225,8 @@ class _Pieces:
                 size = self.objects.layout.store_size(inst.value.type)
                 place = self.objects.place(inst.pointer)
                 if any(s.kind == CONFLICT for s in self.objects.segments(place, size)):
+                    return True
+                if self.is_unknown_output(inst):
                     return True
                 return any(True for _ in floats_at(self.objects, place, size))
             case Cast(opcode="bitcast") if inst.operands[0] in self._values:
