@@ -239,6 +239,15 @@ void __enzyme_set_checkpointing(enzyme_unsigned64, enzyme_unsigned64);
 void __enzyme_set_fixed_point(double, enzyme_signed64, void *, ...);
 #endif
 
+#if defined(__GNUC__) && !defined(__APPLE__) && !defined(_WIN32)
+extern void *__enzcc_spare __attribute__((__weak__, __visibility__("hidden")));
+
+/* Gives memory back that derivatives keep for the next one (at most 256 MB in a program or shared library). */
+static inline __attribute__((__unused__)) void enzcc_tape_trim(void) {
+    if (&__enzcc_spare) __builtin_free(__atomic_exchange_n(&__enzcc_spare, (void *)0, __ATOMIC_ACQ_REL));
+}
+#endif
+
 #ifdef __cplusplus
 }
 #endif
