@@ -614,7 +614,7 @@ class Activity:
                 if self.touches_varied(call):
                     changed |= self._set(self._varied, call)
                     changed |= self._add(self._node_varied, self.reached(call))
-            case CallKind.UNKNOWN:
+            case CallKind.UNKNOWN | CallKind.UNLISTED:
                 if any(
                     a in self._varied or (ty.is_pointer(a.type) and self.reaches_varied(a))
                     for a in arguments
@@ -710,7 +710,7 @@ class Activity:
                 if wanted:
                     for argument in arguments:
                         changed |= self._set(self._useful, argument)
-            case CallKind.CUSTOM | CallKind.HANDED:
+            case CallKind.CUSTOM | CallKind.HANDED | CallKind.UNLISTED:
                 nodes = self.reached(call)
                 if call in self._useful or any(n in self._node_useful for n in nodes):
                     for argument in arguments:

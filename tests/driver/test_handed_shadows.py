@@ -103,3 +103,32 @@ def test_shadows_tell_the_derivatives(
         ran = subprocess.run([tmp_path / "prog", word], capture_output=True, text=True, check=False)
         assert ran.returncode != 0
         assert "main.c:16: the function called here through a pointer has no" in ran.stderr
+
+
+def test_one_without_shadow_may_read_behind_pointers(
+    enzcc: Enzcc, clang: str, tmp_path: Path
+) -> None:
+    """Though no function of the file that has its type does."""
+    (tmp_path / "plug_in.c").write_text("""
+        struct box { double *numbers; int n; };
+        static double sum(const struct box *b) { return b->numbers[0] + b->numbers[1]; }
+        void *chosen(void) { return (void *)sum; }
+    """)
+    (tmp_path / "main.c").write_text("""
+        double __enzyme_autodiff(void *, ...);
+        struct box { double *numbers; int n; };
+        typedef double function(const struct box *);
+        static double count(const struct box *b) { return b->n; }
+        function *used = count, *chosen(void);
+        static double f(double x) {
+          double numbers[2] = {x, 2 * x};
+          struct box b = {numbers, 2};
+          return chosen()(&b) + x;
+        }
+        int main(void) { return (int)__enzyme_autodiff((void *)f, 2.0); }
+    """)
+    done = enzcc("-O1", "main.c", "plug_in.c", "-o", "prog", clang=clang)
+    assert (done.returncode, done.stderr) == (0, "")
+    ran = subprocess.run([tmp_path / "prog"], capture_output=True, text=True, check=False)
+    assert ran.returncode < 0
+    assert "main.c:10: the function called here through a pointer has no" in ran.stderr
