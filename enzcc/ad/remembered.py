@@ -191,7 +191,8 @@ def _version(
     passed = frozenset(
         i for i, a in enumerate(inner[0].arguments) if isinstance(a, Argument) and a.index in same
     )
-    version = _version(module, module.function(_called(inner[0])), passed, made)
+    inside = module.function(_called(inner[0]))
+    version = _version(module, inside, passed, made - {function.name})  # which may call itself
     if version is None:
         return None
     copy, became, memory = _with_memory(module, function)
