@@ -11,7 +11,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-extern int enzyme_dup, enzyme_const, enzyme_out, enzyme_width, enzyme_dup_return;
+extern int enzyme_dup, enzyme_const, enzyme_out, enzyme_width, enzyme_dup_return, enzyme_scalar, enzyme_vector;
 extern void __enzyme_autodiff_void(void *, ...), __enzyme_fwddiff_void(void *, ...);
 
 #define UNUSED __attribute__((unused))

@@ -134,6 +134,40 @@ def is_split(program: Program) -> bool:
     return zlib.crc32(program.name.encode()) // 3 % 7 == 0 and not second(program)
 
 
+def is_batched(program: Program) -> bool:
+    """Whether what is differentiated is a batch of the program: in every ninth one in C."""
+    return program.language == "c" and zlib.crc32(program.name.encode()) // 5 % 9 == 0
+
+
+def _batch(program: Program) -> str:
+    """The mean of the program's results for its arguments, and for copies of them, by one call."""
+    name, types = program.name, {"scalar": "NUMBER ", "count": "int ", "table": "const NUMBER *"}
+    lines, values, prototype = [], [], ["void *, int, int"]
+    for p in program.parameters:
+        kind = types.get(p.kind, "NUMBER *")
+        if p.kind == "array":
+            n = len(p.values)
+            lines.append(f"NUMBER c{p.name}[{n}]; memcpy(c{p.name}, {p.name}, sizeof c{p.name});")
+            values.append(f"{p.name}, c{p.name}")
+            prototype.append(f"{kind}, {kind}")
+        elif p.kind == "scalar":
+            values.append(f"enzyme_vector, {p.name}, {p.name}")
+            prototype.append(f"int, {kind}, {kind}")
+        else:
+            values.append(f"enzyme_scalar, {p.name}")
+            prototype.append(f"int, {kind}")
+    head = ", ".join(types.get(p.kind, "NUMBER *") + p.name for p in program.parameters)
+    return f"""
+struct {name}_results {{ NUMBER first, second; }};
+extern struct {name}_results __enzyme_batch_{name}({", ".join(prototype)});
+static NUMBER {name}_batch({head}) {{
+    {" ".join(lines)}
+    struct {name}_results r =
+        __enzyme_batch_{name}((void *){name}, enzyme_width, 2, {", ".join(values)});
+    return r.first / 2 + r.second / 2;
+}}"""
+
+
 def _split_markers(program: Program, reverse: Sequence[str], forward: Sequence[str]) -> str:
     """Prototypes of the halves."""
     name = program.name
@@ -270,11 +304,14 @@ def plain_source(program: Program) -> str:
     """The program, its markers, and its description for the checks."""
     name, places = program.name, _places(program)
     prototypes, reverse, forward = _markers(program)
+    function = f"(void *){name}"
+    if is_batched(program):
+        prototypes, function = prototypes + _batch(program), function + "_batch"
     outs = out_scalars(program)
     take = f"struct {name}_gradient g = " if outs else ""
     width = lanes(program)
-    reverse_call = f"{take}__enzyme_autodiff_{name}((void *){name}, {reverse});"
-    forward_call = f"__enzyme_fwddiff_{name}((void *){name}, {forward});"
+    reverse_call = f"{take}__enzyme_autodiff_{name}({function}, {reverse});"
+    forward_call = f"__enzyme_fwddiff_{name}({function}, {forward});"
     forward_call = f"struct {name}_tangent t = {forward_call}"
     if uses_header(program):
         reverse_call, forward_call = _by_header(program)
@@ -282,12 +319,12 @@ def plain_source(program: Program) -> str:
         before, behind = _between(program)
         first = f"struct {name}_first first = __enzyme_augmentfwd"
         reverse_call = (
-            f"{first}_reverse_{name}((void *){name}, {reverse}); {before}\n"
-            f"    {take}__enzyme_reverse_{name}((void *){name}, {reverse}, first.tape); {behind}"
+            f"{first}_reverse_{name}({function}, {reverse}); {before}\n"
+            f"    {take}__enzyme_reverse_{name}({function}, {reverse}, first.tape); {behind}"
         )
         forward_call = (
-            f"{first}_forward_{name}((void *){name}, enzyme_dup_return, {forward}); {before}\n"
-            f"    struct {name}_tangent t = __enzyme_fwdsplit_{name}((void *){name}, {forward},"
+            f"{first}_forward_{name}({function}, enzyme_dup_return, {forward}); {before}\n"
+            f"    struct {name}_tangent t = __enzyme_fwdsplit_{name}({function}, {forward},"
             f" first.tape); {behind}"
         )
     add = " ".join(f"bz[v][{at}] += g.{p.name}[v];" for p, at in outs)
