@@ -7,7 +7,7 @@ import sys
 
 from enzcc.driver.command import Command
 from enzcc.driver.options import Means
-from enzcc.driver.process import Killed, die_by
+from enzcc.driver.process import SIGPIPE, Killed, die_by
 from enzcc.driver.toolchain import Clang, NoClang, find
 
 TYPE_CHECKING = False
@@ -29,9 +29,13 @@ def main(argv: Sequence[str], *, cxx: bool) -> int:
     """Run one call of the compiler; nothing is raised."""
     _open_standard_streams()
     try:
-        return _run(argv, cxx=cxx)
+        code = _run(argv, cxx=cxx)
+        sys.stdout.flush()
+        return code
     except Killed as killed:
         die_by(killed.number)
+    except BrokenPipeError:  # nobody reads any more: `enzcc --version | head -1`
+        die_by(SIGPIPE)
     except KeyboardInterrupt:
         die_by(2)
     except NoClang as error:

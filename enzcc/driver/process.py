@@ -18,6 +18,7 @@ _PYTHON_IGNORES: Final = [
     getattr(signal, name) for name in ("SIGPIPE", "SIGXFSZ") if hasattr(signal, name)
 ]
 _DEADLY: Final = [signal.SIGHUP, signal.SIGINT, signal.SIGTERM]
+SIGPIPE: Final[int] = signal.SIGPIPE
 _PATIENCE: Final = 100  # naps of 20 ms
 _LONG: Final = 100_000  # bytes of arguments that any system takes
 
@@ -112,7 +113,7 @@ def finish(child: int) -> int:
     code = os.waitstatus_to_exitcode(status)
     if code >= 0:
         return code
-    if -code in _DEADLY:
+    if -code in (*_DEADLY, SIGPIPE):
         raise Killed(-code)
     return 128 - code
 

@@ -138,19 +138,45 @@ class Rule:
     returns     False when nothing is returned
     kinks       documented choices
 
-    The function touches no memory except what it writes through its output pointers.
+    The function touches no memory except what it writes through its output pointers. The partials
+    are put together when they are asked for: a program needs few of some hundred rules.
     """
 
     name: str
     primal: str
     parameters: tuple[Parameter, ...]
-    partials: tuple[Partial, ...]
-    outputs: Mapping[int, tuple[Partial, ...]]
     returns: bool
-    kinks: tuple[Kink, ...] = ()
+    kinks: tuple[Kink, ...]
+    _arguments: tuple[Formula, ...]
+    _columns: tuple[Partial, ...]
 
     def __str__(self) -> str:
         return self.name
+
+    @cached_property
+    def partials(self) -> tuple[Partial, ...]:
+        """By argument, of what is returned."""
+        return self._by_argument(self._columns)
+
+    @cached_property
+    def outputs(self) -> Mapping[int, tuple[Partial, ...]]:
+        """By argument, of what is written through each output pointer."""
+        return MappingProxyType(
+            {
+                i: self._by_argument(a.partials)
+                for i, a in enumerate(self._arguments)
+                if isinstance(a, Written) and a.sort is Sort.REAL
+            }
+        )
+
+    def _by_argument(self, columns: Iterable[Partial]) -> tuple[Partial, ...]:
+        """The columns of a row at the places of the arguments that are values."""
+        places = {a.name: i for i, a in enumerate(self._arguments) if isinstance(a, Symbol)}
+        values = [i for i, kind in enumerate(self.parameters) if not kind.is_output]
+        out: list[Partial] = [INACTIVE] * len(self.parameters)
+        for index, partial in zip(values, columns, strict=True):
+            out[index] = _resolve(partial, places)
+        return tuple(out)
 
     @cached_property
     def is_flat(self) -> bool:
@@ -221,40 +247,23 @@ def join(tables: Iterable[Mapping[str, Rule]]) -> Mapping[str, Rule]:
 
 def rule(name: str, row: Row) -> Rule:
     """A rule under a name that is no C name (`llvm.modf`); its primal gives the parameters."""
-    made = _rule(row)
-    return Rule(
-        name, made.primal, made.parameters, made.partials, made.outputs, made.returns, made.kinks
-    )
+    return _rule(row, name)
 
 
-def _rule(row: Row) -> Rule:
+def _rule(row: Row, name: str | None = None) -> Rule:
     primal, *rest = row
     if not isinstance(primal, Apply):
         raise ValueError(f"a row starts with its primal, not with {primal!r}")
     kinks = tuple(p for p in rest if isinstance(p, Kink))
-    columns = [_partial(p) for p in rest if not isinstance(p, Kink)]
+    columns = tuple(_partial(p) for p in rest if not isinstance(p, Kink))
     parameters = tuple(map(_parameter, primal.arguments))
-    values = [i for i, kind in enumerate(parameters) if not kind.is_output]
-    if columns and len(columns) != len(values):
-        raise ValueError(f"{primal.function}: {len(columns)} partials for {len(values)} arguments")
-    places = {a.name: i for i, a in enumerate(primal.arguments) if isinstance(a, Symbol)}
-
-    def spread(given: Iterable[Partial]) -> tuple[Partial, ...]:
-        out: list[Partial] = [INACTIVE] * len(parameters)
-        for index, partial in zip(values, given, strict=True):
-            out[index] = _resolve(partial, places)
-        return tuple(out)
-
-    outputs = {
-        i: spread(a.partials)
-        for i, a in enumerate(primal.arguments)
-        if isinstance(a, Written) and a.sort is Sort.REAL
-    }
-    partials = spread(columns or [INACTIVE] * len(values))
-    spelled = ", ".join(_spell_parameter(a) for a in primal.arguments)
+    values = sum(not kind.is_output for kind in parameters)
+    if columns and len(columns) != values:
+        raise ValueError(f"{primal.function}: {len(columns)} partials for {values} arguments")
+    spelled = ", ".join(map(_spell_parameter, primal.arguments))
     return Rule(
-        primal.function, f"{primal.function}({spelled})", parameters, partials,
-        MappingProxyType(outputs), bool(columns), kinks,
+        name or primal.function, f"{primal.function}({spelled})", parameters, bool(columns),
+        kinks, primal.arguments, columns or (INACTIVE,) * values,
     )  # fmt: skip
 
 

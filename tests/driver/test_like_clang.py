@@ -333,6 +333,27 @@ def test_the_end_of_a_pipe_is_quiet(tmp_path: Path, clang: str) -> None:
     assert done.returncode == 128 + 13
 
 
+@pytest.mark.parametrize("line", ["--version", "--cmake-dir", "-S part.c -o -", "-S marked.c -o -"])
+def test_a_closed_pipe_is_no_fault(line: str, tmp_path: Path, clang: str) -> None:
+    (tmp_path / "part.c").write_text("int x;\n")
+    (tmp_path / "marked.c").write_text(
+        "double __enzyme_autodiff(void *, double);\nstatic double f(double x) { return x * x; }\n"
+        "double g(double x) { return __enzyme_autodiff((void *)f, x); }\n"
+    )
+    reader, writer = os.pipe()
+    os.close(reader)
+    done = subprocess.run(
+        [*command(), *line.split()],
+        cwd=tmp_path,
+        env=environment(clang=clang),
+        stdout=writer,
+        stderr=subprocess.PIPE,
+        check=False,
+    )
+    os.close(writer)
+    assert (done.returncode, done.stderr) == (-13, b"")
+
+
 def test_nothing_is_left_in_the_temporary_directory(tmp_path: Path, clang: str) -> None:
     place = tmp_path / "tmp"
     place.mkdir()
