@@ -8,6 +8,7 @@ not installed are left out.
 
 from __future__ import annotations
 
+import compileall
 import os
 import resource
 import shutil
@@ -38,6 +39,7 @@ def main() -> None:
     clang = shutil.which("clang++-22") or shutil.which("clang++") or "clang++"
     ours = [sys.executable, "-m", "enzcc"]
     os.chdir(ROOT)
+    compileall.compile_dir(ROOT / "enzcc", quiet=1)  # as where it is installed
     with tempfile.TemporaryDirectory() as directory:
         output = os.path.join(directory, "it.o")
         for level in sys.argv[1:] or ["-O0", "-O2"]:

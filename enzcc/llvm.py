@@ -6,6 +6,7 @@ Everything goes in and out as text (LLVM 22 IR); no llvmlite object leaves this 
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Callable, Iterable
 from functools import cache
 from typing import Any, Final
@@ -235,6 +236,7 @@ def complete(text: str, names: Iterable[str], library: Callable[[], str] | None)
         raise InvalidIR(str(error)) from None
 
     _run_function_passes(module, names, _clean)
+    _run_function_passes(module, _functions_mentioning(_WORDS, text), _without_dead_code)
     return str(module)
 
 
@@ -305,15 +307,19 @@ def _word_flag(text: str, name: str) -> str:
     return found[1] if found else ""
 
 
-_DEBUG_NODE = re.compile(r"^!(\d+) = (?:distinct )?!(?:DI\w+)\(.*\n", re.MULTILINE)
+_DEBUG_NODE = re.compile(r"\n!(\d+) = (?:distinct )?!(?:DI\w+)\(")
 _DEBUG_RECORD = re.compile(r"^ *#dbg_\w+\(.*\n", re.MULTILINE)
 _DEBUG_CALL = re.compile(r"^ *(?:tail )?call void @llvm\.dbg\.\w+\(.*\n", re.MULTILINE)
-_DEBUG_ATTACHMENT = re.compile(
-    r",? !(?:dbg|DIAssignID|heapallocsite) !\d+(?=$|,? !\S+ !| \{$)", re.MULTILINE
-)
+_DEBUG_ATTACHMENTS = {
+    start: re.compile(rf"{start}!\d+(?=$|,? !\S+ !| \{{$)", re.MULTILINE)
+    for kind in ("dbg", "DIAssignID", "heapallocsite")
+    for start in (f", !{kind} ", f" !{kind} ")
+}
+"""By how they begin, which is quickly found."""
 _DEBUG_DECLARATION = re.compile(r"^declare !dbg !\d+", re.MULTILINE)
+_LOCATION_NODE = re.compile(r"\n!\d+ = (?:distinct )?!DILocation\(.*")
 _DEBUG_UNITS = re.compile(r"^!llvm\.dbg\.cu = .*\n", re.MULTILINE)
-_LOOP_NODE = re.compile(r"^(!\d+ = distinct !\{)(!\d+(?:, !\d+)*)\}$", re.MULTILINE)
+_LOOP_NODE = re.compile(r"(\n!\d+ = distinct !\{)(!\d+(?:, !\d+)*)\}(?=\n)")
 
 
 def finish(text: str, *, keep_debug: bool) -> str:
@@ -323,26 +329,28 @@ def finish(text: str, *, keep_debug: bool) -> str:
     under a sanitizer would become undefined symbols. Names stay, and without debug information the
     module is as clang writes it without -g.
     """
-    module = _parse(text if keep_debug else _without_debug(text))
-    _initialised()
-    builder = _pass_builder(module, 0, vectorise=False, unroll=False)
-    mentioning = _functions_mentioning("enzyme_", text)
-    for function in module.functions:
-        if function.name in mentioning and not function.is_declaration:
-            passes = _llvm.create_new_function_pass_manager()
-            passes.add_dead_code_elimination_pass()
-            passes.run(function, builder)
-    prototypes = _llvm.create_new_module_pass_manager()
-    prototypes.add_strip_dead_prototype_pass()
-    prototypes.run(module, builder)
-    result = str(module)
+    result = text if keep_debug else _without_debug(text)
+    mentioning = _functions_mentioning(_WORDS, result)
+    if mentioning:
+        result = _function_passes(result, mentioning, _without_dead_code)
+    uses = Counter(_SYMBOL.findall(result))
+    for declaration in (_PROTOTYPE, _EXTERNAL):
+        result = declaration.sub(lambda line: line[0] if uses[line[1]] > 1 else "", result)
     for word in _WORD.findall(result):
         if result.count(f"@{word}") == 1:
-            result = re.sub(rf"^@{re.escape(word)} = .*\n", "", result, flags=re.MULTILINE)
+            result = re.sub(rf"\n@{re.escape(word)} = .*", "", result)
     return result
 
 
-_WORD = re.compile(r"^@([\w.$]*enzyme_\w+) = internal ", re.MULTILINE)
+def _without_dead_code(passes: Any) -> None:
+    passes.add_dead_code_elimination_pass()
+
+
+_WORDS = "enzyme_"
+_WORD = re.compile(r"\n@([\w.$]*enzyme_\w+) = internal ")
+_SYMBOL = re.compile(r'@("[^"]*"|[-\w.$]+)')
+_PROTOTYPE = re.compile(r'\ndeclare [^\n@]*@("[^"]*"|[-\w.$]+)\(.*')
+_EXTERNAL = re.compile(r'\n@("[^"]*"|[-\w.$]+) = (?:external|extern_weak) .*')
 
 
 def _functions_mentioning(word: str, text: str) -> set[str]:
@@ -373,9 +381,15 @@ def _without_debug(text: str) -> str:
         kept = [node for node in found[2].split(", ") if node[1:] not in nodes]
         return found[1] + ", ".join(kept) + "}"
 
-    text = _DEBUG_RECORD.sub("", text)
-    text = _DEBUG_CALL.sub("", text)
-    text = _DEBUG_ATTACHMENT.sub("", text)
-    text = _DEBUG_DECLARATION.sub("declare", text)
+    if "#dbg_" in text:
+        text = _DEBUG_RECORD.sub("", text)
+    if "@llvm.dbg." in text:
+        text = _DEBUG_CALL.sub("", text)
+    for start, attachment in _DEBUG_ATTACHMENTS.items():
+        if start in text:
+            text = attachment.sub("", text)
+    if "declare !dbg" in text:
+        text = _DEBUG_DECLARATION.sub("declare", text)
     text = _LOOP_NODE.sub(loop, text)
+    text = _LOCATION_NODE.sub("", text)
     return _DEBUG_UNITS.sub("", text)

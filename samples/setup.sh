@@ -41,6 +41,7 @@ if [ "$(cat "$venv/enzcc-extras" 2>/dev/null)" != "$wanted" ]; then
   say "setting up $venv"
   [ -x "$venv/bin/pip" ] || make_environment
   "$venv/bin/pip" install -q --disable-pip-version-check -e "$root[$extras]"
+  "$venv/bin/python" -m compileall -q "$root/enzcc" # whatever PYTHONDONTWRITEBYTECODE says
   printf '%s\n' "$wanted" >"$venv/enzcc-extras"
 fi
 PATH=$venv/bin:$PATH

@@ -122,7 +122,7 @@ def with_vector_signs(text: str) -> str:
             return body
         return _MASKED.sub(lambda masked: written_out(masked, body), body)
 
-    if _MASKED.search(text) is None:
+    if ", splat (i" not in text or _MASKED.search(text) is None:
         return text
     text = _DEFINITION.sub(function, text)
     missing = [

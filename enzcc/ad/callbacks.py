@@ -35,7 +35,7 @@ def built_in(text: str) -> str:
         given = _functions(module, request)
         if not given:
             continue
-        thunk = _thunk(module, module.function(request.callee), given)
+        thunk = _thunk(module, module.interface(request.callee), given)
         first = int("sret(" in request.call.attributes[0])  # memory for the marker's own result
         request.call.set_operand(first, thunk.symbol)
         changed = True

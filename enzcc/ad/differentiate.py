@@ -55,6 +55,7 @@ from enzcc.ad.unrewritten import without_rewriting
 from enzcc.errors import Diagnosis, InternalError, Unsupported, UserMistake
 from enzcc.ir.aliases import without_aliases
 from enzcc.ir.instructions import CallBase
+from enzcc.ir.lines import attribute_groups, line_of
 from enzcc.ir.module import Module
 from enzcc.ir.names import quoted
 from enzcc.ir.types import FunctionType, Type
@@ -304,11 +305,11 @@ def _protected(text: str) -> str:
         return text
     module = Module.parse(text)
     annotations = _annotations(module)
-    groups = dict(re.findall(r"^attributes (#\d+) = \{ (.*) \}$", text, re.M))
+    groups = attribute_groups(text)
     for name in kept_functions(annotations, Mode.FORWARD) | kept_functions(
         annotations, Mode.REVERSE
     ):
-        match = _definition_line(name).search(text)
+        match = _definition_line(text, name)
         attributes = groups.get(match.group(2).strip(), "") if match is not None else ""
         if match is None or "alwaysinline" not in attributes.split():
             continue
@@ -320,6 +321,8 @@ def _protected(text: str) -> str:
 
 def _unprotected(text: str) -> str:
     """These functions as they were."""
+    if _PROTECTED not in text:
+        return text
 
     def restored(match: re.Match[str]) -> str:
         if _PROTECTED not in match.group():
@@ -472,27 +475,25 @@ def _with_guards(text: str) -> str:
 
 
 _WORD_VARIABLE = re.compile(
-    r"^(@enzyme_(?!checkpoint_(?!region\b))\w+) = external"
+    r"\n(@enzyme_(?!checkpoint_(?!region\b))\w+) = external"
     r" (?:(?:dso_local|thread_local|local_unnamed_addr) )*global"
-    r" ([^,\s]+)",
-    re.M,
+    r" ([^,\s]+)"
 )
 
 
 _REGISTRATION = re.compile(
-    r"^(@\S*__enzyme_(?:register_|inactive|nofree|function_like|allocation_like|shouldrecompute"
+    r"\n(@\S*__enzyme_(?:register_|inactive|nofree|function_like|allocation_like|shouldrecompute"
     r"|sparse_accumulate|shadow_global)\S*"
     r" =) (?:(?:dso_local|local_unnamed_addr|unnamed_addr|hidden|protected) )*"
-    r"(global|constant) ",
-    re.M,
+    r"(global|constant) "
 )
 
 
 def _without_words(text: str) -> str:
     """Marker words that some dead code still loads, and registrations, are no symbols for the
     linker."""
-    text = _WORD_VARIABLE.sub(r"\1 = internal global \2 zeroinitializer", text)
-    return _REGISTRATION.sub(r"\1 internal \2 ", text)
+    text = _WORD_VARIABLE.sub(r"\n\1 = internal global \2 zeroinitializer", text)
+    return _REGISTRATION.sub(r"\n\1 internal \2 ", text)
 
 
 def _requests(module: Module) -> list[Request]:
@@ -561,17 +562,13 @@ def _inline_always(text: str) -> str:
     """Functions that are to be inlined always, and hold markers, are inlined."""
     if "alwaysinline" not in text:
         return text
-    groups = {g for g, words in _groups(text).items() if "alwaysinline" in words.split()}
+    groups = {g for g, words in attribute_groups(text).items() if "alwaysinline" in words.split()}
     module = Module.parse(text)
     for found in find_marker_calls(module):
         words = found.caller.trailer.split()
         if "alwaysinline" in words or not groups.isdisjoint(words):
             return llvm.inline(text)
     return text
-
-
-def _groups(text: str) -> dict[str, str]:
-    return dict(re.findall(r"^attributes (#\d+) = \{ (.*) \}$", text, re.M))
 
 
 def _inline_wrappers(text: str) -> str:
@@ -599,19 +596,21 @@ def _inline_wrappers(text: str) -> str:
     raise mistake.otherwise
 
 
-def _definition_line(name: str) -> re.Pattern[str]:
-    """Matches the line of a function with a body: its head, its attribute group, what follows."""
-    return re.compile(
-        rf"^(define [^\n]*@{re.escape(quoted(name))}\([^\n]*?)((?: #\d+)?)([^\n#]*\{{)$", re.M
-    )
+def _definition_line(text: str, name: str) -> re.Match[str] | None:
+    """The line of a function with a body: its head, its attribute group, what follows."""
+    found = line_of(text, name, "define ")
+    if found is None:
+        return None
+    head = rf"(define [^\n]*@{re.escape(quoted(name))}\([^\n]*?)"
+    return re.compile(rf"{head}((?: #\d+)?)([^\n#]*\{{)$", re.M).match(text, found[0])
 
 
 def _marked_inline(text: str, name: str) -> str:
     """The module with a function marked to be inlined everywhere."""
-    match = _definition_line(name).search(text)
+    match = _definition_line(text, name)
     if match is None or " alwaysinline" in match.group(0):
         return text
-    groups = dict(re.findall(r"^attributes (#\d+) = \{ (.*) \}$", text, re.M))
+    groups = attribute_groups(text)
     attributes = groups.get(match.group(2).strip(), "")
     attributes = re.sub(r"\b(?:noinline|optnone)\b ?", "", attributes)
     return (

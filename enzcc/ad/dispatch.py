@@ -38,7 +38,7 @@ _Key: TypeAlias = tuple[str, tuple[str, ...], str]
 PREFIX: Final = "enzcc.dispatch."
 
 _SYMBOL = re.compile(r'@("(?:[^"\\]|\\.)*"(?!\()|[-a-zA-Z$._0-9]+(?![-a-zA-Z$._0-9(]))')
-_POINTER_CALL = re.compile(r"\b(?:call|invoke) [^@\n]*%[-\w$.]+\(")
+_POINTER_CALL = re.compile(r"(?:call|invoke) [^@\n]*%[-\w$.]+\(")
 _BY_MEMORY = re.compile(r"\b(?:byval|sret|inalloca|preallocated)\b")
 _PASSED = re.compile(
     r"\b(?:(?:byval|sret)\((?:[^()]|\([^()]*\))*\)|align \d+|zeroext|signext|inreg)"

@@ -12,7 +12,7 @@ stay calls (recursive, noinline, too large, variadic) call each other's copies.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Final, final
 
 from enzcc import llvm
@@ -27,6 +27,7 @@ from enzcc.ad.reducible import make_reducible
 from enzcc.ad.unwinding import settle
 from enzcc.ad.variadic import with_parameters
 from enzcc.analysis.cfg import Shape
+from enzcc.ir.lines import attribute_groups, definitions, line_of
 from enzcc.ir.module import Module
 from enzcc.ir.names import quoted
 from enzcc.markers import raised
@@ -50,9 +51,8 @@ CELLS: Final = (
 )
 """Functions of the run-time library that are differentiated by their bodies."""
 
-_DEFINITION = re.compile(r"^define [^\n]*\{\n.*?^\}\n", re.M | re.S)
 _NAME = re.compile(r'@("(?:[^"\\]|\\.)*"|[-a-zA-Z$._0-9]+)\(')
-_CALL = re.compile(r'(?<=[ )])@("(?:[^"\\]|\\.)*"|[-a-zA-Z$._0-9]+)(?=\()')
+_CALL = re.compile(r'@(?<=[ )]@)("(?:[^"\\]|\\.)*"|[-a-zA-Z$._0-9]+)(?=\()')
 _LINKAGE = frozenset(
     "private internal available_externally linkonce linkonce_odr weak weak_odr common appending"
     " extern_weak external dso_local dso_preemptable hidden protected default dllimport"
@@ -77,17 +77,31 @@ class _Definition:
         end = _closing(line, match.end() - 1)
         self.params = line[match.end() : end]
         self.trailer = line[end + 1 :].removesuffix("{").strip()
-        self.calls = [m.strip('"') for m in _CALL.findall(self.body)]
-        self.called = dict.fromkeys(self.calls)
-        self.lines = self.body.count("\n")
+        self._calls: list[str] | None = None  # most are never asked
+
+    @property
+    def calls(self) -> list[str]:
+        """What it calls by name, call by call."""
+        if self._calls is None:
+            self._calls = [m.strip('"') for m in _CALL.findall(self.body)]
+        return self._calls
+
+    @property
+    def called(self) -> dict[str, None]:
+        """What it calls by name."""
+        return dict.fromkeys(self.calls)
+
+    @property
+    def lines(self) -> int:
+        """How many lines its body has."""
+        return self.body.count("\n")
 
     def redirect(self, names: Mapping[str, str]) -> None:
         """Calls other functions in place of these."""
-        if not names.keys() & self.called.keys():
+        if names.keys().isdisjoint(self.calls if names else ()):
             return
         self.body = _CALL.sub(lambda m: f"@{names.get(m.group(1), m.group(1))}", self.body)
-        self.calls = [names.get(name, name) for name in self.calls]
-        self.called = dict.fromkeys(self.calls)
+        self._calls = [names.get(name, name) for name in self.calls]
 
 
 def _closing(text: str, start: int) -> int:
@@ -134,7 +148,7 @@ def prepare(
     roots = [name for name in dict.fromkeys(roots) if name in every]
     keep = frozenset(name for name in keep if _line_of(text, name) is not None)
     found = {name: d for name, d in every.items() if name not in keep}
-    groups = dict(re.findall(r"^attributes (#\d+) = \{ (.*) \}$", text, re.M))
+    groups = attribute_groups(text)
     reachable = _reachable([name for name in roots if name in found], found)
     inlined = _inlined(reachable, groups, optimise)
     copies = [
@@ -165,7 +179,7 @@ def prepare(
         text = by_name
         found |= {
             d.name: d
-            for d in map(_Definition, _DEFINITION.findall(text))
+            for d in _every_definition(text)
             if d.name.startswith(PREFIX) and not d.name.endswith(SUFFIX)
         }
     module = _with_reducible_loops(with_vector_signs(text))
@@ -191,10 +205,8 @@ def _distinct(name: str, copy: str) -> list[str]:
 
 def _line_of(text: str, name: str) -> str | None:
     """The line that defines or declares a function."""
-    found = re.search(
-        rf"^(?:define|declare) [^@\n]*@{re.escape(quoted(name))}\(.*$", text, re.MULTILINE
-    )
-    return found.group() if found else None
+    found = line_of(text, name, "define ", "declare ")
+    return text[slice(*found)] if found else None
 
 
 def _declaration(text: str, name: str) -> str:
@@ -206,7 +218,7 @@ def _declaration(text: str, name: str) -> str:
     end = _closing(line, opening)
     words = line[:start].split()[1:]
     prefix = " ".join(w for w in words if w not in _LINKAGE and not w.startswith("!"))
-    groups = dict(re.findall(r"^attributes (#\d+) = \{ (.*) \}$", text, re.M))
+    groups = attribute_groups(text)
     words = line[end:].split()
     words += [word for group in words for word in groups.get(group, "").split()]
     throws = " nounwind" if "nounwind" in words else ""
@@ -251,9 +263,13 @@ def _through_globals(copy: str, names: Iterable[str]) -> str:
     return copy
 
 
+def _every_definition(text: str) -> Iterator[_Definition]:
+    return (_Definition(text[start:end]) for start, end in definitions(text))
+
+
 def _definitions(text: str) -> dict[str, _Definition]:
     """The functions by name, without those of our own run-time library that the tables know."""
-    found = {d.name: d for d in map(_Definition, _DEFINITION.findall(text))}
+    found = {d.name: d for d in _every_definition(text)}
     bodies = library_in(text)
     for definition in found.values():
         definition.redirect(bodies)
@@ -288,7 +304,7 @@ def _with_named_labels(text: str) -> str:
     if "\n  indirectbr " not in text:
         return text
     module = Module.parse(text)
-    for definition in map(_Definition, _DEFINITION.findall(text)):
+    for definition in _every_definition(text):
         if "\n  indirectbr " in definition.body:
             function = module.function(definition.name)
             function.name_everything()
@@ -304,7 +320,7 @@ def _called_late(
     there are neither these nor calls of functions that are kept."""
     out: dict[str, _Definition] = {}
     keeping = False
-    for definition in map(_Definition, _DEFINITION.findall(text)):
+    for definition in _every_definition(text):
         if definition.name.endswith(SUFFIX):
             out.update({name: found[name] for name in definition.called if name in found})
             keeping |= not keep.isdisjoint(definition.called)
@@ -313,7 +329,7 @@ def _called_late(
 
 def _follow(text: str, late: dict[str, _Definition], keep: frozenset[str], optimise: bool) -> str:
     """Makes copies call the copies of functions that were known by pointer only."""
-    groups = dict(re.findall(r"^attributes (#\d+) = \{ (.*) \}$", text, re.M))
+    groups = attribute_groups(text)
     found = {n: d for n, d in _definitions(text).items() if n not in keep}
     there = {name for name in found if name.endswith(SUFFIX)}
     reachable = _reachable(list(late), {n: d for n, d in found.items() if n not in there})
@@ -325,13 +341,15 @@ def _follow(text: str, late: dict[str, _Definition], keep: frozenset[str], optim
     ]
     copies = with_bodies(text, copies)
 
-    def renamed(match: re.Match[str]) -> str:
-        if not match.group(0).split("@", 1)[1].split("(", 1)[0].strip('"').endswith(SUFFIX):
-            return match.group(0)
-        line, body = match.group(0).split("\n", 1)
-        return line + "\n" + _CALL.sub(lambda m: _renamed_call(m, reachable, keep), body)
-
-    text = _DEFINITION.sub(renamed, text)
+    out: list[str] = []
+    done = 0
+    for start, end in definitions(text):
+        head = text.find("\n", start)
+        if text[start:head].split("@", 1)[1].split("(", 1)[0].strip('"').endswith(SUFFIX):
+            body = _CALL.sub(lambda m: _renamed_call(m, reachable, keep), text[head:end])
+            out += [text[done:head], body]
+            done = end
+    text = "".join([*out, text[done:]])
     names = [*there, *(prepared(n) for n in reachable)]
     return llvm.simplify(text + "\n" + "\n".join(copies), names, optimise=optimise)
 

@@ -430,7 +430,7 @@ class Tape:
             if isinstance(value, Invoke):  # where it returns
                 block = value.targets[0]
                 return Builder(block, block.first_non_phi())
-            position = block.instructions.index(value) + 1
+            position = block.place_of(value) + 1
             return Builder(block, block.instructions[position])
         entry = self.reverse.target.blocks[0]
         after = 0

@@ -98,7 +98,7 @@ _DECLARED: Final = re.compile(rf"^declare [^\n@]*@(\w+){re.escape(PIECES)}\([^\n
 
 def pack(text: str, inline: Callable[[str], str]) -> str:
     """The finished module calling the library's functions again."""
-    found: list[str] = _DECLARED.findall(text)
+    found: list[str] = _DECLARED.findall(text) if PIECES in text else []
     if not found:
         return text
     module = Module.parse(text)

@@ -14,7 +14,9 @@ reverse sweep asks about all iterations at once.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator, Sequence
+from functools import cached_property
 from typing import final
 
 from enzcc.analysis import tbaa
@@ -22,7 +24,7 @@ from enzcc.analysis.activity import Activity, CallKind, Shadowing
 from enzcc.analysis.cfg import Shape
 from enzcc.analysis.nodes import Node, Pointer
 from enzcc.ir import types as ty
-from enzcc.ir.function import Function
+from enzcc.ir.function import Block, Function
 from enzcc.ir.instructions import (
     AtomicRMW,
     CallBase,
@@ -89,9 +91,8 @@ class Changes:
         size = self.objects.layout.store_size(load.type)
         found = [
             write.inst
-            for write in self.writes
-            if self._later(load, write.inst)
-            and any(self.overlaps(load, place, size, write) for place in places)
+            for write in self._later(load)
+            if any(self.overlaps(load, place, size, write) for place in places)
         ]
         stores = [inst for inst in found if isinstance(inst, Store)]
         return stores if len(stores) == len(found) else None
@@ -116,26 +117,41 @@ class Changes:
         if not self.activity.between.isdisjoint(p.node.find() for p in places):
             return load
         size = self.objects.layout.store_size(load.type)
-        for write in self.writes:
+        for write in self._later(load):
             if (load, write.inst) in self.ordered:
                 continue
-            if self._later(load, write.inst) and any(
-                self.overlaps(load, p, size, write) for p in places
-            ):
+            if any(self.overlaps(load, p, size, write) for p in places):
                 return write.inst
         return None
 
-    def _later(self, load: Load, write: Instruction) -> bool:
+    def _later(self, load: Load) -> Iterator[Write]:
+        """The writes that may come after a load, in order."""
         if self.whole:
-            return True
-        first, second = load.block, write.block
+            yield from self.writes
+            return
+        first, index = load.block, self.shape.index
         assert first is not None
-        assert second is not None
-        if second not in self.shape.index or first not in self.shape.index:
-            return False
-        if self._reach[first] >> self.shape.index[second] & 1:
-            return True
-        return first is second and self._positions[write] > self._positions[load]
+        if first not in index:
+            return
+        for block, (positions, writes) in self._by_block.items():
+            if block not in index:
+                continue
+            if self._reach[first] >> index[block] & 1:
+                yield from writes
+            elif block is first:
+                yield from writes[bisect_right(positions, self._positions[load]) :]
+
+    @cached_property
+    def _by_block(self) -> dict[Block, tuple[list[int], list[Write]]]:
+        """The writes of each block, and their positions."""
+        found: dict[Block, tuple[list[int], list[Write]]] = {}
+        for write in self.writes:
+            block = write.inst.block
+            assert block is not None
+            positions, writes = found.setdefault(block, ([], []))
+            positions.append(self._positions.get(write.inst, 0))
+            writes.append(write)
+        return found
 
     def write_of(self, inst: Instruction) -> Write | None:
         """What an instruction writes."""

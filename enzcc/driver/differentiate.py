@@ -178,19 +178,19 @@ def _frontend(call: Call, unit: Unit, directory: str, *, first: bool = False) ->
             os.write(2, said.read())
     elif run(*level_words(command.level)) and run(*as_the_user(command.level)):
         raise llvm.InvalidIR(_read(path + ".stderr"))
-    text = llvm.normalise(with_classes(_as_today(_read(path))))
+    text = _frontend_text(call, path)
     names: tuple[str, ...] = ()
     if _RECORDS_NAMES.search(text):  # a trace has the names of arguments
         names = ("-fno-discard-value-names",)
         if run(*level_words(command.level), *names) == 0:
-            text = llvm.normalise(with_classes(_as_today(_read(path))))
+            text = _frontend_text(call, path)
     source = call.stdin if unit.source.value == "-" else unit.source.value
     lost = _lost_registrations(source, text)
     if not lost:
         return text
     if call.clang.major >= KEEPS_VARIABLES:
         if not run(*level_words(command.level), *names, "-fkeep-persistent-storage-variables"):
-            return _with_registrations(text, llvm.normalise(with_classes(_as_today(_read(path)))))
+            return _with_registrations(text, _frontend_text(call, path))
     elif any(_is_static(source, name) for name in lost):
         raise Unsupported(
             None,
@@ -200,9 +200,13 @@ def _frontend(call: Call, unit: Unit, directory: str, *, first: bool = False) ->
     return text
 
 
-def _as_today(text: str) -> str:
-    """What clang before 19 writes and LLVM does not read any more: `inrange` at an index."""
-    return text.replace(", inrange i32 ", ", i32 ")
+def _frontend_text(call: Call, path: str) -> str:
+    """What clang has written, as LLVM here prints it; a clang of the same version prints it so."""
+    text = _read(path)
+    if call.clang.writes_current_ir:
+        return with_classes(text)
+    # clang before 19 writes `inrange` at an index, which LLVM does not read any more
+    return llvm.normalise(with_classes(text.replace(", inrange i32 ", ", i32 ")))
 
 
 _RECORDS_NAMES: Final = re.compile(r"^declare .*__enzyme_(?:trace|condition)", re.MULTILINE)

@@ -65,7 +65,7 @@ def library(call: Call, directory: str, *parts: str) -> str:
         with open(stderr, encoding="utf-8", errors="replace") as file:
             raise llvm.InvalidIR(f"the runtime does not compile: {file.read()}")
     with open(path, encoding="utf-8") as file:
-        text = llvm.normalise(file.read())
+        text = file.read()
     text = re.sub(r"^define weak ", "define linkonce_odr ", text, flags=re.MULTILINE)
     return re.sub(r"^(@[\w.]+ = )weak ", r"\1linkonce_odr ", text, flags=re.MULTILINE)
 

@@ -33,7 +33,7 @@ class Block:
     function knows it; "" for blocks that we make.
     """
 
-    __slots__ = ("function", "instructions", "label", "name", "read_name")
+    __slots__ = ("_near", "function", "instructions", "label", "name", "read_name")
 
     def __init__(self, name: str) -> None:
         self.name = name
@@ -41,6 +41,7 @@ class Block:
         self.function: Function | None = None
         self.label: str | None = None  # the label line as it was read; None: made by us
         self.read_name = ""
+        self._near = 0  # where it was last looked for
 
     def __repr__(self) -> str:
         return f"<Block {self.name}>"
@@ -71,13 +72,21 @@ class Block:
         self.instructions.append(inst)
         return inst
 
+    def place_of(self, inst: Instruction) -> int:
+        """The index of an instruction; who asks for one after the other does not search in vain."""
+        try:
+            self._near = self.instructions.index(inst, self._near)
+        except ValueError:
+            self._near = self.instructions.index(inst)
+        return self._near
+
     def insert_before(self, inst: Instruction, position: Instruction | None) -> Instruction:
         """Puts `inst` in front of `position` (None: at the end)."""
         inst.block = self
         if position is None:
             self.instructions.append(inst)
         else:
-            self.instructions.insert(self.instructions.index(position), inst)
+            self.instructions.insert(self.place_of(position), inst)
         return inst
 
     def first_non_phi(self) -> Instruction:

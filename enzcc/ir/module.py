@@ -8,7 +8,7 @@ the model, and everything else as it came.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import final
 
 from enzcc.errors import Location
@@ -27,6 +27,8 @@ from enzcc.ir.values import Argument, Constant, Global
 
 _FUNCTION_NAME = re.compile(rf"(?:define|declare) [^@\n]*@({NAME})\(")
 _MENTIONED = re.compile(rf"@({NAME})")
+_NODE = re.compile(r"\n(![^ \n]+) = (.*)")
+_NAME_GOES_ON = re.compile(r"[-a-zA-Z$._0-9]")
 _BLOCK_ADDRESS = re.compile(rf"blockaddress\(@({NAME}), %({NAME})\)")
 _LAYOUT = re.compile(r'target datalayout = "([^"]*)"')
 # First characters of the lines that stay text and need no reading.
@@ -64,6 +66,7 @@ class Module:
         self._metadata_nodes: dict[str, str] = {}
         self._next_metadata = 0
         self._functions: dict[str, Function] = {}
+        self._interfaces: dict[str, Function] = {}
         self._new_functions: dict[str, Function] = {}
         self._new_declares: dict[str, str] = {}
         self._new_globals: dict[str, str] = {}
@@ -236,6 +239,21 @@ class Module:
             self._functions[name] = found
         return found
 
+    def interface(self, name: str) -> Function:
+        """The function of that name as far as its callers see it: its body may not have been read,
+        and then has no blocks. KeyError if it has no body here."""
+        found = self._functions.get(name) or self._new_functions.get(name)
+        if found is not None:
+            return found
+        if name not in self._interfaces:
+            if not self.defines(name):
+                raise KeyError(name)
+            piece = self._by_name[name]
+            line = self.text[piece.line : self.text.find("\n", piece.line)]
+            parser = FunctionParser(self, self._constants)
+            self._interfaces[name] = parser.head(line, lambda: self._line_number(piece.line))
+        return self._interfaces[name]
+
     def calls_in_text(self, name: str) -> set[str]:
         """Symbols that the text of a function mentions (its own name only where it uses it)."""
         if name in self._functions or name in self._new_functions:
@@ -246,6 +264,30 @@ class Module:
             text = self.text[piece.line : piece.end]
             start = text.index("@" + quoted(name)) + 1 + len(quoted(name))
         return {unquoted(found) for found in _MENTIONED.findall(text, start)}
+
+    def mentioning(self, names: Iterable[str]) -> list[str]:
+        """The functions with bodies that mention one of these symbols, in order."""
+        wanted = set(names)
+        spelled = [f"@{quoted(name)}" for name in wanted]
+        out: list[str] = []
+        for name in self.functions_with_bodies():
+            if name in self._functions or name in self._new_functions:
+                found = not wanted.isdisjoint(self.calls_in_text(name))
+            else:
+                piece = self._by_name[name]
+                found = any(self._mentions(word, piece) for word in spelled)
+            if found:
+                out.append(name)
+        return out
+
+    def _mentions(self, spelled: str, piece: _Piece) -> bool:
+        at = self.text.find(spelled, piece.line, piece.end)
+        while at >= 0:
+            at += len(spelled)
+            if _NAME_GOES_ON.match(self.text, at) is None:
+                return True
+            at = self.text.find(spelled, at, piece.end)
+        return False
 
     def body_text(self, name: str) -> str:
         """The text of a function with a body."""
@@ -278,13 +320,13 @@ class Module:
     def metadata_text(self, ref: str) -> str:
         """What stands right of `!12 =`; `ref` is "!12" or the name of a named node."""
         if self._metadata is None:
-            self._metadata = dict(re.findall(r"^(![^ \n]+) = (.*)$", self.text, re.MULTILINE))
+            self._metadata = dict(_NODE.findall("\n" + self.text))
         return self._metadata[ref]
 
     def add_metadata(self, text: str) -> str:
         """One more node, `!12 = text`, with `@` in it for itself; returns "!12"."""
         if self._metadata is None:
-            self._metadata = dict(re.findall(r"^(![^ \n]+) = (.*)$", self.text, re.MULTILINE))
+            self._metadata = dict(_NODE.findall("\n" + self.text))
         if not self._next_metadata:
             numbers = (int(ref[1:]) for ref in self._metadata if ref[1:].isdecimal())
             self._next_metadata = max(numbers, default=-1) + 1

@@ -81,8 +81,16 @@ class FunctionParser:
         """The function with that text: comments, the define line, the body. `first_line` gives the
         number of its first line in the module, for errors."""
         self.lines = text.split("\n")
+        return self._read(self._function, first_line)
+
+    def head(self, line: str, number: Callable[[], int]) -> Function:
+        """The function with that define line, without its body."""
+        self.lines = [line]
+        return self._read(lambda: self._define(line), number)
+
+    def _read(self, read: Callable[[], Function], first_line: Callable[[], int]) -> Function:
         try:
-            return self._function()
+            return read()
         except (Unreadable, IndexError) as problem:
             why = str(problem) if isinstance(problem, Unreadable) else "the line ends too early"
             number = min(self.number, len(self.lines) - 1)

@@ -54,10 +54,7 @@ def find_marker_calls(module: Module) -> list[MarkerCall]:
     if not markers and not suspects:
         return []
     out: list[MarkerCall] = []
-    for caller in module.functions_with_bodies():
-        mentioned = module.calls_in_text(caller)
-        if mentioned.isdisjoint(markers) and mentioned.isdisjoint(suspects):
-            continue
+    for caller in module.mentioning([*markers, *suspects]):
         out += _in_function(module, module.function(caller), markers, suspects)
     return out
 

@@ -98,7 +98,7 @@ class _Half:
         self.again = again
         self.layout = module.layout
         self.site = Site(module, request.caller, request.call)
-        self.site.callee = module.function(request.callee)
+        self.site.callee = module.interface(request.callee)
         self.space = self._space()
 
     @property

@@ -86,7 +86,7 @@ def replace_batch(request: Request, module: Module) -> None:
 
     Raises ResultMismatch as `replace` does.
     """
-    callee = module.function(request.callee)
+    callee = module.interface(request.callee)
     result = several = callee.type.result
     if request.width > 1 and result is not ty.VOID:
         several = ty.array(result, request.width)
@@ -133,7 +133,7 @@ def replace_batch(request: Request, module: Module) -> None:
 
 def arguments_of(request: Request, module: Module, emit: Builder) -> tuple[list[Value], list[str]]:
     """What a derivative is called with: values and their shadows, with their attributes."""
-    callee = module.function(request.callee)
+    callee = module.interface(request.callee)
     arguments: list[Value] = []
     attributes: list[str] = []
     for operand in request.operands:
@@ -285,7 +285,7 @@ class Fit:
 
 def _is_indirect(request: Request, module: Module) -> bool:
     """Does the differentiated function return through memory itself?"""
-    args = module.function(request.callee).args
+    args = module.interface(request.callee).args
     return bool(args) and "sret(" in args[0].attributes
 
 

@@ -13,16 +13,21 @@ that they are stored to:
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
-from typing import final
+from typing import Final, final
 
 from enzcc.ir.function import Function
 from enzcc.ir.instructions import Alloca, CallBase, Load, Store
+from enzcc.ir.module import Module
+from enzcc.ir.names import quoted
 from enzcc.ir.types import ArrayType, FloatType, Layout, PointerType, StructType, Type
 from enzcc.ir.values import Argument, Value
 from enzcc.markers.fit import leaves
 from enzcc.markers.slots import is_copy
 from enzcc.markers.trace import Tracer
+
+_SCALAR_SLOT: Final = re.compile(r"^  (%\S+) = alloca (?!inalloca )[a-z]", re.MULTILINE)
 
 
 @final
@@ -52,6 +57,29 @@ class Group:
             start <= at < end and isinstance(leaf, FloatType | PointerType)
             for at, leaf in leaves(layout, self.whole)
         )
+
+
+def interface(module: Module, name: str) -> Function:
+    """The function of that name; its body is read only where a parameter may be a piece."""
+    function = module.interface(name)
+    if function.blocks or not _may_have_pieces(function, module.body_text(name)):
+        return function
+    return module.function(name)
+
+
+def _may_have_pieces(function: Function, text: str) -> bool:
+    """Does a parameter go to another place than a stack slot of its own, which holds no struct and
+    is not copied? True where the text does not tell."""
+    slots = set(_SCALAR_SLOT.findall(text))
+    copies = [line for line in text.split("\n") if "@llvm.mem" in line]
+    for arg in function.args:
+        spelled = re.escape(quoted(arg.name))
+        stored = re.findall(rf"^  store [^\n]* %{spelled}, ptr (.*)$", text, re.MULTILINE)
+        for place in stored:
+            slot = place.split(",")[0]
+            if slot not in slots or any(f" {slot}," in line for line in copies):
+                return True
+    return False
 
 
 def groups(function: Function, tracer: Tracer) -> list[Group]:

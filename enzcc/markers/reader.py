@@ -35,6 +35,7 @@ from enzcc.markers.batch import BatchArguments
 from enzcc.markers.contexts import context_of, default_set
 from enzcc.markers.fit import attribute_type, spoken
 from enzcc.markers.names import SUPPORTED, Mode, marker_text
+from enzcc.markers.pieces import interface
 from enzcc.markers.request import (
     Activity,
     Given,
@@ -181,7 +182,7 @@ class _Reader:
         if len(functions) > 1:
             names = " or ".join(f"'{f.name}'" for f in functions)
             site.fail(NotAFunction, f"the function to differentiate may be {names}", 0)
-        site.callee = site.module.function(functions[0].name)
+        site.callee = interface(site.module, functions[0].name)
         if site.callee.type.vararg:
             site.fail(
                 Unsupported,

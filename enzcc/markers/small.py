@@ -314,6 +314,8 @@ def put_back(text: str, inline: Callable[[str], str]) -> str:
     if HINT in text:
         text = _HINT_CALL.sub("", text)
         text = re.sub(rf"^declare [^\n@]*@{HINT}\w+\([^\n]*\n", "", text, flags=re.MULTILINE)
+    if ITER not in text and INACTIVE not in text:
+        return text
     before = text
     text = _ITER_DECLARATION.sub(
         r"define internal \2 @\1(\2 %n, \2 %step) alwaysinline {" "\n  ret \\2 %n\n}\n", text

@@ -1,0 +1,45 @@
+"""Quick looks at the text of a module: what begins a line is found by plain search, where a regular
+expression would try at every character."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Final
+
+from enzcc.ir.names import quoted
+
+_GROUP: Final = re.compile(r"\nattributes (#\d+) = \{ (.*) \}(?=\n)")
+
+
+def definitions(text: str) -> Iterator[tuple[int, int]]:
+    """Where the functions with bodies begin and end, in order."""
+    start = 0
+    while True:
+        if not text.startswith("define ", start):
+            start = text.find("\ndefine ", start) + 1
+            if not start:
+                return
+        end = text.find("\n}\n", start) + 3
+        if end < 3:
+            return
+        yield start, end
+        start = end
+
+
+def line_of(text: str, name: str, *words: str) -> tuple[int, int] | None:
+    """Where the line of a function begins and ends that starts with one of these words."""
+    spelled = f"@{quoted(name)}("
+    at = text.find(spelled)
+    while at >= 0:
+        start = text.rfind("\n", 0, at) + 1
+        if text.startswith(words, start) and "@" not in text[start:at]:
+            end = text.find("\n", at)
+            return start, end if end >= 0 else len(text)
+        at = text.find(spelled, at + 1)
+    return None
+
+
+def attribute_groups(text: str) -> dict[str, str]:
+    """What stands in the braces of `attributes #8 = { ... }`, by "#8"."""
+    return dict(_GROUP.findall(text))
