@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from functools import cache
 from typing import Final, final
 
 from enzcc import llvm
@@ -387,6 +388,7 @@ def _inlined(functions: dict[str, _Definition], groups: dict[str, str], optimise
                 )
         return sizes[name]
 
+    @cache
     def can_inline(name: str) -> bool:
         definition = functions[name]
         attributes = definition.trailer + " ".join(
@@ -508,4 +510,6 @@ def _without_computed_gotos(definition: _Definition) -> str:
         out.append(f"  br label {labels[-1]}" if labels else "  unreachable")
         return "\n".join(out)
 
+    if "  indirectbr " not in definition.body:
+        return definition.body
     return _COMPUTED_GOTO.sub(compared, definition.body)

@@ -466,7 +466,7 @@ def test_a_fault_of_ours(enzcc: Enzcc, clang: str, tmp_path: Path, how: str) -> 
     place = tmp_path / "tmp"
     place.mkdir()
     (tmp_path / "sitecustomize.py").write_text(
-        f"import os, enzcc.llvm\ndef fail(*_, **__): {how}\nenzcc.llvm.normalise = fail\n"
+        f"import os, enzcc.llvm\ndef fail(*_, **__): {how}\nenzcc.llvm.simplify = fail\n"
     )
     env = {"PYTHONPATH": f"{tmp_path}{os.pathsep}{ROOT}", "TMPDIR": str(place)}
     (tmp_path / "slope.o").write_text("of an earlier build")
