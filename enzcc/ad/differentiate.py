@@ -160,8 +160,8 @@ def _differentiated(
 ) -> str:
     text = without_aliases(text)
     text = without_rewriting(answer_choices(text) or text)
-    text = _with_contexts(_with_small_markers_aside(text))
-    text = built_in(_inline_wrappers(_inline_always(_protected(text))))
+    text = _inline_always(_protected(_with_small_markers_aside(text)))
+    text = built_in(_inline_wrappers(_with_contexts(text)))
     text = with_library(_without_batches(text), runtime)
     made: list[str] = []
     some_refused = False

@@ -79,12 +79,14 @@ def reaching(tracer: Tracer, place: Place, before: Instruction) -> list[Instruct
 def _uses(slot: Alloca) -> tuple[dict[Instruction, bool], bool]:
     """Instructions that write the slot (surely, or perhaps), and do others learn its address?
 
-    A pointer variable that holds the address is looked through: `struct s *p = &slot;`.
+    A pointer variable that holds the address is looked through: `struct s *p = &slot;`. If it never
+    holds another, what is written through it is written here.
     """
     writes: dict[Instruction, bool] = {}
     exposed = False
     work: list[tuple[Local, bool]] = [(slot, True)]
     seen: set[Local] = {slot}
+    starts: set[Local] = {slot}
     while work:
         pointer, surely = work.pop()
         for user in pointer.users:
@@ -95,11 +97,13 @@ def _uses(slot: Alloca) -> tuple[dict[Instruction, bool], bool]:
                     pass
                 case Store() if user.value is not pointer:
                     writes[user] = surely
-                case Store(pointer=Alloca() as variable) if pointer is slot or not surely:
+                case Store(pointer=Alloca() as variable) if pointer in starts or not surely:
                     loads = _only_loaded(variable)
                     exposed |= loads is None
-                    work += [(load, False) for load in loads or () if load not in seen]
+                    sure = surely and sum(isinstance(u, Store) for u in variable.users) == 1
+                    work += [(load, sure) for load in loads or () if load not in seen]
                     seen.update(loads or ())
+                    starts.update(loads or () if sure else ())
                 case CallBase() if is_copy(user) or is_fill(user):
                     if user.arguments[0] is pointer:
                         writes[user] = surely

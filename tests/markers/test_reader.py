@@ -195,6 +195,7 @@ STATEMENTS = [
     ("struct ops o = {n, f}; struct ops *po = &o; __enzyme_autodiff(po->fn, x);", ["f"]),
     ("struct ops o = {n, f}; struct ops *po = &o; set(p); __enzyme_autodiff(po->fn, x);"
      " __enzyme_autodiff(po->fn, x);", ["f", "f"]),
+    ("struct ops o = {n, 0}; struct ops *a = &o; a->fn = f; __enzyme_autodiff(o.fn, x);", ["f"]),
     ("void *h = 0; if (n == 1) h = f; if (n == 2) h = count; __enzyme_autodiff(h, x);",
      ["count", "f"]),
     ("void *h[4] = {0}; h[2] = f; __enzyme_autodiff(h[2], x);", ["f"]),
@@ -281,7 +282,8 @@ UNKNOWN = [
     "void *h[2] = {f, f}; h[n] = count; __enzyme_autodiff(h[0], x);",
     "void *h = f; void **a = &h; void **b = n ? a : &global; *b = count; __enzyme_autodiff(h, x);",
     "volatile int w = n; __enzyme_fwddiff_pair(f, enzyme_width, w, x, x, x);",
-    "struct ops o = {n, f}; struct ops *a = &o; a->fn = get(); __enzyme_autodiff(o.fn, x);",
+    "struct ops o = {n, f}, u = o; struct ops *a = &o; if (n) a = &u; a->fn = get();"
+    " __enzyme_autodiff(o.fn, x);",
     "struct ops o = {n, f}, *a = &o; struct ops *b = a; set(b); __enzyme_autodiff(o.fn, x);",
     "struct ops o = {n, f}, *a = &o; struct ops **b = &a; set(*b); __enzyme_autodiff(o.fn, x);",
     # not constant

@@ -9,6 +9,23 @@
 #include <functional>
 using namespace enzyme;
  
+double rate = 3, squared;
+struct {
+    double w[2];
+    int n;
+} weights = {{1, 2}, 5};
+double priced(double x) {
+    return rate * rate * x + weights.w[1] * x;
+}
+void squares() {
+    squared = rate * rate;
+}
+double by_rate(double x) {
+    context own;
+    autodiff<Reverse>(own, priced, Active<double>{x});
+    return shadow(own, rate);
+}
+
 struct Params {
     double a, b;
     std::vector<double> c;
@@ -123,6 +140,22 @@ int main() {
         double s = 0;
         for (double x : {1.0, 2.0, 3.0}) s += get<0>(autodiff<Forward>(f, Duplicated<double>{x, 1.0}));
         check_close("loop", s, 12);
+    }
+    {
+        context a, b, c;
+        shadow(a, rate) = 1;
+        check_close("context", get<0>(autodiff<Forward>(a, priced, Duplicated<double>{2, 0})), 12);
+        for (int i = 0; i < 2; i++) autodiff<Reverse>(b, priced, Active<double>{2});
+        check_close("added twice", shadow(b, rate), 24);
+        check_close("a part", shadow(b, weights.w[1]), 4);
+        check_close("another context", shadow(a, rate), 1);
+        b.zero();
+        check_close("zeroed", shadow(b, rate), 0);
+        check_close("an integer", shadow(b, weights.n), 5);
+        check_close("one of the function's own", by_rate(2), 12);
+        shadow(c, rate) = 0.5;
+        autodiff<Forward>(c, squares);
+        check_close("no arguments", shadow(c, squared), 3);
     }
     return report();
 }
