@@ -47,7 +47,7 @@ def _rewrite(function: Function) -> bool:
         loop = shape.loop_of.get(block)
         for divisor, divisions in _divisions(block).items():
             if len(divisions) >= ENOUGH or _is_fixed(divisor, loop):
-                _replace(divisor, divisions)
+                _replace(divisions)
                 changed = True
     if changed:
         function.name_everything()
@@ -70,10 +70,11 @@ def _is_fixed(value: Value, loop: Loop | None) -> bool:
     return not isinstance(value, Instruction) or value.block not in loop.blocks
 
 
-def _replace(divisor: Value, divisions: list[Binary]) -> None:
+def _replace(divisions: list[Binary]) -> None:
     first = divisions[0]
     assert first.block is not None
     one = const_float(first.type, 1.0)
+    divisor = first.operands[1]  # which may have been replaced itself
     inverse = Builder(first.block, first).put(Binary("fdiv", first.type, (one, divisor)))
     for division in divisions:
         block = division.block
