@@ -162,15 +162,18 @@ def _frontend(call: Call, unit: Unit, directory: str, *, first: bool = False) ->
     None comes back where it has to be compiled, after all."""
     command = call.command
     path = os.path.join(directory, "frontend.ll")
-
+    # LLVM reads the bitcode of older versions, but not all that they wrote as text
+    form = "-S" if call.clang.writes_current_ir else "-c"
     classes = class_words(command, unit)
 
-    def run(*more: str) -> int:
-        return run_frontend(call, unit, path, *more, *classes, meanwhile=_load)
+    def run(*more: str, first: bool = False) -> int:
+        words = () if first else classes
+        return run_frontend(
+            call, unit, path, *more, *words, form=form, first=first, meanwhile=_load
+        )
 
     if first:
-        words = level_words(command.level)
-        if run_frontend(call, unit, path, *words, first=True, meanwhile=_load):
+        if run(*level_words(command.level), first=True):
             return None
         if not _speaks(_read(path)):
             return None
@@ -202,11 +205,10 @@ def _frontend(call: Call, unit: Unit, directory: str, *, first: bool = False) ->
 
 def _frontend_text(call: Call, path: str) -> str:
     """What clang has written, as LLVM here prints it; a clang of the same version prints it so."""
-    text = _read(path)
     if call.clang.writes_current_ir:
-        return with_classes(text)
-    # clang before 19 writes `inrange` at an index, which LLVM does not read any more
-    return llvm.normalise(with_classes(text.replace(", inrange i32 ", ", i32 ")))
+        return with_classes(_read(path))
+    with open(path, "rb") as file:
+        return with_classes(llvm.normalise(file.read()))
 
 
 _RECORDS_NAMES: Final = re.compile(r"^declare .*__enzyme_(?:trace|condition)", re.MULTILINE)

@@ -84,6 +84,17 @@ def test_toolchains(enzcc: Enzcc, toolchain: str, tmp_path: Path, level: str) ->
     assert slope_of(tmp_path / "prog") == 6
 
 
+def test_what_older_versions_write_as_constants(
+    enzcc: Enzcc, toolchain: str, tmp_path: Path
+) -> None:
+    """The comparison of an address is one for clang 16, and is none for LLVM today."""
+    weak = "extern int absent __attribute__((weak));"
+    source = (weak + SLOPE + MAIN).replace("return x * x", "return &absent ? x : x * x")
+    (tmp_path / "both.c").write_text(source)
+    good(enzcc("-O1", "-w", "both.c", "-o", "prog", clang=toolchain))
+    assert slope_of(tmp_path / "prog") == 6
+
+
 @pytest.mark.parametrize(
     "flags",
     [
