@@ -243,7 +243,7 @@ void __enzyme_set_fixed_point(double, enzyme_signed64, void *, ...);
 extern void *__enzcc_spare __attribute__((__weak__, __visibility__("hidden")));
 
 /* Gives memory back that derivatives keep for the next one (at most 256 MB in a program or shared library). */
-static inline __attribute__((__unused__)) void enzcc_tape_trim(void) {
+static __inline__ __attribute__((__unused__)) void enzcc_tape_trim(void) {
     if (&__enzcc_spare) __builtin_free(__atomic_exchange_n(&__enzcc_spare, (void *)0, __ATOMIC_ACQ_REL));
 }
 #endif

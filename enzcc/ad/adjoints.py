@@ -18,7 +18,7 @@ from enzcc.ad.atomics import adjoint_of_atomic
 from enzcc.ad.bits import trick
 from enzcc.ad.byhand import adjoint_call, release_own
 from enzcc.ad.calculus import RulePlace, fast_math, is_finite
-from enzcc.ad.companion import alignment, leaves
+from enzcc.ad.companion import leaves, shadow_alignment
 from enzcc.ad.elements import extract_element, insert_element, shuffle
 from enzcc.ad.guards import RESULT
 from enzcc.ad.lanes import repeated_condition
@@ -693,7 +693,7 @@ class Adjoints:
 
     def _load(self, inst: Load) -> None:
         """r = *p        *dp += br"""
-        align = alignment(inst)
+        align = shadow_alignment(inst)
         for offset, type in self.parts(inst):
             br = self.take_part(inst, offset)
             if self.activity.shadowing(inst.pointer) is Shadowing.NONE:
@@ -709,7 +709,7 @@ class Adjoints:
             return
         if not self.activity.memory_active(pointer):
             return
-        align = alignment(inst)
+        align = shadow_alignment(inst)
         for offset, type in self._stored_parts(inst):
             bs = self._withdraw_lanes(pointer, offset, type, _reached(align, offset))
             self.add_part(value, offset, bs)

@@ -98,6 +98,10 @@ shadows are one a lane, are taken out in `walk`.)"""
 PURE = " nounwind willreturn memory(none)"
 
 
+SHADOW_ALIGNMENT = 16
+"""Bytes to which shadow memory is aligned at most: where the program aligns an address itself, its
+shadow is as far behind the beginning of the shadow's block, which an allocator aligned."""
+
 LARGEST_BLOCK = 4096
 """Bytes of memory of variable size that is looked at byte by byte."""
 
@@ -949,9 +953,16 @@ def plain_access(tail: str) -> str:
     (ordering, invariance, ranges, alias scopes: facts about the primal's memory or value) goes."""
     kept = []
     for part in tail.split(", ")[1:]:
-        if part.startswith(("align ", "!tbaa !")):
+        if part.startswith("!tbaa !"):
             kept.append(part)
+        elif part.startswith("align "):
+            kept.append(f"align {min(int(part[6:]), SHADOW_ALIGNMENT)}")
     return "".join(f", {part}" for part in kept)
+
+
+def shadow_alignment(inst: Instruction) -> int:
+    """That of the access to shadow memory that goes with a memory access."""
+    return min(alignment(inst), SHADOW_ALIGNMENT)
 
 
 def alignment(inst: Instruction) -> int:

@@ -21,6 +21,7 @@ from enzcc.ad.assembly import with_plain_assembly, with_vector_signs
 from enzcc.ad.bodies import with_bodies
 from enzcc.ad.caught import return_what_is_caught
 from enzcc.ad.dispatch import PREFIX, Dispatch
+from enzcc.ad.halves import with_whole_words
 from enzcc.ad.hoisted import with_hoisted_loads
 from enzcc.ad.library import library_in
 from enzcc.ad.names import SUFFIX, kept, prepared, prepared_distinct
@@ -482,6 +483,7 @@ def _copy(
     name = quoted(definition.name + SUFFIX)
     head = f"define {linkage}{prefix.strip()} @{name}({definition.params})"
     tail = f" {personality.group(0)}" if personality else ""
+    body = with_whole_words(body)
     renamed = raised(_CALL.sub(lambda m: _renamed_call(m, functions, keep), body))
     return with_plain_assembly(f"{head} {attributes}{tail} {{\n{renamed}")
 

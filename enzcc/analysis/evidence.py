@@ -502,7 +502,10 @@ class Evidence(Narrowing):
             case "and" | "or" | "xor":
                 for operand in (a, b):
                     if not isinstance(operand, Constant):
-                        self._copy(whole, Pointer(self.contents(operand)), inst.type)
+                        node = self.contents(operand)
+                        if any(c.link is not None for c in node.cells.values()):
+                            self._unify(self.link(Pointer(node)), self.link(whole))
+                        self._copy(whole, Pointer(node), inst.type)
             case "shl" | "lshr" if isinstance(b, ConstantInt) and b.value % 8 == 0:
                 step = b.value // 8
                 size = self.layout.store_size(inst.type) - step

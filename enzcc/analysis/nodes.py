@@ -94,6 +94,11 @@ class Node:
             node = node.parent
         return node
 
+    @property
+    def is_known(self) -> bool:
+        """Is anything known of whose memory it is?"""
+        return bool(self.local or self.globals or self.arguments or self.unknown)
+
     def fold(self, offset: int) -> int:
         """The offset that stands for this one."""
         if self.stride:

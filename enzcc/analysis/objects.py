@@ -370,6 +370,9 @@ class Objects(Evidence):
                 match inst:
                     case Cast(opcode="inttoptr"):
                         cell = self._cell(Pointer(self.contents(inst.operands[0])))
+                        places = self._closure(self.place(inst))
+                        if not any(p.node.find().is_known for p in places):
+                            self._node(inst).unknown = True  # who knows where the number is from
                     case Load() if isinstance(inst.type, ty.PointerType):
                         cell = self._cell(self.place(inst.pointer))
                     case _:

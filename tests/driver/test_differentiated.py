@@ -600,10 +600,10 @@ def test_signals_while_differentiating(clang: str, tmp_path: Path, number: int) 
     place.mkdir()
     (tmp_path / "sitecustomize.py").write_text(
         "import enzcc.llvm, time\n"
-        "def wait(*_):\n"
+        "def wait(*_, **__):\n"
         "    open('here', 'w').close()\n"
         "    time.sleep(60)\n"
-        "enzcc.llvm.normalise = wait\n"
+        "enzcc.llvm.simplify = wait\n"
     )
     path = f"{tmp_path}{os.pathsep}{ROOT}"
     process = subprocess.Popen(

@@ -19,4 +19,75 @@ static double loop(double *x, int n) {
     return s;
 }
 ARRAY_TEST(loop)
-int main(void) { CHECK(raw, 0.5, 0.75, -1.25); CHECK(loop, 0.5, 0.75, -1.25, 0.3, 0.4);  return report(); }
+
+/* Allocators by hand, as numerical libraries have them: Eigen's keeps the block's address in front. */
+static void *in_front(size_t size) {
+    void *block = malloc(size + 32);
+    if (!block) return 0;
+    void *made = (void *)(((size_t)block & ~(size_t)31) + 32);
+    ((void **)made)[-1] = block;
+    return made;
+}
+static double with_block_in_front(double *x, int n) {
+    double *a = in_front(n * sizeof *a), s = 0;
+    for (int i = 0; i < n; i++) a[i] = x[i] * x[(i + 1) % n];
+    for (int i = 0; i < n; i++) s += a[i] * a[i];
+    free(((void **)a)[-1]);
+    return s;
+}
+ARRAY_TEST(with_block_in_front)
+
+struct kept {
+    size_t address;
+    char *base;
+};
+NOINLINE static double *aligned(struct kept *s, int n, int how, size_t align) {
+    char *o = malloc(n * sizeof(double) + 64 + align);
+    s->base = o;
+    s->address = (size_t)o;
+    switch (how) {
+    case 0: return (double *)((s->address & ~(size_t)31) + 32);
+    case 1: return (double *)((s->address + align - 1) / align * align);
+    case 2: return (double *)((((size_t)o - 1) | 31) + 1);
+    case 3: s->address += 8, s->address &= ~(size_t)15; return (double *)(s->address + 16);
+    case 4: return (double *)(o + (32 - (size_t)o % 32));
+    case 5: while ((size_t)o % 32) o++; return (double *)o;
+    default: s->address = ~(size_t)o; return (double *)~s->address;
+    }
+}
+static double in_all_ways(double *x, int n) {
+    double s = 0;
+    for (int how = 0; how < 7; how++) {
+        struct kept k;
+        double *a = aligned(&k, n, how, 32);
+        for (int i = 0; i < n; i++) a[i] = x[i] * x[i] + how;
+        for (int i = 0; i < n; i++) s += a[i] * a[n - 1 - i] * (how + 1);
+        free(k.base);
+    }
+    return s;
+}
+ARRAY_TEST(in_all_ways)
+
+/* Vectors are read from where the program has aligned them; shadow memory is aligned otherwise. */
+typedef double four __attribute__((vector_size(32)));
+static double of_vectors(double *x, int n) {
+    double *a = in_front(n * 32), s = 0;
+    for (int i = 0; i < n; i++) *(four *)(a + 4 * i) = (four){x[i], 2, x[i] * x[i], 3};
+    for (int i = 0; i < n; i++) {
+        four v = *(four *)(a + 4 * i);
+        v *= v;
+        s += v[0] + v[2] * x[0];
+    }
+    free(((void **)a)[-1]);
+    return s;
+}
+ARRAY_TEST(of_vectors)
+
+int main(void) {
+    CHECK(raw, 0.5, 0.75, -1.25);
+    CHECK(loop, 0.5, 0.75, -1.25, 0.3, 0.4);
+    CHECK(with_block_in_front, 0.5, 0.75, -1.25);
+    CHECK(in_all_ways, 0.5, 0.75, -1.25);
+    CHECK(of_vectors, 0.5, 0.75, -1.25);
+    return report();
+}

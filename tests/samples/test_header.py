@@ -16,7 +16,7 @@ from enzcc.markers.words import WORDS
 
 HEADER = (ROOT / "include" / "enzyme.h").read_text()
 DECLARED_WORDS = set(re.findall(r"^extern int (\w+);", HEADER, re.MULTILINE))
-DECLARED_MARKERS = set(re.findall(r"^[\w *]*?(__\w+)\(", HEADER, re.MULTILINE))
+DECLARED_MARKERS = set(re.findall(r"^[\w *]*?(__(?!attribute__)\w+)\(", HEADER, re.MULTILINE))
 
 TEMPLATES = set(re.findall(r"\b(__enzyme_\w+)\(", (ROOT / "include/enzyme/utils").read_text()))
 
