@@ -230,7 +230,8 @@ class Adjoints:
                 part = self.emit.extract_element(amount, const_int(ty.I64, index))
                 self.add_part(value, offset + index * self.layout.store_size(element), part)
             return
-        raise self.reverse.unknown_kind(value if isinstance(value, Instruction) else None)
+        if not self.reverse.is_told_pointer(value):
+            raise self.reverse.unknown_kind(value if isinstance(value, Instruction) else None)
 
     def _add_lanes(self, value: Value, offset: int, amount: Value) -> None:
         """The same for all lanes: at once where the part is one of the value's, else in turn."""
@@ -744,6 +745,8 @@ class Adjoints:
             return []
         segments = self.objects.segments(self.objects.place(inst.pointer), size)
         if self.is_active(value) and any(s.kind in (None, CONFLICT) for s in segments):
+            if self.reverse.is_told_pointer(inst):
+                return []
             raise self.reverse.unknown_kind(inst, {s.kind for s in segments})
         return [
             (s.offset, s.kind)

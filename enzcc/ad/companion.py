@@ -47,6 +47,7 @@ from enzcc.analysis.nodes import (
     array_behind,
     extent_behind,
 )
+from enzcc.analysis.tbaa import access_kind
 from enzcc.errors import NoDerivative, Unsupported, unknown_kind
 from enzcc.ir import types as ty
 from enzcc.ir.builder import Builder, const_int, poison, zero
@@ -716,6 +717,10 @@ class Companion:
         numbers = [const_int(ty.I64, n) for n in (cells.period, cells.offset, cells.size)]
         callee = self.helper(f"__enzcc_{helper}", type)
         emit.call(callee, type, [*memory, count, *numbers])
+
+    def is_told_pointer(self, value: Value) -> bool:
+        """Is this a load or store whose tag says pointer? What it moves in a union is no float."""
+        return isinstance(value, (Load, Store)) and access_kind(self.module, value) == POINTER
 
     def unknown_kind(
         self, inst: Instruction | None, kinds: Collection[FloatType | str | None] = ()

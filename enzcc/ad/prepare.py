@@ -24,6 +24,7 @@ from enzcc.ad.dispatch import PREFIX, Dispatch
 from enzcc.ad.halves import with_whole_words
 from enzcc.ad.hoisted import with_hoisted_loads
 from enzcc.ad.library import library_in
+from enzcc.ad.moved import Moved
 from enzcc.ad.names import SUFFIX, kept, prepared, prepared_distinct
 from enzcc.ad.reducible import make_reducible
 from enzcc.ad.unwinding import settle
@@ -161,7 +162,8 @@ def prepare(
         copies += [
             d for n, c in zip(reachable, copies, strict=True) if n in roots for d in _distinct(n, c)
         ]
-    copies = [_through_globals(copy, inactive_globals) for copy in copies]
+    moved = Moved(text)
+    copies = [moved.as_floats(_through_globals(copy, inactive_globals)) for copy in copies]
     copies = with_parameters(text, with_bodies(text, copies), keep)
     copies += [_wrapper(every[name]) for name in roots if name in keep]
     text += "\n" + "\n".join([*copies, *(_declaration(text, name) for name in sorted(keep))])
@@ -341,7 +343,8 @@ def _follow(text: str, late: dict[str, _Definition], keep: frozenset[str], optim
         for name in reachable
         if prepared(name) not in there
     ]
-    copies = with_bodies(text, copies)
+    moved = Moved(text)
+    copies = with_bodies(text, [moved.as_floats(copy) for copy in copies])
 
     out: list[str] = []
     done = 0

@@ -36,7 +36,6 @@ from enzcc.analysis.changes import Changes
 from enzcc.analysis.nodes import CONFLICT, POINTER, UNION, Pointer
 from enzcc.analysis.recurrences import Recurrences
 from enzcc.analysis.spreading import Spreading
-from enzcc.analysis.tbaa import access_kind
 from enzcc.ir import types as ty
 from enzcc.ir.builder import Builder, const_int, poison, zero
 from enzcc.ir.function import Block, Function
@@ -335,7 +334,7 @@ class Reverse(Companion):
 
     def _store_shadow(self, inst: Store) -> None:
         value = inst.value
-        told = access_kind(self.module, inst) == POINTER  # a member of a union has no such tag
+        told = self.is_told_pointer(inst)  # a member of a union has no such tag
         if isinstance(value.type, ty.PointerType):
             if self.activity.shadowing(value) is Shadowing.NONE and not told:
                 in_union = self.objects.is_union(self.objects.place(inst.pointer))

@@ -17,7 +17,7 @@ from enzcc.ir.instructions import Instruction, Store
 from enzcc.ir.module import Module
 from enzcc.ir.values import Argument
 
-_FLOATS = {
+FLOAT_NAMES = {
     "double": "double",
     "float": "float",
     "_Float16": "half",
@@ -80,8 +80,8 @@ def kind_of_name(name: str | None) -> str | None:
     """ "double", ... for floats, "ptr", "int", or None where the name says nothing (char)."""
     if name is None or name in ("omnipotent char", "long double", VTABLE):
         return "ptr" if name == VTABLE else "x86_fp80" if name == "long double" else None
-    if name in _FLOATS:
-        return _FLOATS[name]
+    if name in FLOAT_NAMES:
+        return FLOAT_NAMES[name]
     if name == "any pointer" or re.match(r"p[0-9]+ ", name) or name.endswith(" pointer"):
         return "ptr"
     return "int"
@@ -98,7 +98,7 @@ def pointee(name: str | None) -> tuple[int, str | None] | None:
     "p2 double" -> (1, "double"), "p3 node" -> (2, None); None where the name does not say.
     """
     found = re.match(r"p([0-9]+) (.*)", name or "")
-    return None if found is None else (int(found[1]) - 1, _FLOATS.get(found[2]))
+    return None if found is None else (int(found[1]) - 1, FLOAT_NAMES.get(found[2]))
 
 
 def declared_parameters(module: Module, function: Function) -> Iterator[tuple[int, str]]:

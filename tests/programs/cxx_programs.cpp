@@ -265,7 +265,76 @@ double q12(double x) noexcept {
     }
     return r;
 }
+// A variant whose first member is a number in a struct, and whose others are owners: its bytes are at one time a float,
+// at another a pointer.
+struct Number {
+    double v;
+};
+struct Product;
+using Term = std::variant<Number, std::monostate, std::unique_ptr<Product>>;
+struct Product {
+    Term a, b;
+};
+struct ValueAt {
+    double x;
+    double operator()(const Number& n) const {
+        return n.v;
+    }
+    double operator()(std::monostate) const {
+        return x;
+    }
+    double operator()(const std::unique_ptr<Product>& p) const {
+        return std::visit(*this, p->a) * std::visit(*this, p->b);
+    }
+};
+Term product(Term a, Term b) {
+    return std::make_unique<Product>(Product{std::move(a), std::move(b)});
+}
+double q13(double x) {
+    Term e = product(product(Number{x * 2}, std::monostate{}), std::monostate{});
+    return std::visit(ValueAt{x * 0.5}, e);
+}
+// The same beside text, copied with a vector.
+struct Call {
+    double strike;
+};
+struct Barrier {
+    double strike, level;
+    bool up;
+};
+struct Basket {
+    std::vector<double> weights;
+    double strike;
+};
+struct Option {
+    std::string name;
+    std::variant<Call, Barrier, Basket> payoff;
+    std::optional<double> rebate;
+};
+struct PaidAt {
+    double s;
+    double operator()(const Call& c) const {
+        return std::max(s - c.strike, 0.0);
+    }
+    double operator()(const Barrier& b) const {
+        return b.up && s > b.level ? 0 : s * s - b.strike;
+    }
+    double operator()(const Basket& b) const {
+        double sum = -b.strike;
+        for (double w : b.weights) sum += w * s;
+        return sum;
+    }
+};
+double q14(double x) {
+    std::vector<Option> book{{"call", Call{1}, {}}, {"up and out", Barrier{0.9 * x, 3, true}, {}},
+                             {"a name that lies on the heap", Basket{{0.2, x}, x * x}, x * 3}};
+    double sum = 0;
+    for (auto& o : book) sum += std::visit(PaidAt{x + 0.5}, o.payoff) + o.rebate.value_or(0) * o.name.size();
+    return sum;
+}
 int main() {
+    CHECK_AT(q13, 0.8);
+    CHECK_AT(q14, 1.1);
     CHECK_AT(q1, 0.7);
     CHECK_AT(q3, 1.2);
     CHECK_AT(q4, 1.5);
