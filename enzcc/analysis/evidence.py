@@ -248,7 +248,7 @@ class Evidence(Narrowing):
                     return
                 offsets = self.offsets(type)
                 if len(offsets) > 64:
-                    self._steps.append((place, self.layout.size(type.element)))
+                    self._steps.append((place, self.layout.size(type.element), 0))
                     offsets = offsets[:1]
                 for offset in offsets:
                     self._hint(place.moved(offset), type.element)
@@ -274,21 +274,25 @@ class Evidence(Narrowing):
             size = self.layout.size(source)
             self._views.extend((view, base.moved(size * offset)) for offset in chosen)
             return view
-        offset, strides = self.offset_of(source, indices)
+        offset, strides, skipped = self._offset_and_start(source, indices)
         if strides and source is ty.I8 and len(indices) == 1:
             sum = distance(indices[0], self._sums)
             if sum is not None and (sum.addresses or sum.distances):  # from iterator to iterator
                 self._distances.append((base, sum))
                 return base
         for stride in strides:
-            self._steps.append((base.moved(offset), stride))
+            self._steps.append((base.moved(offset), stride, skipped))
         if isinstance(source, ty.StructType):
             self._hint(base, source)
         return base.moved(offset)
 
     def offset_of(self, source: Type, indices: list[Value]) -> tuple[int, list[int]]:
         """Constant byte offset of an address computation, and the strides of its variable parts."""
-        offset = 0
+        return self._offset_and_start(source, indices)[:2]
+
+    def _offset_and_start(self, source: Type, indices: list[Value]) -> tuple[int, list[int], int]:
+        """The same, and how much of the offset is the first value of counters."""
+        offset = skipped = 0
         strides: list[int] = []
         current: Type = source
         for position, index in enumerate(indices):
@@ -304,11 +308,12 @@ class Evidence(Narrowing):
             constant, stride = congruence(index, self._memo)
             first = counted_from(index) if stride else None
             if first is not None and (first - constant) % stride == 0:
+                skipped += (first - constant) * size
                 constant = first  # what lies in front is not meant
             offset += constant * size
             if stride:
                 strides.append(stride * size)
-        return offset, strides
+        return offset, strides, skipped
 
     def _same(self, a: Value, b: Value, at: Instruction | None = None) -> None:
         """Two SSA values may be the same: pointers share their place, other data their contents."""
@@ -683,7 +688,7 @@ class Evidence(Narrowing):
             kind = POINTER
         assert isinstance(size, ConstantInt)
         if not 0 <= size.value <= MOST_TOLD * step:
-            self._steps.append((place, step))
+            self._steps.append((place, step, 0))
             self._mark(place, kind, step, strong=True)
             return
         if kind == INTEGER:

@@ -10,6 +10,7 @@ from functools import partial
 from math import gcd
 
 from enzcc.analysis.nodes import ENDLESS, INTEGER, POINTER, Cell, Node, Pointer
+from enzcc.ir import types as ty
 
 _LARGEST_CROSSING = 4096
 """Bytes of the largest copy of the tail of an array that is looked at byte by byte."""
@@ -20,7 +21,7 @@ class Graph:
 
     def __init__(self) -> None:
         self._count = 0
-        self._steps: list[tuple[Pointer, int]] = []
+        self._steps: list[tuple[Pointer, int, int]] = []  # place, stride, what was left out before
         self._steps_open = True
         self._meetings: list[tuple[Pointer, Pointer]] = []
         self._copies: list[tuple[Pointer, Pointer, int | None]] = []
@@ -196,18 +197,38 @@ class Graph:
         self._order_views()
         self._find_headers()
         self._pass_members_on()
-        for place, stride in sorted(self._steps, key=lambda step: -step[1]):
-            for one in self._closure(place):
-                self._step_by(one, stride)
+        for place, stride, skipped in sorted(self._steps, key=lambda step: -step[1]):
+            places = self._closure(place)
+            objects = [one for one in places if one.node.find() not in self._viewed]
+            never = objects and all(self._is_behind_array(o, skipped, stride) for o in objects)
+            for one in places:
+                self._step_by(one.moved(-skipped) if never else one, stride)
         for a, b in self._meetings:
             self._unify(a, b)
+
+    def _is_behind_array(self, place: Pointer, distance: int, stride: int) -> bool:
+        """Does a declared array of floats, `distance` bytes before a place, end here, in front of
+        an integer that is no element? Then steps from here on are never taken: this is a loop over
+        the rest of an array that has none (LLVM has peeled off its first rounds)."""
+        node, offset = place.unfolded()
+        if node.stride or not distance:
+            return False
+        start, here = node.cells.get(offset - distance), node.cells.get(offset)
+        if start is None or here is None or stride not in start.hints.values():
+            return False
+        return (
+            any(s <= offset - distance and s + n == offset for s, n in node.members)
+            and all(kind in ty.FLOATS for kind in start.hints)
+            and here.hints.keys() == {INTEGER}
+            and here.hints[INTEGER] < stride
+        )
 
     def _find_headers(self) -> None:
         """Integers and pointers that lie in front of an array, as in a buffer that grows behind its
         own length: no variable address starts there, and nothing there is a float. Steps through
         the array do not lead back to them."""
         first: dict[Node, int] = {}
-        for place, _ in self._steps:
+        for place, _, _ in self._steps:
             for one in self._closure(place):
                 node, offset = one.unfolded()
                 first[node] = min(offset, first.get(node, offset))
