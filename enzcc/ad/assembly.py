@@ -5,8 +5,9 @@
     %c = fcmp ogt <2 x double> %a, %b
     %r = select <2 x i1> %c, <2 x double> %a, <2 x double> %b
 
-These are the minima and maxima of x86, as Eigen writes them, and barriers, whose result is their
-operand. All other assembly is left alone, and refused where a derivative would flow through it.
+These are the minima and maxima of x86, and its products that are added to, as Eigen writes them,
+and barriers, whose result is their operand. All other assembly is left alone, and refused where a
+derivative would flow through it.
 
 Masks on the signs of vectors, another way of theirs, become magnitudes and negations.
 """
@@ -30,6 +31,10 @@ _CALL: Final = re.compile(
 _ATTRIBUTES: Final = re.compile(r"\b(?:noundef|nofpclass\([^)]*\)) ")
 _CLOBBERS: Final = re.compile(r"(?:,~\{[^}]*\})*$")
 _CHOICE: Final = re.compile(r"(v?)(min|max)(ps|pd|ss|sd) \$(\d), \$(\d)(?:, \$(\d))?")
+_FUSED: Final = re.compile(
+    r"vf(?P<negated>n?)m(?P<sign>add|sub)(?P<order>132|213|231)(?P<suffix>[ps][sd])"
+    r" \$(?P<third>\d), \$(?P<second>\d), \$(?P<first>\d)"
+)
 _ELEMENT: Final = {"s": "float", "d": "double"}
 
 
@@ -51,6 +56,10 @@ def _written_out(call: re.Match[str]) -> str:
     where = call["where"] or ""
     if not template and constraints[1:] == ["0"]:
         return f"  %{call['name']} = bitcast {type} {operands[0]} to {type}{where}"
+    fused = _FUSED.fullmatch(template)
+    if fused is not None and _fits(type, fused["suffix"]):
+        made = _multiplied_and_added(fused, call["name"], type, constraints, operands)
+        return "\n".join(f"  {line}{where}" for line in made) if made else call.group()
     found = _CHOICE.fullmatch(template)
     if found is None or len(operands) != 2 or not _fits(type, found[3]):
         return call.group()
@@ -72,6 +81,35 @@ def _written_out(call: re.Match[str]) -> str:
         f"  {chosen} = fcmp {order} {type} {first}, {second}{where}\n"
         f"  %{call['name']} = select {flag} {chosen}, {type} {first}, {type} {second}{where}"
     )
+
+
+def _multiplied_and_added(
+    fused: re.Match[str],
+    name: str,
+    type: str,  # noqa: A002
+    constraints: list[str],
+    operands: list[str],
+) -> list[str]:
+    """a * b + c in one step; nothing if it is not told apart what is what. The manual numbers the
+    operands from the result on, which is the first of them: 231 is the second times the third, plus
+    the first."""
+    if sorted(constraints[1:]) != ["0", "x", "x"] or fused["first"] != "0":
+        return []
+    numbers = [constraints.index("0"), int(fused["second"]), int(fused["third"])]
+    if sorted(numbers) != [1, 2, 3]:
+        return []
+    a, b, c = (operands[numbers[int(digit) - 1] - 1] for digit in fused["order"])
+    made: list[str] = []
+    if fused["negated"]:
+        made.append(f"%enzcc.product.{name} = fneg {type} {a}")
+        a = f"%enzcc.product.{name}"
+    if fused["sign"] == "sub":
+        made.append(f"%enzcc.sum.{name} = fneg {type} {c}")
+        c = f"%enzcc.sum.{name}"
+    element = "f32" if "float" in type else "f64"
+    intrinsic = f"v{type[1:].split()[0]}{element}" if type.startswith("<") else element
+    arguments = f"{type} {a}, {type} {b}, {type} {c}"
+    return [*made, f"%{name} = call {type} @llvm.fma.{intrinsic}({arguments})"]
 
 
 def _fits(type: str, suffix: str) -> bool:  # noqa: A002
