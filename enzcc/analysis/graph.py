@@ -218,6 +218,7 @@ class Graph:
             return False
         return (
             any(s <= offset - distance and s + n == offset for s, n in node.members)
+            and not any(s <= offset < s + n for s, n in node.members)
             and all(kind in ty.FLOATS for kind in start.hints)
             and here.hints.keys() == {INTEGER}
             and here.hints[INTEGER] < stride
