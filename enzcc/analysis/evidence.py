@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from enzcc.analysis.aligned import block_aligned_by_hand
 from enzcc.analysis.congruence import Congruence, congruence, constants, counted_from
 from enzcc.analysis.cxxabi import ALLOCATE_EXCEPTION, EXCEPTIONS, VTABLE, cast_offset, is_cast
 from enzcc.analysis.distances import Sum, distance
@@ -92,6 +93,7 @@ class Evidence(Narrowing):
         self._exceptions: Node | None = None
         self._typed: list[tuple[Load | Store, Pointer, Value]] = []
         self.of_the_library: set[Instruction] = set()
+        self.aligned: set[Instruction] = set()
         self._returns: dict[str, list[Value]] = {
             function.name: [
                 i.operands[0]
@@ -460,6 +462,9 @@ class Evidence(Narrowing):
     def _cast(self, inst: Cast) -> None:
         (source,) = inst.operands
         match inst.opcode:
+            case "inttoptr" if (block := block_aligned_by_hand(inst, self.known)) is not None:
+                self._unify(self.place(inst), self.place(block))
+                self.aligned.add(inst)
             case "inttoptr":
                 self._unify(self.link(Pointer(self.contents(source))), self.place(inst))
             case "ptrtoint" | "ptrtoaddr":

@@ -368,7 +368,7 @@ class Objects(Evidence):
         for function in self.functions.values():
             for inst in function.instructions():
                 match inst:
-                    case Cast(opcode="inttoptr"):
+                    case Cast(opcode="inttoptr") if inst not in self.aligned:
                         cell = self._cell(Pointer(self.contents(inst.operands[0])))
                         places = self._closure(self.place(inst))
                         if not any(p.node.find().is_known for p in places):

@@ -37,6 +37,25 @@ static double with_block_in_front(double *x, int n) {
 }
 ARRAY_TEST(with_block_in_front)
 
+/* Numbers are moved from one to another, beside the address in front. */
+static void copied(const double *x, double *out, int n) {
+    double *a = in_front(n * sizeof *a), *b = in_front(2 * n * sizeof *b);
+    for (int i = 0; i < n; i++) a[i] = x[i] * x[i];
+    memcpy(b + n, a, n * sizeof *a);
+    memset(b, 0, n * sizeof *b);
+    memmove(b + 1, b + n, (n - 1) * sizeof *b);
+    for (int i = 0; i < n; i++) out[i] = b[i] * b[i] + a[n - 1 - i] * b[n + i];
+    free(((void **)a)[-1]);
+    free(((void **)b)[-1]);
+}
+static double moved(double *x, int n) {
+    double out[8], s = 0;
+    copied(x, out, n);
+    for (int i = 0; i < n; i++) s += out[i] * (i + 1);
+    return s;
+}
+ARRAY_TEST(moved)
+
 struct kept {
     size_t address;
     char *base;
@@ -88,6 +107,7 @@ int main(void) {
     CHECK(loop, 0.5, 0.75, -1.25, 0.3, 0.4);
     CHECK(with_block_in_front, 0.5, 0.75, -1.25);
     CHECK(in_all_ways, 0.5, 0.75, -1.25);
+    CHECK(moved, 0.5, 0.75, -1.25, 0.3);
     CHECK(of_vectors, 0.5, 0.75, -1.25);
     return report();
 }
