@@ -364,6 +364,25 @@ class Graph:
                 for start, length in list(place.members) if not place.stride else ():
                     node.members[start - begin + offset, length] = None
                     node.version += 1
+        for view, seen in self._views:
+            node, offset = view.unfolded()
+            for at, cell in list(node.cells.items()):
+                for target in self._closure(seen.moved(at - offset)) if cell.link else ():
+                    place, begin = target.resolve()
+                    other = place.cells.get(begin)
+                    if other is not None and other.link is not None and cell.link is not None:
+                        self._share_members(cell.link, other.link)
+                        self._share_members(other.link, cell.link)
+
+    def _share_members(self, to: Pointer, source: Pointer) -> None:
+        """Two pointers that turn out to be one lead to the same array members."""
+        (node, start), (target, origin) = source.unfolded(), to.unfolded()
+        if node is target or node.stride or target.stride:
+            return
+        for begin, length in list(node.members):
+            if length != ENDLESS:
+                target.members[begin - start + origin, length] = None
+                target.version += 1
 
     def _see(self, view: Pointer, seen: Pointer) -> bool:
         """What is known through a view is known of the memory it sees; True if something was new.

@@ -135,3 +135,40 @@ def test_a_comparison_tells_objects_apart_whose_tables_are_known(
     behind = objects.nodes_behind(named["at"])
     assert a in behind
     assert (b not in behind) is is_told_apart
+
+
+BEHIND_A_POINTER = """
+%evaluator = type { [3 x double], ptr, i64 }
+define double @f(double %x, ptr %p, i64 %i) {
+  %e = alloca %evaluator
+  %k = alloca ptr
+  %at = getelementptr double, ptr %e, i64 %i
+  store double %x, ptr %at
+  %rest = getelementptr i8, ptr %e, i64 24
+  store ptr %p, ptr %rest
+  store ptr %e, ptr %k
+  %r = call double @g(ptr %k, i64 %i)
+  ret double %r
+}
+define double @g(ptr %k, i64 %i) {
+  %e = load ptr, ptr %k
+  %at = getelementptr double, ptr %e, i64 %i
+  %r = load double, ptr %at
+  ret double %r
+}
+"""
+
+
+def test_a_step_in_an_array_member_behind_a_pointer_of_a_parameter_leaves_the_rest_alone() -> None:
+    module = Module.parse(BEHIND_A_POINTER)
+    f, g = module.function("f"), module.function("g")
+    objects = Objects(module, [f, g])
+    named = {inst.name: inst for inst in f.instructions()}
+    found = objects.segments(objects.place(named["e"]), 40)
+    assert [(s.offset, s.kind) for s in found] == [
+        (0, ty.DOUBLE),
+        (8, ty.DOUBLE),
+        (16, ty.DOUBLE),
+        (24, POINTER),
+        (32, INTEGER),
+    ]
