@@ -41,10 +41,9 @@ ARRAY_TEST(with_block_in_front)
 static void copied(const double *x, double *out, int n) {
     double *a = in_front(n * sizeof *a), *b = in_front(2 * n * sizeof *b);
     for (int i = 0; i < n; i++) a[i] = x[i] * x[i];
-    memcpy(b + n, a, n * sizeof *a);
-    memset(b, 0, n * sizeof *b);
-    memmove(b + 1, b + n, (n - 1) * sizeof *b);
-    for (int i = 0; i < n; i++) out[i] = b[i] * b[i] + a[n - 1 - i] * b[n + i];
+    memset(b, 0, 2 * n * sizeof *b);
+    memcpy(b, a, n * sizeof *a);
+    for (int i = 0; i < n; i++) out[i] = b[i] * b[i] + a[n - 1 - i] * (b[i] + b[2 * n - 1]);
     free(((void **)a)[-1]);
     free(((void **)b)[-1]);
 }
