@@ -67,6 +67,9 @@ _PURE: Final = (
     ExtractElement, InsertElement, ShuffleVector, ExtractValue, InsertValue,
 )  # fmt: skip
 _NOTES: Final = ("llvm.experimental.noalias.scope.decl", "llvm.lifetime.", "llvm.dbg.")
+LARGEST_ALIGNMENT: Final = 64
+"""Bytes: that of the widest vectors."""
+
 _DEPTH: Final = 8
 
 
@@ -125,7 +128,7 @@ class _Caller:
         made, size = version
         entry = self.function.entry
         emit = Builder(entry, entry.instructions[0])
-        memory = emit.alloca(ty.array(ty.I8, size), align=16)
+        memory = emit.alloca(ty.array(ty.I8, size), align=LARGEST_ALIGNMENT)
         emit.at(entry, entry.instructions[1])
         emit.store(const_int(ty.I8, 0), memory)
         _redirect(call, made, memory)
