@@ -33,11 +33,11 @@ from enzcc.ir.instructions import (
     Alloca,
     Call,
     CallBase,
-    GetElementPtr,
     Instruction,
     Load,
     Return,
     Store,
+    root_of,
 )
 from enzcc.ir.types import Type
 from enzcc.ir.values import Argument, Constant, Global, Value
@@ -350,7 +350,7 @@ class _Writing:
 
     def _is_row(self, pointer: Value, loop: Loop) -> bool:
         """Is it an element of an array whose address is read in the loop?"""
-        base = _root(pointer)
+        base = root_of(pointer)
         return isinstance(base, Load) and base.block in loop.blocks
 
     def _value(self, value: Value) -> Value:
@@ -381,7 +381,7 @@ class _Writing:
         shadowing = self.part.activity.shadowing(pointer)
         if shadowing is Shadowing.NONE:
             return None
-        pointer = _root(pointer)
+        pointer = root_of(pointer)
         if pointer not in self._ways:
             if shadowing is Shadowing.MIXED:
                 raise _TooDear
@@ -534,12 +534,6 @@ def _follows(second: Instruction, first: Instruction, loop: Loop) -> bool:
         seen.add(block)
         work += block.successors()
     return False
-
-
-def _root(pointer: Value) -> Value:
-    while isinstance(pointer, GetElementPtr):
-        pointer = pointer.base
-    return pointer
 
 
 class _TooDear(Exception):

@@ -27,11 +27,11 @@ from enzcc.ir.instructions import (
     Binary,
     Branch,
     Call,
-    GetElementPtr,
     Instruction,
     Load,
     Phi,
     Store,
+    root_of,
 )
 from enzcc.ir.module import Module
 from enzcc.ir.types import Layout
@@ -147,8 +147,8 @@ _OTHER_MEMORY = ("alloca", "atomicrmw", "cmpxchg", "fence", "va_arg", "invoke", 
 
 def _is_told(load: Load, stores: list[Store], has_twin: bool) -> bool:
     """Is there a version of the whole function for parameters that do not overlap?"""
-    root = _root(load.pointer)
-    others = [_root(store.pointer) for store in stores]
+    root = root_of(load.pointer)
+    others = [root_of(store.pointer) for store in stores]
     return has_twin and root not in others and all(isinstance(r, Argument) for r in (root, *others))
 
 
@@ -162,12 +162,6 @@ def _is_pure(call: Call) -> bool:
     if name.startswith(_PURE):
         return True
     return name in RULES and not any(ty.is_pointer(a.type) for a in call.arguments)
-
-
-def _root(pointer: Value) -> Value:
-    while isinstance(pointer, GetElementPtr):
-        pointer = pointer.base
-    return pointer
 
 
 # ------------------------------------------------------------------ the test
@@ -210,7 +204,7 @@ def _told_apart(
 ) -> bool:
     """Adds the test that a store never meets a load."""
     read, written = Ends([load.pointer], [load.pointer]), Ends([store.pointer], [store.pointer])
-    roots = _root(load.pointer), _root(store.pointer)
+    roots = root_of(load.pointer), root_of(store.pointer)
     level: Loop | None = loop
     around: Block | None = None
     while level is not None:

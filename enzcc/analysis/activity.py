@@ -751,7 +751,7 @@ class Activity:
         work = [t for n in ours if n.globals for t in n.links()]
         while work:
             node = work.pop().find()
-            if node in found or node.local or node.globals or node.arguments or node.unknown:
+            if node in found or node.is_known:
                 continue
             found[node] = None
             work += node.links()

@@ -32,7 +32,9 @@ def block_aligned_by_hand(made: Cast, known: Known) -> CallBase | None:
             return None
         chain.add(value)
         value = value.operands[0]
-    if not is_rounded or not isinstance(value, Cast) or value.opcode not in _TO_INTEGER:
+    if not (is_rounded and isinstance(value, Cast)):
+        return None
+    if value.opcode not in ("ptrtoint", "ptrtoaddr"):
         return None
     block = value.operands[0]
     if not isinstance(block, CallBase) or not _allocates(block, known):
@@ -54,9 +56,6 @@ def _is_idle(user: Instruction) -> bool:
         case CallBase(callee=Global(name=name)):
             return name.startswith("__ubsan_handle_")
     return False
-
-
-_TO_INTEGER = ("ptrtoint", "ptrtoaddr")
 
 
 def _allocates(call: CallBase, known: Known) -> bool:

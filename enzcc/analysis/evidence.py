@@ -513,7 +513,7 @@ class Evidence(Narrowing):
                 for operand in (a, b):
                     if not isinstance(operand, Constant):
                         node = self.contents(operand)
-                        if any(c.link is not None for c in node.cells.values()):
+                        if node.holds_pointers:
                             self._unify(self.link(Pointer(node)), self.link(whole))
                         self._copy(whole, Pointer(node), inst.type)
             case "shl" | "lshr" if isinstance(b, ConstantInt) and b.value % 8 == 0:
@@ -531,7 +531,7 @@ class Evidence(Narrowing):
                     if isinstance(operand, Constant):
                         continue
                     node = self.contents(operand)
-                    if any(c.link is not None for c in node.cells.values()):
+                    if node.holds_pointers:
                         self._unify(self.link(Pointer(node)), self.link(whole))
                         self._mark(whole, POINTER, 8, strong=True)
                         self._cell(whole).inexact = True

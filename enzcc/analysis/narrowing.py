@@ -95,8 +95,7 @@ class Narrowing(Graph):
         return changed
 
     def _is_only_a_view(self, node: Node) -> bool:
-        own = node.local or node.globals or node.arguments or node.unknown
-        return not own and node in self._viewed
+        return not node.is_known and node in self._viewed
 
     def _pass_names_on(self) -> None:
         """What is stored through a view may lie in all that it sees."""

@@ -99,6 +99,11 @@ class Node:
         """Is anything known of whose memory it is?"""
         return bool(self.local or self.globals or self.arguments or self.unknown)
 
+    @property
+    def holds_pointers(self) -> bool:
+        """Is it known of a pointer that is stored here where it may lead?"""
+        return any(cell.link is not None for cell in self.cells.values())
+
     def fold(self, offset: int) -> int:
         """The offset that stands for this one."""
         if self.stride:

@@ -213,7 +213,7 @@ class Objects(Evidence):
 
     def _is_real(self, node: Node) -> bool:
         """Is it memory of its own, not only a view of other memory?"""
-        if node.local or node.globals or node.arguments or node.unknown or not node.seen:
+        if node.is_known or not node.seen:
             return True
         return self.is_outside(node)
 

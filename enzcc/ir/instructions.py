@@ -235,6 +235,13 @@ class GetElementPtr(Instruction):
         return self.operands[1:]
 
 
+def root_of(pointer: Value) -> Value:
+    """The pointer that an address is calculated from."""
+    while isinstance(pointer, GetElementPtr):
+        pointer = pointer.base
+    return pointer
+
+
 @final
 class ExtractValue(Instruction):
     """extractvalue aggregate, path."""
