@@ -5,9 +5,10 @@
     c / y                    b * i, c * i
 
 The adjoint of a quotient, of a logarithm or a root divides, often several times by the same
-number, or in each iteration by one that does not change. A product is off by half a unit more.
-(Where `y` is so small that its reciprocal is infinite, so is the partial of `a / y`.) Blocks of the
-forward sweep are left alone: what the primal computes is the program's.
+number, or in each iteration by one that does not change, or by a constant. A product is off by half
+a unit more. (Where `y` is so small that its reciprocal is infinite, so is the partial of `a / y`.)
+Blocks of the forward sweep are left alone: what the primal computes is the program's. So are
+divisions whose quotient decides something (`enzcc.ad.exact`).
 """
 
 from __future__ import annotations
@@ -16,12 +17,13 @@ from collections.abc import Iterable
 from typing import Final
 
 from enzcc.ad.border import REVERSE
+from enzcc.ad.exact import decisive
 from enzcc.analysis.cfg import Loop, Shape
 from enzcc.ir.builder import Builder, const_float, float_value
 from enzcc.ir.function import Block, Function
 from enzcc.ir.instructions import Binary, Instruction
 from enzcc.ir.module import Module
-from enzcc.ir.types import FloatType
+from enzcc.ir.types import DOUBLE, FLOAT, FloatType
 from enzcc.ir.values import Constant, Value
 
 ENOUGH: Final = 2
@@ -40,13 +42,16 @@ def with_reciprocals(text: str, names: Iterable[str]) -> str:
 
 def _rewrite(function: Function) -> bool:
     shape = Shape(function)
+    exact = decisive(function)
     changed = False
     for block in shape.order:
         if not block.name.startswith(REVERSE):
             continue
         loop = shape.loop_of.get(block)
-        for divisor, divisions in _divisions(block).items():
-            if len(divisions) >= ENOUGH or _is_fixed(divisor, loop):
+        for divisor, divisions in _divisions(block, exact).items():
+            if isinstance(divisor, Constant):
+                changed |= _multiply(divisor, divisions)
+            elif len(divisions) >= ENOUGH or _is_fixed(divisor, loop):
                 _replace(divisions)
                 changed = True
     if changed:
@@ -54,13 +59,13 @@ def _rewrite(function: Function) -> bool:
     return changed
 
 
-def _divisions(block: Block) -> dict[Value, list[Binary]]:
+def _divisions(block: Block, exact: set[Value]) -> dict[Value, list[Binary]]:
     found: dict[Value, list[Binary]] = {}
     for inst in block.instructions:
-        if isinstance(inst, Binary) and inst.opcode == "fdiv" and isinstance(inst.type, FloatType):
-            divisor = inst.operands[1]
-            if not isinstance(divisor, Constant):
-                found.setdefault(divisor, []).append(inst)
+        if not isinstance(inst, Binary) or inst.opcode != "fdiv" or inst in exact:
+            continue
+        if isinstance(inst.type, FloatType):
+            found.setdefault(inst.operands[1], []).append(inst)
     return found
 
 
@@ -70,6 +75,17 @@ def _is_fixed(value: Value, loop: Loop | None) -> bool:
     return not isinstance(value, Instruction) or value.block not in loop.blocks
 
 
+def _multiply(divisor: Constant, divisions: list[Binary]) -> bool:
+    """Products with the reciprocal of a constant, where that is as good a number."""
+    number = float_value(divisor)
+    largest = 1e307 if divisor.type is DOUBLE else 1e37 if divisor.type is FLOAT else 0.0
+    if number is None or not largest or not 1 / largest < abs(number) < largest:
+        return False
+    for division in divisions:
+        _put(division, const_float(divisor.type, 1 / number))
+    return True
+
+
 def _replace(divisions: list[Binary]) -> None:
     first = divisions[0]
     assert first.block is not None
@@ -77,13 +93,17 @@ def _replace(divisions: list[Binary]) -> None:
     divisor = first.operands[1]  # which may have been replaced itself
     inverse = Builder(first.block, first).put(Binary("fdiv", first.type, (one, divisor)))
     for division in divisions:
-        block = division.block
-        assert block is not None
-        dividend = division.operands[0]
-        product: Value = inverse
-        if float_value(dividend) != 1.0:
-            emit = Builder(block, division)
-            product = emit.put(Binary("fmul", division.type, (dividend, inverse), division.flags))
-        division.replace_with(product)
-        division.drop_operands()
-        block.instructions.remove(division)
+        _put(division, inverse)
+
+
+def _put(division: Binary, inverse: Value) -> None:
+    block = division.block
+    assert block is not None
+    dividend = division.operands[0]
+    product: Value = inverse
+    if float_value(dividend) != 1.0:
+        emit = Builder(block, division)
+        product = emit.put(Binary("fmul", division.type, (dividend, inverse), division.flags))
+    division.replace_with(product)
+    division.drop_operands()
+    block.instructions.remove(division)

@@ -1,0 +1,115 @@
+"""What must be computed again to the last bit: numbers that a decision depends on.
+
+    q = t / h                 k = (int)q        x[k]
+
+The reverse sweep goes the way that the forward sweep went, and reads what it read. A number that it
+computes again may be off by half a unit where only adjoints depend on it, but not where a
+comparison, a conversion to an integer or a function with steps looks at it: in another interval of
+a table, the derivative is another one.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from enzcc.ir import types as ty
+from enzcc.ir.builder import float_value
+from enzcc.ir.function import Function
+from enzcc.ir.instructions import (
+    Alloca,
+    Binary,
+    CallBase,
+    Cast,
+    Compare,
+    Instruction,
+    Load,
+    Select,
+    Store,
+    root_of,
+)
+from enzcc.ir.values import Argument, Global, Value
+from enzcc.rules.names import rule_name
+
+_STEADY: Final = frozenset(
+    """
+    fma sqrt cbrt exp exp2 exp10 expm1 log log2 log10 log1p sin cos sincos tan asin acos atan sinh
+    cosh tanh asinh acosh atanh erf erfc fabs hypot powi llvm.arithmetic.fence arithmetic.fence
+    llvm.vector.reduce.fadd
+    """.split()
+)
+"""Functions that are continuous: a small change of what they get changes little."""
+
+
+def decisive(function: Function) -> set[Value]:
+    """The numbers that decisions depend on, directly or through other numbers and memory."""
+    stores: dict[Value | None, list[Store]] = {}
+    work: list[Value] = []
+    shown: dict[Value | None, None] = {}
+    for inst in function.instructions():
+        match inst:
+            case Store():
+                stores.setdefault(_memory(inst.pointer), []).append(inst)
+            case Compare(opcode="fcmp"):
+                if not _is_guard(inst):
+                    work += inst.operands
+            case Cast(opcode="fptosi" | "fptoui" | "bitcast"):
+                work += inst.operands
+            case Binary(opcode="frem"):
+                work += inst.operands
+            case CallBase():
+                if _is_steady(inst):
+                    continue
+                work += [a for a in inst.arguments if ty.is_float(a.type)]
+                pointers = [a for a in inst.arguments if ty.is_pointer(a.type)]
+                shown |= dict.fromkeys(map(_memory, pointers))
+    found: set[Value] = set()
+    for memory in shown:
+        if memory is None or not isinstance(memory, (Argument, Global)):
+            work += [s.value for s in stores.get(memory, ())]
+    seen: set[Value | None] = set()
+    while work:
+        value = work.pop()
+        if value in found or not isinstance(value, Instruction):
+            continue
+        found.add(value)
+        if not isinstance(value, Load):
+            work += value.operands
+            continue
+        memory = _memory(value.pointer)
+        if memory not in seen:
+            seen.add(memory)
+            for key, inside in stores.items():
+                if memory is None or key is None or key is memory:
+                    work += [s.value for s in inside]
+    return found
+
+
+def _memory(pointer: Value) -> Value | None:
+    """What an address lies in, None where that is not plain."""
+    root = root_of(pointer)
+    return root if isinstance(root, (Argument, Alloca, Global, CallBase)) else None
+
+
+def _is_steady(call: CallBase) -> bool:
+    callee = call.callee
+    return isinstance(callee, Global) and rule_name(callee.name, _STEADY) is not None
+
+
+def _is_guard(test: Compare) -> bool:
+    """Does it only see to it that zero wins: select (x == 0), 0, x * ..."""
+    tested, bound = test.operands
+    if test.predicate in ("ord", "uno"):
+        return True
+    if test.predicate not in ("oeq", "une") or float_value(bound) != 0.0:
+        return False
+    for user in test.users:
+        if not isinstance(user, Select) or user.operands[0] is not test:
+            return False
+        arms = user.operands[1:]
+        other = arms[1] if test.predicate == "oeq" else arms[0]
+        zero = arms[0] if test.predicate == "oeq" else arms[1]
+        if float_value(zero) != 0.0 or not isinstance(other, Binary):
+            return False
+        if other.opcode not in ("fmul", "fdiv") or tested not in other.operands:
+            return False
+    return True
