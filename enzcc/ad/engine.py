@@ -23,6 +23,7 @@ from enzcc.ad.interface import (
 )
 from enzcc.ad.lanes import Lanes
 from enzcc.ad.names import original, prepared
+from enzcc.ad.passed import passed_floats
 from enzcc.ad.replay import Plan, Replay, replayed
 from enzcc.ad.report import Report
 from enzcc.ad.scopes import state_scopes
@@ -34,7 +35,7 @@ from enzcc.analysis.activity import Activity
 from enzcc.analysis.changes import Apart, Ordered
 from enzcc.analysis.nodes import Node
 from enzcc.analysis.objects import Objects
-from enzcc.analysis.pieces import moved_in_pieces
+from enzcc.analysis.pieces import moved_in_pieces, moved_without_floats
 from enzcc.analysis.tbaa import declared_parameters
 from enzcc.errors import Unsupported, unknown_kind
 from enzcc.ir import types as ty
@@ -85,7 +86,7 @@ class Engine:
         self._halves: dict[tuple[object, ...], Halves] = {}
         self.replays: dict[Activity, Plan] = {}
         self._players: dict[tuple[object, ...], Replay] = {}
-        self._worlds: dict[str, Objects] = {}
+        self._worlds: dict[tuple[str, tuple[tuple[int, str], ...]], Objects] = {}
         self._tangents: dict[Activity, list[forward.Forward]] = {}
         self.releasing: dict[Activity, None] = {}
         self._parts: dict[Activity, list[reverse.Reverse]] = {}
@@ -100,15 +101,17 @@ class Engine:
 
     def derivative(self, request: Request) -> Function:
         """The derivative function that answers a request, with the markers' calling convention."""
-        found = self._requests.get(request.key)
+        key = (request.key, passed_floats(self.module, request))
+        found = self._requests.get(key)
         if found is None:
             made = self._reverse(request) if request.mode.is_reverse else self._forward(request)
-            found = self._requests[request.key] = made
+            found = self._requests[key] = made
         return found
 
     def _activity(self, request: Request, root: str = "") -> Activity:
         root = root or prepared(request.callee)
-        objects = self._worlds.get(root)
+        passed = passed_floats(self.module, request)
+        objects = self._worlds.get((root, passed))
         if objects is None:
             functions = self._reachable(root)
             declared = {
@@ -118,7 +121,8 @@ class Engine:
                 if self.module.defines(user)
                 for index, name in declared_parameters(self.module, self.module.function(user))
             }
-            objects = self._worlds[root] = Objects(self.module, functions, declared, self.known)
+            objects = Objects(self.module, functions, declared, self.known, dict(passed))
+            self._worlds[root, passed] = objects
         args = next(iter(objects.functions.values())).args
         shadowed = [args[o.index] for o in request.operands if o.activity.has_shadow]
         constant = [args[o.index] for o in request.operands if o.activity is Role.CONST]
@@ -200,6 +204,15 @@ class Engine:
                 "cannot differentiate floating values that are moved in pieces",
                 because="their bytes are read and written one by one, as smaller integers",
                 remedy="copy whole values, or use memcpy or memmove",
+            )
+        lonely = moved_without_floats(activity)
+        if lonely is not None:
+            raise Unsupported(
+                self.module.location(lonely),
+                "cannot tell whether the data moved here are floating values",
+                because="no function that is differentiated here has a floating value at all",
+                remedy="copy through a pointer to the real type, or say what lies at the pointer,"
+                " once in the function: '__enzyme_double(p, -1);'",
             )
 
     def _check_strings(self, activity: Activity) -> None:

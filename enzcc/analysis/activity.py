@@ -288,7 +288,7 @@ class Activity:
         if found is None:
             if isinstance(value, Constant):
                 return False
-            if _holds_float(value.type):
+            if holds_float(value.type):
                 self._carrier[value] = True
                 return True
             size = self.objects.layout.store_size(value.type)
@@ -428,7 +428,7 @@ class Activity:
         if isinstance(inst, CallBase) and self.kind_of_call(inst) in BY_HAND:
             if not self.touches_varied(inst):
                 return []
-            return [n for n in self.reached(inst) if _has_floats(n)]
+            return [n for n in self.reached(inst) if has_floats(n)]
         pointer = self.written_with_varied(inst)
         return [] if pointer is None else list(self.objects.nodes_behind(pointer))
 
@@ -762,7 +762,7 @@ class Activity:
         looks like another object may be the same, as the program has set these pointers elsewhere.
         But for whole blocks in variables: these are compared when the derivative starts."""
         variables = [n for n in self.objects.nodes() if n.globals and self._may_have_shadow(n)]
-        abroad = [n for n in self._behind_variables(variables) if _has_floats(n)]
+        abroad = [n for n in self._behind_variables(variables) if has_floats(n)]
         inner = {t for n in self._behind_variables(variables) for t in n.links()}
         for node in abroad:
             if node not in self._node_varied:
@@ -835,19 +835,19 @@ class Activity:
         return False
 
 
-def _has_floats(node: Node) -> bool:
+def has_floats(node: Node) -> bool:
     """Is there evidence of floats in the memory?"""
     return any(
         kind in ty.FLOATS for cell in node.cells.values() for kind in (*cell.strong, *cell.hints)
     )
 
 
-def _holds_float(type: ty.Type) -> bool:
+def holds_float(type: ty.Type) -> bool:
     match type:
         case ty.FloatType():
             return True
         case ty.StructType():
-            return any(map(_holds_float, type.fields or ()))
+            return any(map(holds_float, type.fields or ()))
         case ty.ArrayType() | ty.VectorType():
-            return _holds_float(type.element)
+            return holds_float(type.element)
     return False

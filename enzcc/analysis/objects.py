@@ -69,8 +69,10 @@ class Objects(Evidence):
         functions: Iterable[Function],
         declared: Mapping[Argument, str] | None = None,
         known: Known = TABLES,
+        passed: Mapping[int, str] | None = None,
     ) -> None:
-        """declared: the type names (as in TBAA) of parameters that are pointers, where known."""
+        """declared: the type names (as in TBAA) of parameters that are pointers, where known
+        passed: the floats that lie behind parameters of the root as its caller declares them"""
         super().__init__(module, functions, known)
         self._behind: dict[Value, tuple[Pointer, ...]] | None = None
         self._outside: set[Node] | None = None
@@ -92,6 +94,7 @@ class Objects(Evidence):
         self._take_steps()
         self._solve()
         self._narrow_further()
+        self._take_passed(root, passed or {})
         self._take_typed()
         self._take_inexact()
         self._take_steps()
@@ -261,6 +264,18 @@ class Objects(Evidence):
             while self._take_narrowings(finally_=finally_):
                 self._take_steps()
                 self._solve()
+
+    def _take_passed(self, root: Function, passed: Mapping[int, str]) -> None:
+        """What the caller tells of memory that the functions themselves tell nothing of, or only
+        that it is moved in bytes and words."""
+        for index, kind in passed.items():
+            for place in self._closure(self.place(root.args[index])):
+                node = place.node.find()
+                told = {k for c in node.cells.values() for k in (*c.strong, *c.hints)}
+                if told <= {INTEGER}:
+                    self.texts.discard(root.args[index])
+                    self._mark(place, kind, self.layout.size(ty.FLOATS[kind]), strong=True)
+        self._solve()
 
     def _take_typed(self) -> None:
         """Accesses as integers, by their C type. An object whose pointers lead to objects that are

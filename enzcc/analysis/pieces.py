@@ -14,7 +14,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from enum import Enum
 
-from enzcc.analysis.activity import Activity, CallKind
+from enzcc.analysis.activity import Activity, CallKind, has_floats, holds_float
 from enzcc.analysis.nodes import CONFLICT, Node, Pointer
 from enzcc.analysis.objects import Objects
 from enzcc.ir import types as ty
@@ -47,6 +47,53 @@ def moved_in_pieces(activity: Activity) -> tuple[Instruction, bool] | None:
     if inst is None:
         return None
     return inst, isinstance(inst, Store) and pieces.is_unknown_output(inst)
+
+
+def moved_without_floats(activity: Activity) -> Instruction | None:
+    """In functions in which there is no floating value at all, the store that puts data from active
+    memory into active memory: if these are no floats, there is nothing to differentiate."""
+    objects = activity.objects
+    instructions = [i for f in objects.functions.values() for i in f.instructions()]
+    values = (v for i in instructions for v in (i, *i.operands))
+    if any(holds_float(v.type) for v in (*activity.root.args, *values)):
+        return None
+    if any(map(has_floats, objects.nodes())):
+        return None
+    for inst in instructions:
+        if not isinstance(inst, Store) or not _is_handed_over(activity, inst.pointer):
+            continue
+        if _holds_moved(activity, inst.value, set()):
+            return inst
+    return None
+
+
+def _holds_moved(activity: Activity, value: Value, seen: set[Value]) -> bool:
+    """Are there bits in it that come from memory behind an argument with a shadow?"""
+    if value in seen or ty.is_pointer(value.type):
+        return False
+    seen.add(value)
+    match value:
+        case Load():
+            return _is_handed_over(activity, value.pointer)
+        case Cast(opcode=opcode) if opcode in _MOVING_CASTS:
+            operands = value.operands
+        case Binary(opcode=opcode) if opcode in _MOVING_BINARIES:
+            operands = value.operands
+        case Freeze() | Phi():
+            operands = value.operands
+        case Select():
+            operands = value.operands[1:]
+        case _:
+            return False
+    return any(_holds_moved(activity, operand, seen) for operand in operands)
+
+
+def _is_handed_over(activity: Activity, pointer: Value) -> bool:
+    """May it point to memory behind an argument with a shadow?"""
+    return any(
+        any(activity.has_shadow(argument) for argument in node.arguments)
+        for node in activity.objects.nodes_behind(pointer)
+    )
 
 
 class Fragment(Enum):

@@ -8,6 +8,6 @@ static void exchange(void *a, void *b, long n) {
     *p = *q, *q = t;
   }
 }
-void gradient(double *x, double *dx, double *y, double *dy) {
-  __enzyme_autodiff((void *)exchange, x, dx, y, dy, (long)sizeof *x);
+void gradient(void *x, void *dx, void *y, void *dy) {
+  __enzyme_autodiff((void *)exchange, x, dx, y, dy, (long)sizeof(double));
 }
