@@ -40,7 +40,6 @@ from enzcc.analysis.nodes import (
     CONFLICT,
     ENDLESS,
     POINTER,
-    UNION,
     Cells,
     Pointer,
     Segment,
@@ -678,34 +677,13 @@ class Companion:
             parts = [(0, extent, ENDLESS)]  # nobody looks at what follows
         out: list[Cells] = []
         for start, length, every in parts:
-            for segment in self.objects.segments(place.moved(start), length):
-                out += self._told_apart_when_run(place.moved(start), segment, start, every)
+            out += [
+                Cells(every, start + s.offset, s.size, s.kind)
+                for s in self.activity.told_apart(place.moved(start), length)
+            ]
         kinds_found = {c.kind for c in out}
         if CONFLICT in kinds_found or (None in kinds_found and outside):
             raise self.unknown_kind(inst, kinds_found)
-        return out
-
-    def _told_apart_when_run(
-        self, place: Pointer, segment: Segment, start: int, period: int
-    ) -> list[Cells]:
-        """What a segment of memory is, if it is a union of a float and pointers: the float where
-        these all point to constant memory. Else a normal number is none of the addresses that a
-        program has."""
-        whole = Cells(period, start + segment.offset, segment.size, segment.kind)
-        word = self.layout.size(ty.PTR)
-        if segment.kind != CONFLICT or segment.size % word:
-            return [whole]
-        out = []
-        for at in range(segment.offset, segment.offset + segment.size, word):
-            found = self.objects.union_float(place.moved(at))
-            if found is None:
-                return [whole]
-            kind: FloatType | str = found[0]
-            if any(self.activity.node_shadowing(n) is not Shadowing.NONE for n in found[1]):
-                kind = UNION
-            if self.layout.size(found[0]) != word:
-                return [whole]
-            out.append(Cells(period, start + at, word, kind))
         return out
 
     def each_cell(

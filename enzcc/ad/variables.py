@@ -26,7 +26,7 @@ from typing import TYPE_CHECKING, final
 from enzcc.ad.lanes import Lanes
 from enzcc.ad.workspaces import Workspaces
 from enzcc.analysis.activity import Activity, CallKind, Shadowing
-from enzcc.analysis.nodes import CONFLICT, POINTER, Node, Pointer, Segment
+from enzcc.analysis.nodes import CONFLICT, POINTER, UNION, Node, Pointer, Segment
 from enzcc.errors import Unsupported
 from enzcc.ir import types as ty
 from enzcc.ir.builder import Builder, const_int, zero
@@ -180,7 +180,9 @@ class _Start:
         for segment in segments:
             if isinstance(segment.kind, FloatType):
                 self._cells("__enzcc_clear_cells", period, segment)
-            elif segment.kind == POINTER and others is not None:
+            if segment.kind == UNION:
+                self._cells("__enzcc_clear_numbers", period, segment)
+            if segment.kind in (POINTER, UNION) and others is not None:
                 self._cells("__enzcc_redirect", period, segment, others)
 
     def redirect(self, held: Value) -> None:
@@ -189,7 +191,7 @@ class _Start:
             return
         period, segments = kinds(self.activity, self.place, self.size)
         for segment in segments:
-            if segment.kind == POINTER:
+            if segment.kind in (POINTER, UNION):
                 self._cells("__enzcc_heap_redirect", period, segment, held)
 
     def clear(self) -> None:
@@ -201,6 +203,8 @@ class _Start:
         for segment in segments:
             if isinstance(segment.kind, FloatType):
                 self._cells("__enzcc_clear_cells", period, segment)
+            elif segment.kind == UNION:
+                self._cells("__enzcc_clear_numbers", period, segment)
 
     def _fill(self, offset: int, size: int) -> None:
         type = ty.function(ty.VOID, (ty.PTR, ty.I8, ty.I64, ty.I1))
@@ -240,7 +244,7 @@ def kinds(activity: Activity, place: Pointer, size: int) -> tuple[int, list[Segm
     """The pattern of kinds in a variable: its period, and the segments of one."""
     node, _ = place.resolve()
     period = size if size <= LARGEST or not node.stride else node.stride
-    return period, activity.objects.segments(place, min(period, size))
+    return period, activity.told_apart(place, min(period, size))
 
 
 # ---------------------------------------------------------------------- what would be lost

@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, final
 
 from enzcc.analysis.cfg import reverse_post_order
 from enzcc.analysis.evidence import LIBRARY_COPIES, MEMORY_COPIES
-from enzcc.analysis.nodes import CONFLICT, Node, Pointer
+from enzcc.analysis.nodes import CONFLICT, UNION, Node, Pointer, Segment
 from enzcc.analysis.objects import Objects
 from enzcc.ir import types as ty
 from enzcc.ir.function import Function
@@ -266,6 +266,29 @@ class Activity:
         if node not in self._with_shadow:
             return Shadowing.NONE
         return Shadowing.MIXED if node in self._constant_nodes else Shadowing.ALWAYS
+
+    def told_apart(self, place: Pointer, size: int) -> list[Segment]:
+        """The kinds of `size` bytes from a place on. A union of a double and pointers is UNION, or
+        the double where these all point to constant memory: a normal number is none of the
+        addresses that a program has."""
+        out: list[Segment] = []
+        for segment in self.objects.segments(place, size):
+            out += self._words(place, segment) or [segment]
+        return out
+
+    def _words(self, place: Pointer, segment: Segment) -> list[Segment]:
+        """The words of a segment of unions; none if it is something else."""
+        word = self.objects.layout.size(ty.PTR)
+        out: list[Segment] = []
+        if segment.kind != CONFLICT or segment.size % word:
+            return out
+        for at in range(segment.offset, segment.offset + segment.size, word):
+            found = self.objects.union_float(place.moved(at))
+            if found is None or self.objects.layout.size(found[0]) != word:
+                return []
+            shadowed = any(self.node_shadowing(n) is not Shadowing.NONE for n in found[1])
+            out.append(Segment(at, word, UNION if shadowed else found[0]))
+        return out
 
     def has_shadow(self, value: Value) -> bool:
         """Does the value contain pointers (itself, in its fields or bytes) that have shadows?"""
