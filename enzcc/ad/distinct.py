@@ -8,18 +8,19 @@ memory is also reached through pointers in structs, or variables, the other vers
 takes these regions for distinct.
 
 A function that changes arrays in place may still never overwrite what it has read (Cholesky's
-scheme, substitution, tables filled row by row). The check then tells that, and the other version
-reads again.
+scheme, substitution, tables filled row by row). The check then tells that too, and the other
+version reads again.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from enzcc.ad.extents import accesses_of, write_check, write_order_check
 from enzcc.ad.names import original, prepared_distinct
 from enzcc.ir import types as ty
+from enzcc.ir.builder import Builder, const_int
 from enzcc.ir.function import Function
 from enzcc.ir.instructions import Load, Store
 
@@ -39,8 +40,27 @@ def distinct_version(
     None if there is no use, or no such check."""
     if not _kept(root):
         return None
-    if not _may_pay(root):
-        return _in_order(engine, root, build)
+    made = len(engine.made)
+    version = _apart(engine, root, build) if _may_pay(root) else None
+    version = _in_order(engine, version or _Version(root, None, ()), build)
+    if version.check is None or _kept(version.part) >= _kept(root):
+        _forget(engine, made)
+        return None
+    return version.check, version.part.target
+
+
+class _Version(NamedTuple):
+    """A derivative, the check that has to hold for it, and which memory it takes for apart."""
+
+    part: Reverse
+    check: Function | None
+    apart: Apart
+
+
+def _apart(
+    engine: Engine, root: Reverse, build: Callable[[Function, Apart, Ordered], Reverse]
+) -> _Version | None:
+    """... of which parts of memory are apart."""
     accesses = accesses_of(root)
     if accesses is None:
         return None
@@ -57,46 +77,58 @@ def distinct_version(
     if check is None:
         _forget(engine, made)
         return None
-    return _better(engine, root, made, check, lambda: build(source, apart, frozenset()))
+    return _Version(_quietly(engine, lambda: build(source, apart, frozenset())), check, apart)
 
 
 def _in_order(
-    engine: Engine, root: Reverse, build: Callable[[Function, Apart, Ordered], Reverse]
-) -> tuple[Function, Function] | None:
-    """... knowing which stores do not change what has been read."""
+    engine: Engine,
+    version: _Version,
+    build: Callable[[Function, Apart, Ordered], Reverse],
+) -> _Version:
+    """... knowing also which stores do not change what has been read."""
+    part = version.part
     pairs: list[tuple[Load, Store]] = []
-    for inst in root.source.instructions():
+    for inst in part.source.instructions():
         if isinstance(inst, Load) and ty.is_float(inst.type) and not inst.flags:
-            stores = root.changes.stores_behind(inst)
-            if inst.block is not None and root.shape.loop_of.get(inst.block) is not None:
+            stores = part.changes.stores_behind(inst)
+            if inst.block is not None and part.shape.loop_of.get(inst.block) is not None:
                 pairs += [(inst, store) for store in stores or ()]
-    if not pairs or len(pairs) > MOST_PAIRS:
-        return None
-    accesses = accesses_of(root)
+    accesses = accesses_of(part) if 0 < len(pairs) <= MOST_PAIRS and _kept(part) else None
     if accesses is None:
-        return None
+        return version
     made = len(engine.made)
-    found = write_order_check(root, accesses, pairs)
-    if found is None:
-        _forget(engine, made)
-        return None
-    check, ordered = found
-    return _better(engine, root, made, check, lambda: build(root.source, (), frozenset(ordered)))
+    found = write_order_check(part, accesses, pairs)
+    if found is not None:
+        check, ordered = found
+        if version.check is not None:
+            check = _both(engine, part.source, version.check, check)
+        better = _quietly(engine, lambda: build(part.source, version.apart, frozenset(ordered)))
+        if _kept(better) < _kept(part):
+            return _Version(better, check, version.apart)
+    _forget(engine, made)
+    return version
 
 
-def _better(
-    engine: Engine, root: Reverse, made: int, check: Function, build: Callable[[], Reverse]
-) -> tuple[Function, Function] | None:
-    """The check and the other version, if that keeps less."""
+def _both(engine: Engine, source: Function, first: Function, second: Function) -> Function:
+    """A check that two checks hold; the second reads what it needs only where the first holds."""
+    made = engine.new_function(source.name, "apart", first.type)
+    blocks = [made.add_block(name) for name in ("entry", "apart", "together")]
+    emit = Builder(blocks[0])
+    emit.cond_branch(emit.call(first.symbol, first.type, list(made.args)), *blocks[1:])
+    emit.at(blocks[1])
+    emit.ret(emit.call(second.symbol, second.type, list(made.args)))
+    emit.at(blocks[2])
+    emit.ret(const_int(ty.I1, 0))
+    return made
+
+
+def _quietly(engine: Engine, build: Callable[[], Reverse]) -> Reverse:
+    """A derivative that is not in the report."""
     report, engine.report = engine.report, None
     try:
-        fast = build()
+        return build()
     finally:
         engine.report = report
-    if _kept(fast) >= _kept(root):
-        _forget(engine, made)
-        return None
-    return check, fast.target
 
 
 def _forget(engine: Engine, made: int) -> None:

@@ -93,7 +93,24 @@ NOINLINE static void wild(int n, const double *x, double *y) { /* places that no
 }
 
 typedef void function(int, const double *, double *);
-static function *const functions[] = {products, gathered, scattered, triangle, matrix, backward, walking, conditional, early, bulk, several, strided, counted, shrinking, wild};
+
+static int rows(int n) { return n < 4 ? 1 : n < 9 ? 2 : n < 16 ? 3 : n < 25 ? 4 : 5; }
+
+NOINLINE static void factor(int n, const double *x, double *y) { /* y in place, x apart or not */
+    int m = rows(n);
+    for (int i = 0; i < m; i++)
+        for (int j = 0; j <= i; j++) {
+            double sum = x[i * m + j] * x[j];
+            for (int k = 0; k < j; k++) sum -= y[i * m + k] * y[j * m + k] * 0.125;
+            y[i * m + j] = i == j ? sqrt(sum * sum + 1) : sum / (3 + y[j * m + j]);
+        }
+}
+
+NOINLINE static void carried(int n, const double *x, double *y) {
+    for (int i = 1; i < n; i++) y[i] = y[i - 1] * y[i - 1] * x[i] + 0.5 * x[i] * x[i - 1];
+}
+
+static function *const functions[] = {products, gathered, scattered, triangle, matrix, backward, walking, conditional, early, bulk, several, strided, counted, shrinking, wild, factor, carried};
 
 static void ask(int which, int n, int distance, double *z, double *tangent, double *w,
                 double *shadow) {
@@ -113,6 +130,8 @@ static void ask(int which, int n, int distance, double *z, double *tangent, doub
         CASE(12, counted)
         CASE(13, shrinking)
         CASE(14, wild)
+        CASE(15, factor)
+        CASE(16, carried)
     }
 }
 
