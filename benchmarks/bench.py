@@ -139,6 +139,7 @@ class Tool(NamedTuple):
 def peer(name: str, *libraries: str) -> Tool:
     """A peer: `peers/NAME.h`, compiled as C++; $ENZCC_PEERS names a prefix beside /usr."""
     words = ["-x", "c++", "-std=c++17", "-w", f'-DPEER="{PEERS / f"{name}.h"}"']
+    words += ["-isystem", "/usr/include/trilinos"]  # Debian's Sacado
     prefix = os.environ.get("ENZCC_PEERS")
     where: list[str] = []
     if prefix:
