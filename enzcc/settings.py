@@ -16,6 +16,7 @@ _MECHANISMS = (
     "forwards",
     "reuse",
     "hope",
+    "arms",
     "distinct",
     "spread",
     "remember",
@@ -43,6 +44,7 @@ class Settings:
                   -fenzcc-no-forwards)
     reuse         what the primal has computed serves in partials (off: -fenzcc-no-reuse)
     hope          zeros are tested for only where NaN comes out (off: -fenzcc-no-hope)
+    arms          what only one arm of a branch needs is computed in it (off: -fenzcc-no-arms)
     distinct      where pointers may lead to the same memory, a check and a second version for when
                   they do not (off: -fenzcc-no-distinct)
     remember      derivatives called in a loop remember what they have computed for the same
@@ -83,6 +85,7 @@ class Settings:
     forwards: bool = True
     reuse: bool = True
     hope: bool = True
+    arms: bool = True
     distinct: bool = True
     remember: bool = True
     reciprocals: bool = True

@@ -199,6 +199,7 @@ def _differentiated(
             annotations.inactive_globals,
             optimise=not settings.before_opt,
             distinct=settings.distinct and last and any(r.mode is Mode.REVERSE for r in first),
+            arms=settings.arms,
         )
         try:
             done = _round(copies, text, answered, again, annotations, keep, settings, report)

@@ -17,6 +17,7 @@ from functools import cache
 from typing import Final, final
 
 from enzcc import llvm
+from enzcc.ad.arms import with_arms
 from enzcc.ad.assembly import with_plain_assembly, with_vector_signs
 from enzcc.ad.bodies import with_bodies
 from enzcc.ad.caught import return_what_is_caught
@@ -133,6 +134,7 @@ def prepare(
     *,
     optimise: bool = True,
     distinct: bool = False,
+    arms: bool = False,
 ) -> Module:
     """The module with simplified copies (`name + SUFFIX`) of the roots and of all that they call.
 
@@ -145,6 +147,7 @@ def prepare(
     inactive_globals  variables through which no derivative flows, hence no value is forwarded
     distinct          roots get a second copy, whose pointers do not lead to the same memory; loops
                       get a second version, in which what they read again and again stays
+    arms              numbers that one arm of a branch needs are computed in it
     """
     text = _with_named_labels(text)
     every = _definitions(text)
@@ -187,10 +190,11 @@ def prepare(
             if d.name.startswith(PREFIX) and not d.name.endswith(SUFFIX)
         }
     module = _with_reducible_loops(with_vector_signs(text))
-    if distinct and optimise:
-        with_hoisted_loads(
-            module, [n for n in module.functions_with_bodies() if n.endswith(SUFFIX)]
-        )
+    made = [n for n in module.functions_with_bodies() if n.endswith(SUFFIX)] if optimise else []
+    if arms:
+        with_arms(module, made)
+    if distinct:
+        with_hoisted_loads(module, made)
     return module
 
 

@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING, final
 
 from enzcc.ad import deferred, handed
 from enzcc.ad.adjoints import Adjoints
+from enzcc.ad.arms import twins
 from enzcc.ad.byhand import augmented_call, settle_stand_ins
 from enzcc.ad.companion import Companion, alignment, leaves, plain_access
 from enzcc.ad.lanes import Lanes
@@ -176,6 +177,7 @@ class Reverse(Companion):
         self.backs: dict[tuple[CallBase, int], Value] = {}  # what to call in the reverse sweep
         self.blocks_kept: dict[tuple[CallBase, int], tuple[Value, Value]] = {}
         self.source_of: dict[Value, Instruction] = {}
+        self.twins = twins(self.shape)
         self.given: dict[Value, Value] = {}
         self.shadow_accesses: dict[Instruction, tuple[Value, int]] = {}
         self.tape_accesses: list[Instruction] = []
@@ -203,7 +205,7 @@ class Reverse(Companion):
                 )
         self.copy_body()
         for source, copy in self.primal.items():
-            if isinstance(source, Load):
+            if isinstance(source, Load) and source not in self.twins:
                 self.source_of[copy] = source
         for source, shadow in self.shadows.sources():
             if isinstance(source, Load):
@@ -285,6 +287,9 @@ class Reverse(Companion):
         if isinstance(inst, Return):
             self.returned = inst
             self.primal[inst] = inst  # placed by the sweep
+            return
+        if inst in self.twins:
+            self.primal[inst] = self.primal[self.twins[inst]]
             return
         super().visit(inst)
 

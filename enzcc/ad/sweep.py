@@ -103,7 +103,9 @@ class Sweep:
         self._froms: dict[Block, Phi] = {}
         self._memo: dict[tuple[Block, Value], Value] = {}
         self._hoists: dict[tuple[Loop, Value], Alloca] = {}
-        self._source_phis = {copy: source for source, copy in reverse.primal.items()}
+        self._source_phis = {
+            copy: source for source, copy in reverse.primal.items() if source not in reverse.twins
+        }
         self._shadow_phis = {copy: source for source, copy in reverse.shadows.sources()}
         self.live = self.shape.returning()
         self.blocks: dict[Block, Block] = {}

@@ -1,0 +1,121 @@
+/* Numbers that a condition and one arm of its branch need: their adjoints are the arm's. */
+#include "check.h"
+
+static double within(double *x, int n) { /* a force with cutoff */
+    double e = 0;
+    for (int i = 0; i < n; i++)
+        for (int j = i + 1; j < n; j++) {
+            double d = x[i] - x[j], r = d * d;
+            if (r < 2) {
+                double s = 1 / (r + 0.5);
+                e += s * s * s - s;
+            }
+        }
+    return e;
+}
+ARRAY_TEST(within)
+
+static double overwritten(double *x, int n) { /* what was read is written in front of the branch */
+    double s = 0;
+    for (int i = 0; i + 1 < n; i++) {
+        double a = x[i], b = x[i + 1];
+        x[i] = 0.5 * b;
+        double c = x[i + 1] * x[i];
+        if (c * a < 1.1) {
+            x[i + 1] = a / b + x[i];
+            s += a / (1 + c * c) + x[i] * b;
+        }
+        s += x[i + 1] * x[i];
+    }
+    return s;
+}
+ARRAY_TEST(overwritten)
+
+static double nested(double *x, int n) {
+    double s = 0;
+    for (int i = 0; i < n; i++) {
+        double a = x[i] * x[i], b = x[n - 1 - i];
+        if (a > 0.5) {
+            if (a * b > 1) {
+                for (int k = 0; k < i; k++) s += x[k] / (a * b + k);
+            } else if (b > 0.4)
+                s += exp(-a) / b;
+            x[i] = s * 0.1 / (1 + a);
+        } else
+            s -= sqrt(1 + a) / (2 + b);
+    }
+    return s;
+}
+ARRAY_TEST(nested)
+
+static double left(double *x, int n) { /* arms that leave the loop, or go on with what they have */
+    double s = 0, last = 1;
+    for (int i = 0; i < n; i++) {
+        double a = x[i] * last, b = a / (1 + a * a);
+        if (a > 1.2) {
+            last = a * b;
+            continue;
+        }
+        if (b < 0.05) {
+            s += b * a;
+            break;
+        }
+        s += x[i];
+    }
+    return s * last;
+}
+ARRAY_TEST(left)
+
+static double sorted(double *x, int n) {
+    double s = 0;
+    for (int i = 1; i < n; i++)
+        for (int j = i; j > 0; j--) {
+            double a = x[j - 1], b = x[j];
+            if (!(a > b)) break;
+            x[j - 1] = b * 1.01;
+            x[j] = a;
+        }
+    for (int i = 0; i < n; i++) s += i * x[i] * x[i];
+    return s;
+}
+ARRAY_TEST(sorted)
+
+/* Two arrays, which may be one. */
+NOINLINE static double limited(const double *a, double *b, int n) {
+    double s = 0;
+    for (int i = 0; i < n; i++) {
+        double p = a[i], q = p * p;
+        b[n - 1 - i] += 0.1 * q;
+        double r = a[(i + 2) % n];
+        if (q + r < 2.5) {
+            s += q / (1 + r * r);
+            b[i] *= r;
+        }
+    }
+    return s;
+}
+
+static double apart(double *x, int n) { return limited(x, x + n / 2, n / 2); }
+ARRAY_TEST(apart)
+static double same(double *x, int n) { return limited(x, x, n); }
+ARRAY_TEST(same)
+static double overlapping(double *x, int n) { return limited(x, x + 1, n - 1); }
+ARRAY_TEST(overlapping)
+static double never(double *x, int n) { return limited(x, x + 1, n - n) + within(x, n - n) + x[0]; }
+ARRAY_TEST(never)
+
+#define POINT 0.9, 1.4, 0.3, 2.1, 0.7, 1.2, 0.2, 1.7
+
+int main(void) {
+    CHECK(within, POINT);
+    CHECK(overwritten, POINT);
+    CHECK(nested, POINT);
+    CHECK(left, POINT);
+    CHECK(left, 0.3, 0.8, 1.4, 0.1, 0.01, 2);
+    CHECK(sorted, POINT);
+    CHECK(apart, POINT);
+    CHECK(same, POINT);
+    CHECK(overlapping, POINT);
+    CHECK(never, POINT);
+    return report();
+}
