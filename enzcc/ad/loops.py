@@ -21,9 +21,9 @@ from dataclasses import dataclass, field
 from typing import Final, final
 
 from enzcc import llvm
-from enzcc.ad.captured import capture, reachable
-from enzcc.ad.looptext import PREFIX, Arg, LoopText
-from enzcc.ad.pointerstate import moving_pointer
+from enzcc.ad.captured import Captured, capture, reachable
+from enzcc.ad.looptext import NEVER, PREFIX, Arg, LoopText
+from enzcc.ad.pointerstate import Held, Moves, Place, moved_pointers
 from enzcc.analysis.tbaa import declared_parameters, pointee
 from enzcc.errors import (
     InternalError,
@@ -143,9 +143,10 @@ class _Lowering:
         site, emit = self.site, self.emit
         step = self._step()
         site.callee = self.module.function(step)
-        if (moving := moving_pointer(self.module, step)) is not None:
+        moves = moved_pointers(self.module, step)
+        if moves.wrong is not None or (moves.places and self.fixed):
             raise Unsupported(
-                self.module.location(moving) or site.location,
+                self.module.location(moves.wrong or site.call) or site.location,
                 "a step of a loop that keeps few states stores a pointer",
                 because="the state is saved and restored, but the shadows that belong to its"
                 " pointers are not",
@@ -210,7 +211,10 @@ class _Lowering:
             regions=len(read.regions),
             norm=self._norm(read),
             plain=not _follows_pointers(self.module, step),
+            slots=[self._slot(place, captured) for place in moves.places],
         )
+        if derivatives:
+            self._meet(moves, arguments)
         for param, value in zip(callee.args[1:], arguments, strict=False):
             hint_pointee(self.module, emit, value, self.declared.get(param.index))
         values = [v for _, v in leading] + arguments
@@ -228,6 +232,45 @@ class _Lowering:
         self.call.erase()
         self.handler.protect(new)
         return [*captured.functions, *text.all(self.module, derivatives=derivatives)]
+
+    # ------------------------------------------------------------------ pointers in the state
+
+    def _slot(self, place: Place, captured: Captured) -> tuple[str, int]:
+        """The parameter of the loop behind which a pointer lies, and how far."""
+        if isinstance(place.base, int):
+            return f"a{place.base}", place.offset
+        at = [variable for variable, _ in captured.variables].index(place.base)
+        return f"g{at}", place.offset
+
+    def _meet(self, moves: Moves, arguments: list[Value]) -> None:
+        """What the step does to pointers is done in front of the loop, if something is true that
+        never is: the analyses, which do not look into the step, see which pointers meet."""
+        emit = self.emit
+        asks = ty.function(ty.I1, (ty.I64,))
+        effects = "nounwind willreturn memory(none)"
+        count = 0
+
+        def address(place: Place) -> Value:
+            base = (
+                arguments[place.base - 1]
+                if isinstance(place.base, int)
+                else self.module.symbol(place.base)
+            )
+            return emit.offset(base, const_int(ty.I64, place.offset)) if place.offset else base
+
+        for place, sources in moves.places.items():
+            value: Value = emit.load(ty.PTR, address(place))
+            for source in sources:
+                other = (
+                    emit.load(ty.PTR, address(source.place))
+                    if isinstance(source, Held)
+                    else address(source)
+                )
+                never = self.module.declare(NEVER, asks, effects)
+                condition = emit.call(never, asks, [const_int(ty.I64, count)])
+                value = emit.select(condition, other, value)
+                count += 1
+            emit.store(value, address(place))
 
     # ------------------------------------------------------------------ reading
 

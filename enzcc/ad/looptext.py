@@ -32,6 +32,9 @@ FORCED: Final = "enzcc.step.fixed."
 LOOPS: Final = "loops"
 """The part of the run-time library that drives them."""
 
+NEVER: Final = "__enzcc_never"
+"""A function of the run-time library that says no."""
+
 PREFIX: Final = "enzcc.loop."
 _REGION: Final = "{ ptr, i64, i32, i32 }"
 _STATE: Final = "{ ptr, ptr, i64 }"
@@ -71,6 +74,7 @@ class LoopText:
     index    type of the step's number, `result` what the step returns
     norm     the float of which the states of a fixed-point iteration consist
     plain    a step follows no pointers that lie in memory: if no argument is constant, nothing is
+    slots    where a step stores pointers: the parameter that points there, and the bytes behind it
     """
 
     name: str
@@ -84,6 +88,7 @@ class LoopText:
     regions: int
     norm: str
     plain: bool
+    slots: list[tuple[str, int]]
 
     def all(self, module: Module, *, derivatives: bool) -> list[str]:
         """All functions, variables and declarations."""
@@ -127,7 +132,61 @@ class LoopText:
     @property
     def _env(self) -> str:
         fields = [str(p.type) for p in self.params for _ in (0, 1)]
-        return f"{{ {', '.join(fields or ['i8'])} }}"
+        return f"{{ {', '.join([*fields, 'ptr'])} }}"
+
+    def _follow(self, when: str) -> str:
+        """Where the step stores pointers, their shadows become those that belong to them now."""
+        if not self.slots:
+            return ""
+        at = f"%follow.{when}"
+        return (
+            f"  {at} = getelementptr {self._env}, ptr %env, i32 0, i32 {2 * len(self.params)}\n"
+            f"  {at}.table = load ptr, ptr {at}\n"
+            f"  call void @__enzcc_pointers_follow(ptr {at}.table)\n"
+        )
+
+    def _table(self, table: str) -> str:
+        """Puts what the run-time library knows of the pointers into the environment."""
+        return (
+            f"  %table = {table}\n"
+            f"  %at.table = getelementptr {self._env}, ptr %env, i32 0,"
+            f" i32 {2 * len(self.params)}\n"
+            "  store ptr %table, ptr %at.table\n"
+        )
+
+    def _pairs(self, name: str, pairs: list[tuple[str, str]]) -> str:
+        """An array of pairs of pointers."""
+        count = max(1, len(pairs))
+        out = f"  %{name} = alloca [{count} x {{ ptr, ptr }}], align 16\n"
+        for at, pair in enumerate(pairs):
+            for place, value in enumerate(pair):
+                slot = f"%{name}.{at}.{place}"
+                out += (
+                    f"  {slot} = getelementptr {{ ptr, ptr }}, ptr %{name}, i32 {at}, i32 {place}\n"
+                )
+                out += f"  store ptr {value}, ptr {slot}\n"
+        return out
+
+    def _begin(self) -> str:
+        """Before the loop: which shadows belong to the pointers in the state."""
+        if not self.slots:
+            return ""
+        out = ""
+        slots: list[tuple[str, str]] = []
+        for at, (name, offset) in enumerate(self.slots):
+            for suffix in ("", ".s"):
+                out += (
+                    f"  %slot{at}{suffix} = getelementptr i8, ptr %{name}{suffix}, i64 {offset}\n"
+                )
+            slots.append((f"%slot{at}", f"%slot{at}.s"))
+        regions = [(f"%region{at}", f"%region{at}.s") for at in range(self.regions)]
+        known = [(f"%{p.name}", f"%{p.name}.s") for p in self.params if ty.is_pointer(p.type)]
+        out += self._pairs("slots", slots) + self._pairs("shadows", regions)
+        out += self._pairs("known", known)
+        return out + self._table(
+            f"call ptr @__enzcc_pointers_begin(ptr %slots, i64 {len(slots)}, ptr %list,"
+            f" ptr %shadows, i64 {len(regions)}, ptr %known, i64 {len(known)})"
+        )
 
     # ------------------------------------------------------------------ the loop
 
@@ -233,7 +292,7 @@ class LoopText:
             call += f"  store {arg.type} %sum{at}, ptr %at{2 * at + 1}\n"
         return (
             f"define internal void {self._at('.' + suffix)}(ptr %env, i64 %i) {{\n"
-            f"{self._from_env(shadows=True)}{narrow}{call}  ret void\n}}"
+            f"{self._follow('turn')}{self._from_env(shadows=True)}{narrow}{call}  ret void\n}}"
         )
 
     def _marker(self, *, forward: bool) -> str:
@@ -303,8 +362,14 @@ class LoopText:
             )
         return (
             f"define internal ptr {self._at('.augmented')}({self._signature(floats=False)}) {{\n"
-            f"{self._to_env('zero')}{self._memory()}  %tape = {call}\n  ret ptr %tape\n}}"
+            f"{self._to_env('zero')}{self._memory()}{self._begin()}  %tape = {call}\n"
+            f"{self._follow('end')}{self._hold()}  ret ptr %tape\n}}"
         )
+
+    def _hold(self) -> str:
+        if not self.slots:
+            return ""
+        return "  call void @__enzcc_pointers_hold(ptr %tape, ptr %table)\n"
 
     def _choice(self) -> str:
         """`%turn`: if no argument is constant, the derivative need not look."""
@@ -336,6 +401,10 @@ class LoopText:
                 "  call void @__enzcc_checkpoint_reverse(ptr %tape, ptr %env, ptr %list,"
                 f" i64 {self.regions}, ptr {self._at('.step')}, ptr %turn)\n"
             )
+            if self.slots:
+                held = self._table("call ptr @__enzcc_pointers_held(ptr %tape)")
+                done = "  call void @__enzcc_pointers_done(ptr %table)\n"
+                call = f"{held}{call}{self._follow('end')}{done}"
         result, floats = self._gradients()
         back = "  ret void\n"
         for at, arg in floats:
@@ -393,6 +462,14 @@ class LoopText:
                 "declare ptr @__enzcc_checkpoint_forward(ptr, ptr, i64, i64, ptr, ptr, i64, ptr)",
                 "declare void @__enzcc_checkpoint_reverse(ptr, ptr, ptr, i64, ptr, ptr)",
             ]
+            if self.slots:
+                out += [
+                    "declare ptr @__enzcc_pointers_begin(ptr, i64, ptr, ptr, i64, ptr, i64)",
+                    "declare void @__enzcc_pointers_follow(ptr)",
+                    "declare void @__enzcc_pointers_hold(ptr, ptr)",
+                    "declare ptr @__enzcc_pointers_held(ptr)",
+                    "declare void @__enzcc_pointers_done(ptr)",
+                ]
         names = [re.search(r'@"?([\w.]+)', line) for line in out]
         return [
             line
@@ -455,6 +532,7 @@ def uses_driver(text: str) -> bool:
     """Are the drivers of such loops, or the schemes that come with them, mentioned?"""
     return (
         "@__enzcc_checkpoint_" in text
+        or f"@{NEVER}" in text
         or "@__enzcc_fixed_point_" in text
         or ("@enzyme_checkpoint_" in text.replace("@enzyme_checkpoint_region", ""))
     )

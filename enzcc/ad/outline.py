@@ -520,6 +520,8 @@ class _Outline:
             match value:
                 case Cast(opcode="bitcast" | "addrspacecast"):
                     value = value.operands[0]
+                case GetElementPtr() if all(map(is_zero, value.indices)):
+                    value = value.base  # an array's first element
                 case Load() if isinstance(value.pointer, Alloca):
                     stored = self._stored_in(value.pointer)
                     if len(stored) != 1:

@@ -24,6 +24,7 @@ struct enzcc_loop {
   void *state;
   int64_t start, steps, at; /* `at`: the step that comes next */
   int reversing, resumed;
+  struct enzcc_pointers *pointers;
 };
 
 typedef int enzcc_step(void *env, int64_t i);
@@ -109,6 +110,74 @@ ODR void __enzcc_checkpoint_reverse(void *tape, void *env, const region *r, uint
   }
   l->scheme->finalize(l->state);
   free(l);
+}
+
+/* ---- pointers that the steps exchange ---- */
+
+struct enzcc_pair {
+  char *primal, *shadow;
+};
+
+struct enzcc_pointers {
+  int64_t slots, regions, known;
+  struct enzcc_pair *slot, *region, *held; /* where pointers lie; memory; pointers, when the loop began */
+  uint64_t *bytes;
+};
+
+/* What `follow` needs, as it is when the loop begins. `known` are further pointers, with their shadows. */
+ODR struct enzcc_pointers *__enzcc_pointers_begin(const struct enzcc_pair *slots, int64_t n, const region *r,
+                                                  const struct enzcc_pair *regions, int64_t m,
+                                                  const struct enzcc_pair *known, int64_t k) {
+  struct enzcc_pointers *p = calloc(1, sizeof *p);
+  if (p) p->slot = calloc((size_t)(2 * n + m + k + 1), sizeof *p->slot), p->bytes = calloc((size_t)m + 1, sizeof *p->bytes);
+  if (!p || !p->slot || !p->bytes) __enzcc_out_of_memory();
+  p->region = p->slot + n;
+  p->held = p->region + m;
+  p->slots = n, p->regions = m, p->known = n + k;
+  for (int64_t i = 0; i < m; i++) p->region[i] = regions[i], p->bytes[i] = r[i].bytes;
+  for (int64_t i = 0; i < n; i++) {
+    int saved = 0;
+    p->slot[i] = slots[i];
+    for (int64_t j = 0; j < m; j++)
+      saved |= slots[i].primal >= regions[j].primal && slots[i].primal + sizeof(char *) <= regions[j].primal + r[j].bytes;
+    if (!saved) __enzcc_checkpoint_failed("a step stores a pointer in memory that is none of the loop's regions");
+    memcpy(&p->held[i].primal, slots[i].primal, sizeof(char *));
+    memcpy(&p->held[i].shadow, slots[i].shadow, sizeof(char *));
+  }
+  for (int64_t i = 0; i < k; i++) p->held[n + i] = known[i];
+  return p;
+}
+
+/* Each pointer gets the shadow that belongs to it. */
+ODR void __enzcc_pointers_follow(const struct enzcc_pointers *p) {
+  for (int64_t i = 0; i < p->slots; i++) {
+    char *at, *shadow = 0;
+    int found = 0;
+    if (p->slot[i].shadow == p->slot[i].primal) continue;
+    memcpy(&at, p->slot[i].primal, sizeof at);
+    for (int64_t j = 0; at && !found && j < p->known; j++)
+      if (p->held[j].primal == at) shadow = p->held[j].shadow, found = 1;
+    for (int64_t j = 0; at && !found && j < p->regions; j++)
+      if (at >= p->region[j].primal && at < p->region[j].primal + p->bytes[j])
+        shadow = p->region[j].shadow + (at - p->region[j].primal), found = 1;
+    if (at && !found) __enzcc_checkpoint_failed("a step stores a pointer to memory that is none of the loop's regions");
+    memcpy(p->slot[i].shadow, &shadow, sizeof shadow);
+  }
+}
+
+ODR void __enzcc_pointers_hold(void *tape, struct enzcc_pointers *p) { ((struct enzcc_loop *)tape)->pointers = p; }
+
+ODR struct enzcc_pointers *__enzcc_pointers_held(void *tape) { return ((struct enzcc_loop *)tape)->pointers; }
+
+ODR void __enzcc_pointers_done(struct enzcc_pointers *p) {
+  free(p->slot);
+  free(p->bytes);
+  free(p);
+}
+
+ODR _Bool __enzcc_never(int64_t which) {
+  (void)which;
+  return 0;
 }
 
 /* ---- ready-made schemes ---- */
