@@ -229,6 +229,20 @@ ODR void __enzcc_split_close(struct enzcc_image *image) {
   free(image);
 }
 
+#if defined(__ELF__)
+/* Where the program's static memory lies. */
+extern char __executable_start[] __attribute__((weak)), _end[] __attribute__((weak));
+static int is_static(const char *p) { return __executable_start && p >= __executable_start && p < _end; }
+#else
+static int is_static(const char *p) {
+  (void)p;
+  return 0;
+}
+#endif
+
+/* The bytes of a block of the heap; none of what is no block. */
+ODR size_t __enzcc_block_size(void *block) { return block && !is_static(block) ? enzcc_usable(block) : 0; }
+
 /* A block that static variables hold when a derivative starts, and its shadow. */
 struct enzcc_held {
   char *block, *shadow;
@@ -252,7 +266,7 @@ ODR size_t __enzcc_heap_shadow(void **shadow, void *const *variable, struct enzc
       *shadow = one->shadow;
       return 0;
     }
-  size_t size = block ? enzcc_usable(block) : 0;
+  size_t size = __enzcc_block_size(block);
   *shadow = size ? calloc(1, size) : block;
   if (block && !*shadow) __enzcc_out_of_memory();
   if (size) hold(list, block, *shadow, size);
@@ -305,7 +319,7 @@ ODR void __enzcc_heap_done(struct enzcc_held **list) {
 /* realloc(block, bytes) that leaves the old block alone; *moved becomes the number of bytes copied. */
 ODR void *__enzcc_resize(void *block, size_t bytes, size_t *moved) {
   char *fresh = malloc(bytes);
-  size_t size = block ? enzcc_usable(block) : 0;
+  size_t size = __enzcc_block_size(block);
   if (size > bytes) size = bytes;
   if (!fresh) size = 0;
   if (size) memcpy(fresh, block, size);

@@ -128,7 +128,7 @@ ODR const void *__enzcc_table_of(const void *function, const void *shadow, const
 
 /* Does a global pointer point to an argument? `whole`: it holds a block of the heap, all of which counts. */
 ODR void __enzcc_apart(const char *argument, const char *held, _Bool whole, const char *message) {
-  if (argument && (argument == held || (whole && held && argument > held && argument < held + enzcc_usable((void *)held))))
+  if (argument && (argument == held || (whole && held && argument > held && argument < held + __enzcc_block_size((void *)held))))
     __enzcc_no_derivative(message);
 }
 

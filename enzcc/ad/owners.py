@@ -1,4 +1,4 @@
-"""Static pointers that only ever hold whole blocks of the heap, told by the text of the module.
+"""Global pointers that only ever hold whole blocks of the heap, told by the text of the module.
 
     static double *buffer;
     static struct { int size; double *rows, *work[4]; } kept;
@@ -18,7 +18,7 @@ from enzcc.ir import types as ty
 from enzcc.ir.module import Module
 from enzcc.ir.names import quoted, unquoted
 from enzcc.ir.types import Type
-from enzcc.ir.values import Constant, ConstantAggregate, ConstantWord
+from enzcc.ir.values import Constant, ConstantAggregate, ConstantWord, Global
 
 MOST: Final = 64
 """Pointers in a variable at most."""
@@ -28,6 +28,7 @@ _FUNCTION: Final = re.compile(
 )
 _CALL: Final = re.compile(r"(?:tail )?call [^@\n]*@([-\w.$]+)\(")
 _ALLOCATORS: Final = ("malloc", "calloc", "aligned_alloc", "realloc", "reallocarray")
+_COMMON: Final = re.compile(r" = (?:common )?(?:dso_local )?(?:local_unnamed_addr )?global ")
 _SYMBOL: Final = re.compile(r"@(\"[^\"]+\"|[-\w.$]+)")
 _LOCAL: Final = r"(%[-\w.$]+|%\"[^\"]+\")"
 _END: Final = r"(?![-\w.$])"
@@ -76,7 +77,7 @@ class Owners:
 
     def _cells(self, name: str) -> tuple[int, ...]:
         symbol = self.module.symbol(name)
-        if symbol.value_type is None or "= internal " not in symbol.line or symbol.constant:
+        if symbol.value_type is None or not self._is_own(symbol) or symbol.constant:
             return ()
         offsets = self._pointers(symbol.value_type, 0)
         if not offsets or len(offsets) > MOST:
@@ -91,6 +92,13 @@ class Owners:
             if re.search(spelled, text) and not self._only_owns(text, spelled):
                 return ()
         return tuple(offsets)
+
+    def _is_own(self, symbol: Global) -> bool:
+        """Does no other file set the variable? Those of the main file are taken for its own: what
+        lies in the program's static memory is no block, as the run-time library can tell."""
+        if "= internal " in symbol.line:
+            return True
+        return bool(_COMMON.search(symbol.line)) and self.module.defines("main")
 
     def _pointers(self, type: Type, at: int) -> list[int]:  # noqa: A002 - LLVM's word
         layout = self.module.layout

@@ -2,8 +2,8 @@
    calls that are no derivatives too. They have a shadow in each derivative. */
 #include "check.h"
 
-/* grown by realloc */
-static double *grown;
+/* grown by realloc; other files could see it, but this is the main one */
+double *grown;
 static int capacity;
 static double by_realloc(double *x, int n) {
     if (n > capacity) grown = realloc(grown, n * sizeof *grown), capacity = n;
