@@ -8,6 +8,13 @@ A condition needs the number, but no adjoint flows through a condition. As it st
 sweep carries the adjoint of `r` and adds to that of `x[j]` whether or not the arm was run, mostly
 zero. With the copies it does so in the reversed arm alone. LLVM finds out that both are the same
 number. Where nothing is read from memory, no adjoint is written there, and there is little to gain.
+
+A loop that looks for the best of many takes a new one seldom, though LLVM has made a choice between
+numbers of it:
+
+    best = r < best ? r : best       -->          if (r < best) best = r
+
+which is the same, with an arm.
 """
 
 from __future__ import annotations
@@ -16,6 +23,7 @@ from typing import Final
 
 from enzcc.analysis.cfg import Shape
 from enzcc.ir import types as ty
+from enzcc.ir.builder import Builder
 from enzcc.ir.function import Block, Function
 from enzcc.ir.instructions import (
     Binary,
@@ -25,15 +33,20 @@ from enzcc.ir.instructions import (
     Cast,
     Compare,
     FNeg,
+    Freeze,
     Instruction,
     Load,
     Phi,
+    Select,
 )
 from enzcc.ir.module import Module
 from enzcc.ir.values import Global, Local, Value
 
 MOST: Final = 100
 """Instructions in front of a branch that are copied to an arm."""
+
+LEAST: Final = 4
+"""Instructions that make a branch worth while where there was none."""
 
 _PURE: Final = ("llvm.fmuladd.", "llvm.fma.", "llvm.sqrt.", "llvm.fabs.")
 
@@ -42,14 +55,86 @@ def with_arms(module: Module, names: list[str]) -> None:
     """Moves such numbers of these functions."""
     for name in names:
         function = module.function(name)
-        if any(len(set(b.successors())) > 1 for b in function.blocks) and _rewrite(function):
+        if not any(len(set(b.successors())) > 1 for b in function.blocks):
+            continue
+        shape = Shape(function)
+        if shape.irreducible:
+            continue
+        changed = _with_branches(function, shape)
+        if _rewrite(Shape(function) if changed else shape) or changed:
             function.name_everything()
 
 
-def _rewrite(function: Function) -> bool:
-    shape = Shape(function)
-    if shape.irreducible:
+def _with_branches(function: Function, shape: Shape) -> bool:
+    """Gives the search for the best a branch."""
+    changed = False
+    for loop in shape.loops:
+        for phi in loop.header.phis():
+            for choice in list(phi.users):
+                if isinstance(choice, Select) and _is_search(shape, choice, phi):
+                    _branch(function, choice, phi)
+                    changed = True
+        if changed:
+            return _with_branches(function, Shape(function)) or True
+    return changed
+
+
+def _is_search(shape: Shape, choice: Select, best: Phi) -> bool:
+    """Is it a choice between the best so far and a number that nobody else wants?"""
+    test, *numbers = choice.operands
+    block = choice.block
+    if block is None or not isinstance(choice.type, ty.FloatType) or best not in numbers:
         return False
+    if choice not in best.operands or block not in shape.index:
+        return False
+    new = numbers[1 - numbers.index(best)]
+    if not isinstance(test, Compare) or set(test.operands) != {new, best}:
+        return False
+    if test.block is not block or not isinstance(new, Instruction) or new.block is not block:
+        return False
+    at = block.instructions.index(choice)
+    chosen: dict[Instruction, None] = {}
+    written = False
+    for inst in reversed(block.instructions[:at]):
+        wanted = [u for u in inst.users if not _decides(u)]
+        alone = all(u in chosen or (u is choice and inst is new) for u in wanted)
+        if wanted and alone and _is_copied(inst, written):
+            chosen[inst] = None
+        written |= _may_write(inst)
+    return LEAST <= len(chosen) <= MOST and any(isinstance(inst, Load) for inst in chosen)
+
+
+def _branch(function: Function, choice: Select, best: Phi) -> None:
+    block = choice.block
+    assert block is not None
+    test, *numbers = choice.operands
+    is_first = numbers[1] is best
+    new = numbers[0] if is_first else numbers[1]
+    arm = function.add_block("better", block)
+    rest = function.add_block("best", arm)
+    at = block.instructions.index(choice)
+    for inst in block.instructions[at + 1 :]:
+        rest.append(inst)
+    block.instructions = block.instructions[: at + 1]
+    for after in rest.successors():
+        for phi in after.phis():
+            phi.blocks[:] = [rest if b is block else b for b in phi.blocks]
+    found = Phi("phi", choice.type, ())
+    found.blocks = []
+    rest.insert_before(found, rest.instructions[0])
+    found.add_incoming(new, arm)
+    found.add_incoming(best, block)
+    choice.replace_with(found)
+    choice.drop_operands()
+    block.instructions.remove(choice)
+    emit = Builder(block)
+    if isinstance(test, Compare) and test.flags:  # NaN is poison then: no way may depend on it
+        test = emit.put(Freeze("freeze", test.type, (test,)))
+    emit.cond_branch(test, *((arm, rest) if is_first else (rest, arm)))
+    Builder(arm).branch(rest)
+
+
+def _rewrite(shape: Shape) -> bool:
     changed = False
     for block in shape.order:
         if not isinstance(block.terminator, Branch):

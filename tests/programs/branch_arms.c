@@ -80,6 +80,29 @@ static double sorted(double *x, int n) {
 }
 ARRAY_TEST(sorted)
 
+static double nearest(double *x, int n) { /* the best of many, and which it was */
+    double s = 0;
+    int k = n / 3, which = 0;
+    for (int i = k; i < n; i++) {
+        double best = 5, worst = -5;
+        for (int j = 0; j < k; j++) {
+            double d = x[i] - x[j], e = x[i] * x[(j + 1) % n], r = d * d + 0.1 * e * e;
+            if (r < best) {
+                best = r;
+                which = j;
+            }
+        }
+        for (int j = 0; j < n; j++) {
+            double d = x[i] + x[j], r = d * x[j] + 0.3 * d;
+            worst = worst >= r ? worst : r;
+        }
+        s += sqrt(best) * (1 + which) + worst;
+        if (best < 0.3) x[i] += 0.1 * best;
+    }
+    return s;
+}
+ARRAY_TEST(nearest)
+
 /* Two arrays, which may be one. */
 NOINLINE static double limited(const double *a, double *b, int n) {
     double s = 0;
@@ -113,6 +136,9 @@ int main(void) {
     CHECK(left, POINT);
     CHECK(left, 0.3, 0.8, 1.4, 0.1, 0.01, 2);
     CHECK(sorted, POINT);
+    CHECK(nearest, POINT);
+    CHECK(nearest, 1.3, 0.2, 0.85, 2.3, POINT, 0.6, 1.9, 0.45, 1.05);
+    CHECK(nearest, 0.5, 0.25);
     CHECK(apart, POINT);
     CHECK(same, POINT);
     CHECK(overlapping, POINT);
