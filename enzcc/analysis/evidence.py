@@ -336,7 +336,8 @@ class Evidence(Narrowing):
                 node = self._node(inst)
                 node.local[inst] = None
                 self._hint(Pointer(node), inst.allocated)
-                if inst.operands and not isinstance(inst.operands[0], ConstantInt):
+                is_array = inst.operands and not isinstance(inst.operands[0], ConstantInt)
+                if is_array and inst.allocated is not ty.I8:  # else of who knows what (`alloca`)
                     self._fold(node, max(1, self.layout.size(inst.allocated)))
             case GetElementPtr() if isinstance(inst.type, ty.PointerType):
                 self._places[inst] = self._aliased(
