@@ -9,6 +9,7 @@ and blocks of its own.
 
 from __future__ import annotations
 
+import re
 from typing import Final, final
 
 from enzcc import llvm
@@ -29,6 +30,7 @@ from enzcc.ir.instructions import (
     Store,
 )
 from enzcc.ir.module import Module
+from enzcc.ir.names import quoted
 from enzcc.ir.values import Argument, Constant, Global, Local, Value
 from enzcc.rules import ALLOCATORS, DEALLOCATORS, find, is_inactive
 
@@ -44,6 +46,13 @@ Attributes = dict[str, tuple[str, list[str]]]
 
 def changes_in_place(text: str, name: str) -> list[bool]:
     """For each parameter of a function of the module `text`."""
+    text = re.sub(  # LLVM shall not drop it when it is inlined
+        rf"^define (?:internal|linkonce_odr|linkonce) (?=[^\n]*@{re.escape(quoted(name))}\()",
+        "define ",
+        text,
+        count=1,
+        flags=re.MULTILINE,
+    )
     optimised, attributes = llvm.function_attributes(text)
     found = [_SAFE.isdisjoint(words.split()) for words in attributes[name][1]]
     if any(found):
