@@ -12,6 +12,7 @@ The source is read only here, when there is something to explain.
 
 from __future__ import annotations
 
+import sys
 from dataclasses import dataclass, replace
 from typing import Final, final
 
@@ -49,6 +50,12 @@ def render(diagnosis: Diagnosis, color: bool = False) -> str:
         if note:
             out += _headline(place, "note", _CYAN, demangled(note), color)
     return out
+
+
+def warn(place: Location | None, text: str) -> None:
+    """Prints a warning."""
+    excerpt = _excerpt(place, 1, color=False) if place is not None else ""
+    sys.stderr.write(_headline(place, "warning", "", demangled(text), color=False) + excerpt)
 
 
 def _headline(place: Location | None, kind: str, hue: str, text: str, color: bool) -> str:

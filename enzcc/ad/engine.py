@@ -50,6 +50,7 @@ from enzcc.markers.request import Activity as Role
 from enzcc.markers.request import Request
 from enzcc.rules.known import Known
 from enzcc.settings import Settings
+from enzcc.source import warn
 
 
 @final
@@ -121,7 +122,21 @@ class Engine:
                 if self.module.defines(user)
                 for index, name in declared_parameters(self.module, self.module.function(user))
             }
-            objects = Objects(self.module, functions, declared, self.known, dict(passed))
+            guesses = [o.index for o in request.operands if o.activity.has_shadow]
+            objects = Objects(
+                self.module,
+                functions,
+                declared,
+                self.known,
+                dict(passed),
+                guesses if self.settings.loose_types else (),
+            )
+            for arg in objects.guessed:
+                warn(
+                    request.location,
+                    f"nothing tells what argument {arg.index + 1} of '{original(root)}' points to:"
+                    " it is taken for doubles",
+                )
             self._worlds[root, passed] = objects
         args = next(iter(objects.functions.values())).args
         shadowed = [args[o.index] for o in request.operands if o.activity.has_shadow]

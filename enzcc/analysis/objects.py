@@ -70,9 +70,12 @@ class Objects(Evidence):
         declared: Mapping[Argument, str] | None = None,
         known: Known = TABLES,
         passed: Mapping[int, str] | None = None,
+        guesses: Iterable[int] = (),
     ) -> None:
         """declared: the type names (as in TBAA) of parameters that are pointers, where known
-        passed: the floats that lie behind parameters of the root as its caller declares them"""
+        passed: the floats that lie behind parameters of the root as its caller declares them
+        guesses: parameters behind which doubles lie if nothing at all is known (`guessed`: where
+        that was so)"""
         super().__init__(module, functions, known)
         self._behind: dict[Value, tuple[Pointer, ...]] | None = None
         self._outside: set[Node] | None = None
@@ -81,6 +84,7 @@ class Objects(Evidence):
         for arg in root.args:
             if ty.is_pointer(arg.type):
                 self.place(arg).node.find().arguments[arg] = None
+        self.guessed: dict[Argument, None] = {}
         self.texts = {arg for arg, name in (declared or {}).items() if name == TEXT}
         for arg, name in (declared or {}).items():
             if ty.is_pointer(arg.type):
@@ -94,7 +98,7 @@ class Objects(Evidence):
         self._take_steps()
         self._solve()
         self._narrow_further()
-        self._take_passed(root, passed or {})
+        self._take_passed(root, passed or {}, guesses)
         self._take_typed()
         self._take_inexact()
         self._take_steps()
@@ -265,15 +269,23 @@ class Objects(Evidence):
                 self._take_steps()
                 self._solve()
 
-    def _take_passed(self, root: Function, passed: Mapping[int, str]) -> None:
+    def _take_passed(
+        self, root: Function, passed: Mapping[int, str], guesses: Iterable[int]
+    ) -> None:
         """What the caller tells of memory that the functions themselves tell nothing of, or only
         that it is moved in bytes and words."""
-        for index, kind in passed.items():
-            for place in self._closure(self.place(root.args[index])):
+        kinds = {**dict.fromkeys(guesses, "double"), **passed}
+        pointers = [(root.args[i], kind) for i, kind in kinds.items()]
+        for arg, kind in pointers:
+            if not ty.is_pointer(arg.type):
+                continue
+            for place in self._closure(self.place(arg)):
                 node = place.node.find()
                 told = {k for c in node.cells.values() for k in (*c.strong, *c.hints)}
-                if told <= {INTEGER}:
-                    self.texts.discard(root.args[index])
+                if not told and arg.index not in passed:
+                    self.guessed[arg] = None
+                if not told or (told == {INTEGER} and arg.index in passed):
+                    self.texts.discard(arg)
                     self._mark(place, kind, self.layout.size(ty.FLOATS[kind]), strong=True)
         self._solve()
 

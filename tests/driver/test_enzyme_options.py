@@ -79,6 +79,38 @@ def test_declared_functions_without_derivative(enzcc: Enzcc, clang: str, tmp_pat
     assert run(tmp_path, "odd") == (0, "3 3\n", "")
 
 
+LOOSE = r"""
+    #include <stdio.h>
+    #include <string.h>
+    void __enzyme_autodiff(void *, ...);
+    static void copy(void *to, const void *from, long n, int *index) {
+      memcpy(to, from, n);
+      index[1] = index[0];
+    }
+    static void gradient(void *x, void *dx, void *y, void *dy, int *i) {
+      __enzyme_autodiff((void *)copy, y, dy, x, dx, 16L, i, i);
+    }
+    int main(void) {
+      double x[2] = {1, 2}, dx[2] = {0}, y[2], dy[2] = {3, 5};
+      int index[2] = {7, 8};
+      gradient(x, dx, y, dy, index);
+      printf("%g %g %g %d\n", dx[0], dx[1], dy[0], index[1]);
+    }
+"""
+
+
+def test_guesses_of_loose_types(enzcc: Enzcc, clang: str, tmp_path: Path) -> None:
+    (tmp_path / "main.c").write_text(LOOSE)
+    done = enzcc("main.c", "-o", "prog", clang=clang)
+    assert done.returncode == 1
+    assert "error: cannot tell whether the data moved here" in done.stderr
+    done = enzcc("-enzyme-loose-types", "main.c", "-o", "prog", clang=clang)
+    assert done.returncode == 0
+    assert "main.c:10:7: warning: nothing tells what argument 2 of 'copy' points to" in done.stderr
+    assert "argument 4" not in done.stderr
+    assert run(tmp_path) == (0, "3 5 0 7\n", "")
+
+
 def test_version_macros(enzcc: Enzcc, clang: str, tmp_path: Path) -> None:
     """Programs ask for Enzyme's version, before any header; what they define themselves holds."""
     names = [f"ENZYME_VERSION_{part}" for part in ("MAJOR", "MINOR", "PATCH")]
