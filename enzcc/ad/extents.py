@@ -33,14 +33,17 @@ from enzcc.ir.instructions import (
     Alloca,
     Call,
     CallBase,
+    Cast,
+    GetElementPtr,
     Instruction,
     Load,
+    Phi,
     Return,
     Store,
     root_of,
 )
 from enzcc.ir.types import Type
-from enzcc.ir.values import Argument, Constant, Global, Value
+from enzcc.ir.values import Argument, Constant, ConstantInt, Global, Value
 from enzcc.rules import RULES
 
 if TYPE_CHECKING:
@@ -231,6 +234,10 @@ class _Writing:
         self.ordered: list[tuple[Load, Store]] = []
         self.repeated = 0
         self._done: set[tuple[object, ...]] = set()
+        self._rows: dict[Phi, _Rows] = {}
+        self._elements: dict[tuple[Region, Argument, Type, int, _Rows], None] = {}
+        self._looked_at: list[tuple[Load, _Rows, _Extent, bool]] = []
+        self._indices: dict[tuple[Region, Argument, Type, int, bool], _Extent] = {}
 
     def run(self) -> Function | None:
         returns = [i for i in self.made.instructions() if isinstance(i, Return)]
@@ -333,6 +340,8 @@ class _Writing:
                 self.repeated += 1
                 if loop.parent is not None and self._is_row(pointer, loop):
                     raise _TooDear
+                if self._by_index(emit, access, pointer):
+                    return
             self._widen(emit, access, Ends([start], [start]), bytes_)
             return
         assert isinstance(access.size, int)
@@ -341,12 +350,184 @@ class _Writing:
             assert around is not None
             parent = loop.parent
             further = self.hulls.leave(parent, ends) if parent is not None else None
+            if further is None and self._by_rows(access, pointer, loop):
+                return
             if further is None or len(further.low) + len(further.high) > MOST_VALUES:
                 emit = Builder(around, around.terminator)
                 self.hulls.are_addresses(emit, [*ends.low, *ends.high])
                 self._widen(emit, access, ends, const_int(ty.I64, access.size))
                 return
             ends, loop = further, parent
+
+    def _by_index(self, emit: Builder, access: Access, pointer: Value) -> bool:
+        """Follows the index, where an address is that of an element of a parameter's array: that
+        is less to compute for each, and LLVM vectorises it."""
+        if access.region.parameter is None or not isinstance(access.size, int):
+            return False
+        if not isinstance(pointer, GetElementPtr) or len(pointer.indices) != 1:
+            return False
+        index = pointer.indices[0]
+        if not isinstance(pointer.base, Argument) or not isinstance(index, Cast):
+            return False
+        source = index.operands[0]
+        if index.opcode not in ("sext", "zext") or index.type is not ty.I64:
+            return False
+        if source.type is not ty.I32:
+            return False
+        signed = index.opcode == "sext"
+        key = (access.region, pointer.base, pointer.source, access.size, signed)
+        found = self._indices.get(key)
+        if found is None:
+            entry = self.made.entry
+            at = Builder(entry, entry.instructions[0])
+            found = self._indices[key] = _Extent(at.alloca(ty.I32), at.alloca(ty.I32))
+            low, high = (2**31 - 1, -(2**31)) if signed else (-1, 0)
+            store = Builder(entry, next(i for i in entry.instructions if not isinstance(i, Alloca)))
+            store.store(const_int(ty.I32, low), found.low)
+            store.store(const_int(ty.I32, high), found.high)
+        mark = (access.region, emit.block, source.ref(), signed, access.size)
+        if mark not in self._done:
+            self._done.add(mark)
+            if self._by_row(source, found, signed=signed):
+                return True
+            _extreme(emit, "slt" if signed else "ult", source, found.low)
+            _extreme(emit, "sgt" if signed else "ugt", source, found.high)
+        return True
+
+    def _by_row(self, source: Value, extent: _Extent, *, signed: bool) -> bool:
+        """Follows where the indices lie, where they are rows of an array of a parameter: all are
+        looked at in the end, in one loop, which of the lowest only sees whether it is negative.
+        (Between two elements of an array there is array.)"""
+        if not isinstance(source, Load) or not isinstance(source.pointer, GetElementPtr):
+            return False
+        place, block = source.pointer, source.block
+        loop = self.shape.loop_of.get(block) if block is not None else None
+        if not isinstance(place.base, Argument) or place.source is not source.type or loop is None:
+            return False
+        phi = place.indices[0]
+        if len(place.indices) != 1 or not isinstance(phi, Phi) or phi.block is not loop.header:
+            return False
+        latch = self.shape.latch(loop)
+        assert block is not None
+        if (
+            latch is None
+            or len(self.shape.exits(loop)) != 1
+            or not self.shape.dominates(block, latch)
+        ):
+            return False
+        rows = self._rows_of(loop, phi)
+        if rows is None:
+            return False
+        self._looked_at.append((source, rows, extent, signed))
+        return True
+
+    def _by_rows(self, access: Access, pointer: Value, loop: Loop) -> bool:
+        """Follows the index only, where rows of an array of a parameter are accessed."""
+        if access.region.parameter is None or not isinstance(access.size, int):
+            return False
+        if not isinstance(pointer, GetElementPtr) or not isinstance(pointer.base, Argument):
+            return False
+        phi = pointer.indices[0]
+        if len(pointer.indices) != 1 or not isinstance(phi, Phi):
+            return False
+        rows = self._rows_of(loop, phi)
+        if rows is None:
+            return False
+        self._elements[access.region, pointer.base, pointer.source, access.size, rows] = None
+        return True
+
+    def _rows_of(self, loop: Loop, phi: Phi) -> _Rows | None:
+        """From where to where a counter runs that grows by one, each time its loop is entered."""
+        if phi in self._rows:
+            return self._rows[phi]
+        affine, around = self.hulls.recurrences.affine.get(phi), self.shape.preheader(loop)
+        if phi.block is not loop.header or loop.parent is None or phi.type is not ty.I64:
+            return None
+        if affine is None or not isinstance(affine.step, ConstantInt) or affine.step.value != 1:
+            return None
+        bounds = self.hulls.bounds_of(loop, phi)
+        if bounds is None or around is None:
+            return None
+        entry = self.made.entry
+        at = Builder(entry, entry.instructions[0])
+        rows = self._rows[phi] = _Rows(*(at.alloca(ty.I64) for _ in range(3)))
+        at = Builder(entry, next(i for i in entry.instructions if not isinstance(i, Alloca)))
+        for slot, start in zip(rows, (2**63 - 1, -(2**63), 0), strict=True):
+            at.store(const_int(ty.I64, start), slot)
+        emit = Builder(around, around.terminator)
+        first, last = bounds
+        _extreme(emit, "slt", first, rows.low)
+        _extreme(emit, "sgt", last, rows.high)
+        length = emit.add(emit.sub(last, first), const_int(ty.I64, 1))
+        emit.store(emit.add(emit.load(ty.I64, rows.number), length), rows.number)
+        return rows
+
+    def _look_at_rows(self, emit: Builder) -> None:
+        """The loops over the rows that were met; none where much else lies in between."""
+        for source, rows, extent, signed in self._looked_at:
+            assert isinstance(source.pointer, GetElementPtr)
+            low, high, count = (emit.load(ty.I64, slot) for slot in rows)
+            met = emit.compare("icmp", "sle", low, high)
+            span = emit.sub(high, low)
+            most = emit.add(emit.add(count, count), const_int(ty.I64, 64))
+            dense = emit.compare("icmp", "ule", span, most)
+            self._require(emit, emit.select(met, dense, const_int(ty.I1, 1)))
+            before = emit.block
+            body, last, behind = (self.made.add_block(n) for n in ("rows", "row", "counted"))
+            emit.cond_branch(emit.binary("and", met, dense), body, behind)
+            emit.at(body)
+            at = Phi("phi", ty.I64, ())
+            at.blocks = []
+            emit.put(at)
+            signs = Phi("phi", ty.I32, ())
+            signs.blocks = []
+            emit.put(signs)
+            place = emit.gep(source.type, source.pointer.base, [at])
+            align = re.match(r", align \d+", source.tail)
+            value = emit.load(source.type, place, tail=align.group() if align else "")
+            self.original[value] = self.original[source]
+            _extreme(emit, "sgt" if signed else "ugt", value, extent.high)
+            together = emit.binary("or", signs, value)
+            signs.add_incoming(zero(ty.I32), before)
+            signs.add_incoming(together, body)
+            following = emit.add(at, const_int(ty.I64, 1))
+            at.add_incoming(low, before)
+            at.add_incoming(following, body)
+            emit.cond_branch(emit.compare("icmp", "sle", following, high), body, last)
+            emit.at(last)
+            lowest: Value = zero(ty.I32)
+            if signed:
+                is_negative = emit.compare("icmp", "slt", together, lowest)
+                lowest = emit.select(is_negative, const_int(ty.I32, -(2**31)), lowest)
+            _extreme(emit, "slt" if signed else "ult", lowest, extent.low)
+            emit.branch(behind)
+            emit.at(behind)
+
+    def _widen_by_indices(self, emit: Builder) -> None:
+        """The addresses of the elements that were met, if there were any."""
+        for region, base, type_, size, rows in self._elements:
+            low: Value = emit.load(ty.I64, rows.low)
+            high: Value = emit.load(ty.I64, rows.high)
+            self._widen_by_elements(emit, (region, base, type_, size), low, high)
+        for (region, base, type_, size, signed), found in self._indices.items():
+            word = "sext" if signed else "zext"
+            low, high = (emit.cast(word, end, ty.I64) for end in found.ends(emit))
+            self._widen_by_elements(emit, (region, base, type_, size), low, high)
+
+    def _widen_by_elements(
+        self, emit: Builder, array: tuple[Region, Argument, Type, int], low: Value, high: Value
+    ) -> None:
+        region, base, type_, size = array
+        met = emit.compare("icmp", "sle", low, high)
+        start = emit.cast("ptrtoint", base, ty.I64)
+        found: list[Value] = []
+        for index, none in ((low, -1), (high, 0)):
+            total = emit.add(start, emit.mul(index, const_int(ty.I64, self.layout.size(type_))))
+            self.hulls.are_addresses(emit, [emit.select(met, total, zero(ty.I64))])
+            more = const_int(ty.I64, size if none == 0 else 0)
+            found.append(emit.select(met, emit.add(total, more), const_int(ty.I64, none)))
+        _extreme(emit, "ult", found[0], self.slots[region].low)
+        _extreme(emit, "ugt", found[1], self.slots[region].high)
 
     def _is_row(self, pointer: Value, loop: Loop) -> bool:
         """Is it an element of an array whose address is read in the loop?"""
@@ -429,6 +610,8 @@ class _Writing:
         end.erase()
         emit = Builder(block)
         written = {a.region for a in self.accesses if a.writes}
+        self._look_at_rows(emit)
+        self._widen_by_indices(emit)
         total: Value = emit.load(ty.I1, self.holds)
         ranges = {region: slots.ends(emit) for region, slots in self.slots.items()}
         moved = {region: slots.ends(emit) for region, slots in self.mirrors.items()}
@@ -462,6 +645,10 @@ class _Writing:
         certain: floats, and memory that the function itself may change."""
         slots: set[Value] = {self.holds}
         for extent in (*self.slots.values(), *self.mirrors.values()):
+            slots |= {extent.low, extent.high}
+        for rows in self._rows.values():
+            slots |= {*rows}
+        for extent in self._indices.values():
             slots |= {extent.low, extent.high}
         live: dict[Instruction, None] = {}
         work = [
@@ -561,11 +748,20 @@ class _Extent(NamedTuple):
             _extreme(emit, "ugt", emit.add(start, size), self.high)
 
     def ends(self, emit: Builder) -> tuple[Value, Value]:
-        return emit.load(ty.I64, self.low), emit.load(ty.I64, self.high)
+        return emit.load(self.low.allocated, self.low), emit.load(self.low.allocated, self.high)
+
+
+@final
+class _Rows(NamedTuple):
+    """Slots for the first and the last place in an array, and for how many are read in all."""
+
+    low: Alloca
+    high: Alloca
+    number: Alloca
 
 
 def _extreme(emit: Builder, predicate: str, value: Value, slot: Alloca) -> None:
-    before = emit.load(ty.I64, slot)
+    before = emit.load(slot.allocated, slot)
     better = emit.compare("icmp", predicate, value, before)
     emit.store(emit.select(better, value, before), slot)
 

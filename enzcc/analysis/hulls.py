@@ -65,7 +65,7 @@ class Hulls:
             found = {v: f for v in values if (f := _line(lines, v)) is not None}
             if len(found) < len(values):
                 continue
-            bounds = self._bounds_of(loop, phi)
+            bounds = self.bounds_of(loop, phi)
             if bounds is None:
                 return None
             self._test(loop, placed, lines, [line for _, line in found.values()], bounds)
@@ -108,7 +108,7 @@ class Hulls:
             lines = self._lines(loop, phi)
             above = [_line(lines, v) for v in read.high]
             below = [_line(lines, v) for v in written.low]
-            bounds = self._bounds_of(loop, phi)
+            bounds = self.bounds_of(loop, phi)
             if bounds is None or None in above or None in below:
                 continue
             used = [f[1] for f in (*above, *below) if f is not None]
@@ -192,7 +192,7 @@ class Hulls:
         grows = line.stride * signed(step) > 0
         return (bounds[1],) if grows == bool(side) else (bounds[0],)
 
-    def _bounds_of(self, loop: Loop, phi: Phi) -> tuple[Value, Value] | None:
+    def bounds_of(self, loop: Loop, phi: Phi) -> tuple[Value, Value] | None:
         """The first and the last value of a counter, as i64, in front of its loop."""
         known = self._bounds.get((loop, phi))
         if known is None:
