@@ -339,7 +339,35 @@ def finish(text: str, *, keep_debug: bool) -> str:
     for word in _WORD.findall(result):
         if result.count(f"@{word}") == 1:
             result = re.sub(rf"\n@{re.escape(word)} = .*", "", result)
-    return result
+    return _with_labels(result)
+
+
+_LABEL = re.compile(r'blockaddress\(@("[^"]*"|[-\w.$]+), ')
+_USED = re.compile(
+    r"^@llvm\.compiler\.used = appending global \[\d+ x ptr\] \[(.*)\](.*)$", re.MULTILINE
+)
+
+
+def _with_labels(text: str) -> str:
+    """The module in which functions stay whose labels others look at: to LLVM, all labels of a
+    function that nobody calls are one."""
+    if "blockaddress(" not in text:
+        return text
+    kept: dict[str, None] = {}
+    for piece in text.split("\ndefine ")[1:]:
+        body = piece[: piece.find("\n}")]
+        own = _DEFINED.search(body)
+        names = (name for name in _LABEL.findall(body) if own is None or name != own[1])
+        kept |= dict.fromkeys(f"ptr @{name}" for name in names)
+    if not kept:
+        return text
+    used = _USED.search(text)
+    if used is not None:
+        text = text[: used.start()] + text[used.end() :]
+        kept |= dict.fromkeys(used[1].split(", "))
+    listed = f"[{len(kept)} x ptr] [{', '.join(kept)}]"
+    line = f'@llvm.compiler.used = appending global {listed}, section "llvm.metadata"'
+    return f"{text}\n{line}\n"
 
 
 def _without_dead_code(passes: Any) -> None:
