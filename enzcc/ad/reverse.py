@@ -34,6 +34,7 @@ from enzcc.ad.sweep import Sweep
 from enzcc.ad.unwinding import call_as, plain, release_on_unwinding, with_personality
 from enzcc.analysis.activity import Activity, CallKind, Shadowing
 from enzcc.analysis.changes import Changes
+from enzcc.analysis.evidence import DECLARED
 from enzcc.analysis.nodes import CONFLICT, POINTER, UNION, Pointer
 from enzcc.analysis.recurrences import Recurrences
 from enzcc.analysis.spreading import Spreading
@@ -267,10 +268,13 @@ class Reverse(Companion):
         """Has a combined function a tape of its own, to be released at the end?"""
         return not self.split and self._tape is not None
 
-    def push(self, emit: Builder, size: Value) -> Value:
-        """A block of tape memory, 16-byte aligned."""
+    def push(self, emit: Builder, size: Value, declared: Type | None = None) -> Value:
+        """A block of tape memory, 16-byte aligned; `declared` for a variable of that type."""
         type = ty.function(ty.PTR, (ty.PTR, ty.I64))
-        return emit.call(self.helper("__enzcc_tape_push", type), type, [self.tape, size])
+        block = emit.call(self.helper("__enzcc_tape_push", type), type, [self.tape, size])
+        if declared is not None:
+            self.module.attach_type(block, DECLARED, declared)
+        return block
 
     @property
     def seed(self) -> list[Argument]:
@@ -314,16 +318,16 @@ class Reverse(Companion):
                 self.clear(shadow, self.alloca_size(inst))
                 self.emit = outer
             return
-        size = self.alloca_size(inst)
-        align = alignment(inst)
-        self.primal[inst] = self._local_memory(size, align)
+        self.primal[inst] = self._local_memory(inst)
         for _ in self.shadows.each() if shadowed else ():
-            self.shadows[inst] = self._local_memory(size, align)
-            self.clear(self.shadows[inst], size)
+            self.shadows[inst] = self._local_memory(inst)
+            self.clear(self.shadows[inst], self.alloca_size(inst))
 
-    def _local_memory(self, size: Value, align: int) -> Value:
+    def _local_memory(self, inst: Alloca) -> Value:
+        size, align = self.alloca_size(inst), alignment(inst)
         if align <= 16:
-            return self.push(self.emit, size)
+            constant = not inst.operands or isinstance(inst.operands[0], ConstantInt)
+            return self.push(self.emit, size, inst.allocated if constant else None)
         block = self.push(self.emit, self.emit.add(size, const_int(ty.I64, align)))
         address = self.emit.cast("ptrtoint", block, ty.I64)
         behind = self.emit.binary(
@@ -436,9 +440,10 @@ class Reverse(Companion):
         match name:
             case "__enzcc_tape_push":
                 size = self.of(arguments[1])
-                self.primal[inst] = self.push(self.emit, size)
+                declared = self.module.attached_type(inst, DECLARED)
+                self.primal[inst] = self.push(self.emit, size, declared)
                 for _ in self.shadows.each() if self.wants_shadow(inst) else ():
-                    self.shadows[inst] = self.push(self.emit, size)
+                    self.shadows[inst] = self.push(self.emit, size, declared)
                     self.clear(self.shadows[inst], size)
             case deferred.DEFER:
                 way = self.of(arguments[2]), [self.of(a) for a in arguments[3:]]

@@ -65,6 +65,9 @@ MOST_TOLD = 4096
 HINT = "__enzcc_hint_"
 """How the names of hints begin (`enzcc.markers.small`); the kind follows."""
 
+DECLARED = "enzcc.declared"
+"""What a block on the tape says that was a variable: its type. LLVM keeps the attachment."""
+
 MEMORY_COPIES = ("llvm.memcpy.", "llvm.memmove.")
 _SAME_POINTER = (
     "llvm.launder.", "llvm.strip.", "llvm.ssa.copy", "llvm.threadlocal.address",
@@ -209,9 +212,9 @@ class Evidence(Narrowing):
         """An array within a struct: stepping through it leaves the rest of the object alone."""
         node, offset = place.resolve()
         if not count:  # a flexible array member: all that follows
-            node.members[offset, ENDLESS] = None
+            node.add_member(offset, ENDLESS)
         elif count > 1:
-            node.members[offset, count * size] = None
+            node.add_member(offset, count * size)
 
     def _hint_pointee(self, place: Pointer, name: str | None) -> None:
         """Floats and pointers that the declared type of a pointer to a place tells."""
@@ -267,6 +270,24 @@ class Evidence(Narrowing):
                 for i, offset in enumerate(self.offsets(type)):
                     inner = element or (type.fields or ())[i]  # type: ignore[union-attr]
                     self._mark_type(place.moved(offset), inner)
+
+    def _chosen_together(self, inst: GetElementPtr) -> Pointer | None:
+        """The place that a getelementptr makes whose base and index are chosen by one branch: a
+        member here or a member there, but not each member of both."""
+        pairs: list[tuple[Value, Value]]
+        match inst.operands:
+            case [Phi() as base, Phi() as index] if base.block is index.block:
+                pairs = [(value, index.value_from(block)) for value, block in base.incoming()]
+            case [Select() as base, Select() as index] if base.operands[0] is index.operands[0]:
+                pairs = list(zip(base.operands[1:], index.operands[1:], strict=True))
+            case _:
+                return None
+        if not all(isinstance(number, ConstantInt) for _, number in pairs):
+            return None
+        view = Pointer(self._new())
+        for pointer, number in pairs:
+            self._views.append((view, self._step(self.place(pointer), inst.source, [number])))
+        return view
 
     def _step(self, base: Pointer, source: Type, indices: list[Value]) -> Pointer:
         """The place that a getelementptr makes."""
@@ -340,9 +361,10 @@ class Evidence(Narrowing):
                 if is_array and inst.allocated is not ty.I8:  # else of who knows what (`alloca`)
                     self._fold(node, max(1, self.layout.size(inst.allocated)))
             case GetElementPtr() if isinstance(inst.type, ty.PointerType):
-                self._places[inst] = self._aliased(
-                    inst, self._step(self._place_at(inst.base, inst), inst.source, inst.indices)
-                )
+                place = self._chosen_together(inst)
+                if place is None:
+                    place = self._step(self._place_at(inst.base, inst), inst.source, inst.indices)
+                self._places[inst] = self._aliased(inst, place)
             case Load():
                 self._access(inst, inst.pointer, inst)
             case Store():
@@ -424,7 +446,7 @@ class Evidence(Narrowing):
             return  # leads to constants: where, is nobody's business
         for start, length in array_members(self.module, inst):
             node, offset = place.resolve()
-            node.members[offset + start, length] = None
+            node.add_member(offset + start, length)
         tagged = access_kind(self.module, inst)
         if tagged is not None and not isinstance(value.type, FloatType):
             size = self.layout.store_size(value.type)
@@ -620,6 +642,9 @@ class Evidence(Narrowing):
                 self._node(call).local[call] = None
             elif name in self.known.allocators or name in self.known.custom:
                 node.local[call] = None
+                declared = self.module.attached_type(call, DECLARED)
+                if declared is not None:
+                    self._hint(Pointer(node), declared)
             elif name in ("memset", "strcpy", "strcat", "strncpy") or name.startswith(POINTS_INTO):
                 if name.startswith("llvm.ptrmask."):
                     self._masked.append(self.place(arguments[0]))

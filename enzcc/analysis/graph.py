@@ -16,6 +16,10 @@ _LARGEST_CROSSING = 4096
 """Bytes of the largest copy of the tail of an array that is looked at byte by byte."""
 
 
+_FIRST_ROUNDS = 8
+"""Rounds before the steps from places that are not known: pointers to pointers take one each."""
+
+
 class Graph:
     """Nodes, and the constraints between them: steps (strides), views and copies."""
 
@@ -74,9 +78,9 @@ class Graph:
         for (start, length), inner in arrays.items():
             if start % new + length <= new:
                 node.add_array(start % new, length, inner)
-        for start, length in members:
+        for (start, length), here in members.items():
             if start % new + length <= new:
-                node.members[start % new, length] = None
+                node.add_member(start % new, length, here=here)
         self._refold(node)
 
     def _refold(self, node: Node) -> None:
@@ -89,27 +93,21 @@ class Graph:
     def _meet(self, a: Pointer, b: Pointer) -> None:
         """One pointer may point to either place of one object."""
         (_, first), (_, second) = a.resolve(), b.resolve()
-        low = a if first < second else b
-        self._step_by(low, abs(first - second), reach=abs(first - second))
+        low, distance = (a if first < second else b), abs(first - second)
+        self._step_by(low, distance, reach=distance)
+        if a.resolve() != b.resolve():
+            self._fold(a.node, distance)
 
     def _step_by(self, place: Pointer, stride: int, reach: int = 0) -> None:
         """Pointers to this place may be that many bytes apart: in an array member around it."""
         node, offset = place.resolve()
         if node.stride and node.stride % stride and stride % node.stride == 0:
             return
-        around = [
-            (length, start)
-            for start, length in node.members
-            if start <= offset and offset + reach < start + length and length > stride
-        ]
-        if not around:
+        around = node.member_around(offset, reach, stride)
+        if around is None:
             self._fold(node, stride)
-            return
-        length, start = min(around)
-        if node.arrays.get((start, length)) and stride % node.arrays[start, length] == 0:
-            return
-        node.add_array(start, length, stride)
-        self._refold(node)
+        elif node.add_array(*around, stride):
+            self._refold(node)
 
     def _merge_cell(self, place: Pointer, cell: Cell, most: int | None = None) -> bool:
         """Adds a cell's knowledge at a place; True if something was new. An integer there is no
@@ -169,8 +167,8 @@ class Graph:
             delta = offset_a - offset_b
             members, arrays = node_b.members, node_b.arrays
             node_b.members, node_b.arrays = {}, {}
-            for start, length in members:
-                node_a.members[start + delta, length] = None
+            for (start, length), here in members.items():
+                node_a.add_member(start + delta, length, here=here)
             for (start, length), inner in arrays.items():
                 node_a.add_array(start + delta, length, inner)
             if arrays:
@@ -193,18 +191,36 @@ class Graph:
     # ------------------------------------------------------------------ to a fixed point
 
     def _take_steps(self) -> None:
-        """Strides of variable addresses, widest first: arrays of structs before arrays in them."""
+        """Strides of variable addresses, widest first: arrays of structs before arrays in them.
+
+        Where a pointer leads that is loaded turns out only when it is known what is stored where:
+        the first time, steps from such a place wait until it does. Taken earlier, they would fold
+        all of an object of which no array member is known yet.
+        """
+        if self._steps_open:
+            self._take_steps_once()
+            for _ in range(_FIRST_ROUNDS):
+                if not self._take_round():
+                    break
+            self._steps_open = False
+        self._take_steps_once()
+        for a, b in self._meetings:
+            self._unify(a, b)
+
+    def _take_steps_once(self) -> None:
         self._order_views()
         self._find_headers()
         self._pass_members_on()
         for place, stride, skipped in sorted(self._steps, key=lambda step: -step[1]):
             places = self._closure(place)
             objects = [one for one in places if one.node.find() not in self._viewed]
+            known = [one for one in objects if one.node.find().is_known]
+            if self._steps_open and not known:
+                continue
             never = objects and all(self._is_behind_array(o, skipped, stride) for o in objects)
             for one in places:
-                self._step_by(one.moved(-skipped) if never else one, stride)
-        for a, b in self._meetings:
-            self._unify(a, b)
+                if not self._steps_open or one in known or one not in objects:
+                    self._step_by(one.moved(-skipped) if never else one, stride)
 
     def _is_behind_array(self, place: Pointer, distance: int, stride: int) -> bool:
         """Does a declared array of floats, `distance` bytes before a place, end here, in front of
@@ -237,21 +253,23 @@ class Graph:
             before = [cell for offset, cell in node.cells.items() if offset < start]
             kinds = {kind for cell in before for kind in (*cell.strong, *cell.hints)}
             if not node.stride and kinds and kinds <= {INTEGER, POINTER}:
-                node.members[start, ENDLESS] = None
-                node.version += 1
+                node.add_member(start, ENDLESS)
 
     def _solve(self) -> None:
         """Views and copies in rounds, until a round finds nothing new."""
-        changed = True
-        while changed:
-            changed = self._order_views()
-            for view in self._views:
-                if not self._has_settled(view):
-                    changed |= self._hold(view, view, partial(self._see, *view))
-            for copy in self._copies:
-                if not self._has_settled(copy):
-                    places = (*self._closure(copy[0]), *self._closure(copy[1]))
-                    changed |= self._hold(copy, places, partial(self._agree_all, *copy))
+        while self._take_round():
+            pass
+
+    def _take_round(self) -> bool:
+        changed = self._order_views()
+        for view in self._views:
+            if not self._has_settled(view):
+                changed |= self._hold(view, view, partial(self._see, *view))
+        for copy in self._copies:
+            if not self._has_settled(copy):
+                places = (*self._closure(copy[0]), *self._closure(copy[1]))
+                changed |= self._hold(copy, places, partial(self._agree_all, *copy))
+        return changed
 
     def _has_settled(self, constraint: Hashable) -> bool:
         """Does a constraint hold, and has nothing changed since? (Merged nodes have changed.)"""
@@ -348,41 +366,23 @@ class Graph:
 
     def _pass_members_on(self) -> None:
         """Array members that a view knows of are array members of what it sees; and of the view,
-        what it sees: steps in one of them leave the rest of the object alone in both."""
+        what it sees: steps in one of them leave the rest of the object alone in both. (But what one
+        object is says nothing of another one that the same view may see.)"""
         for view, seen in self._views:
             node, offset = view.unfolded()
-            for start, length in list(node.members) if not node.stride else ():
-                for target in self._closure(seen.moved(start - offset)):
+            for (start, length), here in list(node.members.items()) if not node.stride else ():
+                for target in self._closure(seen.moved(start - offset)) if here else ():
                     place, begin = target.resolve()
-                    if not place.stride:
-                        place.members[begin, length] = None
-                        place.version += 1
+                    if place is not node and not place.stride:
+                        place.add_member(begin, length)
         for view, seen in self._views:
             node, offset = view.unfolded()
             for target in self._closure(seen) if not node.stride else ():
                 place, begin = target.unfolded()
-                for start, length in list(place.members) if not place.stride else ():
-                    node.members[start - begin + offset, length] = None
-                    node.version += 1
-        for view, seen in self._views:
-            node, offset = view.unfolded()
-            for at, cell in list(node.cells.items()):
-                for target in self._closure(seen.moved(at - offset)) if cell.link else ():
-                    place, begin = target.resolve()
-                    other = place.cells.get(begin)
-                    if other is not None and other.link is not None and cell.link is not None:
-                        self._share_members(cell.link, other.link)
-                        self._share_members(other.link, cell.link)
-
-    def _share_members(self, to: Pointer, source: Pointer) -> None:
-        """Two pointers that turn out to be one lead to the same array members."""
-        (node, start), (target, origin) = source.unfolded(), to.unfolded()
-        if node is target or node.stride or target.stride:
-            return
-        for begin, length in list(node.members):
-            if length != ENDLESS:
-                target.members[begin - start + origin, length] = None
-                target.version += 1
+                if place is node or place.stride:
+                    continue
+                for start, length in list(place.members):
+                    node.add_member(start - begin + offset, length, here=False)
 
     def _see(self, view: Pointer, seen: Pointer) -> bool:
         """What is known through a view is known of the memory it sees; True if something was new.
@@ -414,7 +414,8 @@ class Graph:
         if not node.cells or (node is target and start == origin):
             return False
         if node is target and size is None and not node.stride:
-            self._fold(node, abs(start - origin))  # moved along itself, who knows how far
+            if not self._steps_open:
+                self._fold(node, abs(start - origin))  # moved along itself, who knows how far
             return True
         origin = to.unfolded()[1]  # what follows an array does not follow its first element
         changed = False
@@ -468,9 +469,8 @@ class Graph:
             relative = begin - start
             if relative < 0 or (size is not None and relative + length > size):
                 continue
-            if (origin + relative, length) not in target.arrays:
-                target.members[origin + relative, length] = None
-                target.add_array(origin + relative, length, stride)
+            if target.add_array(origin + relative, length, stride):
+                target.add_member(origin + relative, length)
                 self._refold(target)
 
 

@@ -64,7 +64,8 @@ class Node:
 
     stride    offsets are taken modulo this (0: as they are)
     arrays    parts that are arrays: (start, length) -> stride, within which offsets fold
-    members   parts that declared types say are arrays: (start, length)
+    members   parts that declared types say are arrays: (start, length) -> whether the types of
+              accesses here say so, and not those of what it is a view of
     local     allocations in the functions looked at (allocas, heap) that it stands for
     globals   names of globals that it stands for
     arguments pointer parameters of the root function that point to it
@@ -78,7 +79,7 @@ class Node:
     delta: int = 0
     stride: int = 0
     arrays: dict[tuple[int, int], int] = field(default_factory=dict)
-    members: dict[tuple[int, int], None] = field(default_factory=dict)
+    members: dict[tuple[int, int], bool] = field(default_factory=dict)
     cells: dict[int, Cell] = field(default_factory=dict)
     local: dict[Value, None] = field(default_factory=dict)
     globals: dict[str, None] = field(default_factory=dict)
@@ -113,13 +114,67 @@ class Node:
                 offset = start + (offset - start) % stride
         return offset
 
-    def add_array(self, start: int, length: int, stride: int) -> None:
-        """Offsets in a part of the object fold from now on."""
-        stride = gcd(self.arrays.get((start, length), 0), stride)
-        self.arrays[start, length] = stride
-        ordered = sorted(self.arrays.items(), key=lambda item: (-item[0][1], item[0][0]))
+    def add_array(self, start: int, length: int, stride: int) -> bool:
+        """Offsets in a part of the object fold from now on; True if they did not before.
+
+        Arrays stay disjoint, or lie in the first element of each other: offsets that one of them
+        makes the same, all do. What crosses another one becomes one array with it.
+        """
+        found = dict[tuple[int, int], int]()
+        work = [*self.arrays.items(), ((start, length), stride)]
+        while work:
+            (start, length), stride = work.pop(0)
+            for (at, size), step in found.items():
+                low, high = min(start, at), max(_end(start, length), _end(at, size))
+                if _end(start, length) <= at or _end(at, size) <= start:
+                    continue
+                whole = (low, ENDLESS if high >= ENDLESS else high - low)
+                inner, outer = ((start, length), stride), ((at, size), step)
+                if whole == (start, length):
+                    inner, outer = outer, inner
+                shift = (inner[0][0] - outer[0][0]) % outer[1]
+                if whole != outer[0] or inner[0] == outer[0] or shift + inner[0][1] > outer[1]:
+                    work.insert(0, (whole, gcd(stride, step)))
+                elif inner[0][0] == low + shift:
+                    continue
+                else:
+                    work[:0] = [outer, ((low + shift, inner[0][1]), inner[1])]
+                del found[at, size]
+                break
+            else:
+                found[start, length] = stride
+        if found == self.arrays:
+            return False
+        ordered = sorted(found.items(), key=lambda item: (-item[0][1], item[0][0]))
         self.arrays = dict(ordered)
         self.version += 1
+        return True
+
+    def add_member(self, start: int, length: int, *, here: bool = True) -> None:
+        """A part of the object is an array."""
+        here |= self.members.get((start, length), False)
+        self.members[start, length] = here
+        self.version += 1
+
+    def member_around(self, offset: int, reach: int, size: int) -> tuple[int, int] | None:
+        """The smallest array member, larger than `size` bytes, that these two offsets are in. One
+        that others cross begins where one of them does, who knows which: it is all of them."""
+        around = [
+            (length, start)
+            for start, length in self.members
+            if start <= offset and offset + reach < _end(start, length) and length > size
+        ]
+        if not around:
+            return None
+        length, start = min(around)
+        end = _end(start, length)
+        crossing = True
+        while crossing:
+            crossing = False
+            for at, n in self.members:
+                if at < start < _end(at, n) < end or start < at < end < _end(at, n):
+                    start, end, crossing = min(at, start), max(_end(at, n), end), True
+        return start, ENDLESS if end >= ENDLESS else end - start
 
     def links(self) -> Iterator[Node]:
         """The nodes that pointers stored in this one may point to."""
@@ -128,6 +183,11 @@ class Node:
                 node = cell.link.node.find()
                 yield node
                 yield from node.seen
+
+
+def _end(start: int, length: int) -> int:
+    """Where an array ends; those without known end all end together."""
+    return ENDLESS if length == ENDLESS else start + length
 
 
 @final

@@ -93,7 +93,6 @@ class Objects(Evidence):
             for inst in function.instructions():
                 self._visit(inst)
         self._take_stored()
-        self._steps_open = False
         self._take_narrowings(finally_=False)
         self._take_steps()
         self._solve()

@@ -21,7 +21,7 @@ from enzcc.ir.names import quoted, unquoted
 from enzcc.ir.parser import FunctionParser
 from enzcc.ir.printer import print_function
 from enzcc.ir.symboltext import LINKAGE, VARIABLE, SymbolReader
-from enzcc.ir.types import FunctionType, Layout, StructType
+from enzcc.ir.types import FunctionType, Layout, StructType, Type
 from enzcc.ir.typetext import TypeReader
 from enzcc.ir.values import Argument, Constant, Global
 
@@ -341,6 +341,15 @@ class Module:
         if found is None:
             found = self._metadata_nodes[text] = self.add_metadata(text)
         return found
+
+    def attached_type(self, inst: Instruction, kind: str) -> Type | None:
+        """The type that `attach_type` has attached to an instruction, None if there is none."""
+        ref = inst.metadata(kind)
+        return None if ref is None else self._types.at(self.metadata_text(ref), len("!{"))[0]
+
+    def attach_type(self, inst: Instruction, kind: str, type: Type) -> None:
+        """Attaches a type to an instruction, as a node that LLVM keeps: `!kind !{type poison}`."""
+        inst.tail += f", !{kind} {self.metadata_node(f'!{{{type} poison}}')}"
 
     def location(self, inst: Instruction) -> Location | None:
         """Where the instruction came from, by its debug location; None if it has none."""

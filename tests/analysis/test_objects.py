@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import random
+
 import pytest
 
 from enzcc.analysis.graph import Graph
-from enzcc.analysis.nodes import INTEGER, POINTER, Pointer
+from enzcc.analysis.nodes import INTEGER, POINTER, Node, Pointer
 from enzcc.analysis.objects import Objects
 from enzcc.ir import types as ty
 from enzcc.ir.module import Module
@@ -159,11 +161,29 @@ define double @g(ptr %k, i64 %i) {
 """
 
 
-def test_a_step_in_an_array_member_behind_a_pointer_of_a_parameter_leaves_the_rest_alone() -> None:
-    module = Module.parse(BEHIND_A_POINTER)
-    f, g = module.function("f"), module.function("g")
-    objects = Objects(module, [f, g])
-    named = {inst.name: inst for inst in f.instructions()}
+BEHIND_TWO_POINTERS = BEHIND_A_POINTER.replace("@g(ptr %k,", "@h(ptr %frame,", 1).replace(
+    "  store ptr %e, ptr %k\n",
+    "  store ptr %e, ptr %k\n  %frame = call ptr @malloc(i64 8)\n  store ptr %k, ptr %frame\n",
+)
+BEHIND_TWO_POINTERS += """
+declare ptr @malloc(i64)
+define double @h(ptr %frame, i64 %i) {
+  %k = load ptr, ptr %frame
+  %r = call double @g(ptr %k, i64 %i)
+  ret double %r
+}
+"""
+
+
+@pytest.mark.parametrize(
+    ("text", "names"), [(BEHIND_A_POINTER, "fg"), (BEHIND_TWO_POINTERS, "fhg")]
+)
+def test_a_step_in_an_array_member_behind_pointers_of_a_parameter_leaves_the_rest_alone(
+    text: str, names: str
+) -> None:
+    module = Module.parse(text)
+    objects = Objects(module, [module.function(name) for name in names])
+    named = {inst.name: inst for inst in module.function("f").instructions()}
     found = objects.segments(objects.place(named["e"]), 40)
     assert [(s.offset, s.kind) for s in found] == [
         (0, ty.DOUBLE),
@@ -172,3 +192,119 @@ def test_a_step_in_an_array_member_behind_a_pointer_of_a_parameter_leaves_the_re
         (24, POINTER),
         (32, INTEGER),
     ]
+
+
+ON_THE_TAPE = """
+%state = type { double, [2 x double], ptr }
+define double @f(ptr %tape, i64 %i) {
+  %s = call ptr @__enzcc_tape_push(ptr %tape, i64 32), !enzcc.declared !0
+  %array = getelementptr i8, ptr %s, i64 8
+  %at = getelementptr double, ptr %array, i64 %i
+  %r = load double, ptr %at
+  ret double %r
+}
+declare ptr @__enzcc_tape_push(ptr, i64)
+!0 = !{%state poison}
+"""
+
+
+def test_what_a_block_on_the_tape_was_tells_its_array_members() -> None:
+    module = Module.parse(ON_THE_TAPE)
+    function = module.function("f")
+    objects = Objects(module, [function])
+    named = {inst.name: inst for inst in function.instructions()}
+    found = objects.segments(objects.place(named["s"]), 32)
+    kinds = [(0, ty.DOUBLE), (8, ty.DOUBLE), (16, ty.DOUBLE), (24, POINTER)]
+    assert [(s.offset, s.kind) for s in found] == kinds
+
+
+CHOSEN_TOGETHER = """
+%state = type { double, ptr }
+define double @f(i1 %c) {
+  %s = alloca %state
+  %a = alloca [4 x double]
+  br i1 %c, label %left, label %right
+left:
+  br label %on
+right:
+  br label %on
+on:
+  %base = phi ptr [ %s, %left ], [ %a, %right ]
+  %index = phi i64 [ 1, %right ], [ 0, %left ]
+  %at = getelementptr double, ptr %base, i64 %index
+  %other = select i1 %c, ptr %s, ptr %a
+  %number = select i1 %c, i64 0, i64 2
+  %there = getelementptr double, ptr %other, i64 %number
+  %p = load double, ptr %at
+  %q = load double, ptr %there
+  %r = fadd double %p, %q
+  ret double %r
+}
+"""
+
+
+def test_a_base_and_an_index_that_one_branch_chooses_belong_together() -> None:
+    module = Module.parse(CHOSEN_TOGETHER)
+    function = module.function("f")
+    objects = Objects(module, [function])
+    named = {inst.name: inst for inst in function.instructions()}
+    found = objects.segments(objects.place(named["s"]), 16)
+    assert [(s.offset, s.kind) for s in found] == [(0, ty.DOUBLE), (8, POINTER)]
+    for address, offset in (("at", 8), ("there", 16)):
+        places = objects.places_behind(named[address])
+        assert {(p.node.find(), p.unfolded()[1]) for p in places} == {
+            (objects.place(named["s"]).node.find(), 0),
+            (objects.place(named["a"]).node.find(), offset),
+        }
+
+
+SEEN_TOGETHER = """
+%state = type { [2 x double], [2 x ptr] }
+define double @f(i1 %c, i64 %i) {
+  %s = alloca %state
+  %a = alloca [6 x double]
+  %k = alloca ptr
+  store ptr %a, ptr %k
+  %chosen = select i1 %c, ptr %s, ptr %a
+  %p = load double, ptr %chosen
+  %r = call double @g(ptr %k, i64 %i)
+  ret double %r
+}
+define double @g(ptr %k, i64 %i) {
+  %a = load ptr, ptr %k
+  %at = getelementptr double, ptr %a, i64 %i
+  %r = load double, ptr %at
+  ret double %r
+}
+"""
+
+
+def test_array_members_of_one_object_are_none_of_another_that_one_pointer_may_see() -> None:
+    module = Module.parse(SEEN_TOGETHER)
+    function = module.function("f")
+    objects = Objects(module, [function, module.function("g")])
+    named = {inst.name: inst for inst in function.instructions()}
+    node = objects.place(named["a"]).node.find()
+    assert node.stride == 8
+    assert not node.arrays
+
+
+def test_arrays_in_a_node_fold_as_if_each_pair_of_their_elements_were_joined() -> None:
+    choice = random.Random(7)
+    for _ in range(300):
+        node, joined = Node(1), list(range(64))
+
+        def root(at: int, joined: list[int] = joined) -> int:
+            while joined[at] != at:
+                at = joined[at]
+            return at
+
+        for _ in range(choice.randint(1, 5)):
+            stride, start = choice.choice((2, 3, 4, 6, 8)), choice.randrange(40)
+            length = stride * choice.randint(2, 3)
+            node.add_array(start, length, stride)
+            for at in range(start, start + length - stride):
+                joined[root(at)] = root(at + stride)
+        for at in range(64):
+            assert node.fold(node.fold(at)) == node.fold(at)
+            assert node.fold(at) == node.fold(root(at))
