@@ -3,7 +3,7 @@
 static _Alignas(16) char pool[4096];
 static unsigned long used;
 static void *take(unsigned long n) { void *p = pool + used; used += n; return p; }
-struct item { double v; struct item *next; };
+struct item { float v, w; struct item *next; };
 static double f(const double *x, int n) {
     struct item *head = 0;
     used = 0;
