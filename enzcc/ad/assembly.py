@@ -121,38 +121,45 @@ def _fits(type: str, suffix: str) -> bool:  # noqa: A002
 
 
 _MASKED: Final = re.compile(
-    r"^  %(?P<name>[-\w.$]+) = (?P<opcode>and|xor) (?P<type><(?P<count>\d+) x i(?P<bits>32|64)>)"
-    r" (?P<value>%[-\w.$]+), splat \(i\d+ (?P<mask>-?\d+)\)(?P<where>, !dbg !\d+)?$",
+    r"^  %(?P<name>[-\w.$]+) = (?P<opcode>and|or|xor) (?:disjoint )?"
+    r"(?P<type><(?P<count>\d+) x i(?P<bits>32|64)>) (?P<value>%[-\w.$]+), "
+    r"(?P<mask>splat \(i\d+ -?\d+\)|<i\d+ -?\d+(?:, i\d+ -?\d+)*>)(?P<where>, !dbg !\d+)?$",
     re.MULTILINE,
 )
+_LANE: Final = re.compile(r"i(?:32|64) (-?\d+)")
 _DEFINITION: Final = re.compile(r"^define [^\n]*\{\n.*?^\}\n", re.MULTILINE | re.DOTALL)
 
 
 def with_vector_signs(text: str) -> str:
-    """A simplified module in which masks that drop or flip the signs of vectors of bits are
-    magnitudes and negations, in functions that take such vectors for floats."""
+    """A simplified module in which masks that drop, set or flip signs in vectors of bits, in some
+    lanes or all, are magnitudes and negations, in functions that take such vectors for floats."""
     wanted: dict[str, str] = {}
 
     def written_out(match: re.Match[str], body: str) -> str:
-        bits, whole = int(match["bits"]), match["type"]
+        bits, whole, opcode = int(match["bits"]), match["type"], match["opcode"]
         floats = f"<{match['count']} x {'float' if bits == 32 else 'double'}>"
         taken = f" to {floats}"
         sign = 1 << bits - 1
-        mask = sign - 1 if match["opcode"] == "and" else -sign
-        if int(match["mask"]) != mask or taken not in body:
+        changing, leaving = {"and": (sign - 1, -1), "or": (-sign, 0), "xor": (-sign, 0)}[opcode]
+        masks = [int(mask) for mask in _LANE.findall(match["mask"])]
+        if taken not in body or changing not in masks or not {changing, leaving}.issuperset(masks):
             return match.group()
         name, where = match["name"], match["where"] or ""
-        own, found = f"%enzcc.floats.{name}", f"%enzcc.signed.{name}"
-        made = f"fneg {floats} {own}"
-        if match["opcode"] == "and":
+        made = [(own := f"%enzcc.floats.{name}", f"bitcast {whole} {match['value']}{taken}")]
+        if opcode != "xor":
             intrinsic = f"@llvm.fabs.v{match['count']}f{bits}"
             wanted[intrinsic] = f"declare {floats} {intrinsic}({floats})"
-            made = f"call {floats} {intrinsic}({floats} {own})"
-        return (
-            f"  {own} = bitcast {whole} {match['value']}{taken}{where}\n"
-            f"  {found} = {made}{where}\n"
-            f"  %{name} = bitcast {floats} {found} to {whole}{where}"
-        )
+            made.append((f"%enzcc.size.{name}", f"call {floats} {intrinsic}({floats} {own})"))
+        if opcode != "and":
+            made.append((f"%enzcc.negative.{name}", f"fneg {floats} {made[-1][0]}"))
+        if leaving in masks:
+            lanes = ", ".join(f"i1 {'true' if mask == changing else 'false'}" for mask in masks)
+            chosen = f"{floats} {made[-1][0]}, {floats} {own}"
+            made.append(
+                (f"%enzcc.signed.{name}", f"select <{len(masks)} x i1> <{lanes}>, {chosen}")
+            )
+        made.append((f"%{name}", f"bitcast {floats} {made[-1][0]} to {whole}"))
+        return "\n".join(f"  {result} = {what}{where}" for result, what in made)
 
     def function(match: re.Match[str]) -> str:
         body = match.group()
@@ -160,7 +167,7 @@ def with_vector_signs(text: str) -> str:
             return body
         return _MASKED.sub(lambda masked: written_out(masked, body), body)
 
-    if ", splat (i" not in text or _MASKED.search(text) is None:
+    if _MASKED.search(text) is None:
         return text
     text = _DEFINITION.sub(function, text)
     missing = [

@@ -31,7 +31,7 @@ from enzcc.ad.split import Split, number_of, split_key
 from enzcc.ad.strings import puts_floats_into_a_string
 from enzcc.ad.unwanted import Tangents, drop_unwanted
 from enzcc.ad.variables import Variables, refuse_lost
-from enzcc.analysis.activity import Activity
+from enzcc.analysis.activity import Activity, CallKind
 from enzcc.analysis.changes import Apart, Ordered
 from enzcc.analysis.nodes import Node
 from enzcc.analysis.objects import Objects
@@ -48,6 +48,7 @@ from enzcc.ir.values import Argument, Global, Value
 from enzcc.markers import Halves
 from enzcc.markers.request import Activity as Role
 from enzcc.markers.request import Request
+from enzcc.rules.cxx import starts_a_thread
 from enzcc.rules.known import Known
 from enzcc.settings import Settings
 from enzcc.source import warn
@@ -163,6 +164,7 @@ class Engine:
         )
         refuse_lost(self, activity)
         self._check_variadic(activity)
+        self._check_threads(activity)
         self._check_pieces(activity)
         self._check_strings(activity)
         return activity
@@ -206,6 +208,25 @@ class Engine:
                             " itself",
                             remedy="pass the values in an array",
                         )
+
+    def _check_threads(self, activity: Activity) -> None:
+        """What runs beside the function is not followed."""
+        for function in activity.objects.functions.values():
+            for inst in function.instructions():
+                if (
+                    isinstance(inst, CallBase)
+                    and isinstance(inst.callee, Global)
+                    and starts_a_thread(inst.callee.name)
+                    and activity.kind_of_call(inst) is CallKind.UNKNOWN
+                ):
+                    raise Unsupported(
+                        self.module.location(inst),
+                        "cannot differentiate a function that starts a thread",
+                        because=f"what '{inst.callee.name}' starts with active memory is not"
+                        " followed",
+                        remedy="differentiate what each thread runs, within the thread: derivatives"
+                        " may be taken in several threads at a time",
+                    )
 
     def _check_pieces(self, activity: Activity) -> None:
         """Floats moved byte by byte: no byte carries a derivative."""

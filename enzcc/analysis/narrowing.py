@@ -25,6 +25,9 @@ from enzcc.ir.values import Constant, ConstantAggregate, Global
 _Copies: TypeAlias = dict[Node, list[tuple[int, int | None, Pointer]]]
 """For each node: from which offset on, how many bytes, and the other end."""
 
+_MOST_PLACES = 16
+"""In one object, that a narrowed place may be. More are steps through an array, without end."""
+
 
 class Narrowing(Graph):
     """A graph in which places are narrowed by tests."""
@@ -88,6 +91,11 @@ class Narrowing(Graph):
                         self._unify(view, one)
                         changed |= view.resolve() == one.resolve()
                         continue
+                    within = [offset for other, offset in seen if other is node]
+                    if len(within) > _MOST_PLACES:  # the pointer moves on from what it was
+                        self._meet(Pointer(node, within[-1]), one)
+                        changed = True
+                        break
                     self._views.append((view, one))
                     seen.add(one.resolve())
                     view.node.find().version += 1

@@ -39,9 +39,17 @@ LIBRARY: Final[tuple[tuple[str, str], ...]] = (
     # clocks, random devices, threads
     ("asks for the time", r"_ZNSt3__16chrono\d+(?:system|steady)_clock3nowEv"),
     ("draws random numbers", r"_ZNSt3__113random_device\w+"),
-    ("belongs to threads", r"_ZNSt(?:3__1)?6thread\w+|_ZNSt3__15mutex\w+"),
+    ("belongs to threads", r"_ZNSt(?:3__1)?6thread(?!15_M_start)\w+|_ZNSt3__15mutex\w+"),
     ("belongs to threads", r"_ZNSt18condition_variable\w+"),
 )  # fmt: skip
+
+_STARTING: Final = re.compile(r"pthread_create|thrd_create|_ZNSt6thread15_M_start\w+")
+
+
+def starts_a_thread(name: str) -> bool:
+    """Is it a function that calls another one beside what goes on? No derivative follows it."""
+    return _STARTING.fullmatch(name) is not None
+
 
 _STRING: Final = re.compile(
     r"_ZNK?St(?:7__cxx11|3__1)?12basic_stringI(?:c|w|D[isu])\w*"
