@@ -106,6 +106,12 @@ def is_unlisted(module: Module, call: CallBase) -> bool:
 FILLS = ("llvm.memset.", "memset", "__memset_chk")
 
 
+def _is_number(type: ty.Type) -> bool:
+    """Is the result of an unknown function an integer (a status, a count) and no bits of floats?
+    They come back as floats, or as structs in 64 bits."""
+    return isinstance(type, ty.IntType) and type.bits < 64
+
+
 def flows(partial: Partial) -> bool:
     """Can a derivative pass through this partial?"""
     if isinstance(partial, Fields):
@@ -637,7 +643,7 @@ class Activity:
                 if self.touches_varied(call):
                     changed |= self._set(self._varied, call)
                     changed |= self._add(self._node_varied, self.reached(call))
-            case CallKind.UNKNOWN | CallKind.UNLISTED:
+            case CallKind.UNKNOWN | CallKind.UNLISTED if not _is_number(call.type):
                 if any(
                     a in self._varied or (ty.is_pointer(a.type) and self.reaches_varied(a))
                     for a in arguments
