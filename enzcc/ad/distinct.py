@@ -8,8 +8,8 @@ memory is also reached through pointers in structs, or variables, the other vers
 takes these regions for distinct.
 
 A function that changes arrays in place may still never overwrite what it has read (Cholesky's
-scheme, substitution, tables filled row by row). The check then tells that too, and the other
-version reads again.
+scheme, substitution, tables filled row by row). Another check tells that too, and a third version
+reads again.
 """
 
 from __future__ import annotations
@@ -20,7 +20,6 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from enzcc.ad.extents import accesses_of, write_check, write_order_check
 from enzcc.ad.names import original, prepared_distinct
 from enzcc.ir import types as ty
-from enzcc.ir.builder import Builder, const_int
 from enzcc.ir.function import Function
 from enzcc.ir.instructions import Load, Store
 
@@ -35,18 +34,26 @@ if TYPE_CHECKING:
 
 def distinct_version(
     engine: Engine, root: Reverse, build: Callable[[Function, Apart, Ordered], Reverse]
-) -> tuple[Function, Function] | None:
-    """The check, and the derivative that `build` makes of a copy, or knowing which memory is apart;
-    None if there is no use, or no such check."""
+) -> list[tuple[Function, Function]]:
+    """Checks, and the derivatives that `build` makes of a copy, or knowing which memory is apart.
+    The last one is right where its check and all before hold; they keep less and less. None
+    where there is no use, or no such check."""
     if not _kept(root):
-        return None
+        return []
     made = len(engine.made)
-    version = _apart(engine, root, build) if _may_pay(root) else None
-    version = _in_order(engine, version or _Version(root, None, ()), build)
-    if version.check is None or _kept(version.part) >= _kept(root):
+    first = _apart(engine, root, build) if _may_pay(root) else None
+    second = _in_order(engine, first or _Version(root, None, ()), build)
+    found = [v for v in (first, second) if v is not None and v.check is not None]
+    while found and _kept(found[-1].part) >= _kept(root):
+        found.pop()
+    if not found:
         _forget(engine, made)
-        return None
-    return version.check, version.part.target
+    worse = {v.part for v in found if _kept(v.part) >= _kept(root)}
+    return [
+        (v.check, (root if v.part in worse else v.part).target)
+        for v in found
+        if v.check is not None
+    ]
 
 
 class _Version(NamedTuple):
@@ -84,7 +91,7 @@ def _in_order(
     engine: Engine,
     version: _Version,
     build: Callable[[Function, Apart, Ordered], Reverse],
-) -> _Version:
+) -> _Version | None:
     """... knowing also which stores do not change what has been read."""
     part = version.part
     pairs: list[tuple[Load, Store]] = []
@@ -95,31 +102,16 @@ def _in_order(
                 pairs += [(inst, store) for store in stores or ()]
     accesses = accesses_of(part) if 0 < len(pairs) <= MOST_PAIRS and _kept(part) else None
     if accesses is None:
-        return version
+        return None
     made = len(engine.made)
     found = write_order_check(part, accesses, pairs)
     if found is not None:
         check, ordered = found
-        if version.check is not None:
-            check = _both(engine, part.source, version.check, check)
         better = _quietly(engine, lambda: build(part.source, version.apart, frozenset(ordered)))
         if _kept(better) < _kept(part):
             return _Version(better, check, version.apart)
     _forget(engine, made)
-    return version
-
-
-def _both(engine: Engine, source: Function, first: Function, second: Function) -> Function:
-    """A check that two checks hold; the second reads what it needs only where the first holds."""
-    made = engine.new_function(source.name, "apart", first.type)
-    blocks = [made.add_block(name) for name in ("entry", "apart", "together")]
-    emit = Builder(blocks[0])
-    emit.cond_branch(emit.call(first.symbol, first.type, list(made.args)), *blocks[1:])
-    emit.at(blocks[1])
-    emit.ret(emit.call(second.symbol, second.type, list(made.args)))
-    emit.at(blocks[2])
-    emit.ret(const_int(ty.I1, 0))
-    return made
+    return None
 
 
 def _quietly(engine: Engine, build: Callable[[], Reverse]) -> Reverse:

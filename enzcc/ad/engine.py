@@ -456,7 +456,7 @@ class Engine:
         """A call of the combined derivative, or of its version for memory that is apart."""
         inner = root.target
         plain = root.lanes.width == 1 and not self.again and root.activity not in self._parts
-        versions = None
+        versions: list[tuple[Function, Function]] = []
         if plain and self.settings.distinct:
             versions = distinct_version(
                 self,
@@ -465,9 +465,8 @@ class Engine:
                     request, self._activity(request, copy.name), root.lanes, apart, ordered
                 ),
             )
-        if versions is None:
+        if not versions:
             return emit.call(inner.symbol, inner.type, arguments)
-        check, fast = versions
         primal: list[Value] = []
         shadows: list[Value] = []
         rest = list(arguments)
@@ -475,17 +474,26 @@ class Engine:
             primal.append(rest.pop(0))
             if root.activity.has_shadow(arg):
                 shadows.append(rest.pop(0))
-        apart = emit.call(check.symbol, check.type, [*primal, *shadows])
         made = emit.block.function
         assert made is not None
-        blocks = [made.add_block(name) for name in ("apart", "together", "end")]
-        emit.cond_branch(apart, blocks[0], blocks[1])
+        end = made.add_block("end")
         results: list[tuple[Value, Block]] = []
-        for block, version in zip(blocks, (fast, inner), strict=False):
+
+        def run(version: Function, block: Block) -> None:
             emit.at(block)
             results.append((emit.call(version.symbol, version.type, arguments), block))
-            emit.branch(blocks[2])
-        emit.at(blocks[2])
+            emit.branch(end)
+
+        best = inner
+        for check, version in versions:
+            holds = emit.call(check.symbol, check.type, [*primal, *shadows])
+            further, enough = made.add_block("apart"), made.add_block("together")
+            emit.cond_branch(holds, further, enough)
+            run(best, enough)
+            emit.at(further)
+            best = version
+        run(best, emit.block)
+        emit.at(end)
         if inner.type.result is ty.VOID:
             return results[0][0]
         return emit.phi(inner.type.result, results)

@@ -110,7 +110,20 @@ NOINLINE static void carried(int n, const double *x, double *y) {
     for (int i = 1; i < n; i++) y[i] = y[i - 1] * y[i - 1] * x[i] + 0.5 * x[i] * x[i - 1];
 }
 
-static function *const functions[] = {products, gathered, scattered, triangle, matrix, backward, walking, conditional, early, bulk, several, strided, counted, shrinking, wild, factor, carried};
+/* What has been read of y is overwritten, so that the order never holds, x apart or not. */
+NOINLINE static void workspace(int n, const double *x, double *y) {
+    for (int i = 0; i < n; i++) {
+        double top = -1e300, sum = 0;
+        for (int j = 0; j < n; j++) {
+            y[j] = cos(x[i] * x[j]) - 0.5 * sin(x[(i + j) % n]);
+            if (y[j] > top) top = y[j];
+        }
+        for (int j = 0; j < n; j++) sum += y[j] = 1 / (1 + y[j] * y[j] + top * top);
+        for (int j = 0; j < n; j++) y[n] = 0.5 * y[n] + sin(y[j] * x[j]) / (1 + sum);
+    }
+}
+
+static function *const functions[] = {products, gathered, scattered, triangle, matrix, backward, walking, conditional, early, bulk, several, strided, counted, shrinking, wild, factor, carried, workspace};
 
 static void ask(int which, int n, int distance, double *z, double *tangent, double *w,
                 double *shadow) {
@@ -132,6 +145,7 @@ static void ask(int which, int n, int distance, double *z, double *tangent, doub
         CASE(14, wild)
         CASE(15, factor)
         CASE(16, carried)
+        CASE(17, workspace)
     }
 }
 
