@@ -290,11 +290,15 @@ class Objects(Evidence):
 
     def _take_typed(self) -> None:
         """Accesses as integers, by their C type. An object whose pointers lead to objects that are
-        told apart no more (the head of a list and its nodes) may hold both in the same place: what
-        is read as an integer is one. Elsewhere the program may look at the bits of a float."""
+        told apart no more (the head of a list and its nodes, what a `void *` in a table leads to)
+        may hold both in the same place: what is read as an integer is one. Elsewhere the program
+        may look at the bits of a float."""
         for inst, place, value in self._typed:
+            size = self.layout.store_size(value.type)
             if any(
-                p.node.find() in p.node.find().links() or self._holds_both(p)
+                p.node.find() in p.node.find().links()
+                or self._holds_both(p)
+                or self._holds_integers(p, size)
                 for p in self._closure(place)
             ):
                 self.integral.add(inst)
@@ -309,6 +313,17 @@ class Objects(Evidence):
         cell = node.cells.get(offset)
         kinds = () if cell is None else cell.strong
         return POINTER in kinds and any(kind in ty.FLOATS for kind in kinds)
+
+    def _holds_integers(self, place: Pointer, size: int) -> bool:
+        """Is one of the objects there declared as an integer of that size, and another as a larger
+        float?"""
+        node, offset = place.resolve()
+        cell = node.cells.get(offset)
+        if cell is None or cell.hints.get(INTEGER) != size:
+            return False
+        floats = [k for k in (*cell.strong, *cell.hints) if k in ty.FLOATS]
+        several = len(node.local) + len(node.arguments) + len(node.globals) > 1
+        return several and all(self.layout.size(ty.FLOATS[k]) > size for k in floats)
 
     @property
     def exceptions(self) -> list[Node]:

@@ -21,6 +21,22 @@ static double mixed(const double *x, int n) {
     for (int i = 0; i < n; i++) { const double *p = i & 1 ? x : table; s = s * p[i] + x[i] * s * s * 0.1; }
     return s;
 }
+/* What a `void *` in a table leads to: numbers, or a counter that changes. */
+struct layer { double (*of)(double, void *); void *data; };
+static double line(double z, void *data) { double *w = data; return w[0] * z + w[1]; }
+static double power(double z, void *data) {
+    int *k = data;
+    double r = pow(fabs(z) + 1, *k * 0.5);
+    *k = *k % 3 + 1;
+    return r;
+}
+static double layers(const double *x, int n) {
+    int k = 3;
+    struct layer all[3] = {{line, (void *)x}, {power, &k}, {line, (void *)(x + 2)}};
+    double z = x[n - 1];
+    for (int i = 0; i < 9; i++) z = all[i % 3].of(0.5 * z, all[i % 3].data);
+    return z;
+}
 static double vla(const double *x, int n) {
     double s = 0;
     for (int k = 1; k <= n; k++) { double y[k]; for (int i = 0; i < k; i++) y[i] = x[i] * (s + x[k - 1]); for (int i = 0; i < k; i++) s += sin(y[i] * y[k - 1 - i]); }
@@ -50,6 +66,7 @@ static double calls(const double *x, int n) {
     return s;
 }
 
+SECOND_TEST(layers)
 SECOND_TEST(list)
 SECOND_TEST(grown)
 SECOND_TEST(mixed)
@@ -67,5 +84,6 @@ int main(void) {
     SECOND_CHECK(mathf, x, 4);
     SECOND_CHECK(spread, x, 4);
     SECOND_CHECK(calls, x, 4);
+    SECOND_CHECK(layers, x, 4);
     return report();
 }
