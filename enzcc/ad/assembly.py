@@ -9,7 +9,8 @@ These are the minima and maxima of x86, and its products that are added to, as E
 and barriers, whose result is their operand. All other assembly is left alone, and refused where a
 derivative would flow through it.
 
-Masks on the signs of vectors, another way of theirs, become magnitudes and negations.
+Masks on the signs of vectors, another way of theirs, become magnitudes and negations; and what adds
+a large number and takes it away again, so that it rounds, is told to be flat (`with_roundings`).
 """
 
 from __future__ import annotations
@@ -38,9 +39,20 @@ _FUSED: Final = re.compile(
 _ELEMENT: Final = {"s": "float", "d": "double"}
 
 
+_BARRIER: Final = re.compile(
+    r'^  (?:tail )?call void asm(?: sideeffect)? "", "=\*[^,"]*,0(?:,~\{[^}]*\})*"'
+    r"\(ptr (?:noundef |nonnull )*elementtype\((?P<type>[^()]+)\) (?P<place>%[-\w.$]+), "
+    r"(?P=type) (?P<value>%[-\w.$]+)\)(?: #\d+)?(?P<where>, !dbg !\d+)?(?:, !srcloc !\d+)?$",
+    re.MULTILINE,
+)
+
+
 def with_plain_assembly(copy: str) -> str:
     """The copy of a function in which such statements are instructions."""
-    return _CALL.sub(_written_out, copy) if " asm " in copy else copy
+    if " asm " not in copy:
+        return copy
+    copy = _BARRIER.sub(r"  store \g<type> \g<value>, ptr \g<place>, align 1\g<where>", copy)
+    return _CALL.sub(_written_out, copy)
 
 
 def _written_out(call: re.Match[str]) -> str:
@@ -126,6 +138,18 @@ _MASKED: Final = re.compile(
     r"(?P<mask>splat \(i\d+ -?\d+\)|<i\d+ -?\d+(?:, i\d+ -?\d+)*>)(?P<where>, !dbg !\d+)?$",
     re.MULTILINE,
 )
+_SIGNED: Final = re.compile(
+    r"^  %(?P<name>[-\w.$]+) = (?P<opcode>or|xor) (?:disjoint )?"
+    r"(?P<type><(?P<count>\d+) x i(?P<bits>32|64)>) (?P<first>%[-\w.$]+), (?P<second>%[-\w.$]+)"
+    r"(?P<where>, !dbg !\d+)?$",
+    re.MULTILINE,
+)
+_SIGN: Final = re.compile(
+    r"^  (%[-\w.$]+) = (?:and <\d+ x (?:i32> %[-\w.$]+, splat \(i32 -2147483648\)"
+    r"|i64> %[-\w.$]+, splat \(i64 -9223372036854775808\))"
+    r"|shl <\d+ x (?:i32> %[-\w.$]+, splat \(i32 31\)|i64> %[-\w.$]+, splat \(i64 63\)))",
+    re.MULTILINE,
+)
 _LANE: Final = re.compile(r"i(?:32|64) (-?\d+)")
 _DEFINITION: Final = re.compile(r"^define [^\n]*\{\n.*?^\}\n", re.MULTILINE | re.DOTALL)
 
@@ -142,6 +166,8 @@ def with_vector_signs(text: str) -> str:
         sign = 1 << bits - 1
         changing, leaving = {"and": (sign - 1, -1), "or": (-sign, 0), "xor": (-sign, 0)}[opcode]
         masks = [int(mask) for mask in _LANE.findall(match["mask"])]
+        if taken in body and opcode == "and" and set(masks) == {-sign}:
+            return _sign_alone(match)
         if taken not in body or changing not in masks or not {changing, leaving}.issuperset(masks):
             return match.group()
         name, where = match["name"], match["where"] or ""
@@ -165,11 +191,110 @@ def with_vector_signs(text: str) -> str:
         body = match.group()
         if SUFFIX not in body[: body.index("\n")]:
             return body
+        signs = set(_SIGN.findall(body))
+        if signs:
+            body = _SIGNED.sub(lambda signed: given(signed, signs, body), body)
         return _MASKED.sub(lambda masked: written_out(masked, body), body)
+
+    def given(match: re.Match[str], signs: set[str], body: str) -> str:
+        """x ^ s and x | s, where s is a vector of signs."""
+        bits, whole, name = int(match["bits"]), match["type"], match["name"]
+        floats = f"<{match['count']} x {'float' if bits == 32 else 'double'}>"
+        x, sign = match["first"], match["second"]
+        if x in signs:
+            x, sign = sign, x
+        if sign not in signs or x in signs or f" to {floats}" not in body:
+            return match.group()
+        where = match["where"] or ""
+        made = [(own := f"%enzcc.floats.{name}", f"bitcast {whole} {x} to {floats}")]
+        if match["opcode"] == "or":
+            intrinsic = f"@llvm.fabs.v{match['count']}f{bits}"
+            wanted[intrinsic] = f"declare {floats} {intrinsic}({floats})"
+            made.append((f"%enzcc.size.{name}", f"call {floats} {intrinsic}({floats} {own})"))
+        negative, below, signed = (f"%enzcc.{w}.{name}" for w in ("negative", "below", "signed"))
+        made += [
+            (negative, f"fneg {floats} {made[-1][0]}"),
+            (below, f"icmp slt {whole} {sign}, zeroinitializer"),
+            (
+                signed,
+                f"select <{match['count']} x i1> {below}, {floats} {negative}, {floats} {own}",
+            ),
+            (f"%{name}", f"bitcast {floats} {signed} to {whole}"),
+        ]
+        return "\n".join(f"  {result} = {what}{where}" for result, what in made)
 
     if _MASKED.search(text) is None:
         return text
-    text = _DEFINITION.sub(function, text)
+    return _with_declarations(_DEFINITION.sub(function, text), wanted)
+
+
+def _sign_alone(match: re.Match[str]) -> str:
+    """The signs of a vector, which carry no derivative: a comparison finds them."""
+    whole, name, where = match["type"], match["name"], match["where"] or ""
+    return (
+        f"  %enzcc.below.{name} = icmp slt {whole} {match['value']}, zeroinitializer{where}\n"
+        f"  %{name} = select <{match['count']} x i1> %enzcc.below.{name}, {whole} {match['mask']},"
+        f" {whole} zeroinitializer{where}"
+    )
+
+
+_LARGE: Final = {
+    "double": ("0x4330000000000000", "0x4338000000000000"),
+    "float": ("0x4160000000000000", "0x4168000000000000"),
+}
+"""2^52 and half as much again, and the same of 2^23 for `float`, as LLVM prints them."""
+_SUM: Final = re.compile(
+    r"^  (?P<name>%[-\w.$]+) = (?P<opcode>fadd|fsub) "
+    r"(?P<type>(?:<(?P<count>\d+) x )?(?P<element>double|float)>?) (?P<value>%[-\w.$]+), "
+    r"(?:splat \((?:double|float) )?(?P<number>[-+.\w]+)\)?(?P<where>, !dbg !\d+)?$",
+    re.MULTILINE,
+)
+
+
+def with_roundings(text: str) -> str:
+    """A simplified module in which x + 2^52 - 2^52 is flat, as it rounds to an integer (or to half
+    of one, where x is negative): it goes through a rounding that has nothing left to do."""
+    wanted: dict[str, str] = {}
+
+    def function(match: re.Match[str]) -> str:
+        body = match.group()
+        if SUFFIX not in body[: body.index("\n")]:
+            return body
+        large = {
+            one["name"]: one["number"]
+            for one in _SUM.finditer(body)
+            if one["opcode"] == "fadd" and one["number"] in _LARGE[one["element"]]
+        }
+        return _SUM.sub(lambda one: rounded(one, large), body) if large else body
+
+    def rounded(one: re.Match[str], large: dict[str, str]) -> str:
+        added, number = large.get(one["value"]), one["number"]
+        taken = number if one["opcode"] == "fsub" else number.replace("0xC", "0x4")
+        if added is None or taken != added:
+            return one.group()
+        floats, name, where = one["type"], one["name"][1:], one["where"] or ""
+        suffix = "f64" if one["element"] == "double" else "f32"
+        rint = f"@llvm.rint.{'v' + one['count'] if one['count'] else ''}{suffix}"
+        wanted[rint] = f"declare {floats} {rint}({floats})"
+        two, half = (
+            f"splat ({one['element']} {number})" if one["count"] else number
+            for number in ("2.000000e+00", "5.000000e-01")
+        )
+        first = one.group().replace(f"%{name} =", f"%enzcc.sum.{name} =", 1)
+        return (
+            f"{first}\n"
+            f"  %enzcc.twice.{name} = fmul {floats} %enzcc.sum.{name}, {two}{where}\n"
+            f"  %enzcc.flat.{name} = call {floats} {rint}({floats} %enzcc.twice.{name}){where}\n"
+            f"  %{name} = fmul {floats} %enzcc.flat.{name}, {half}{where}"
+        )
+
+    if not any(number in text for numbers in _LARGE.values() for number in numbers):
+        return text
+    return _with_declarations(_DEFINITION.sub(function, text), wanted)
+
+
+def _with_declarations(text: str, wanted: dict[str, str]) -> str:
+    """The module with declarations that it does not have yet, by name."""
     missing = [
         line
         for name, line in wanted.items()

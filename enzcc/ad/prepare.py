@@ -18,7 +18,7 @@ from typing import Final, final
 
 from enzcc import llvm
 from enzcc.ad.arms import with_arms
-from enzcc.ad.assembly import with_plain_assembly, with_vector_signs
+from enzcc.ad.assembly import with_plain_assembly, with_roundings, with_vector_signs
 from enzcc.ad.bodies import with_bodies
 from enzcc.ad.caught import return_what_is_caught
 from enzcc.ad.dispatch import PREFIX, Dispatch
@@ -189,7 +189,7 @@ def prepare(
             for d in _every_definition(text)
             if d.name.startswith(PREFIX) and not d.name.endswith(SUFFIX)
         }
-    module = _with_reducible_loops(with_vector_signs(text))
+    module = _with_reducible_loops(with_roundings(with_vector_signs(text)))
     made = [n for n in module.functions_with_bodies() if n.endswith(SUFFIX)] if optimise else []
     if arms:
         with_arms(module, made)

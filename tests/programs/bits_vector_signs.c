@@ -1,5 +1,5 @@
 /* Signs flipped, dropped and set in some lanes of a vector, as SSE code does (a product of
-   quaternions in Eigen). */
+   quaternions in Eigen), and taken from another vector; rounding by a large number. */
 #include "check.h"
 
 typedef double doubles __attribute__((vector_size(16)));
@@ -20,6 +20,30 @@ static double f(double *x, int n) {
 }
 ARRAY_TEST(f)
 
+static double signs(double *x, int n) {
+    doubles s = {0, 0};
+    for (int i = 0; i + 1 < n; i++) {
+        doubles v = {x[i], x[i + 1]}, w = {x[n - 1], x[0]};
+        words sign = ((words)v ^ (words)w) & INT64_MIN;
+        s += v * w * (doubles)((words)(v * v) ^ sign) + (doubles)((words)(w * v) | sign);
+    }
+    return s[0] * s[1];
+}
+ARRAY_TEST(signs)
+
+static double rounded(double *x, int n) {
+    double s = 0;
+    for (int i = 0; i < n; i++) {
+        double r = (x[i] + 6755399441055744.0) - 6755399441055744.0;
+        double q = (fabs(x[i]) + 4503599627370496.0) - 4503599627370496.0;
+        doubles v = {x[i], 2 * x[i]};
+        v = v - ((v + 6755399441055744.0) - 6755399441055744.0);
+        s += (x[i] - r) * x[i] + q * x[i] + v[0] * v[1];
+    }
+    return s;
+}
+ARRAY_TEST(rounded)
+
 static double g(double *x, int n) {
     floats v = {(float)x[0], (float)x[1], (float)x[2], (float)x[n - 1]};
     floats w = (floats)((halves)(v * v) ^ (halves){INT32_MIN, INT32_MIN, 0, INT32_MIN});
@@ -28,6 +52,8 @@ static double g(double *x, int n) {
 
 int main(void) {
     CHECK(f, 0.5, 1.25, -0.75, -2);
+    CHECK(signs, 0.5, 1.25, -0.75, -2, 3);
+    CHECK(rounded, 0.3, 1.375, -0.7, -2.1);
     double x[4] = {0.5, -1, 2, 3}, d[4] = {0, 0, 0, 0}, w[4] = {-1, 4, 12, -24};
     if (markers_work) {
         __enzyme_autodiff((void *)g, enzyme_dup, x, d, enzyme_const, 4);

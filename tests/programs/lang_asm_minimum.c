@@ -52,6 +52,7 @@ static double f(double *x, int n) {
 #ifdef __x86_64__
     __asm__ volatile("" : "+x"(r) : : "memory");
     pair a = {x[0], x[1]}, b = {r, x[1] * 0.5}, c = larger(a, b), d = smaller(a, b);
+    __asm__("" : "+g,x"(c)); /* a register or memory, as Eigen hides a rounding */
     return c[0] * 2 + c[1] * 3 + d[0] * 5 + d[1] * d[1] + smaller_one(r, x[0]) + smaller_one(x[1], r);
 #else
     return r * r;
