@@ -17,6 +17,7 @@ _MECHANISMS = (
     "reuse",
     "hope",
     "arms",
+    "latest",
     "distinct",
     "spread",
     "remember",
@@ -45,6 +46,7 @@ class Settings:
     reuse         what the primal has computed serves in partials (off: -fenzcc-no-reuse)
     hope          zeros are tested for only where NaN comes out (off: -fenzcc-no-hope)
     arms          what only one arm of a branch needs is computed in it (off: -fenzcc-no-arms)
+    latest        sums of the reverse sweep add last what they wait for (off: -fenzcc-no-latest)
     distinct      where pointers may lead to the same memory, a check and a second version for when
                   they do not (off: -fenzcc-no-distinct)
     remember      derivatives called in a loop remember what they have computed for the same
@@ -86,6 +88,7 @@ class Settings:
     reuse: bool = True
     hope: bool = True
     arms: bool = True
+    latest: bool = True
     distinct: bool = True
     remember: bool = True
     reciprocals: bool = True

@@ -28,6 +28,7 @@ from enzcc.ad.forwards import run_forward
 from enzcc.ad.guards import with_definitions
 from enzcc.ad.hopeful import without_guards
 from enzcc.ad.knowledge import kept_functions, knowledge, settled
+from enzcc.ad.latest import with_latest_last
 from enzcc.ad.library import with_library
 from enzcc.ad.loops import lower_loops
 from enzcc.ad.looptext import (
@@ -221,6 +222,8 @@ def _differentiated(
                     finished = run_forward(finished, made)
                 if settings.hope:
                     finished = without_guards(finished, made)
+                if settings.latest:
+                    finished = with_latest_last(finished, made)
                 return remember(finished, made) if settings.remember else finished
             llvm.verify(done.text)
             text = llvm.normalise(llvm.link(done.text, library()) if library else done.text)
