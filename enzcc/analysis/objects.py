@@ -42,15 +42,21 @@ from enzcc.ir import types as ty
 from enzcc.ir.function import Function
 from enzcc.ir.instructions import (
     Alloca,
+    Binary,
     CallBase,
     Cast,
+    Freeze,
     Instruction,
     Load,
+    Phi,
+    Select,
+    Store,
 )
 from enzcc.ir.module import Module
 from enzcc.ir.types import FloatType
 from enzcc.ir.values import (
     Argument,
+    Constant,
     Global,
     Value,
 )
@@ -283,10 +289,24 @@ class Objects(Evidence):
                 told = {k for c in node.cells.values() for k in (*c.strong, *c.hints)}
                 if not told and arg.index not in passed:
                     self.guessed[arg] = None
-                if not told or (told == {INTEGER} and arg.index in passed):
+                words = told == {INTEGER} and arg.index in passed
+                if not told or (words and not self._is_counted_in(node)):
                     self.texts.discard(arg)
                     self._mark(place, kind, self.layout.size(ty.FLOATS[kind]), strong=True)
         self._solve()
+
+    def _is_counted_in(self, node: Node) -> bool:
+        """Are integers stored there that are calculated, and smaller than any double? Then the
+        memory serves for integers now, whatever it is declared as."""
+        return any(
+            isinstance(inst, Store)
+            and isinstance(inst.value.type, ty.IntType)
+            and inst.value.type.bits < 64
+            and _is_calculated(inst.value, {})
+            and any(p.node.find() is node for p in self._closure(self.place(inst.pointer)))
+            for function in self.functions.values()
+            for inst in function.instructions()
+        )
 
     def _take_typed(self) -> None:
         """Accesses as integers, by their C type. An object whose pointers lead to objects that are
@@ -420,6 +440,25 @@ class Objects(Evidence):
                         continue
                 if cell.inexact:
                     self._fold(self._node(inst), 1)
+
+
+def _is_calculated(value: Value, seen: dict[Value, None]) -> bool:
+    """Is an integer more than bits that are moved, or set?"""
+    if value in seen or isinstance(value, Constant):
+        return False
+    seen[value] = None
+    match value:
+        case Load():
+            return False
+        case Cast() | Freeze() | Phi():
+            operands = value.operands
+        case Select():
+            operands = value.operands[1:]
+        case Binary() if value.opcode in ("and", "or", "xor", "shl", "lshr"):
+            operands = value.operands
+        case _:
+            return True
+    return any(_is_calculated(operand, seen) for operand in operands)
 
 
 def _starts_aligned(source: Value) -> bool:

@@ -28,7 +28,28 @@ HANDED(negated, -1)
 HANDED(copied, 1)
 HANDED(between, 1)
 
+/* Memory that is declared for doubles, and serves for indices: there is no derivative in it. */
+static double sorted(double *x, int *order, int n) {
+    double s = 0;
+    for (int i = 0; i < n; i++) order[i] = i;
+    for (int i = 0; i < n; i++)
+        for (int j = i + 1; j < n; j++)
+            if (x[order[j]] < x[order[i]]) {
+                int t = order[i];
+                order[i] = order[j], order[j] = t;
+            }
+    for (int i = 0; i < n; i++) s += x[order[i]] * x[order[i]] * (i + 1);
+    return s;
+}
+static void check_sorted(void) {
+    double x[3] = {3, 1, 2}, dx[3] = {0}, work[3], shadow[3] = {0};
+    __enzyme_autodiff_void((void *)sorted, x, dx, (int *)work, (int *)shadow, 3);
+    CHECK_CLOSE(dx[0], 18, 1e-15);
+    CHECK_CLOSE(dx[1], 2, 1e-15);
+}
+
 int main(void) {
+    check_sorted();
     check_negated();
     check_copied();
     check_between();
