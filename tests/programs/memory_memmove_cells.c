@@ -1,4 +1,5 @@
-/* Overlapping moves of few structs of several kinds, upwards and downwards: cell by cell, in turn. */
+/* Overlapping moves of few structs of several kinds, upwards and downwards: cell by cell, in turn. Arrays behind pointers in
+   front of them, copied to and fro, further on each time. */
 #include "check.h"
 
 struct item { double value; const double *place; float factor; int index; };
@@ -18,8 +19,25 @@ static double moved(double *x, int n) {
 }
 ARRAY_TEST(moved)
 
+static double to_and_fro(double *x, int n) {
+    double own = 2, r = 0;
+    double **s = malloc(sizeof *s + 16 * sizeof(double)), *b = (double *)(s + 1);
+    double **t = malloc(sizeof *t + 16 * sizeof(double)), *c = (double *)(t + 1);
+    *s = *t = &own;
+    for (int i = 0; i < n; i++) b[i] = c[i] = x[i] * x[i];
+    for (int k = 0; k < 2; k++) {
+        memcpy(c + 1, b, n * sizeof *c);
+        memcpy(b, c, n * sizeof *b);
+    }
+    for (int i = 0; i < n; i++) r += b[i] * **s + c[i + 1] * (i + 1) * **t;
+    free(s), free(t);
+    return r;
+}
+ARRAY_TEST(to_and_fro)
+
 int main(void) {
     CHECK(moved, 0.5, 1.25, -0.75);
     CHECK(moved, 0.5, 1.25, -0.75, 0.3);
+    CHECK(to_and_fro, 0.5, 1.25, -0.75, 0.3);
     return report();
 }
