@@ -109,9 +109,11 @@ class Graph:
         elif node.add_array(*around, stride):
             self._refold(node)
 
-    def _merge_cell(self, place: Pointer, cell: Cell, most: int | None = None) -> bool:
+    def _merge_cell(
+        self, place: Pointer, cell: Cell, most: int | None = None, *, linked: bool = True
+    ) -> bool:
         """Adds a cell's knowledge at a place; True if something was new. An integer there is no
-        larger than `most` bytes."""
+        larger than `most` bytes. linked: what pointers there lead to becomes the same."""
         mine = self._cell(place)
         if mine is cell:
             return False
@@ -125,9 +127,9 @@ class Graph:
         new |= cell.inexact and not mine.inexact
         mine.inexact |= cell.inexact
         new |= mine.take_names(cell)
-        if cell.link is not None:
+        if cell.link is not None and linked:
             if mine.link is None:
-                mine.link = cell.link
+                mine.link, mine.is_apart = cell.link, cell.is_apart
                 new = True
             else:
                 new |= self._unify(mine.link, cell.link)
@@ -403,8 +405,31 @@ class Graph:
             if node.parent is not None or target.parent is not None:
                 return True  # merged meanwhile: the next round sees the new state
             by = (at - offset) % node.stride if node.stride else at - offset
-            changed |= self._merge_cell(seen.moved(by), cell)
+            apart = self._is_apart(Pointer(node, at), cell)
+            changed |= self._merge_cell(seen.moved(by), cell, linked=not apart)
+            if apart and cell.link is not None:
+                link = self.link(seen.moved(by))
+                if link.resolve() not in {one.resolve() for one in self._closure(cell.link)}:
+                    self._views.append((cell.link, link))
+                    changed = True
         return changed
+
+    def _is_apart(self, place: Pointer, cell: Cell) -> bool:
+        """Is a pointer only read through a view that leads to one place of an object here, to
+        another one there? These do not meet: what is read is a view of them. (What is copied
+        through a view is copied to all that it sees.)"""
+        if cell.link is None or cell.is_put:
+            return False
+        if not cell.is_apart and len(self._viewed.get(place.node, ())) > 1:
+            found: dict[Node, int] = {}
+            for one in self._closure(place)[1:]:
+                node, offset = one.resolve()
+                other = node.cells.get(offset)
+                if other is not None and other.link is not None:
+                    to, at = other.link.resolve()
+                    cell.is_apart |= found.setdefault(to, at) != at
+            cell.is_apart &= cell.link.node.find() not in found
+        return cell.is_apart
 
     # ------------------------------------------------------------------ copies
 

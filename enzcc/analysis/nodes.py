@@ -39,7 +39,9 @@ class Cell:
 
     `inexact`: the pointer that lies here has been calculated with as an integer, so that where in
     the linked node it points is not known. `named`: the functions and variables whose addresses lie
-    here, with offsets; `is_named`: no other pointers do.
+    here, with offsets; `is_named`: no other pointers do, but for copies of other cells.
+    `is_apart`: the linked node is a view of what the pointers lead to that lie here in the objects
+    which this cell's node is a view of.
     """
 
     strong: dict[str, int] = field(default_factory=dict)
@@ -48,6 +50,12 @@ class Cell:
     inexact: bool = False
     named: dict[tuple[str, int], None] = field(default_factory=dict)
     is_named: bool = True
+    is_apart: bool = False
+
+    @property
+    def is_put(self) -> bool:
+        """Has a pointer been put here?"""
+        return bool(self.named) or not self.is_named
 
     def take_names(self, other: Cell) -> bool:
         """What may lie in another cell may lie here; True if that was new."""

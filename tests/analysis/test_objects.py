@@ -289,6 +289,70 @@ def test_array_members_of_one_object_are_none_of_another_that_one_pointer_may_se
     assert not node.arrays
 
 
+TWO_PLACES = """
+%object = type {{ i64, double, ptr, double }}
+define double @f(ptr %x) {{
+  %s = alloca %object
+  %q = alloca double
+  %k = alloca ptr
+  %l = alloca ptr
+  %first = getelementptr i8, ptr %s, i64 8
+  %second = getelementptr i8, ptr %s, i64 24
+  store ptr %first, ptr %k
+  store ptr %second, ptr %l
+  %a = call double @g(ptr %k, ptr %q, ptr %x)
+  %b = call double @g(ptr %l, ptr %q, ptr %x)
+  %y = load ptr, ptr %x
+  %again = load ptr, ptr %k
+  %r = fadd double %a, %b
+  ret double %r
+}}
+define double @g(ptr %k, ptr %q, ptr %x) {{
+  %at = load ptr, ptr %k
+  %r = load double, ptr %at
+  {}
+  ret double %r
+}}
+declare void @llvm.memcpy.p0.p0.i64(ptr, ptr, i64, i1)
+"""
+
+
+@pytest.mark.parametrize(
+    ("then", "put"),
+    [
+        ("store double 0.0, ptr %q", ""),
+        ("store double 0.0, ptr %at", ""),
+        ("store ptr %q, ptr %k", "q"),
+        (
+            "%t = alloca ptr\n  store ptr %q, ptr %t\n"
+            "  call void @llvm.memcpy.p0.p0.i64(ptr %k, ptr %t, i64 8, i1 false)",
+            "q",
+        ),
+        ("call void @llvm.memcpy.p0.p0.i64(ptr %k, ptr %x, i64 8, i1 false)", "y"),
+        ("%w = load i64, ptr %x\n  store i64 %w, ptr %k", "y"),
+    ],
+)
+def test_a_pointer_that_is_only_read_through_a_view_may_lead_to_two_places_of_an_object(
+    then: str, put: str
+) -> None:
+    module = Module.parse(TWO_PLACES.format(then))
+    f, g = module.function("f"), module.function("g")
+    objects = Objects(module, [f, g])
+    named = {inst.name: inst for one in (f, g) for inst in one.instructions()}
+    whole = objects.place(named["s"])
+    if put:
+        other = objects.place(named[put]).node.find()
+        assert other in objects.nodes_behind(named["again"])
+        assert other in objects.nodes_behind(named["at"])
+        assert whole.node.find() in objects.nodes_behind(named["at"])
+    else:
+        behind = {(p.node.find(), p.resolve()[1]) for p in objects.places_behind(named["at"])}
+        assert behind == {(whole.node.find(), 8), (whole.node.find(), 24)}
+        found = objects.segments(whole, 32)
+        kinds = [INTEGER, ty.DOUBLE, POINTER, ty.DOUBLE]
+        assert [(s.offset, s.kind) for s in found] == list(zip((0, 8, 16, 24), kinds, strict=True))
+
+
 def test_arrays_in_a_node_fold_as_if_each_pair_of_their_elements_were_joined() -> None:
     choice = random.Random(7)
     for _ in range(300):
