@@ -57,8 +57,13 @@ class Narrowing(Graph):
         if self._narrowings:
             self._order_views()
             self._pass_names_on()
-        for place, value in self._stored:
-            if self._narrowings and any(map(_holds_names, self._closure(value))):
+        # all is asked before nodes merge: until they are ordered again, views may be circular
+        named = [
+            bool(self._narrowings) and any(map(_holds_names, self._closure(value)))
+            for _, value in self._stored
+        ]
+        for (place, value), is_named in zip(self._stored, named, strict=True):
+            if is_named:
                 self._views.append((self.link(place), value))
             else:
                 self._unify(self.link(place), value)
