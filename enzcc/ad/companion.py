@@ -102,6 +102,9 @@ SHADOW_ALIGNMENT = 16
 """Bytes to which shadow memory is aligned at most: where the program aligns an address itself, its
 shadow is as far behind the beginning of the shadow's block, which an allocator aligned."""
 
+SMALL_BLOCK = 64
+"""Bytes of a block that is looked at byte by byte, though its object is an array."""
+
 LARGEST_BLOCK = 4096
 """Bytes of memory of variable size that is looked at byte by byte."""
 
@@ -658,7 +661,9 @@ class Companion:
         strides = {node.stride for node in nodes}
         outside = any(map(self.objects.is_outside, nodes))
         widest = max((n for c in cells for n in c.strong.values()), default=1)
-        if isinstance(size, ConstantInt) and not any(0 < s < size.value for s in strides):
+        if isinstance(size, ConstantInt) and all(
+            not s or s >= size.value or (s >= widest and size.value <= SMALL_BLOCK) for s in strides
+        ):
             parts = [(0, size.value, size.value)]
         elif len(strides) == 1 and min(strides) >= widest:
             parts = [(0, min(strides), min(strides))]

@@ -5,6 +5,10 @@
     r = enzcc.dispatch.1(g, x)
     enzcc.dispatch.1(g, x) { return g == square ? square(x) : g == cube ? cube(x) : g(x); }
 
+A number that the calls of one dispatcher hand over is said there, too, if a choice switches: so
+what a `std::function` does when it is copied is apart from what it does when it goes, and of what
+it is never asked for nothing is left.
+
 The choices are the functions of the module whose address is used as a value, that have the type of
 the call, and a body or a known derivative. The last call is marked as `UNLISTED`: another module's
 function may be called there; where that would have to be differentiated, the program stops with a
@@ -26,16 +30,19 @@ from enzcc.ad.vtables import Tables
 from enzcc.analysis.activity import UNLISTED, is_unlisted
 from enzcc.ir.builder import Builder
 from enzcc.ir.function import Function
-from enzcc.ir.instructions import Call, CallBase
+from enzcc.ir.instructions import Call, CallBase, Switch
 from enzcc.ir.module import Module
 from enzcc.ir.names import unquoted
 from enzcc.ir.types import PTR, VOID, FunctionType, function
-from enzcc.ir.values import Global, InlineAsm, Value
+from enzcc.ir.values import ConstantInt, Global, InlineAsm, Value
 from enzcc.rules import find, is_inactive
 
 _Key: TypeAlias = tuple[str, tuple[str, ...], str]
 
 PREFIX: Final = "enzcc.dispatch."
+
+_FEW: Final = 8
+"""Numbers below this tell dispatchers apart."""
 
 _SYMBOL = re.compile(r'@("(?:[^"\\]|\\.)*"(?!\()|[-a-zA-Z$._0-9]+(?![-a-zA-Z$._0-9(]))')
 _POINTER_CALL = re.compile(r"(?:call|invoke) [^@\n]*%[-\w$.]+\(")
@@ -74,10 +81,12 @@ class Dispatch:
             fitting = [f for f in choices if _fits(tables, f, call)]
             if not fitting:
                 continue
-            key = (*_key(call), may_unwind(module, call), tables.place(call))
+            numbers = _numbers(module, call, fitting)
+            told = tuple((index, number.value) for index, number in numbers.items())
+            key = (*_key(call), may_unwind(module, call), tables.place(call), told)
             if key not in self._made:
                 name = self._made[key] = self._new_name(module)
-                made = _dispatcher(module, name, call, fitting)
+                made = _dispatcher(module, name, call, fitting, numbers)
                 made.trailer = "" if may_unwind(module, call) else "nounwind"
                 if _is_recursive(tables, call, choices):
                     made.trailer = f"noinline {made.trailer}".strip()
@@ -169,28 +178,56 @@ def _fits(tables: Tables, choice: Global, call: CallBase) -> bool:
     return find(choice.name, type) is not None or is_inactive(choice.name, type)
 
 
-def _dispatcher(module: Module, name: str, call: CallBase, choices: list[Global]) -> Function:
+def _numbers(module: Module, call: CallBase, choices: list[Global]) -> dict[int, ConstantInt]:
+    """The small numbers among the arguments, by position, if a function that is meant switches."""
+    numbers = {
+        index: argument
+        for index, argument in enumerate(call.arguments)
+        if isinstance(argument, ConstantInt) and 0 <= argument.value < _FEW
+    }
+    switching = numbers and any(
+        isinstance(inst, Switch)
+        for choice in choices
+        if module.defines(choice.name)
+        for inst in module.function(choice.name).instructions()
+    )
+    return numbers if switching else {}
+
+
+def _dispatcher(
+    module: Module,
+    name: str,
+    call: CallBase,
+    choices: list[Global],
+    numbers: dict[int, ConstantInt],
+) -> Function:
     type = call.function_type
     made = module.new_function(name, function(type.result, (PTR, *type.params)))
     for argument, attributes in zip(made.args[1:], call.attributes, strict=True):
         argument.attributes = _abi(attributes)
     pointer = made.args[0]
+    values: list[Value] = [numbers.get(i, a) for i, a in enumerate(made.args[1:])]
     emit = Builder(made.add_block("entry"))
     for index, choice in enumerate(choices):
         then, other = made.add_block(f"is{index}"), made.add_block(f"not{index}")
         emit.cond_branch(emit.compare("icmp", "eq", pointer, choice), then, other)
         emit.at(then)
-        _call(emit, choice, type, made, call)
+        _call(emit, choice, type, values, call)
         emit.at(other)
-    _call(emit, pointer, type, made, call, f" {UNLISTED}")
+    _call(emit, pointer, type, values, call, f" {UNLISTED}")
     return made
 
 
 def _call(
-    emit: Builder, callee: Value, type: FunctionType, made: Function, like: CallBase, tail: str = ""
+    emit: Builder,
+    callee: Value,
+    type: FunctionType,
+    values: list[Value],
+    like: CallBase,
+    tail: str = "",
 ) -> None:
     passed = [_abi(a) for a in like.attributes]
-    value = emit.call(callee, type, made.args[1:], head=like.head, tail=tail, attributes=passed)
+    value = emit.call(callee, type, values, head=like.head, tail=tail, attributes=passed)
     if type.result is VOID:
         emit.ret()
     else:

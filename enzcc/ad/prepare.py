@@ -12,6 +12,7 @@ stay calls (recursive, noinline, too large, variadic) call each other's copies.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from typing import Final, final
@@ -44,6 +45,10 @@ COPY_LIMIT: Final = 2_000
 
 MOST_ROUNDS: Final = 40
 """How often calls that became known by inlining are followed."""
+
+INLINED_AGAIN: Final = 3
+"""In how many of these rounds one function is inlined: one that calls itself through a pointer
+becomes known by that again."""
 
 CELLS: Final = (
     "__enzcc_clear_cells",
@@ -175,10 +180,13 @@ def prepare(
     names = list(dict.fromkeys([*written, *map(prepared, (*reachable, *roots))]))
     text = llvm.simplify(text, names, optimise=optimise)
     dispatch = Dispatch()
+    followed: Counter[str] = Counter()
     for _ in range(MOST_ROUNDS):
         late = _called_late(text, found, keep)
         if late is not None:
-            text = _follow(text, late, keep, optimise)
+            followed.update(late.keys())
+            again = {name for name, times in followed.items() if times > INLINED_AGAIN}
+            text = _follow(text, late, keep, again, optimise)
             continue
         by_name = dispatch.by_name(text)
         if by_name is None:
@@ -335,13 +343,20 @@ def _called_late(
     return out if out or keeping else None
 
 
-def _follow(text: str, late: dict[str, _Definition], keep: frozenset[str], optimise: bool) -> str:
-    """Makes copies call the copies of functions that were known by pointer only."""
+def _follow(
+    text: str,
+    late: dict[str, _Definition],
+    keep: frozenset[str],
+    again: set[str],
+    optimise: bool,
+) -> str:
+    """Makes copies call the copies of functions that were known by pointer only; those of `again`
+    stay functions."""
     groups = attribute_groups(text)
     found = {n: d for n, d in _definitions(text).items() if n not in keep}
     there = {name for name in found if name.endswith(SUFFIX)}
     reachable = _reachable(list(late), {n: d for n, d in found.items() if n not in there})
-    inlined = _inlined(reachable, groups, optimise)
+    inlined = _inlined(reachable, groups, optimise) - again
     copies = [
         _copy(reachable[name], name in inlined, reachable, groups, keep)
         for name in reachable

@@ -626,7 +626,7 @@ class Reverse(Companion):
         if not self._holds_pointers(place):
             return
         count = self.guarded_size(to, self.wide(self.of(size)))
-        if not self.objects.may_be_outside(to):
+        if place.own or not self.objects.may_be_outside(to):
             self.clear(self.shadow(to), count)  # no adjoints are there yet
             return
         for cells in self.pattern(inst, place, size):

@@ -8,10 +8,20 @@ is the same in an object and in its shadow.
 
 from __future__ import annotations
 
-from typing import Final
+from collections.abc import Iterator
+from typing import Final, final
 
+from enzcc.analysis.recurrences import signed
 from enzcc.ir.instructions import CallBase
-from enzcc.ir.values import ConstantInt, Global
+from enzcc.ir.module import Module
+from enzcc.ir.values import (
+    Constant,
+    ConstantAggregate,
+    ConstantExpression,
+    ConstantInt,
+    ConstantWord,
+    Global,
+)
 
 VTABLE: Final = "vtable pointer"
 """The type that clang's TBAA gives to the pointer to an object's virtual functions."""
@@ -38,3 +48,108 @@ def cast_offset(call: CallBase) -> int | None:
     known at run time only."""
     hint = call.arguments[3]
     return hint.value if isinstance(hint, ConstantInt) and hint.value >= 0 else None
+
+
+def numbers_in_tables(module: Module, offset: int) -> list[int]:
+    """The numbers that lie that far from where tables of virtual functions begin, in any of them:
+    in front are the distances of virtual bases."""
+    word = 8
+    found: dict[int, None] = {}
+    for name in module.symbols():
+        initial = module.initializer(name) if name.startswith(("_ZTV", "_ZTC")) else None
+        for part in initial.elements if isinstance(initial, ConstantAggregate) else ():
+            entries = part.elements if isinstance(part, ConstantAggregate) else ()
+            for at, entry in enumerate(entries):
+                place = at + 1 + offset // word
+                if _symbol(entry).startswith(TYPE) and place >= 0:
+                    number = number_in_table(entries[place])
+                    if number is not None:
+                        found[number] = None
+    return list(found)
+
+
+def number_in_table(entry: Constant) -> int | None:
+    """The number that an entry of such a table is, if it is one."""
+    match entry:
+        case ConstantWord(word="null"):
+            return 0
+        case ConstantExpression(opcode="inttoptr", operands=(ConstantInt() as number,)):
+            return signed(number)
+    return None
+
+
+TYPE: Final = "_ZTI"
+"""How the names of type information begin."""
+
+
+@final
+class Casts:
+    """Where the bases of the classes of one module lie, as its type information tells."""
+
+    def __init__(self, module: Module) -> None:
+        self._module = module
+        self._classes = [name for name in module.symbols() if name.startswith(TYPE)]
+
+    def ways(self, call: CallBase) -> list[tuple[str, int, int]]:
+        """In which classes a dynamic_cast may find what it looks for, where in an object of that
+        class the part lies that it is given, and where what it finds; none if one of these is a
+        virtual base."""
+        source, target = call.arguments[1:3]
+        if not isinstance(source, Global) or not isinstance(target, Global):
+            return []
+        found: list[tuple[str, int, int]] = []
+        for name in self._classes:
+            parts = self._parts(name, 0)
+            if parts is None:
+                bases = set(self._reached(name))
+                if source.name in bases and target.name in bases:
+                    return []
+                continue
+            starts = [at for part, at in parts if part == source.name]
+            ends = [at for part, at in parts if part == target.name]
+            found += [(name, start, end) for start in starts for end in ends]
+        return found
+
+    def _parts(self, name: str, at: int) -> list[tuple[str, int]] | None:
+        """A class and all its bases, with where they lie; None if one of these is virtual."""
+        parts = [(name, at)]
+        for base, offset in self._direct(name):
+            inner = None if offset is None else self._parts(base, at + offset)
+            if inner is None:
+                return None
+            parts += inner
+        return parts
+
+    def _reached(self, name: str) -> Iterator[str]:
+        yield name
+        for base, _ in self._direct(name):
+            yield from self._reached(base)
+
+    def _direct(self, name: str) -> list[tuple[str, int | None]]:
+        """The bases that a class names, with where they lie; None for a virtual one."""
+        if not self._module.has_symbol(name):
+            return []
+        initial = self._module.initializer(name)
+        if not isinstance(initial, ConstantAggregate):
+            return []
+        kind, _, *rest = initial.elements
+        if "__si_class_type_info" in _symbol(kind):
+            return [(_symbol(rest[0]), 0)]
+        if "__vmi_class_type_info" not in _symbol(kind):
+            return []
+        found: list[tuple[str, int | None]] = []
+        for base, flags in zip(rest[2::2], rest[3::2], strict=True):
+            told = signed(flags) if isinstance(flags, ConstantInt) else _VIRTUAL
+            found.append((_symbol(base), None if told & _VIRTUAL else told >> 8))
+        return found
+
+
+_VIRTUAL: Final = 1
+"""Among the flags of a base in the type information of a class."""
+
+
+def _symbol(constant: Constant) -> str:
+    """The symbol that a constant address leads to."""
+    while isinstance(constant, ConstantExpression):
+        constant = constant.operands[0]
+    return constant.name if isinstance(constant, Global) else ""

@@ -10,7 +10,15 @@ from collections.abc import Iterable
 
 from enzcc.analysis.aligned import block_aligned_by_hand
 from enzcc.analysis.congruence import Congruence, congruence, constants, counted_from
-from enzcc.analysis.cxxabi import ALLOCATE_EXCEPTION, EXCEPTIONS, VTABLE, cast_offset, is_cast
+from enzcc.analysis.cxxabi import (
+    ALLOCATE_EXCEPTION,
+    EXCEPTIONS,
+    VTABLE,
+    Casts,
+    cast_offset,
+    is_cast,
+    numbers_in_tables,
+)
 from enzcc.analysis.distances import Sum, distance
 from enzcc.analysis.narrowing import Narrowing
 from enzcc.analysis.nodes import ENDLESS, INTEGER, POINTER, Node, Pointer, is_no_address
@@ -21,7 +29,7 @@ from enzcc.analysis.tbaa import (
     base_name,
     pointee,
 )
-from enzcc.analysis.tested import Tested
+from enzcc.analysis.tested import NUMBER, Test, Tested
 from enzcc.ir import types as ty
 from enzcc.ir.function import Function
 from enzcc.ir.instructions import (
@@ -77,6 +85,10 @@ POINTS_INTO = ("llvm.ptrmask.", "memchr", "strchr", "strrchr", "strstr", "strpbr
 
 LIBRARY_COPIES = {"memcpy": 2, "memmove": 2, "mempcpy": 2, "__memcpy_chk": 2, "__memmove_chk": 2}
 
+_TO_TOP, _OF_TYPE = -16, -8
+"""Where, in front of a table of virtual functions, the distance to the whole object lies, and its
+type."""
+
 
 class Evidence(Narrowing):
     """The nodes that the instructions of some functions speak of, with what they say."""
@@ -94,6 +106,7 @@ class Evidence(Narrowing):
         self._sums: dict[Value, Sum | None] = {}
         self._distances: list[tuple[Pointer, Sum]] = []
         self._exceptions: Node | None = None
+        self._casts: Casts | None = None
         self._typed: list[tuple[Load | Store, Pointer, Value]] = []
         self.of_the_library: set[Instruction] = set()
         self.aligned: set[Instruction] = set()
@@ -309,6 +322,29 @@ class Evidence(Narrowing):
             self._hint(base, source)
         return base.moved(offset)
 
+    def _virtual_base(self, inst: GetElementPtr) -> Pointer | None:
+        """The place of a virtual base, whose distance is read from the object's own table: for each
+        distance that tables have, that far behind the objects that hold such a table."""
+        index = inst.indices[0]
+        if len(inst.indices) != 1 or inst.source is not ty.I8 or not isinstance(index, Load):
+            return None
+        table, entry = self._tested.base(index.pointer)
+        if not isinstance(table, Load) or access_name(self.module, table) != VTABLE:
+            return None
+        (holder, at), (base, offset) = (
+            self._tested.base(table.pointer),
+            self._tested.base(inst.base),
+        )
+        numbers = numbers_in_tables(self.module, entry) if holder is base else []
+        if not numbers:
+            return None
+        view = Pointer(self._new())
+        known = self._tested.at(inst.block).get(base, frozenset())
+        for number in numbers:
+            tests = known | {Test((at, entry), f"{NUMBER}{number}")}
+            self._views.append((view, self._narrow(self.place(base), tests).moved(offset + number)))
+        return view
+
     def offset_of(self, source: Type, indices: list[Value]) -> tuple[int, list[int]]:
         """Constant byte offset of an address computation, and the strides of its variable parts."""
         return self._offset_and_start(source, indices)[:2]
@@ -361,7 +397,7 @@ class Evidence(Narrowing):
                 if is_array and inst.allocated is not ty.I8:  # else of who knows what (`alloca`)
                     self._fold(node, max(1, self.layout.size(inst.allocated)))
             case GetElementPtr() if isinstance(inst.type, ty.PointerType):
-                place = self._chosen_together(inst)
+                place = self._chosen_together(inst) or self._virtual_base(inst)
                 if place is None:
                     place = self._step(self._place_at(inst.base, inst), inst.source, inst.indices)
                 self._places[inst] = self._aliased(inst, place)
@@ -685,10 +721,18 @@ class Evidence(Narrowing):
 
     def _cast_object(self, call: CallBase) -> None:
         given, offset = self.place(call.arguments[0]), cast_offset(call)
-        if offset is None:  # anywhere in the object
+        if offset is not None:
+            self._unify(self.place(call), given.moved(-offset))
+            return
+        self._casts = self._casts or Casts(self.module)
+        ways = self._casts.ways(call)
+        for name, start, end in ways:
+            tests = {Test((0, _TO_TOP), f"{NUMBER}{-start}"), Test((0, _OF_TYPE), name)}
+            seen = self._narrow(given, frozenset(tests)).moved(end - start)
+            self._views.append((self.place(call), seen))
+        if not ways:  # anywhere in the object
             self._fold(given.node, 1)
-            offset = 0
-        self._unify(self.place(call), given.moved(-offset))
+            self._unify(self.place(call), given)
 
     def _link_nodes(self, call: CallBase, known: Linker) -> None:
         """Nodes that are linked are told apart no more."""

@@ -352,7 +352,7 @@ class Graph:
 
     def _closure(self, place: Pointer) -> tuple[Pointer, ...]:
         """A place and all that it is a view of, itself first."""
-        if place.node.find() not in self._viewed:
+        if place.own or place.node.find() not in self._viewed:
             return (place,)
         out = {place.resolve(): place}
         work = [place]

@@ -14,13 +14,17 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TypeAlias
 
+from enzcc.analysis.cxxabi import number_in_table
 from enzcc.analysis.graph import Graph
 from enzcc.analysis.nodes import Node, Pointer
-from enzcc.analysis.tested import Test
+from enzcc.analysis.tested import NUMBER, Test
 from enzcc.ir import types as ty
 from enzcc.ir.module import Module
 from enzcc.ir.types import Type
 from enzcc.ir.values import Constant, ConstantAggregate, Global
+
+NOTHING = ""
+"""What lies before or behind a table."""
 
 _Copies: TypeAlias = dict[Node, list[tuple[int, int | None, Pointer]]]
 """For each node: from which offset on, how many bytes, and the other end."""
@@ -167,27 +171,40 @@ class Narrowing(Graph):
         """Does the object at a place lead to the function? None: nothing is known of it yet."""
         place = place.moved(test.path[0])
         if self._is_from_abroad(place, foreign, copies):
-            return True
+            return self._may_be_anything(place, test)
         node, offset = place.resolve()
         cell = node.cells.get(offset)
         if cell is None or not (cell.named or not cell.is_named):
             return None
         if not cell.is_named:
-            return True
-        return any(self._leads_to(name, at, test) for name, at in cell.named)
+            return self._may_be_anything(place, test)
+        verdicts = [self._leads_to(name, at, test) for name, at in cell.named]
+        return self._may_be_anything(place, test) if None in verdicts else any(verdicts)
 
-    def _leads_to(self, name: str, offset: int, test: Test) -> bool:
+    def _may_be_anything(self, place: Pointer, test: Test) -> bool:
+        """An object of which nothing is known passes; its parts may lie anywhere in it."""
+        if test.is_of_layout:
+            self._fold(place.node, 1)
+        return True
+
+    def _leads_to(self, name: str, offset: int, test: Test) -> bool | None:
+        """Does the table, or the function, lead to what is tested for? None: that is not known."""
         for step in test.path[1:]:
             entry = self._entry(name, offset + step)
             if entry is None:
-                return True
+                return None
+            if entry == NOTHING:
+                return False
             name, offset = entry, 0
+        if test.is_of_layout or name.startswith(NUMBER):
+            return name == test.function
         if self.module.symbol(name).kind != "function":
-            return True
+            return None
         return name == test.function and offset == 0
 
     def _entry(self, name: str, offset: int) -> str | None:
-        """The name of what an entry of a constant table points to; None if that is not known."""
+        """The name of what an entry of a constant table points to; None if that is not known.
+        A base's table may end before: a call by an entry behind its end means another's."""
         key = (name, offset)
         if key not in self._entries:
             symbol = self.module.symbol(name)
@@ -197,12 +214,19 @@ class Narrowing(Graph):
         return self._entries[key]
 
     def _named_in(self, constant: Constant, offset: int) -> str | None:
+        if offset < 0:
+            return NOTHING
         while isinstance(constant, ConstantAggregate):
             offsets = self.offsets(constant.type)
             index = max((i for i, at in enumerate(offsets) if at <= offset), default=None)
             if index is None:
                 return None
             constant, offset = constant.elements[index], offset - offsets[index]
+        if offset >= self.layout.size(constant.type):
+            return NOTHING
+        number = number_in_table(constant)
+        if number is not None and offset == 0:
+            return f"{NUMBER}{number}"
         return constant.name if isinstance(constant, Global) and offset == 0 else None
 
     def offsets(self, type: Type) -> list[int]:

@@ -201,10 +201,12 @@ def _end(start: int, length: int) -> int:
 @final
 @dataclass(frozen=True, eq=False)
 class Pointer:
-    """A place: a node and a byte offset in it."""
+    """A place: a node and a byte offset in it. `own`: in the node itself, not in what it may be a
+    view of besides."""
 
     node: Node
     offset: int = 0
+    own: bool = False
 
     def resolve(self) -> tuple[Node, int]:
         """The representative node, and the offset in it (folded by its stride)."""
@@ -223,7 +225,7 @@ class Pointer:
         return node, offset
 
     def moved(self, by: int) -> Pointer:
-        return Pointer(self.node, self.offset + by) if by else self
+        return Pointer(self.node, self.offset + by, self.own) if by else self
 
 
 @final

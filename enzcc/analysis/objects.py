@@ -46,6 +46,7 @@ from enzcc.ir.instructions import (
     CallBase,
     Cast,
     Freeze,
+    GetElementPtr,
     Instruction,
     Load,
     Phi,
@@ -69,6 +70,8 @@ LARGEST_VALUE = 64
 class Objects(Evidence):
     """The nodes of a set of functions that call each other (the first is the root)."""
 
+    _behind: dict[Value, tuple[Pointer, ...]] | None = None
+
     def __init__(
         self,
         module: Module,
@@ -83,7 +86,6 @@ class Objects(Evidence):
         guesses: parameters behind which doubles lie if nothing at all is known (`guessed`: where
         that was so)"""
         super().__init__(module, functions, known)
-        self._behind: dict[Value, tuple[Pointer, ...]] | None = None
         self._outside: set[Node] | None = None
         self.integral: set[Instruction] = set()
         root = next(iter(self.functions.values()))
@@ -118,6 +120,23 @@ class Objects(Evidence):
         self._behind = {}
 
     # ------------------------------------------------------------------ questions
+
+    def place(self, pointer: Value) -> Pointer:
+        """Where a pointer points. When all is settled, one that a function got by allocating points
+        into that block, whatever others that are stored in the same places lead to."""
+        found = super().place(pointer)
+        if self._behind is None:
+            return found
+        node, base = found.node.find(), pointer
+        while isinstance(base, GetElementPtr):
+            base = base.base
+        is_own = base in node.local and self._is_fresh(base)
+        return Pointer(found.node, found.offset, own=True) if is_own else found
+
+    def _is_fresh(self, value: Value) -> bool:
+        if isinstance(value, CallBase) and isinstance(value.callee, Global):
+            return value.callee.name in self.known.allocators
+        return isinstance(value, Alloca)
 
     @cached_property
     def looks_at_errno(self) -> bool:

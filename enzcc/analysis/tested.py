@@ -20,10 +20,14 @@ from typing import TypeAlias, final
 
 from enzcc.analysis.cfg import Shape
 from enzcc.analysis.congruence import constants
+from enzcc.analysis.cxxabi import TYPE
 from enzcc.ir.function import Block, Function
 from enzcc.ir.instructions import Branch, CallBase, Compare, GetElementPtr, Load
 from enzcc.ir.types import Layout
 from enzcc.ir.values import Argument, Global, Value
+
+NUMBER = "#"
+"""How numbers in tables begin, in the place of the name of a function."""
 
 _LONGEST = 2
 """Loads between an object and the function: its table, and the entry of that."""
@@ -34,10 +38,17 @@ Path: TypeAlias = tuple[int, ...]
 @final
 @dataclass(frozen=True)
 class Test:
-    """The loads at the offsets `path`, the first of them in the object, end at `function`."""
+    """The loads at the offsets `path`, the first of them in the object, end at `function`, or at a
+    number, or at the type of the object, as they lie in tables."""
 
     path: Path
     function: str
+
+    @property
+    def is_of_layout(self) -> bool:
+        """Does it tell where in an object its parts lie? Then nothing is known of where they lie in
+        objects of which it is not known whether they pass."""
+        return self.function.startswith((NUMBER, TYPE))
 
 
 @final
