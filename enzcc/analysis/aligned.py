@@ -41,18 +41,18 @@ def block_aligned_by_hand(made: Cast, known: Known) -> CallBase | None:
         return None
     chain.add(value)
     links = [value, *(v for v in chain if isinstance(v, Binary))]
-    if not all(user in chain or _is_idle(user) for link in links for user in link.users):
+    if not all(user in chain or is_idle(user) for link in links for user in link.users):
         return None
     return block if all(_is_harmless(u, block, made, chain, known) for u in block.users) else None
 
 
-def _is_idle(user: Instruction) -> bool:
+def is_idle(user: Instruction) -> bool:
     """Does what is calculated from an address end in comparisons, as sanitizers make them?"""
     match user:
         case Compare():
             return True
         case Binary():
-            return all(_is_idle(further) for further in user.users)
+            return all(is_idle(further) for further in user.users)
         case CallBase(callee=Global(name=name)):
             return name.startswith("__ubsan_handle_")
     return False

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from enzcc.analysis.aligned import block_aligned_by_hand
+from enzcc.analysis.aligned import block_aligned_by_hand, is_idle
 from enzcc.analysis.congruence import Congruence, congruence, constants, counted_from
 from enzcc.analysis.cxxabi import (
     ALLOCATE_EXCEPTION,
@@ -568,7 +568,7 @@ class Evidence(Narrowing):
         a, b = inst.operands
         whole = Pointer(self.contents(inst))
         match inst.opcode:
-            case "and" | "or" | "xor":
+            case "and" | "or" | "xor" if not is_idle(inst):
                 for operand in (a, b):
                     if not isinstance(operand, Constant):
                         node = self.contents(operand)

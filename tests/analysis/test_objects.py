@@ -372,3 +372,24 @@ def test_arrays_in_a_node_fold_as_if_each_pair_of_their_elements_were_joined() -
         for at in range(64):
             assert node.fold(node.fold(at)) == node.fold(at)
             assert node.fold(at) == node.fold(root(at))
+
+
+COMPARED = """
+define i1 @f(ptr %p, i64 %i) {
+  %address = ptrtoint ptr %p to i64
+  %distance = shl i64 %i, 3
+  %either = or i64 %distance, %address
+  %low = and i64 %either, 7
+  %is_aligned = icmp eq i64 %low, 0
+  ret i1 %is_aligned
+}
+"""
+
+
+def test_what_is_only_compared_with_an_address_is_none() -> None:
+    module = Module.parse(COMPARED)
+    function = module.function("f")
+    objects = Objects(module, [function])
+    named = {inst.name: inst for inst in function.instructions()}
+    assert not objects.contents(named["distance"]).holds_pointers
+    assert objects.contents(named["address"]).holds_pointers
