@@ -37,7 +37,6 @@ from enzcc.analysis.nodes import (
     only_float,
     settle,
 )
-from enzcc.analysis.tbaa import TEXT
 from enzcc.ir import types as ty
 from enzcc.ir.function import Function
 from enzcc.ir.instructions import (
@@ -93,7 +92,6 @@ class Objects(Evidence):
             if ty.is_pointer(arg.type):
                 self.place(arg).node.find().arguments[arg] = None
         self.guessed: dict[Argument, None] = {}
-        self.texts = {arg for arg, name in (declared or {}).items() if name == TEXT}
         for arg, name in (declared or {}).items():
             if ty.is_pointer(arg.type):
                 self._hint_pointee(self.place(arg), name)
@@ -310,7 +308,6 @@ class Objects(Evidence):
                     self.guessed[arg] = None
                 words = told == {INTEGER} and arg.index in passed
                 if not told or (words and not self._is_counted_in(node)):
-                    self.texts.discard(arg)
                     self._mark(place, kind, self.layout.size(ty.FLOATS[kind]), strong=True)
         self._solve()
 

@@ -151,14 +151,11 @@ class _Pieces:
         self._nodes: set[Node] = set()
 
     def is_unknown_output(self, store: Store) -> bool:
-        """Is what an active argument points to written to, and nothing known of what lies there? If
-        it is declared as `char *`, it is text."""
+        """Is what an active argument points to written to, and nothing known of what lies there?"""
         for place in self.objects.places_behind(store.pointer):
             node, _ = place.resolve()
             known = any(cell.strong or cell.hints for cell in node.cells.values())
-            if known or not self.activity.node_active(node):
-                continue
-            if any(argument not in self.objects.texts for argument in node.arguments):
+            if not known and self.activity.node_active(node) and node.arguments:
                 return True
         return False
 

@@ -26,8 +26,6 @@ FLOAT_NAMES = {
     "__float128": "fp128",
     "_Float128": "fp128",
 }
-TEXT = "p1 omnipotent char"
-"""The name of `char *`."""
 _TABLES = {"enzcc_shared": "_ZTSNSt3__119__shared_weak_countE"}
 """Structs of the run-time library that stand for C++ objects: a pointer to virtual functions comes
 first."""

@@ -20,7 +20,7 @@ _PYTHON_IGNORES: Final = [
 _DEADLY: Final = [signal.SIGHUP, signal.SIGINT, signal.SIGTERM]
 SIGPIPE: Final[int] = signal.SIGPIPE
 _PATIENCE: Final = 100  # naps of 20 ms
-_LONG: Final = 100_000  # bytes of arguments that any system takes
+LONG: Final = 100_000  # bytes of arguments that any system takes
 
 
 class Killed(BaseException):
@@ -80,7 +80,7 @@ def start(
     response_file   names a file for the words if they are too many for the system
     """
     words = list(argv)
-    if response_file and sum(map(len, words)) > _LONG:
+    if response_file and sum(map(len, words)) > LONG:
         from enzcc.driver.words import join
 
         first = 2 if words[1] in ("cc", "c++") else 1

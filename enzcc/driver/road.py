@@ -14,7 +14,7 @@ import sys
 
 from enzcc.driver.ahead import NOT_AHEAD, is_marked
 from enzcc.driver.options import Means
-from enzcc.driver.process import become, catch_signals, finish, fork, start
+from enzcc.driver.process import LONG, become, catch_signals, finish, fork, start
 from enzcc.driver.scratch import Scratch
 
 TYPE_CHECKING = False
@@ -60,6 +60,11 @@ def ask(command: Command, clang: Clang) -> int:
     words = command.words(add=include_words(command, command.inputs))
     if words == command.expanded:
         words = list(command.original)
+    elif sum(map(len, words)) > LONG:
+        catch_signals()
+        with Scratch() as scratch:
+            kept = scratch.response_file
+            return finish(start(clang.argv(words), clang.environment(), response_file=kept))
     become(clang.argv(words), clang.environment())
 
 

@@ -60,12 +60,15 @@ def library(call: Call, directory: str, *parts: str) -> str:
     words = ["-x", "c", source, "-O1", "-Xclang", "-disable-llvm-passes", "-g0", "-w"]
     words.append("-fno-sanitize=undefined,integer,nullability,implicit-conversion")
     stderr = os.path.join(directory, "stderr")
-    wanted = [*flags, *words, "-Qunused-arguments", "-S", "-emit-llvm", "-o", path]
+    # LLVM reads the bitcode of older versions, but not all that they wrote as text
+    form = "-S" if call.clang.writes_current_ir else "-c"
+    wanted = [*flags, *words, "-Qunused-arguments", form, "-emit-llvm", "-o", path]
     if call.run(wanted, stderr=stderr):
         with open(stderr, encoding="utf-8", errors="replace") as file:
             raise llvm.InvalidIR(f"the runtime does not compile: {file.read()}")
-    with open(path, encoding="utf-8") as file:
-        text = file.read()
+    with open(path, "rb") as file:
+        content = file.read()
+    text = content.decode() if form == "-S" else llvm.normalise(content)
     text = re.sub(r"^define weak ", "define linkonce_odr ", text, flags=re.MULTILINE)
     return re.sub(r"^(@[\w.]+ = )weak ", r"\1linkonce_odr ", text, flags=re.MULTILINE)
 

@@ -36,8 +36,8 @@ class Scratch:
         return self._directory
 
     def response_file(self) -> str:
-        """Where words go that are too many for a command line."""
-        return os.path.join(self.directory, "words")
+        """Where words go that are too many for a command line: who reads them may be slow."""
+        return os.path.join(self.fresh(), "words")
 
     def fresh(self) -> str:
         """A new directory within, so that files in it can have the names of the sources."""

@@ -316,6 +316,17 @@ def test_more_words_than_a_system_takes(tmp_path: Path, clang: str) -> None:
         assert (done.returncode, done.stderr) == (0, "")
     assert (tmp_path / "part.o").exists()
     assert (tmp_path / "lib.so").exists()
+    (tmp_path / "words").write_text("\n".join([*words, "-DLAST=", "-c", "absent.c"]))
+    done = subprocess.run(
+        [*command(), "@words"],
+        cwd=tmp_path,
+        env=environment(clang=clang),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 1
+    assert "no such file or directory: 'absent.c'" in done.stderr
 
 
 def test_the_end_of_a_pipe_is_quiet(tmp_path: Path, clang: str) -> None:
