@@ -45,6 +45,17 @@ ODR void __enzcc_qsort_r(void *base, size_t count, size_t size,
   SORT(compare(a, b, context))
 }
 
+/* What libc++ keeps in its library of `std::sort`: numbers, by `<`. */
+#define SORT_NUMBERS(NAME, NUMBER)                                       \
+  ODR void __enzcc_sort_##NAME(NUMBER *base, NUMBER *end_of_all, void *less) { \
+    size_t count = (size_t)(end_of_all - base), size = sizeof(NUMBER);   \
+    (void)less;                                                          \
+    SORT(*(const NUMBER *)b < *(const NUMBER *)a)                        \
+  }
+SORT_NUMBERS(float, float)
+SORT_NUMBERS(double, double)
+SORT_NUMBERS(long_double, long double)
+
 ODR void *__enzcc_bsearch(const void *key, const void *base, size_t count, size_t size,
                           int (*compare)(const void *, const void *)) {
   size_t low = 0;

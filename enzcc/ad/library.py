@@ -18,6 +18,11 @@ from enzcc import llvm
 
 BODIES: Final = {
     **{name: f"__enzcc_{name}" for name in ("qsort", "qsort_r", "bsearch", "lfind")},
+    # std::sort of numbers in libc++
+    **{
+        f"_ZNSt3__16__sortIRNS_6__lessI{c}{c}EEP{c}EEvT0_S5_T_": f"__enzcc_sort_{name}"
+        for c, name in (("f", "float"), ("d", "double"), ("e", "long_double"))
+    },
     # members of std::shared_ptr's control block in libc++
     "_ZNSt3__119__shared_weak_count14__release_weakEv": "__enzcc_shared_release_weak",
     "_ZNSt3__119__shared_weak_count4lockEv": "__enzcc_shared_lock",
