@@ -26,6 +26,7 @@ from enzcc.ad.names import original, prepared
 from enzcc.ad.passed import passed_floats
 from enzcc.ad.replay import Plan, Replay, replayed
 from enzcc.ad.report import Report
+from enzcc.ad.retyped import with_words
 from enzcc.ad.scopes import state_scopes
 from enzcc.ad.split import Split, number_of, split_key
 from enzcc.ad.strings import puts_floats_into_a_string
@@ -123,15 +124,12 @@ class Engine:
                 if self.module.defines(user)
                 for index, name in declared_parameters(self.module, self.module.function(user))
             }
-            guesses = [o.index for o in request.operands if o.activity.has_shadow]
-            objects = Objects(
-                self.module,
-                functions,
-                declared,
-                self.known,
-                dict(passed),
-                guesses if self.settings.loose_types else (),
-            )
+            guessed = [o.index for o in request.operands if o.activity.has_shadow]
+            guesses = guessed if self.settings.loose_types else []
+            while objects is None or with_words(self.module, objects):
+                objects = Objects(
+                    self.module, functions, declared, self.known, dict(passed), guesses
+                )
             for arg in objects.guessed:
                 warn(
                     request.location,

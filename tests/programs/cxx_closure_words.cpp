@@ -1,0 +1,57 @@
+// What a std::function keeps its closure in is a union with a pointer: LLVM moves two floats in it as one.
+#include <functional>
+#include <memory>
+
+#include "check.h"
+
+struct base {
+    float t = 0.25f, c;
+    base(float c) : c(c) {}
+    virtual ~base() = default;
+    virtual void step(float *p, int j) { p[1] += c * p[j]; }
+};
+
+struct direct final : base {
+    std::function<float(float)> g;
+    direct(float a, const float *p) : base(a) {
+        float b = p[0];
+        g = [a, b](float y) { return sinf(y * a) + b; };
+        t = a;
+    }
+    ~direct() override { c = 0; }
+    void step(float *p, int j) override { p[1] = sinf(g(p[j] - 0.75f)); }
+};
+
+struct holder : base {
+    std::shared_ptr<base> inner;
+    holder(float a, int k, float *p) : base(a) {
+        if (k > 1) inner = std::make_shared<direct>(a, p);
+        t = a;
+    }
+};
+
+static std::unique_ptr<base> made(int k, float a, float *p) {
+    if (k == 1) return std::make_unique<direct>(a, p);
+    return std::unique_ptr<base>(new holder(a, k, p));
+}
+
+static float f(float x, int k) {
+    float u[4] = {sinf(x), 0.5f, x * x, 0.25f};
+    std::unique_ptr<base> o = made(k, 1.25f, u);
+    o->step(u, 2);
+    return u[1];
+}
+
+extern float __enzyme_autodiff_words(void *, ...);
+extern float __enzyme_fwddiff_words(void *, ...);
+
+int main() {
+    float x = 0.6f;
+    double inner = sin((x * x - 0.75) * 1.25) + sin(x);
+    double want[] = {cos(inner) * (cos((x * x - 0.75) * 1.25) * 2.5 * x + cos(x)), 2.5 * x};
+    for (int k = 1; k < 4; k++) {
+        CHECK_CLOSE(__enzyme_autodiff_words((void *)f, enzyme_out, x, enzyme_const, k), want[k > 1], 1e-5);
+        CHECK_CLOSE(__enzyme_fwddiff_words((void *)f, enzyme_dup, x, 1.f, enzyme_const, k), want[k > 1], 1e-5);
+    }
+    return report();
+}
