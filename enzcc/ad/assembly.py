@@ -16,6 +16,7 @@ a large number and takes it away again, so that it rounds, is told to be flat (`
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from typing import Final
 
 from enzcc.ad.calltexts import split_at_commas
@@ -187,10 +188,7 @@ def with_vector_signs(text: str) -> str:
         made.append((f"%{name}", f"bitcast {floats} {made[-1][0]} to {whole}"))
         return "\n".join(f"  {result} = {what}{where}" for result, what in made)
 
-    def function(match: re.Match[str]) -> str:
-        body = match.group()
-        if SUFFIX not in body[: body.index("\n")]:
-            return body
+    def rewritten(body: str) -> str:
         signs = set(_SIGN.findall(body))
         if signs:
             body = _SIGNED.sub(lambda signed: given(signed, signs, body), body)
@@ -225,7 +223,7 @@ def with_vector_signs(text: str) -> str:
 
     if _MASKED.search(text) is None:
         return text
-    return _with_declarations(_DEFINITION.sub(function, text), wanted)
+    return _with_declarations(_in_copies(text, rewritten), wanted)
 
 
 def _sign_alone(match: re.Match[str]) -> str:
@@ -256,10 +254,7 @@ def with_roundings(text: str) -> str:
     of one, where x is negative): it goes through a rounding that has nothing left to do."""
     wanted: dict[str, str] = {}
 
-    def function(match: re.Match[str]) -> str:
-        body = match.group()
-        if SUFFIX not in body[: body.index("\n")]:
-            return body
+    def rewritten(body: str) -> str:
         large = {
             one["name"]: one["number"]
             for one in _SUM.finditer(body)
@@ -290,7 +285,17 @@ def with_roundings(text: str) -> str:
 
     if not any(number in text for numbers in _LARGE.values() for number in numbers):
         return text
-    return _with_declarations(_DEFINITION.sub(function, text), wanted)
+    return _with_declarations(_in_copies(text, rewritten), wanted)
+
+
+def _in_copies(text: str, rewritten: Callable[[str], str]) -> str:
+    """The module with other bodies for the copies that derivatives are made from."""
+
+    def function(match: re.Match[str]) -> str:
+        body = match.group()
+        return rewritten(body) if SUFFIX in body[: body.index("\n")] else body
+
+    return _DEFINITION.sub(function, text)
 
 
 def _with_declarations(text: str, wanted: dict[str, str]) -> str:

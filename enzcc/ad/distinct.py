@@ -42,25 +42,21 @@ def distinct_version(
         return []
     made = len(engine.made)
     first = _apart(engine, root, build) if _may_pay(root) else None
-    second = _in_order(engine, first or _Version(root, None, ()), build)
-    found = [v for v in (first, second) if v is not None and v.check is not None]
+    part, known = (root, ()) if first is None else (first.part, first.apart)
+    found = [v for v in (first, _in_order(engine, part, known, build)) if v is not None]
     while found and _kept(found[-1].part) >= _kept(root):
         found.pop()
     if not found:
         _forget(engine, made)
-    worse = {v.part for v in found if _kept(v.part) >= _kept(root)}
-    return [
-        (v.check, (root if v.part in worse else v.part).target)
-        for v in found
-        if v.check is not None
-    ]
+    better = [v.part if _kept(v.part) < _kept(root) else root for v in found]
+    return [(v.check, part.target) for v, part in zip(found, better, strict=True)]
 
 
 class _Version(NamedTuple):
     """A derivative, the check that has to hold for it, and which memory it takes for apart."""
 
     part: Reverse
-    check: Function | None
+    check: Function
     apart: Apart
 
 
@@ -89,11 +85,11 @@ def _apart(
 
 def _in_order(
     engine: Engine,
-    version: _Version,
+    part: Reverse,
+    apart: Apart,
     build: Callable[[Function, Apart, Ordered], Reverse],
 ) -> _Version | None:
     """... knowing also which stores do not change what has been read."""
-    part = version.part
     pairs: list[tuple[Load, Store]] = []
     for inst in part.source.instructions():
         if isinstance(inst, Load) and ty.is_float(inst.type) and not inst.flags:
@@ -107,9 +103,9 @@ def _in_order(
     found = write_order_check(part, accesses, pairs)
     if found is not None:
         check, ordered = found
-        better = _quietly(engine, lambda: build(part.source, version.apart, frozenset(ordered)))
+        better = _quietly(engine, lambda: build(part.source, apart, frozenset(ordered)))
         if _kept(better) < _kept(part):
-            return _Version(better, check, version.apart)
+            return _Version(better, check, apart)
     _forget(engine, made)
     return None
 
