@@ -385,7 +385,7 @@ class _Writing:
             store = Builder(entry, next(i for i in entry.instructions if not isinstance(i, Alloca)))
             store.store(const_int(ty.I32, low), found.low)
             store.store(const_int(ty.I32, high), found.high)
-        mark = (access.region, emit.block, source.ref(), signed, access.size)
+        mark = (*key, emit.block, source.ref())
         if mark not in self._done:
             self._done.add(mark)
             if self._by_row(source, found, signed=signed):

@@ -49,6 +49,18 @@ NOINLINE static void stopped(int n, double *x, double *y, const int *first, cons
         }
 }
 
+struct pair {
+    double a, b;
+};
+
+NOINLINE static void views(int n, double *x, double *y, const int *first, const int *last,
+                           const int *col) { /* one index, two kinds of elements */
+    const struct pair *pairs = (const struct pair *)x;
+    for (int i = 0; i < n; i++)
+        for (int k = first[i]; k < last[i]; k++)
+            y[i] = 0.5 * y[i] * x[col[k]] * pairs[col[k]].a + pairs[col[k]].a * x[col[k]];
+}
+
 #define ROWS(number, f, index)                                                                   \
     case number:                                                                                 \
         f(n, plain, plain + distance, first, last, index);                                       \
@@ -60,7 +72,7 @@ NOINLINE static void stopped(int n, double *x, double *y, const int *first, cons
                                enzyme_const, last, enzyme_const, index);                         \
         break;
 
-enum { FUNCTIONS = 5 };
+enum { FUNCTIONS = 6 };
 
 static void ask(int which, int n, int distance, double *z, double *tangent, double *w,
                 double *shadow) {
@@ -70,6 +82,7 @@ static void ask(int which, int n, int distance, double *z, double *tangent, doub
         ROWS(2, values, column)
         ROWS(3, again, column)
         ROWS(4, stopped, column)
+        ROWS(5, views, column)
     }
 }
 
