@@ -24,7 +24,9 @@ from enzcc.ir.types import (
     StructType,
     Type,
     VectorType,
+    array,
 )
+from enzcc.ir.types import struct as make_struct
 from enzcc.ir.typetext import TypeReader
 from enzcc.ir.values import ConstantFloat, Value
 
@@ -126,6 +128,20 @@ def leaves(layout: Layout, type: Type, at: int = 0) -> Iterator[tuple[int, Type]
                 yield from leaves(layout, type.element, at + i * size)
         case _:
             yield at, type
+
+
+def spread_out(type: Type) -> Type:
+    """The type as C lays it out: a vector that fits into a register of eight bytes is what the ABI
+    makes of floats, which lie one behind the other and are aligned as such."""
+    match type:
+        case VectorType() if isinstance(type.element, FloatType) and _bits(type) <= 64:
+            return array(type.element, type.count)
+        case ArrayType():
+            return array(spread_out(type.element), type.count)
+        case StructType() if type.fields is not None:
+            fields = tuple(spread_out(f) for f in type.fields)
+            return type if fields == type.fields else make_struct(fields)
+    return type
 
 
 def holds(layout: Layout, declared: Type, actual: Type, *, coerced: bool) -> bool:

@@ -19,6 +19,7 @@ and vectorises as it can. So it may call others, and branch on any of its argume
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from enzcc.errors import ResultMismatch
@@ -28,7 +29,7 @@ from enzcc.ir.function import Block, Function
 from enzcc.ir.instructions import CallBase, Invoke
 from enzcc.ir.types import FloatType, FunctionType, StructType, Type
 from enzcc.ir.values import Argument, Global, Value
-from enzcc.markers.fit import attribute_type, convert, holds, spoken
+from enzcc.markers.fit import attribute_type, convert, holds, spoken, spread_out
 from enzcc.markers.request import Given, Loaded, Mode, Moved, Request, Source, Temporary
 
 if TYPE_CHECKING:
@@ -221,6 +222,7 @@ class Fit:
         call = request.call
         self.declared = call.function_type.result
         self.buffer = None
+        self.image = actual
         if request.sret is not None and not _is_indirect(request, module):
             self.buffer = request.sret
             found = attribute_type(module, call.attributes[0], "sret")
@@ -235,7 +237,12 @@ class Fit:
             return "nothing"
         if actual is declared and self.buffer is None:
             return "same"
-        if holds(self.layout, declared, actual, coerced=self.buffer is None):
+        self.image = spread_out(actual)
+        coerced = self.buffer is None
+        if self.image is not actual and holds(self.layout, declared, self.image, coerced=coerced):
+            return "memory"
+        self.image = actual
+        if holds(self.layout, declared, actual, coerced=coerced):
             return "memory"
         match actual, declared:
             case FloatType(), FloatType() if declared.bits > actual.bits:
@@ -266,7 +273,7 @@ class Fit:
         if self.way == "nothing":
             return zero(declared) if call.users else None
         if self.buffer is not None:
-            emit.store(new, self.buffer, align=1)
+            self._store(emit, new, self.buffer, 1)
             return None
         match self.way:
             case "same":
@@ -279,12 +286,42 @@ class Fit:
         slot = stack_slot(self.request.caller, declared, align)
         if self.layout.size(declared) > self.layout.size(self.actual):
             emit.store(zero(declared), slot, align=align)
-        emit.store(new, slot, align=align)
+        self._store(emit, new, slot, align)
         return emit.load(declared, slot, align=align)
+
+    def _store(self, emit: Builder, value: Value, place: Value, align: int) -> None:
+        """Puts the derivative's result into memory, as C lays it out."""
+        if self.image is value.type:
+            emit.store(value, place, align=align)
+            return
+        for at, path, kind in _parts(self.layout, value.type, self.image):
+            part = emit.extract(value, path, kind) if path else value
+            emit.store(part, _at(place, const_int(ty.I64, at), emit), align=1)
+
+
+def _parts(
+    layout: ty.Layout, type: Type, image: Type, at: int = 0, path: tuple[int, ...] = ()
+) -> Iterator[tuple[int, tuple[int, ...], Type]]:
+    """The scalars and vectors in a value: where each lies in memory that looks like `image`, its
+    indices, its type."""
+    match type, image:
+        case ty.StructType(), ty.StructType():
+            places = zip(layout.offsets(image), type.fields or (), image.fields or (), strict=False)
+            for i, (start, field, like) in enumerate(places):
+                yield from _parts(layout, field, like, at + start, (*path, i))
+        case ty.ArrayType(), ty.ArrayType():
+            size = layout.size(image.element)
+            for i in range(type.count):
+                yield from _parts(layout, type.element, image.element, at + i * size, (*path, i))
+        case _:
+            yield at, path, type
 
 
 def _is_indirect(request: Request, module: Module) -> bool:
-    """Does the differentiated function return through memory itself?"""
+    """Does the memory through which the marker returns take the structs that the function returns
+    through memory? In reverse mode it takes gradients."""
+    if request.mode.is_reverse:
+        return False
     args = module.interface(request.callee).args
     return bool(args) and "sret(" in args[0].attributes
 

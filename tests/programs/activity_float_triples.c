@@ -1,0 +1,86 @@
+/* Structs of three floats, which the ABI hands over as a vector and a float: results lie as C lays
+   them out, one behind the other. And gradients that come back through memory where the function
+   itself returns through memory, too. */
+#include "check.h"
+
+extern int enzyme_width;
+
+struct v3 { float x, y, z; };
+struct with_lanes { struct v3 p, l[3]; };
+struct with_tangent { struct v3 p, t; };
+struct with_room { struct v3 a[3]; double more; };
+struct two_v3 { struct v3 a, b; };
+struct p_two_v3 { float p; struct v3 a, b; };
+struct first_half { void *tape; struct v3 p; };
+struct three_v3 { struct v3 l[3]; };
+extern struct with_lanes __enzyme_fwddiff_lanes(void *, int, int, int, float, float, float, float);
+extern struct with_tangent __enzyme_fwddiff_tangent(void *, int, float, float);
+extern struct with_room __enzyme_fwddiff_room(void *, int, float, float);
+extern struct v3 __enzyme_autodiff_v3(void *, struct v3);
+extern struct two_v3 __enzyme_autodiff_two_v3(void *, struct v3, struct v3);
+extern struct p_two_v3 __enzyme_autodiff_p_two_v3(void *, int, struct v3, struct v3);
+extern struct first_half __enzyme_augmentfwd_v3(void *, float);
+extern float __enzyme_reverse_v3(void *, float, struct v3, void *);
+extern struct three_v3 __enzyme_batch_v3(void *, ...);
+
+static NOINLINE struct v3 powers(float x) { return (struct v3){x, x * x, x * x * x}; }
+static float dot(struct v3 a, struct v3 b) { return a.x * b.x + 2 * a.y * b.y + 3 * a.z * b.z; }
+static float norm(struct v3 a) { return dot(a, a); }
+static struct v3 row(const float *a, float k) { return (struct v3){k * a[0], k * a[1], k * a[2]}; }
+
+struct result { double v[3]; };
+struct gradients { double x, y, z; };
+extern struct gradients __enzyme_autodiff_gradients(void *, ...);
+static struct result large(double x, double y, double z) {
+    return (struct result){{x * y, y * z, x}};
+}
+
+static void check(struct v3 got, float x, float y, float z) {
+    CHECK_CLOSE(got.x, x, 1e-6);
+    CHECK_CLOSE(got.y, y, 1e-6);
+    CHECK_CLOSE(got.z, z, 1e-6);
+}
+
+int main(void) {
+    if (!markers_work) return report();
+    void *f = (void *)powers;
+    struct with_lanes l =
+        __enzyme_fwddiff_lanes(f, enzyme_primal_return, enzyme_width, 3, 2, 1, 10, -1);
+    check(l.p, 2, 4, 8);
+    check(l.l[0], 1, 4, 12);
+    check(l.l[1], 10, 40, 120);
+    check(l.l[2], -1, -4, -12);
+    struct with_tangent t = __enzyme_fwddiff_tangent(f, enzyme_primal_return, 2, 1);
+    check(t.p, 2, 4, 8);
+    check(t.t, 1, 4, 12);
+    struct with_room r = __enzyme_fwddiff_room(f, enzyme_primal_return, 2, 1);
+    check(r.a[1], 1, 4, 12);
+
+    struct v3 a = {1, 2, 3}, b = {4, 5, 6};
+    check(__enzyme_autodiff_v3((void *)norm, a), 2, 8, 18);
+    struct two_v3 g = __enzyme_autodiff_two_v3((void *)dot, a, b);
+    check(g.a, 4, 10, 18);
+    check(g.b, 1, 4, 9);
+    struct p_two_v3 p = __enzyme_autodiff_p_two_v3((void *)dot, enzyme_primal_return, a, b);
+    CHECK_CLOSE(p.p, 78, 0);
+    check(p.a, 4, 10, 18);
+    check(p.b, 1, 4, 9);
+
+    struct first_half h = __enzyme_augmentfwd_v3(f, 2);
+    check(h.p, 2, 4, 8);
+    CHECK_CLOSE(__enzyme_reverse_v3(f, 2, a, h.tape), 1 + 2 * 4 + 3 * 12, 0);
+
+    float rows[3][3] = {{1, 2, 3}, {0, 1, 0}, {2, 2, 1}};
+    extern int enzyme_scalar, enzyme_buffer;
+    struct three_v3 m = __enzyme_batch_v3((void *)row, enzyme_width, 3, enzyme_buffer,
+                                          (int)sizeof rows[0], rows, enzyme_scalar, 2.0f);
+    for (int i = 0; i < 3; i++) check(m.l[i], 2 * rows[i][0], 2 * rows[i][1], 2 * rows[i][2]);
+
+    struct result seed = {{1, 10, 100}};
+    struct gradients d = __enzyme_autodiff_gradients((void *)large, &seed, 2.0, 3.0, 5.0);
+    CHECK_CLOSE(d.x, 103, 0);
+    CHECK_CLOSE(d.y, 2 + 50, 0);
+    CHECK_CLOSE(d.z, 30, 0);
+    CHECK_CLOSE(seed.v[1], 0, 0);
+    return report();
+}
