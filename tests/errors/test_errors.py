@@ -72,10 +72,13 @@ def test_each_kind_of_error_has_its_code_and_text() -> None:
             "autodiff<Reverse>(f, Active<double *>{&x})",
             "use Duplicated for references and pointers",
         ),
+        ("autodiff<Reverse>(f, Active<double &>{x})", "use Duplicated for references and pointers"),
         ("autodiff<Reverse>(f, Active<int>{1})", "an integer has no derivative; use Const"),
         ("autodiff<Forward>(f, Active{x})", "Active is for reverse mode; use Duplicated"),
         ("autodiff<Reverse>(f, Duplicated{x, x})", "use Active for values"),
         ("autodiff<Reverse>(f, Active{x}, Active{x})", "cannot be called with these arguments"),
+        ("(get<0>(get<0>(autodiff<Reverse>(f))) + 1)", "cannot be called with these arguments"),
+        ("autodiff<int>(f, Active{x})", "the mode is enzyme::Forward"),
     ],
 )
 def test_the_header_says_what_is_wrong(call: str, said: str, enzcc: Enzcc, tmp_path: Path) -> None:
@@ -88,3 +91,4 @@ def test_the_header_says_what_is_wrong(call: str, said: str, enzcc: Enzcc, tmp_p
     done = enzcc("-c", "a.cpp")
     assert done.returncode == 1
     assert said in done.stderr
+    assert done.stderr.count("error: ") == 1

@@ -7,6 +7,7 @@
 #include <stdexcept>
 #include <array>
 #include <functional>
+#include <memory>
 using namespace enzyme;
  
 double rate = 3, squared;
@@ -58,7 +59,38 @@ template <class T> struct Cls {
         return k * x * x;
     }
 };
+struct Spring {
+    double k;
+    explicit Spring(double k) : k(k) {}
+    virtual ~Spring() = default;
+    double energy(double x) const { return k * x * x; }
+    virtual double force(double x) const { return k * x; }
+};
+struct Stiff : Spring {
+    using Spring::Spring;
+    double force(double x) const override { return k * x * x * x; }
+};
+
+static void members() {
+    Spring s(2), ds(0);
+    Stiff t(3);
+    auto r = get<0>(autodiff<Reverse>(&Spring::energy, Duplicated<const Spring &>{s, ds}, Active{3.0}));
+    check_close("member by its argument", get<1>(r), 12);
+    check_close("member by its object", ds.k, 9);
+    auto virtually = get<0>(autodiff<Reverse>(&Spring::force, Const<Spring *>{&t}, Active{2.0}));
+    check_close("virtual member", get<1>(virtually), 36);
+    auto wrapped = autodiff<Forward>(&Spring::force, Const<std::reference_wrapper<Spring>>{s}, Duplicated{2.0, 1.0});
+    check_close("by a reference_wrapper", get<0>(wrapped), 2);
+    auto shared = std::make_shared<Spring>(5);
+    auto owned = autodiff<Reverse>(&Spring::energy, Const<std::shared_ptr<Spring>>{shared}, Active{1.0});
+    check_close("by a shared_ptr", get<1>(get<0>(owned)), 10);
+    autodiff<Reverse>(&Spring::k, Duplicated<const Spring &>{s, ds});
+    check_close("data member", ds.k, 10);
+    check_close("called", primal_call(&Spring::energy, Const<Spring &>{s}, Active{3.0}), 18);
+}
+
 int main() {
+    members();
     {
         Params p{1, 2, {3, 4}}, d{0, 0, {0, 0}};
         auto r = autodiff<Reverse>(model, Duplicated<const Params&>{p, d}, Active{2.0});
