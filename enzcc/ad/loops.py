@@ -24,7 +24,7 @@ from enzcc import llvm
 from enzcc.ad.captured import Captured, capture, reachable
 from enzcc.ad.looptext import NEVER, PREFIX, Arg, LoopText
 from enzcc.ad.pointerstate import Held, Moves, Place, moved_pointers
-from enzcc.analysis.tbaa import declared_parameters, pointee
+from enzcc.analysis.tbaa import access_name, declared_parameters, pointee
 from enzcc.errors import (
     InternalError,
     MisplacedWord,
@@ -37,12 +37,13 @@ from enzcc.errors import (
 )
 from enzcc.ir import types as ty
 from enzcc.ir.builder import Builder, const_float, const_int, zero
+from enzcc.ir.instructions import Alloca, Load
 from enzcc.ir.invokes import Handler
 from enzcc.ir.module import Module
 from enzcc.ir.types import Type
 from enzcc.ir.values import Global, Value, is_zero
 from enzcc.markers import MarkerCall, Mode, find_marker_calls
-from enzcc.markers.fit import convert, spoken
+from enzcc.markers.fit import convert, leaves, spoken
 from enzcc.markers.site import Item, Site
 from enzcc.markers.small import HINT_EFFECTS, WEAK_HINT
 from enzcc.markers.words import WORDS
@@ -209,7 +210,7 @@ class _Lowering:
             params=params,
             states=len(read.states),
             regions=len(read.regions),
-            norm=self._norm(read),
+            kinds=[self._kinds(pointer, read) for pointer, _ in read.states],
             plain=not _follows_pointers(self.module, step),
             slots=[self._slot(place, captured) for place in moves.places],
         )
@@ -423,18 +424,72 @@ class _Lowering:
             self.module.add_global_text(f"@{DEFAULT_SCHEME} = external constant i8")
         return self.module.symbol(DEFAULT_SCHEME)
 
-    def _norm(self, read: _Read) -> str:
-        """Of which floats a state consists: what the step declares its parameter to point to."""
-        step = self.site.callee
-        kinds: set[str] = set()
-        for pointer, _ in read.states:
-            origin = self.site.tracer.sources(pointer)
-            for param, item in zip(step.args[1:], read.rest, strict=True):
-                if item.value is pointer or self.site.tracer.sources(item.value) == origin:
-                    found = pointee(self.declared.get(param.index))
-                    if found is not None and found[0] == 0 and found[1] is not None:
-                        kinds.add(found[1])
-        return "float" if kinds == {"float"} else "double"
+    def _kinds(self, pointer: Value, read: _Read) -> str:
+        """What lies in a state, in letters: by the type of the variable that it is, by what
+        pointers to it are declared to point to, or by the floats that the step works with."""
+        tracer, module = self.site.tracer, self.module
+        base, offset = tracer.split(pointer)
+        own: Type | None = None
+        if isinstance(base, Alloca):
+            own = base.allocated
+        elif isinstance(base, Global) and base.kind == "variable":
+            own = base.value_type
+        names = [access_name(module, base)] if isinstance(base, Load) else []
+        origin = tracer.sources(pointer)
+        for param, item in zip(self.site.callee.args[1:], read.rest, strict=True):
+            if item.value is pointer or tracer.sources(item.value) == origin:
+                names.append(self.declared.get(param.index))
+        for found in (own, *(_pointed_to(module, name) for name in names)):
+            kinds = "" if found is None or offset is None else _spelled(module, found, offset)
+            if kinds.strip("."):
+                return kinds
+        accessed: set[str] = set()
+        for function in reachable(module, self.site.callee.name):
+            accessed.update(_ACCESS.findall(module.body_text(function)))
+        if len(accessed) > 1:
+            self.site.fail(
+                Unsupported,
+                "cannot tell which floating numbers a state of the iteration consists of",
+                because="the step works with several kinds of them",
+                remedy="pass a pointer to the state to the step, declared as what it points to",
+            )
+        return _LETTERS[accessed.pop()] if accessed else "d"
+
+
+_ACCESS: Final = re.compile(r"(?:= load |^  store )(double|float|x86_fp80)\b", re.MULTILINE)
+_LETTERS: Final = {"double": "d", "float": "f", "x86_fp80": "e"}
+
+
+def _pointed_to(module: Module, name: str | None) -> Type | None:
+    """What a pointer of that name of C's points to, if it is a float or a struct."""
+    found = pointee(name)
+    if found is None or found[0]:
+        return None
+    if found[1] is not None:
+        return ty.FLOATS[found[1]]
+    assert name is not None
+    return module.named_types.get(f"struct.{name.split(' ', 1)[1]}")
+
+
+def _spelled(module: Module, type: Type, offset: int) -> str:
+    """The letters of what memory of a type holds from an offset on, over and over."""
+    element = type
+    while isinstance(element, ty.ArrayType):
+        element = element.element
+    layout = module.layout
+    size = layout.size(element)
+    if not size:
+        return ""
+    places = {at: leaf for at, leaf in leaves(layout, element) if leaf.text in _LETTERS}
+    out: list[str] = []
+    at = offset % size
+    end = at + size
+    while at < end:
+        leaf = places.get(at % size)
+        out.append("." if leaf is None else _LETTERS[leaf.text])
+        at += 1 if leaf is None else layout.size(leaf)
+    kinds = "".join(out)
+    return kinds[0] if kinds == kinds[0] * len(kinds) else kinds
 
 
 def hint_pointee(module: Module, emit: Builder, pointer: Value, declared: str | None) -> None:

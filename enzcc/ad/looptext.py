@@ -37,7 +37,7 @@ NEVER: Final = "__enzcc_never"
 
 PREFIX: Final = "enzcc.loop."
 _REGION: Final = "{ ptr, i64, i32, i32 }"
-_STATE: Final = "{ ptr, ptr, i64 }"
+_STATE: Final = "{ ptr, ptr, i64, ptr }"
 _WORDS: Final = (
     "enzyme_dup", "enzyme_const", "enzyme_out", "enzyme_const_return", "enzyme_runtime_activity",
 )  # fmt: skip
@@ -72,7 +72,7 @@ class LoopText:
     """One loop. `leading` are its own parameters, `params` those of the step behind the number.
 
     index    type of the step's number, `result` what the step returns
-    norm     the float of which the states of a fixed-point iteration consist
+    kinds    for each state of a fixed-point iteration what lies in it, in letters
     plain    a step follows no pointers that lie in memory: if no argument is constant, nothing is
     slots    where a step stores pointers: the parameter that points there, and the bytes behind it
     """
@@ -86,7 +86,7 @@ class LoopText:
     params: list[Arg]
     states: int
     regions: int
-    norm: str
+    kinds: list[str]
     plain: bool
     slots: list[tuple[str, int]]
 
@@ -319,6 +319,8 @@ class LoopText:
         for at in range(count):
             name = f"{kind}{at}"
             fields = [f"ptr %{name}", *([f"ptr %{name}.s"] if states else []), f"i64 %{name}bytes"]
+            if states:
+                fields.append(f"ptr {self._at(f'.kinds{at}')}" if kind == "state" else "ptr null")
             for place, text in enumerate(fields):
                 slot = f"%{name}.{place}"
                 number = at if not states or kind == "state" else self.states + at
@@ -386,15 +388,11 @@ class LoopText:
         out.append(f"  %turn = select i1 %any{count}, {turns}")
         return "\n".join(out) + "\n"
 
-    def _norm(self) -> str:
-        return f"ptr @__enzcc_norm_{self.norm}"
-
     def _reverse(self) -> str:
         if self._is_fixed:
             call = (
                 "  call void @__enzcc_fixed_point_reverse(ptr %tape, ptr %env, ptr %list,"
-                f" i64 {self.states + self.regions}, i64 {self.states}, ptr %how, {self._norm()},"
-                " ptr %turn)\n"
+                f" i64 {self.states + self.regions}, i64 {self.states}, ptr %how, ptr %turn)\n"
             )
         else:
             call = (
@@ -431,7 +429,7 @@ class LoopText:
             f"define internal void {self._at('.tangent')}({self._signature(floats=True)}) {{\n"
             f"{self._to_env('tangent')}{self._memory()}"
             "  call void @__enzcc_fixed_point_tangent(ptr %env, ptr %list,"
-            f" i64 {self.states + self.regions}, i64 {self.states}, ptr %how, {self._norm()},"
+            f" i64 {self.states + self.regions}, i64 {self.states}, ptr %how,"
             f" ptr {self._at('.step')}, ptr {self._at('.slope')})\n  ret void\n}}"
         )
 
@@ -451,11 +449,13 @@ class LoopText:
         out.append(f"declare {result} {self._marker(forward=False)}(ptr, ...)")
         if self._is_fixed:
             out.append(f"declare void {self._marker(forward=True)}(ptr, ...)")
+            for at, kinds in enumerate(self.kinds):
+                text = f'private constant [{len(kinds) + 1} x i8] c"{kinds}\\00"'
+                out.append(f"{self._at(f'.kinds{at}')} = {text}")
             out += [
                 "declare ptr @__enzcc_fixed_point_forward(ptr, ptr, i64, ptr)",
-                "declare void @__enzcc_fixed_point_reverse(ptr, ptr, ptr, i64, i64, ptr, ptr, ptr)",
-                "declare void @__enzcc_fixed_point_tangent(ptr, ptr, i64, i64, ptr, ptr, ptr, ptr)",
-                f"declare double @__enzcc_norm_{self.norm}(ptr, ptr, i64)",
+                "declare void @__enzcc_fixed_point_reverse(ptr, ptr, ptr, i64, i64, ptr, ptr)",
+                "declare void @__enzcc_fixed_point_tangent(ptr, ptr, i64, i64, ptr, ptr, ptr)",
             ]
         else:
             out += [

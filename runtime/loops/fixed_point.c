@@ -7,6 +7,7 @@
 struct enzcc_state {
   void *value, *shadow; /* no shadow of its own: constant */
   uint64_t bytes;
+  const char *kinds; /* what lies in it, again and again: d, f, e for a float, . for a byte of anything else */
 };
 
 struct enzcc_fixed_point {
@@ -22,7 +23,6 @@ struct enzcc_converged {
 
 typedef int enzcc_fixed_step(void *env, int64_t i);
 typedef void enzcc_fixed_turn(void *env, int64_t i);
-typedef double enzcc_norm(const void *a, const void *b, uint64_t bytes);
 
 ODR void __enzcc_states_move(struct enzcc_state *s, uint64_t n, char *bytes, int to_state) {
   for (uint64_t k = 0; k < n; bytes += s[k++].bytes) {
@@ -39,22 +39,24 @@ ODR char *__enzcc_states_room(struct enzcc_state *s, uint64_t n) {
   return made;
 }
 
-/* Squared distance of arrays of floats; from zero if there is no second one. */
-ODR double __enzcc_norm_double(const void *a, const void *b, uint64_t bytes) {
-  const double *x = a, *y = b;
+/* Squared distance of the floats of two states; from zero if there is no second one. */
+ODR double __enzcc_norm(const char *a, const char *b, uint64_t bytes, const char *kinds) {
   double sum = 0;
-  for (uint64_t i = 0; i < bytes / sizeof *x; i++) {
-    double d = y ? x[i] - y[i] : x[i];
-    sum += d * d;
-  }
-  return sum;
-}
-
-ODR double __enzcc_norm_float(const void *a, const void *b, uint64_t bytes) {
-  const float *x = a, *y = b;
-  double sum = 0;
-  for (uint64_t i = 0; i < bytes / sizeof *x; i++) {
-    double d = y ? x[i] - y[i] : x[i];
+  const char *kind = kinds;
+  for (uint64_t at = 0, size; at < bytes; at += size, kind = kind[1] ? kind + 1 : kinds) {
+    size = *kind == 'd' ? sizeof(double) : *kind == 'f' ? sizeof(float) : *kind == 'e' ? sizeof(long double) : 1;
+    if (*kind == '.' || at + size > bytes) continue;
+    double d = 0;
+    for (int second = 0; second < (b ? 2 : 1); second++) {
+      const char *from = (second ? b : a) + at;
+      double x, sign = second ? -1 : 1;
+      float narrow;
+      long double wide;
+      if (*kind == 'd') memcpy(&x, from, sizeof x);
+      else if (*kind == 'f') memcpy(&narrow, from, sizeof narrow), x = narrow;
+      else memcpy(&wide, from, sizeof wide), x = (double)wide;
+      d += sign * x;
+    }
     sum += d * d;
   }
   return sum;
@@ -94,7 +96,7 @@ ODR void *__enzcc_fixed_point_forward(void *env, struct enzcc_state *s, uint64_t
 }
 
 ODR void __enzcc_fixed_point_reverse(void *tape, void *env, struct enzcc_state *s, uint64_t n, uint64_t states,
-                                     struct enzcc_fixed_point *how, enzcc_norm *norm, enzcc_fixed_turn *turn) {
+                                     struct enzcc_fixed_point *how, enzcc_fixed_turn *turn) {
   struct enzcc_converged *made = tape;
   struct enzcc_progress progress = {0, 0, 0};
   char *now = __enzcc_states_room(s, n);
@@ -102,7 +104,7 @@ ODR void __enzcc_fixed_point_reverse(void *tape, void *env, struct enzcc_state *
   for (;;) {
     double size = 0;
     for (uint64_t k = 0; k < states; k++)
-      if (s[k].shadow != s[k].value) size += norm(s[k].shadow, 0, s[k].bytes);
+      if (s[k].shadow != s[k].value) size += __enzcc_norm(s[k].shadow, 0, s[k].bytes, s[k].kinds);
     int more = __enzcc_goes_on(how, &progress, size);
     if (size > 0 || size != size) { /* also the last term goes to the parameters */
       __enzcc_states_move(s, n, made->bytes, 1);
@@ -119,7 +121,7 @@ ODR void __enzcc_fixed_point_reverse(void *tape, void *env, struct enzcc_state *
 }
 
 ODR void __enzcc_fixed_point_tangent(void *env, struct enzcc_state *s, uint64_t n, uint64_t states,
-                                     struct enzcc_fixed_point *how, enzcc_norm *norm, enzcc_fixed_step *step,
+                                     struct enzcc_fixed_point *how, enzcc_fixed_step *step,
                                      enzcc_fixed_turn *turn) {
   struct enzcc_progress progress = {0, 0, 0};
   struct enzcc_converged *made = __enzcc_fixed_point_forward(env, s, n, step);
@@ -134,7 +136,7 @@ ODR void __enzcc_fixed_point_tangent(void *env, struct enzcc_state *s, uint64_t 
     turn(env, made->steps);
     at = before;
     for (uint64_t k = 0; k < states; at += s[k++].bytes)
-      if (s[k].shadow != s[k].value) size += norm(s[k].shadow, at, s[k].bytes);
+      if (s[k].shadow != s[k].value) size += __enzcc_norm(s[k].shadow, at, s[k].bytes, s[k].kinds);
     if (!__enzcc_goes_on(how, &progress, size)) break;
   }
   __enzcc_states_move(s, n, made->bytes, 1);
