@@ -66,6 +66,12 @@ ODR void __enzcc_log_end(struct enzcc_log *log, size_t kept) {
   free(log);
 }
 
+/* A call that is not made again: did it return? */
+ODR void __enzcc_log_returned(const char *place) {
+  if (!*place)
+    __enzcc_no_derivative("__enzyme_fwdsplit cannot throw what a function threw that is not differentiated");
+}
+
 /* Room for one value, 16-byte aligned. */
 ODR void *__enzcc_log_write(size_t bytes) {
   struct enzcc_log *log = __enzcc_log;

@@ -367,7 +367,7 @@ class Forward(Companion):
                 else:
                     handed.tangent(self, inst)
                 return
-            case CallKind.BODY if self.activity.call_active(inst):
+            case CallKind.BODY if self._has_tangent_function(inst):
                 self._body(inst)
                 return
             case CallKind.RULE:
@@ -404,6 +404,10 @@ class Forward(Companion):
         if self.wants_shadow(inst):
             for _ in self.shadows.each():
                 self.shadows[inst] = self.returned_shadow(inst, copy)
+
+    def _has_tangent_function(self, inst: CallBase) -> bool:
+        plan = self.engine.replays.get(self.activity)
+        return plan.follows(inst) if plan is not None else self.activity.call_active(inst)
 
     def _body(self, inst: CallBase) -> None:
         callee = inst.callee

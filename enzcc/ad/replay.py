@@ -6,7 +6,8 @@
                  the primal did to memory that others see
 
 What is local is computed again. Both run through the same code in the same order, so that the log
-needs no index; the branches taken follow from its values.
+needs no index; the branches taken follow from its values. Exceptions are local, too: what is thrown
+in the first half is made, thrown and caught once more in the second.
 """
 # ruff: noqa: A001 - `type` is LLVM's word, and it has no other
 
@@ -19,6 +20,7 @@ from typing import TYPE_CHECKING, Final, final
 from enzcc.ad import forward, reverse
 from enzcc.ad.addresses import Addresses
 from enzcc.ad.byhand import logged_call
+from enzcc.ad.caught import CAUGHT
 from enzcc.ad.interface import (
     keep_by_value,
     parameters,
@@ -28,7 +30,9 @@ from enzcc.ad.interface import (
 )
 from enzcc.ad.lanes import Lanes
 from enzcc.ad.names import original
+from enzcc.ad.unwinding import clean_up, may_unwind
 from enzcc.analysis.activity import Activity, CallKind, Shadowing
+from enzcc.analysis.cxxabi import is_cast, is_of_exceptions
 from enzcc.analysis.nodes import Node
 from enzcc.errors import Unsupported
 from enzcc.ir import types as ty
@@ -41,15 +45,18 @@ from enzcc.ir.instructions import (
     CompareExchange,
     Instruction,
     Invoke,
+    LandingPad,
     Load,
     Phi,
     Store,
 )
+from enzcc.ir.invokes import to_call
 from enzcc.ir.module import Module
 from enzcc.ir.types import Type
 from enzcc.ir.values import Global, Value
 from enzcc.markers import Activity as Role
 from enzcc.markers import Halves, Request
+from enzcc.rules.cxx import is_of_strings, makes_exception
 
 if TYPE_CHECKING:
     from enzcc.ad.companion import Companion
@@ -80,16 +87,55 @@ class Plan:
     def __init__(self, engine: Engine, activity: Activity) -> None:
         self.engine, self.module, self.activity = engine, engine.module, activity
         self.objects = activity.objects
-        self.unsafe: set[Node] = set(activity.between)
-        self._instructions = [i for f in self.objects.functions.values() for i in f.instructions()]
+        self._exceptions = {n for n in self.objects.exceptions if _is_local(n)}
+        functions = self.objects.functions
+        self._instructions = [i for f in functions.values() for i in f.instructions()]
+        self.has_handlers = any(isinstance(i, LandingPad) for i in self._instructions)
+        self.followed = self._follow()
+        self.unsafe: set[Node] = set(activity.between) - self._exceptions
         self._spread()
+        self._instructions = [i for n in self.followed for i in functions[n].instructions()]
         self.deeds = {i: d for i in self._instructions if (d := self._deed(i)) is not None}
         self.looks_at_addresses = self._log_addresses()
         kinds = {activity.kind_of_call(i) for i in self._instructions if isinstance(i, CallBase)}
         self.has_custom = CallKind.CUSTOM in kinds
-        self.must_be_alone = self.looks_at_addresses or any(
-            isinstance(i, CallBase) and self._releases(i) for i in self.deeds
+        self.must_be_alone = (
+            self.looks_at_addresses
+            or self.has_handlers
+            or any(isinstance(i, CallBase) and self._releases(i) for i in self.deeds)
         )
+
+    def _follow(self) -> dict[str, None]:
+        """The functions that both halves run through, in the order of the module: those that are
+        differentiated and, where exceptions are caught, all that may throw one."""
+        found: dict[str, None] = {}
+        work = [self.activity.root]
+        while work:
+            function = work.pop()
+            if function.name in found:
+                continue
+            found[function.name] = None
+            work += [
+                self.objects.functions[i.callee.name]
+                for i in function.instructions()
+                if isinstance(i, CallBase) and isinstance(i.callee, Global) and self.follows(i)
+            ]
+        return {name: None for name in self.objects.functions if name in found}
+
+    def follows(self, call: CallBase) -> bool:
+        """Is it a call of such a function?"""
+        if self.activity.kind_of_call(call) is not CallKind.BODY:
+            return False
+        return self.activity.call_active(call) or (self.has_handlers and self._may_throw(call))
+
+    def _may_throw(self, call: CallBase) -> bool:
+        """May an exception come out of the call, or be returned by it (`enzcc.ad.caught`)?"""
+        name = call.callee.name if isinstance(call.callee, Global) else ""
+        return original(name).endswith(CAUGHT) or may_unwind(self.module, call)
+
+    def is_checked(self, call: CallBase) -> bool:
+        """Is it a call that is not repeated, and may throw? Then the log tells whether it did."""
+        return self.has_handlers and may_unwind(self.module, call)
 
     def _spread(self) -> None:
         """Memory that may be the same as memory that others see, or that calls may write which are
@@ -101,13 +147,18 @@ class Plan:
         while True:
             while work:
                 node = work.pop().find()
+                if node in self._exceptions:
+                    continue
                 self.unsafe.add(node)
                 work += [n for n in node.links() if n not in self.unsafe]
             for inst in self._instructions:
+                if isinstance(inst, CallBase) and _is_of_library(inst) and self._is_dropped(inst):
+                    reached = self.activity.reached(inst)
+                    work += [n for n in reached if n not in self.unsafe | self._exceptions]
                 for pointer in _written(inst):
                     nodes = self.objects.nodes_behind(pointer)
                     if not self.unsafe.isdisjoint(nodes):
-                        work += [n for n in nodes if n not in self.unsafe]
+                        work += [n for n in nodes if n not in self.unsafe | self._exceptions]
             if not work:
                 return
 
@@ -129,12 +180,24 @@ class Plan:
         name = call.callee.name if isinstance(call.callee, Global) else ""
         match kind:
             case CallKind.BODY:
-                return not self.activity.call_active(call)
+                return not self.follows(call)
             case CallKind.INACTIVE:
-                return not name.startswith("llvm.") or name in _OF_THE_RUN
-            case CallKind.UNKNOWN | CallKind.UNLISTED | CallKind.HANDED:
+                if name.startswith("llvm."):
+                    return name in _OF_THE_RUN
+                if is_of_exceptions(name) or self._is_given_exception(call):
+                    return False
+                return not _is_of_library(call) or any(map(self.is_unsafe, _pointers(call)))
+            case CallKind.UNLISTED:
+                return not self._is_given_exception(call)
+            case CallKind.UNKNOWN | CallKind.HANDED:
                 return True
         return False
+
+    def _is_given_exception(self, call: CallBase) -> bool:
+        """Is an exception made by the call, or asked for what it says? Each half has its own."""
+        return any(
+            not self._exceptions.isdisjoint(self.objects.nodes_behind(p)) for p in _pointers(call)
+        )
 
     def _releases(self, call: CallBase) -> bool:
         """Does it release a block of the heap, or move it to another place?"""
@@ -148,6 +211,10 @@ class Plan:
         return not self.unsafe.isdisjoint(self.objects.nodes_behind(pointer))
 
     def _deed(self, inst: Instruction) -> Deed | None:
+        for pointer in _written(inst):
+            nodes = self.objects.nodes_behind(pointer)
+            if not (self._exceptions.isdisjoint(nodes) or self.unsafe.isdisjoint(nodes)):
+                raise self._refuse(inst, "an exception, or memory that others see, is written")
         match inst:
             case Load():
                 return Deed.READ if self.is_unsafe(inst.pointer) else None
@@ -160,12 +227,18 @@ class Plan:
         return None
 
     def _call(self, call: CallBase) -> Deed | None:
-        if isinstance(call, Invoke):
-            raise self._refuse(call, "a call that may throw an exception is among them")
         if self._is_dropped(call):
             return Deed.DROP if call.type is ty.VOID else Deed.READ
         arguments = call.arguments
         match self.activity.kind_of_call(call):
+            case CallKind.CUSTOM if isinstance(call, Invoke):
+                raise self._refuse(call, "a function with a derivative by hand may throw")
+            case CallKind.INACTIVE | CallKind.UNLISTED if self._is_given_exception(call):
+                if any(map(self.is_unsafe, _pointers(call))):
+                    raise self._refuse(call, "an exception is made of memory that others see")
+            case CallKind.INACTIVE if ty.is_pointer(call.type) and _is_exception(call):
+                if self.is_unsafe(call):
+                    raise self._refuse(call, "an exception may be memory that others see")
             case CallKind.COPY:
                 if self.is_unsafe(arguments[0]):
                     return Deed.DROP
@@ -188,7 +261,8 @@ class Plan:
                 if any(ty.is_pointer(a.type) and self.is_unsafe(a) for a in arguments):
                     raise self._refuse(call, "a library function writes memory that others see")
             case CallKind.LINK:
-                raise self._refuse(call, "library functions link nodes of a container")
+                if any(map(self.is_unsafe, _pointers(call))):
+                    raise self._refuse(call, "nodes of a container that others see are linked")
         return None
 
     def _filled(self, call: CallBase, out: int) -> Deed | None:
@@ -218,6 +292,26 @@ class Plan:
             because=because,
             remedy="use '__enzyme_fwddiff'",
         )
+
+
+def _is_local(node: Node) -> bool:
+    return not (node.arguments or node.globals or node.unknown)
+
+
+def _pointers(call: CallBase) -> list[Value]:
+    return [a for a in call.arguments if isinstance(a.type, ty.PointerType)]
+
+
+def _is_exception(call: CallBase) -> bool:
+    return isinstance(call.callee, Global) and is_of_exceptions(call.callee.name)
+
+
+def _is_of_library(call: CallBase) -> bool:
+    """Does the function do nothing but to the memory that it is given? Then it is repeated, unless
+    others see that."""
+    return isinstance(call.callee, Global) and (
+        is_of_strings(call.callee.name) or is_cast(call) or makes_exception(call.callee.name)
+    )
 
 
 def _written(inst: Instruction) -> list[Value]:
@@ -339,10 +433,9 @@ class Replay:
         return made
 
     def _called(self, inst: Instruction, symbol: Global) -> Global:
-        if isinstance(inst, CallBase) and inst.callee is symbol:
-            function = self.activity.objects.functions.get(symbol.name)
-            if function is not None and function.name in self.activity.active_functions:
-                return self._record(function).symbol
+        called = isinstance(inst, CallBase) and inst.callee is symbol
+        if called and symbol.name in self.plan.followed:
+            return self._record(self.activity.objects.functions[symbol.name]).symbol
         return self.module.symbol(original(symbol.name))
 
     def _log(self, inst: Instruction, copy: Instruction) -> None:
@@ -353,9 +446,22 @@ class Replay:
             logged_call(self.engine, copy, write)
             return
         deed = self.plan.deeds.get(inst)
-        if deed is None or deed is Deed.DROP:
+        if deed is None:
             return
-        emit = Builder(block, _behind(copy))
+        emit = Builder(block, copy)
+        returned: Value | None = None
+        if isinstance(inst, CallBase) and self.plan.is_checked(inst):
+            returned = write(self.module, emit, const_int(ty.I64, 1))
+            emit.store(zero(ty.I8), returned)
+        if isinstance(copy, Invoke):
+            block = copy.targets[0]
+            emit = Builder(block, block.first_non_phi())
+        else:
+            emit = Builder(block, _behind(copy))
+        if returned is not None:
+            emit.store(const_int(ty.I8, 1), returned)
+        if deed is Deed.DROP:
+            return
         if deed is Deed.READ:
             size = const_int(ty.I64, self.module.layout.size(copy.type))
             emit.store(copy, write(self.module, emit, size), align=16)
@@ -382,7 +488,11 @@ class Replay:
         value = emit.call(recorded.symbol, recorded.type, passed, attributes=attributes)
         _call(self.module, emit, "__enzcc_log_end", ty.VOID, [log, const_int(ty.I64, 1)])
         return_fields(emit, result, [] if result is ty.VOID else [value])
+        clean_up(self.module, made, lambda out: self._end(out, log))
         return made
+
+    def _end(self, emit: Builder, log: Value) -> None:
+        _call(self.module, emit, "__enzcc_log_end", ty.VOID, [log, zero(ty.I64)])
 
     # ------------------------------------------------------------------ the tangent half
 
@@ -438,7 +548,14 @@ def replayed(companion: Companion, plan: Plan) -> None:
         copy = companion.primal.get(inst)
         if not isinstance(copy, Instruction) or copy.block is None:
             continue
+        if isinstance(copy, CallBase):
+            copy = companion.primal[inst] = to_call(copy)
+        assert isinstance(copy, Instruction)
+        assert copy.block is not None
         emit = Builder(copy.block, _behind(copy))
+        if isinstance(inst, CallBase) and plan.is_checked(inst):
+            place = read(module, emit, const_int(ty.I64, 1))
+            _call(module, emit, "__enzcc_log_returned", ty.VOID, [place])
         if deed is Deed.READ:
             size = const_int(ty.I64, module.layout.size(copy.type))
             place = _call(module, emit, "__enzcc_log_read", ty.PTR, [size])

@@ -8,6 +8,7 @@ is the same in an object and in its shadow.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Final, final
 
@@ -34,6 +35,19 @@ ALLOCATE_EXCEPTION: Final = "__cxa_allocate_exception"
 
 EXCEPTIONS: Final = frozenset({ALLOCATE_EXCEPTION, "__cxa_begin_catch", "__cxa_get_exception_ptr"})
 """Functions that return the address of an exception."""
+
+_OF_EXCEPTIONS: Final = re.compile(
+    r"__cxa_(?:allocate_exception|free_exception|throw\w*|rethrow|begin_catch|end_catch"
+    r"|get_exception_ptr|init_primary_exception|bad_cast|bad_typeid|call_unexpected)"
+    r"|_ZSt\d+__throw_\w+|_ZNSt3__1\d+__throw_\w+|_ZSt9terminatev|__clang_call_terminate"
+    r"|_Unwind_Resume|\w*13exception_ptr\w*|_ZSt17current_exceptionv"
+)
+
+
+def is_of_exceptions(name: str) -> bool:
+    """Does a function of the C++ runtime make, throw, or catch an exception?"""
+    return _OF_EXCEPTIONS.fullmatch(name) is not None
+
 
 CAST: Final = "__dynamic_cast"
 

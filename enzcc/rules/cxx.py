@@ -15,11 +15,13 @@ _STREAMS: Final = (
     r"|ios|istream|ostream)I\w*"
 )
 
+_EXCEPTION: Final = r"_ZNK?St(?:3__1)?(?:\d+[a-z_]+_error|9exception|9bad_alloc)[CD]\w+"
+
 LIBRARY: Final[tuple[tuple[str, str], ...]] = (
     # what is thrown, and the end
     ("ends the program", r"_ZSt\d+__throw_\w+|_ZSt21__glibcxx_assert_fail\w*"),
     ("ends the program", r"_ZNSt3__1\d+__throw_\w+|_ZNSt3__122__libcpp_verbose_abort\w+"),
-    ("ends the program", r"_ZNK?St(?:3__1)?(?:\d+[a-z_]+_error|9exception|9bad_alloc)[CD]\w+"),
+    ("ends the program", _EXCEPTION),
     # hash tables, and hashes of bytes
     ("computes with integers", r"_ZNKSt8__detail20_Prime_rehash_policy\w+"),
     ("computes with integers", r"_ZSt(?:11_Hash_bytes|15_Fnv_hash_bytes)\w+"),
@@ -49,6 +51,11 @@ _STARTING: Final = re.compile(r"pthread_create|thrd_create|_ZNSt6thread15_M_star
 def starts_a_thread(name: str) -> bool:
     """Is it a function that calls another one beside what goes on? No derivative follows it."""
     return _STARTING.fullmatch(name) is not None
+
+
+def makes_exception(name: str) -> bool:
+    """Is it a constructor or destructor of one of the library's exceptions?"""
+    return re.fullmatch(_EXCEPTION, name) is not None
 
 
 _STRING: Final = re.compile(
