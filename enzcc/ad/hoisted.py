@@ -18,7 +18,7 @@ from typing import Final, NamedTuple
 from enzcc.ad.names import original, prepared_distinct
 from enzcc.analysis.cfg import Loop, Shape
 from enzcc.analysis.hulls import Ends, Hulls
-from enzcc.analysis.lines import Lines
+from enzcc.analysis.lines import Lines, Placed
 from enzcc.analysis.recurrences import Recurrences
 from enzcc.ir import types as ty
 from enzcc.ir.builder import Builder, const_int
@@ -126,7 +126,8 @@ def _loads_that_stay(shape: Shape, loop: Loop, layout: Layout, has_twin: bool) -
                         return None
                 case _ if inst.opcode in _OTHER_MEMORY:
                     return None
-    loads = [i for i in loads if not _is_told(i, stores, has_twin)]
+    module = shape.function.module
+    loads = [i for i in loads if not _is_told(module, i, stores, has_twin)]
     if not loads or not stores or count > MOST:
         return None
     if any(fixed.is_fixed(s.pointer) for s in stores):
@@ -145,9 +146,12 @@ def _loads_that_stay(shape: Shape, loop: Loop, layout: Layout, has_twin: bool) -
 _OTHER_MEMORY = ("alloca", "atomicrmw", "cmpxchg", "fence", "va_arg", "invoke", "callbr")
 
 
-def _is_told(load: Load, stores: list[Store], has_twin: bool) -> bool:
-    """Is there a version of the whole function for parameters that do not overlap?"""
+def _is_told(module: Module, load: Load, stores: list[Store], has_twin: bool) -> bool:
+    """Is it a constant, or is there a version of the whole function for parameters that do not
+    overlap?"""
     root = root_of(load.pointer)
+    if isinstance(root, Global) and module.symbol(root.name).constant:
+        return True
     others = [root_of(store.pointer) for store in stores]
     return has_twin and root not in others and all(isinstance(r, Argument) for r in (root, *others))
 
@@ -263,8 +267,11 @@ class _Twice:
         ahead = function.add_block(f"{loop.header.name}.apart", preheader)
         slow = function.add_block(f"{loop.header.name}.together", ahead)
         emit = Builder(ahead)
+        placed = Placed(emit, loop.blocks)
         for load in self.found.loads:
-            self.became[load] = emit.put(_copied(load))
+            copy = _copied(load)
+            copy.set_operand(0, placed.value(load.pointer))
+            self.became[load] = emit.put(copy)
         self._copy(loop, preheader, ahead, slow)
         emit.branch(self.blocks[loop.header])
         Builder(slow).branch(loop.header)

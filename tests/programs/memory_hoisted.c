@@ -72,7 +72,16 @@ NOINLINE static void conditional(int n, double *x, double *y) {
         }
 }
 
-enum { FUNCTIONS = 8 };
+NOINLINE static void looked_up(int n, double *x, double *y) { /* what stays tells where to read */
+    double *p[2] = {HIDDEN(x, y), HIDDEN(y, x)};
+    for (int i = 0; i < n; i++)
+        for (int j = n - 1; j >= 0; j--) {
+            double factor = p[0][i];
+            p[1][j] = 0.5 * p[1][j] + factor * p[0][(int)(8 * factor) & 3];
+        }
+}
+
+enum { FUNCTIONS = 9 };
 
 static void ask(int which, int n, int distance, double *z, double *tangent, double *w,
                 double *shadow) {
@@ -85,6 +94,7 @@ static void ask(int which, int n, int distance, double *z, double *tangent, doub
         CASE(5, narrowed)
         CASE(6, strided)
         CASE(7, conditional)
+        CASE(8, looked_up)
     }
 }
 
