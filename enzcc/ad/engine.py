@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import re
+from functools import partial
 from typing import final
 
 from enzcc.ad import forward, reverse
@@ -126,10 +127,13 @@ class Engine:
             }
             guessed = [o.index for o in request.operands if o.activity.has_shadow]
             guesses = guessed if self.settings.loose_types else []
-            while objects is None or with_words(self.module, objects):
-                objects = Objects(
-                    self.module, functions, declared, self.known, dict(passed), guesses
-                )
+            look = partial(
+                Objects, self.module, functions, declared, self.known, dict(passed), guesses
+            )
+            objects = look()
+            while with_words(self.module, objects):
+                self._worlds.clear()  # functions are shared: what was known of them is old
+                objects = look()
             for arg in objects.guessed:
                 warn(
                     request.location,

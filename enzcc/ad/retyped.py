@@ -6,7 +6,8 @@
     store ptr %w, ptr %there                          store i64 %w, ptr %there
 
 What a `std::function` keeps its closure in is a union, whose first member is a pointer: where LLVM
-takes its copy apart, it moves all words of it as pointers. No type tag says so then. Such a word
+takes its copy apart, it moves all words of it as pointers. No type tag says so then, nor where a
+program copies a union through such a member. Such a word
 that is moved, and nothing else, from where floats are stored is one of bytes.
 """
 
@@ -40,9 +41,11 @@ def with_words(module: Module, objects: Objects) -> bool:
 
 
 def _is_untold(module: Module, inst: Load | Store) -> bool:
-    """Is a pointer accessed of which no tag says that it is one?"""
+    """Is a pointer accessed of which no tag says that it is one? (Members of a union are bytes.)"""
     value = inst if isinstance(inst, Load) else inst.value
-    return value.type is ty.PTR and not inst.flags and access_name(module, inst) is None
+    if value.type is not ty.PTR or inst.flags:
+        return False
+    return access_name(module, inst) in (None, "omnipotent char")
 
 
 def _holds_floats(objects: Objects, load: Load) -> bool:

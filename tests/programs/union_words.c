@@ -1,0 +1,43 @@
+/* Two floats in a union that are moved through its other member, a pointer; elsewhere it is one. */
+#include "check.h"
+
+union word {
+    void *p;
+    float f[2];
+};
+
+NOINLINE static void move(union word *to, const union word *from) {
+    to[0].p = from[0].p;
+    to[1].p = from[1].p;
+}
+
+static double pointers(double *x, int n) {
+    union word a[2], b[2];
+    a[0].p = n > 4 ? x + 1 : x;
+    a[1].p = x + 1;
+    move(b, a);
+    double *first = b[0].p, *last = b[n].p;
+    return *first * *last;
+}
+
+static double floats(double x, int n) {
+    union word a[2], b[2];
+    a[0].f[0] = n > 4 ? 2 : (float)x;
+    a[0].f[1] = (float)(x * x);
+    a[1].f[0] = a[1].f[1] = 1;
+    move(b, a);
+    return b[0].f[0] * b[0].f[1] * b[n].f[0];
+}
+
+int main(void) {
+    if (!markers_work) return report();
+    double x[2] = {3, 5}, gradient[2] = {0}, tangent[2] = {1, 0};
+    __enzyme_autodiff((void *)pointers, enzyme_dup, x, gradient, enzyme_const, 1);
+    CHECK_CLOSE(gradient[0], 5, 1e-12);
+    CHECK_CLOSE(gradient[1], 3, 1e-12);
+    CHECK_CLOSE(__enzyme_autodiff((void *)floats, 2.0, 1), 12, 1e-6);
+    /* what was known of the first function is known no more: the words are what the second moves */
+    CHECK_CLOSE(__enzyme_fwddiff((void *)pointers, enzyme_dup, x, tangent, enzyme_const, 1), 5, 1e-12);
+    CHECK_CLOSE(__enzyme_fwddiff((void *)floats, 2.0, 1.0, enzyme_const, 1), 12, 1e-6);
+    return report();
+}
