@@ -23,6 +23,7 @@ _MECHANISMS = (
     "remember",
     "reciprocals",
     "replay",
+    "whole",
     "in_lanes",
 )
 
@@ -54,6 +55,8 @@ class Settings:
     reciprocals   the reverse sweep divides once by each number (off: -fenzcc-no-reciprocals)
     replay        what a loop carries along by itself is computed once more in front of the reverse
                   loop (off: -fenzcc-no-replay)
+    whole         calls that the forward sweep does not need are differentiated whole in the reverse
+                  sweep (off: -fenzcc-no-whole)
     spread        zeros need not win where an infinity would reach the result (off:
                   -fenzcc-no-spread)
     scopes        LLVM is told which memory is distinct (off: -fenzcc-no-scopes)
@@ -93,6 +96,7 @@ class Settings:
     remember: bool = True
     reciprocals: bool = True
     replay: bool = True
+    whole: bool = True
     in_lanes: bool = False
 
     @staticmethod

@@ -25,6 +25,7 @@ from enzcc.ad.lanes import repeated_condition
 from enzcc.ad.overlapping import moved_in_turn, once_a_shadow
 from enzcc.ad.reused import Reused
 from enzcc.ad.unwinding import has_adjoint
+from enzcc.ad.whole import arguments_again
 from enzcc.ad.windows import Windows
 from enzcc.analysis.activity import CallKind, Shadowing, flows
 from enzcc.analysis.nodes import CONFLICT, UNION, Cells, Pointer, Segment
@@ -682,7 +683,7 @@ class Adjoints:
         if not inst.operands or not self.is_active(inst.operands[0]):
             return
         value = inst.operands[0]
-        if self.reverse.split:
+        if self.reverse.split or self.reverse.whole:
             self.add_every_whole(value, self.reverse.seed)
             return
         if not self.activity.seeds_result:  # it is active for other reasons only
@@ -884,11 +885,13 @@ class Adjoints:
         callee = inst.callee
         assert isinstance(callee, Global)
         function = self.objects.functions[callee.name]
-        _, back = self.reverse.engine.augmented_and_reverse(function, self.activity, self.lanes)
-        arguments: list[Value] = [
-            self.reverse.back_tape(),
-            self.sweep.need(self.reverse.frames[inst, 0]),
-        ]
+        back = self.reverse.engine.whole_function(function, self.activity, self.lanes)
+        if back is not None:
+            arguments = arguments_again(self, inst)
+        else:
+            _, back = self.reverse.engine.augmented_and_reverse(function, self.activity, self.lanes)
+            frame = self.sweep.need(self.reverse.frames[inst, 0])
+            arguments = [self.reverse.back_tape(), frame]
         if has_seed(self.activity, function):
             if self.is_active(inst):
                 arguments += self.every_whole(inst)

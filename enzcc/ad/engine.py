@@ -33,6 +33,7 @@ from enzcc.ad.split import Split, number_of, split_key
 from enzcc.ad.strings import puts_floats_into_a_string
 from enzcc.ad.unwanted import Tangents, drop_unwanted
 from enzcc.ad.variables import Variables, refuse_lost
+from enzcc.ad.whole import postponable, unfit
 from enzcc.analysis.activity import Activity, CallKind
 from enzcc.analysis.changes import Apart, Ordered
 from enzcc.analysis.nodes import Node
@@ -96,6 +97,7 @@ class Engine:
         self._parts: dict[Activity, list[reverse.Reverse]] = {}
         self._functions: dict[tuple[str, str, Activity, int], Function] = {}
         self._serial: dict[str, int] = {}
+        self._whole: dict[str, None] = {}
 
     def use_runtime(self) -> None:
         """Notes that the run-time library is needed."""
@@ -388,6 +390,23 @@ class Engine:
             found = augmented
         return found, self._functions["reverse", function.name, activity, lanes.width]
 
+    def whole_function(
+        self, function: Function, activity: Activity, lanes: Lanes
+    ) -> Function | None:
+        """The combined derivative of a function whose calls are differentiated whole in the reverse
+        sweep; None: they are not."""
+        if function.name not in self._whole:
+            return None
+        key = ("whole", function.name, activity, lanes.width)
+        found = self._functions.get(key)
+        if found is None:
+            type_ = reverse.whole_type(activity, function, lanes)
+            found = self._functions[key] = self.new_function(function.name, "whole", type_)
+            part = reverse.Reverse(self, function, activity, found, None, lanes, whole=True)
+            self._parts.setdefault(activity, []).append(part)
+            part.build()
+        return found
+
     def _reverse(self, request: Request) -> Function:
         """The combined derivative: forward sweep and reverse sweep in one function, wrapped."""
         activity = self._activity(request)
@@ -435,15 +454,30 @@ class Engine:
     ) -> reverse.Reverse:
         """Forward sweep and reverse sweep in one function, and what they call."""
         source = activity.root
-        inner = self.new_function(
-            source.name, "gradient", reverse.combined_type(activity, source, request, lanes)
-        )
-        root = reverse.Reverse(self, source, activity, inner, None, lanes, request)
-        root.changes.apart, root.changes.ordered = apart, ordered
-        root.build()
-        parts = [root, *self._parts.get(activity, ())]
-        if self.settings.drop:
-            drop_unwanted(parts, self._not_needed(request, source))
+        not_needed = self._not_needed(request, source)
+        may_wait = self.settings.whole and self.settings.drop and not self.again
+        self._whole = postponable(activity, not_needed) if may_wait else {}
+        serial, made = dict(self._serial), len(self.made)
+        reported = self.report.count if self.report is not None else 0
+        while True:
+            inner = self.new_function(
+                source.name, "gradient", reverse.combined_type(activity, source, request, lanes)
+            )
+            root = reverse.Reverse(self, source, activity, inner, None, lanes, request)
+            root.changes.apart, root.changes.ordered = apart, ordered
+            root.build()
+            parts = [root, *self._parts.get(activity, ())]
+            if self.settings.drop:
+                drop_unwanted(parts, not_needed)
+            wrong = unfit(parts) if self._whole else {}
+            if not wrong:
+                break
+            self._whole = {name: None for name in self._whole if name not in wrong}
+            self._forget(activity, made)
+            self._serial = dict(serial)
+            if self.report is not None:
+                self.report.cut(reported)
+        self._whole = {}
         if self.settings.gather and not self.again:
             for part in parts:
                 gather(part)
@@ -499,6 +533,15 @@ class Engine:
         if inner.type.result is ty.VOID:
             return results[0][0]
         return emit.phi(inner.type.result, results)
+
+    def _forget(self, activity: Activity, made: int) -> None:
+        """What has been made since for a derivative is not used."""
+        for name in self.made[made:]:
+            self.module.remove_function(name)
+        del self.made[made:]
+        self._parts.pop(activity, None)
+        for key in [key for key in self._functions if key[2] is activity]:
+            del self._functions[key]
 
     def parts_of(self, activity: Activity) -> list[reverse.Reverse]:
         """The functions that stay calls in the derivative of one request."""

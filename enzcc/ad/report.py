@@ -60,6 +60,15 @@ class Report:
         """Describes a function whose sweep is finished."""
         self._parts.append(_Description(sweep).text())
 
+    @property
+    def count(self) -> int:
+        """How many functions have been described."""
+        return len(self._parts)
+
+    def cut(self, count: int) -> None:
+        """Forgets all but the first of them."""
+        del self._parts[count:]
+
 
 @final
 class _Description:
@@ -92,7 +101,7 @@ class _Description:
         place = f"{self.start.file}:{self.start.line}: " if self.start is not None else ""
         if self.reverse.outer:
             return f"{place}gradient of '{name}', in split mode"
-        if self.reverse.split:
+        if self.reverse.split or self.reverse.whole:
             return f"{place}gradient of '{name}', at each call from another function"
         return f"{place}gradient of '{name}'"
 

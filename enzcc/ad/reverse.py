@@ -32,6 +32,7 @@ from enzcc.ad.names import original
 from enzcc.ad.overlapping import moved_in_turn, once_a_shadow
 from enzcc.ad.sweep import Sweep
 from enzcc.ad.unwinding import call_as, plain, release_on_unwinding, with_personality
+from enzcc.ad.whole import postpone
 from enzcc.analysis.activity import Activity, CallKind, Shadowing
 from enzcc.analysis.changes import Changes
 from enzcc.analysis.evidence import DECLARED
@@ -112,6 +113,13 @@ def reverse_type(activity: Activity, function: Function, lanes: Lanes) -> ty.Fun
     return ty.function(ty.struct(tuple(fields)) if fields else ty.VOID, tuple(params))
 
 
+def whole_type(activity: Activity, function: Function, lanes: Lanes) -> ty.FunctionType:
+    """{adjoints} whole(tape, each parameter [, its shadow] ... [, seed])"""
+    params = [*augmented_type(activity, function, lanes).params]
+    back = reverse_type(activity, function, lanes)
+    return ty.function(back.result, (*params, *back.params[2:]))
+
+
 def combined_type(
     activity: Activity, function: Function, request: Request, lanes: Lanes
 ) -> ty.FunctionType:
@@ -152,7 +160,8 @@ def _is_own(known: Known, source: Value) -> bool:
 class Reverse(Companion):
     """Builds the reverse derivative of one function: combined in `target`, or split into `target`
     (augmented) and `back`. `outer`: both are called by the program, and both get all arguments and
-    the memory for the frame; `wanted`: and want the result."""
+    the memory for the frame; `wanted`: and want the result. `whole`: combined, and called in the
+    reverse sweep of another (enzcc.ad.whole)."""
 
     def __init__(
         self,
@@ -166,20 +175,22 @@ class Reverse(Companion):
         *,
         outer: bool = False,
         wanted: bool = True,
+        whole: bool = False,
     ) -> None:
         super().__init__(engine, source, activity, target, lanes)
         self.back = back or target
         self.split = back is not None
-        self.outer, self.wanted = outer, wanted
+        self.outer, self.wanted, self.whole = outer, wanted, whole
         self.request = request
         self.recurrences = Recurrences(self.shape, self.layout)
-        self.changes = Changes(activity, source, self.shape, whole=self.split)
+        self.changes = Changes(activity, source, self.shape, whole=self.split or whole)
         self.frames: dict[tuple[CallBase, int], Value] = {}  # of a call, and of a lane
         self.backs: dict[tuple[CallBase, int], Value] = {}  # what to call in the reverse sweep
         self.blocks_kept: dict[tuple[CallBase, int], tuple[Value, Value]] = {}
         self.source_of: dict[Value, Instruction] = {}
         self.twins = twins(self.shape)
         self.given: dict[Value, Value] = {}
+        self.waiting: dict[CallBase, list[Value]] = {}  # what calls that wait are called with
         self.shadow_accesses: dict[Instruction, tuple[Value, int]] = {}
         self.tape_accesses: list[Instruction] = []
         self._tape: Value | None = None
@@ -193,7 +204,7 @@ class Reverse(Companion):
         self._check_shape()
         entry = self.target.blocks[0]
         params = list(self.target.args)
-        if self.split:
+        if self.split or self.whole:
             self._tape = params.pop(0)
         if self.outer:
             self.given = dict(zip(self.target.args, self.back.args, strict=False))
@@ -266,7 +277,7 @@ class Reverse(Companion):
     @property
     def uses_tape(self) -> bool:
         """Has a combined function a tape of its own, to be released at the end?"""
-        return not self.split and self._tape is not None
+        return not self.split and not self.whole and self._tape is not None
 
     def push(self, emit: Builder, size: Value, declared: Type | None = None) -> Value:
         """A block of tape memory, 16-byte aligned; `declared` for a variable of that type."""
@@ -279,6 +290,10 @@ class Reverse(Companion):
     @property
     def seed(self) -> list[Argument]:
         """The adjoint of the result that a reverse function gets."""
+        if self.whole:
+            return self.back.args[
+                len(augmented_type(self.activity, self.source, self.lanes).params) :
+            ]
         return self.back.args[len(self.given) or 2 :]
 
     def back_tape(self) -> Value:
@@ -466,6 +481,9 @@ class Reverse(Companion):
                 "which arguments carry a derivative is not known from its type",
                 "pass the values in an array",
             )
+        if self.engine.whole_function(function, self.activity, self.lanes) is not None:
+            postpone(self, inst)
+            return
         augmented, _ = self.engine.augmented_and_reverse(function, self.activity, self.lanes)
         arguments: list[Value] = [self.tape]
         for formal, actual in zip(function.args, inst.arguments, strict=True):

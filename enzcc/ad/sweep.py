@@ -530,11 +530,12 @@ class Sweep:
                     return None
                 return value.operands
             case Call():
-                if self._is_pure(value):
+                if self.is_pure(value):
                     return value.arguments
         return None
 
-    def _is_pure(self, call: CallBase) -> bool:
+    def is_pure(self, call: CallBase) -> bool:
+        """May a call of the forward sweep be repeated wherever its arguments are known?"""
         if call in self.beside:
             return True
         source = self._source_phis.get(call)

@@ -178,7 +178,8 @@ class Tape:
             nest.columns[value] = (size, self._size(value))
             size += self._size(value)
         whole = -1 if trips is None else size * trips
-        if not reverse.split and nest.loops[0].parent is None and 0 <= whole <= STACK_BYTES:
+        alone = not reverse.split and not reverse.whole  # others may be entered many times
+        if alone and nest.loops[0].parent is None and 0 <= whole <= STACK_BYTES:
             entry = reverse.target.blocks[0]
             front = Builder(entry, entry.instructions[0])
             block: Value = front.alloca(ty.array(ty.I8, max(whole, 1)), align=16)
@@ -194,7 +195,7 @@ class Tape:
 
     def _rewind_when_left(self, loop: Loop, block: Value) -> None:
         """Memory of a nest in another loop is given back when the reverse sweep has passed it."""
-        if loop.parent is None:
+        if loop.parent is None and not self.reverse.whole:
             return
         for leave in self.sweep.leaving[loop]:
             self._when_laid_out.append(
@@ -254,7 +255,7 @@ class Tape:
             emit = Builder(step, step.terminator)
             now = emit.load(ty.PTR, links.slot)
             emit.store(self.on_tape(emit.load(ty.PTR, now, align=8)), links.slot)
-        if loop.parent is not None:
+        if loop.parent is not None or reverse.whole:
             for leave in sweep.leaving[loop]:
                 self.rewind(leave, Builder(leave, leave.terminator).load(ty.PTR, links.slot))
 

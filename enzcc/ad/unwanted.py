@@ -98,7 +98,7 @@ class _Unwanted:
         for part in self.parts:
             for function in dict.fromkeys((part.target, part.back)):
                 for inst in function.instructions():
-                    if inst not in self.stores and _has_effect(inst):
+                    if inst not in self.stores and has_effect(inst):
                         self._want(inst)
         for part in self.parts:
             for one in part.source.instructions():  # its rules stand there, and read what it reads
@@ -308,7 +308,8 @@ def _holds_pointers(node: Node) -> bool:
     return any(POINTER in (*c.strong, *c.hints) for c in node.find().cells.values())
 
 
-def _has_effect(inst: Instruction) -> bool:
+def has_effect(inst: Instruction) -> bool:
+    """Does an instruction do more than compute a value?"""
     if isinstance(inst, CallBase):
         return not (
             inst.type is not ty.VOID

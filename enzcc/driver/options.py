@@ -79,6 +79,7 @@ MECHANISMS: Final = {
     "-fenzcc-no-remember": ("remember", False),
     "-fenzcc-no-reciprocals": ("reciprocals", False),
     "-fenzcc-no-replay": ("replay", False),
+    "-fenzcc-no-whole": ("whole", False),
 }
 """Options that change how derivatives are made, and which field of the settings they set to what.
 What they leave out is left out for comparison only: the derivatives are the same."""

@@ -1,0 +1,153 @@
+"""Calls that the forward sweep does not need are differentiated whole in the reverse sweep.
+
+    forward:  frame = f.augmented(x)                    forward:  -
+    reverse:  f.reverse(frame, seed)          -->       reverse:  f.whole(x, seed)
+
+Where nobody wants what a function writes and returns, and all that its own reverse sweep wants can
+be found in its arguments and in memory that never changes, it need not run before the reverse sweep
+gets there. Then its two halves are one function, and there is no frame that goes through memory: a
+recursive transform keeps nothing.
+
+Question     May the forward sweep of a call wait?
+Method       First all functions wait that might. When all is built, and stores that nobody wants
+             are gone, what is left of the forward sweeps that wait must be free of effects, and
+             read only what never changes; and nothing that is wanted may use the result of a call
+             that waits. Functions that fail are built once more, in two halves.
+Safe answer  no.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
+
+from enzcc.ad.unwanted import has_effect
+from enzcc.analysis.activity import Activity, CallKind
+from enzcc.ir import types as ty
+from enzcc.ir.builder import poison
+from enzcc.ir.function import Function
+from enzcc.ir.instructions import Alloca, Call, CallBase, Freeze, Instruction, Load, Store
+from enzcc.ir.values import Argument, Global, Value
+
+if TYPE_CHECKING:
+    from enzcc.ad.adjoints import Adjoints
+    from enzcc.ad.reverse import Reverse
+
+_HARMLESS = ("__enzcc_tape_push", "llvm.sideeffect", "llvm.assume")
+
+
+def postponable(activity: Activity, not_needed: Iterable[Argument]) -> dict[str, None]:
+    """The functions whose calls might wait: a quick look at what they do."""
+    unseen = frozenset(not_needed)
+    called: dict[str, None] = {}
+    for function in activity.objects.functions.values():
+        for inst in function.instructions():
+            if (
+                isinstance(inst, CallBase)
+                and activity.kind_of_call(inst) is CallKind.BODY
+                and activity.call_active(inst)
+                and isinstance(inst.callee, Global)
+            ):
+                called[inst.callee.name] = None
+    functions = activity.objects.functions
+    return {n: None for n in called if _might_wait(activity, functions[n], unseen)}
+
+
+def _might_wait(activity: Activity, function: Function, unseen: frozenset[Argument]) -> bool:
+    if function.type.vararg or function is activity.root:
+        return False
+    if any("byval" in a.attributes or "sret" in a.attributes for a in function.args):
+        return False
+    if any(activity.has_shadow(v) for v in activity.objects.returns(function.name)):
+        return False
+    for inst in function.instructions():
+        match inst:
+            case Store():
+                for node in activity.objects.nodes_behind(inst.pointer):
+                    if node.unknown or node.globals or not node.arguments.keys() <= unseen:
+                        return False
+            case Call():
+                kind = activity.kind_of_call(inst)
+                name = inst.callee.name if isinstance(inst.callee, Global) else ""
+                if kind not in (CallKind.BODY, CallKind.RULE) and not name.startswith("llvm."):
+                    return False
+            case CallBase() | Alloca():
+                return False
+    return True
+
+
+def postpone(reverse: Reverse, call: CallBase) -> None:
+    """The forward sweep passes over a call, and notes what it will be called with."""
+    callee = call.callee
+    assert isinstance(callee, Global)
+    waiting: list[Value] = []
+    function = reverse.objects.functions[callee.name]
+    for formal, actual in zip(function.args, call.arguments, strict=True):
+        waiting.append(reverse.of(actual))
+        if reverse.activity.has_shadow(formal):
+            waiting += reverse.every_shadow(actual)
+    reverse.waiting[call] = waiting
+    if call.type is not ty.VOID:
+        absent = reverse.emit.put(Freeze("freeze", call.type, (poison(call.type),)))
+        reverse.primal[call] = absent
+
+
+def arguments_again(adjoints: Adjoints, call: CallBase) -> list[Value]:
+    """The tape, and what a call that has waited is called with."""
+    reverse = adjoints.reverse
+    return [reverse.back_tape(), *map(adjoints.sweep.need, reverse.waiting[call])]
+
+
+def unfit(parts: Sequence[Reverse]) -> dict[str, None]:
+    """The functions whose calls may not wait, now that all functions of a derivative are built."""
+    found: dict[str, None] = {}
+    for part in parts:
+        wanted = _wanted(part)
+        for call in part.waiting:
+            assert isinstance(call.callee, Global)
+            if part.primal.get(call) in wanted:
+                found[call.callee.name] = None
+        if part.whole and not _is_idle(part, wanted):
+            found[part.source.name] = None
+    return found
+
+
+def _wanted(part: Reverse) -> set[Value | None]:
+    """What the instructions with effects are computed from, and these."""
+    work: list[Instruction] = []
+    for function in dict.fromkeys((part.target, part.back)):
+        work += filter(has_effect, function.instructions())
+    found: set[Value | None] = set(work)
+    while work:
+        for operand in work.pop().operands:
+            if isinstance(operand, Instruction) and operand not in found:
+                found.add(operand)
+                work.append(operand)
+    return found
+
+
+def _is_idle(part: Reverse, wanted: set[Value | None]) -> bool:
+    """Does the forward sweep of a function only write to the tape, and only read what never
+    changes?"""
+    own, taped = set(part.sweep.allocas), set(part.tape_accesses)
+    for block in part.blocks.values():
+        for inst in block.instructions:
+            match inst:
+                case _ if inst not in wanted or inst in taped:
+                    pass
+                case Store():
+                    if inst.pointer not in own:
+                        return False
+                case Load():
+                    source = part.source_of.get(inst)
+                    if not isinstance(source, Load) or part.changes.may_change(source):
+                        return False
+                case Call():
+                    name = inst.callee.name if isinstance(inst.callee, Global) else ""
+                    if name not in _HARMLESS and not part.sweep.is_pure(inst):
+                        return False
+                case _ if has_effect(inst) and not inst.is_terminator:
+                    return False
+                case CallBase():
+                    return False
+    return True
