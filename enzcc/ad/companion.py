@@ -29,12 +29,12 @@ from enzcc.ad.caught import callable_as_it_is
 from enzcc.ad.lanes import Lanes, Shadows, repeated_condition
 from enzcc.ad.names import original
 from enzcc.ad.refused import spoken_at_run_time
-from enzcc.ad.thrown import HELPERS, exception_shadow
+from enzcc.ad.thrown import exception_shadow
 from enzcc.ad.unwinding import call_as, plain
 from enzcc.ad.variables import guard_foreign
 from enzcc.analysis.activity import Activity, CallKind, Shadowing
 from enzcc.analysis.cfg import Shape
-from enzcc.analysis.cxxabi import EXCEPTIONS, is_cast
+from enzcc.analysis.cxxabi import EXCEPTIONS, SHADOW_CAUGHT, is_cast
 from enzcc.analysis.evidence import LIBRARY_COPIES, POINTS_INTO
 from enzcc.analysis.nodes import (
     CONFLICT,
@@ -747,7 +747,7 @@ class Companion:
         if isinstance(callee, Global) and callee.name == "mempcpy":
             size = self.wide(self.of(inst.arguments[2]))
             return self.emit.gep(ty.I8, self.shadow(inst.arguments[0]), [size])
-        if isinstance(callee, Global) and callee.name in EXCEPTIONS:
+        if isinstance(callee, Global) and callee.name in (*EXCEPTIONS, SHADOW_CAUGHT):
             return exception_shadow(self, inst, copy)
         if is_cast(inst) or (isinstance(callee, Global) and callee.name.startswith(POINTS_INTO)):
             return self._moved_along(inst.arguments[0], copy)
@@ -836,13 +836,6 @@ class Companion:
                 remedy="call the function by its name",
             )
         name = original(callee.name)
-        if name.startswith(HELPERS):
-            return Unsupported(
-                where,
-                "cannot differentiate again what throws active numbers",
-                because="exceptions carry the numbers of one derivative to their handler",
-                remedy="return the numbers in the place of throwing them",
-            )
         error = NoDerivative(
             where,
             f"cannot differentiate the call to '{name}'",

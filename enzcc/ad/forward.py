@@ -20,8 +20,10 @@ from enzcc.ad.guards import RESULT
 from enzcc.ad.lanes import Lanes
 from enzcc.ad.links import link_shadows
 from enzcc.ad.overlapping import once_a_shadow
+from enzcc.ad.thrown import throw_again
 from enzcc.ad.unwinding import call_as, plain, with_personality
 from enzcc.analysis.activity import Activity, CallKind, Shadowing, flows
+from enzcc.analysis.cxxabi import SHADOW_THROWN
 from enzcc.analysis.nodes import CONFLICT, UNION
 from enzcc.analysis.pieces import Fragment, overwritten
 from enzcc.errors import NoDerivative, Unsupported
@@ -77,6 +79,9 @@ def signature(activity: Activity, function: Function, lanes: Lanes) -> ty.Functi
     if result is not ty.VOID and result_has_tangent(activity, function):
         result = ty.struct((result, *lanes.types(result)))
     return ty.function(result, tuple(params))
+
+
+_FAR = 256
 
 
 @final
@@ -391,6 +396,8 @@ class Forward(Companion):
                 self.refuse_input(inst, name)
         copy = self.copy(inst)
         match self.kind(inst):
+            case CallKind.INACTIVE if name == SHADOW_THROWN:
+                throw_again(self, inst)
             case CallKind.COPY:
                 for _ in self.shadows.each():
                     self._copy_memory(inst)
@@ -572,6 +579,8 @@ class Forward(Companion):
         assert isinstance(copy, CallBase)
         assert isinstance(size, ConstantInt)
         step = -(-size.value // 16) * 16
+        if self.engine.again:  # the shadows of all exceptions lie equally far behind them
+            step = max(step, _FAR)
         copy.set_operand(0, const_int(ty.I64, step * (self.lanes.width + 1)))
         return self.emit.gep(
             ty.I8, copy, [const_int(ty.I64, step * ((self.shadows.lane or 0) + 1))]

@@ -31,10 +31,12 @@ from enzcc.ad.links import link_shadows
 from enzcc.ad.names import original
 from enzcc.ad.overlapping import moved_in_turn, once_a_shadow
 from enzcc.ad.sweep import Sweep
+from enzcc.ad.thrown import throw_again
 from enzcc.ad.unwinding import call_as, plain, release_on_unwinding, with_personality
 from enzcc.ad.whole import postpone
 from enzcc.analysis.activity import Activity, CallKind, Shadowing
 from enzcc.analysis.changes import Changes
+from enzcc.analysis.cxxabi import SHADOW_THROWN
 from enzcc.analysis.evidence import DECLARED
 from enzcc.analysis.nodes import CONFLICT, POINTER, UNION, Pointer
 from enzcc.analysis.recurrences import Recurrences
@@ -438,6 +440,8 @@ class Reverse(Companion):
                 self.refuse_input(inst, name)
         copy = self.copy(inst)
         match self.kind(inst):
+            case CallKind.INACTIVE if name == SHADOW_THROWN:
+                throw_again(self, inst)
             case CallKind.COPY:
                 for _ in self.shadows.each():
                     self._copy_pointers(inst)

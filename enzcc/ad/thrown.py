@@ -6,17 +6,21 @@
 Whoever catches does not know who has thrown: the run-time library remembers the shadows. An
 exception that other code has thrown is its own shadow, hence constant. In forward mode the shadow
 lies behind the exception, and goes with it; in reverse mode on the tape, for the reverse sweep.
+
+A number tells whose shadow it is: that of the exception itself, in one lane, or that of a shadow,
+where a derivative is differentiated again.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
-from enzcc.analysis.cxxabi import ALLOCATE_EXCEPTION
+from enzcc.analysis.activity import Shadowing
+from enzcc.analysis.cxxabi import ALLOCATE_EXCEPTION, SHADOW_CAUGHT, SHADOW_THROWN
 from enzcc.ir import types as ty
 from enzcc.ir.builder import const_int
 from enzcc.ir.instructions import CallBase, Instruction
-from enzcc.ir.values import Global, Value
+from enzcc.ir.values import Constant, ConstantInt, Global, Value
 
 if TYPE_CHECKING:
     from enzcc.ad.companion import Companion
@@ -24,9 +28,9 @@ if TYPE_CHECKING:
 _THROWN = ty.function(ty.VOID, (ty.PTR, ty.PTR, ty.I64, ty.I64))
 _CAUGHT = ty.function(ty.PTR, (ty.PTR, ty.I64))
 
-
-HELPERS: Final = "__enzcc_exception_"
-"""How the names of the functions begin that remember the shadows of exceptions."""
+_ROUND, _NEXT = 12, 16
+"""The bits of such a number: 12 for the lane, 4 for the round, and above them the number of that
+whose shadow it is, 0 for the exception itself."""
 
 
 def is_allocation(inst: CallBase) -> bool:
@@ -37,10 +41,14 @@ def is_allocation(inst: CallBase) -> bool:
 def exception_shadow(companion: Companion, inst: CallBase, copy: Instruction) -> Value:
     """The shadow of an exception that is made, or caught."""
     emit = companion.emit
-    lane = const_int(ty.I64, companion.shadows.lane or 0)
+    number = _number(companion, inst)
     if not is_allocation(inst):
-        helper = companion.helper(f"{HELPERS}caught", _CAUGHT)
-        return emit.call(helper, _CAUGHT, [copy, lane])
+        caught = companion.of(inst.arguments[0]) if _is_shadow(inst) else copy
+        helper = companion.helper(SHADOW_CAUGHT, _CAUGHT)
+        found = emit.call(helper, _CAUGHT, [caught, number])
+        if caught is copy:
+            return found
+        return emit.select(emit.compare("icmp", "eq", found, caught), copy, found)
     for node in companion.objects.exceptions:
         if any(companion.activity.node_active(n) for n in node.links()):
             raise companion.refuse(
@@ -52,6 +60,30 @@ def exception_shadow(companion: Companion, inst: CallBase, copy: Instruction) ->
     size = companion.wide(companion.of(inst.arguments[0]))
     shadow = companion.exception_memory(copy, size)
     companion.clear(shadow, size)
-    helper = companion.helper(f"{HELPERS}thrown", _THROWN)
-    emit.call(helper, _THROWN, [copy, shadow, size, lane])
+    emit.call(companion.helper(SHADOW_THROWN, _THROWN), _THROWN, [copy, shadow, size, number])
     return shadow
+
+
+def throw_again(companion: Companion, inst: CallBase) -> None:
+    """The shadow of an exception is remembered: so is the shadow of that."""
+    exception, shadow, size, _ = inst.arguments
+    if companion.activity.shadowing(shadow) is Shadowing.NONE:
+        return
+    for _ in companion.shadows.each():
+        numbers = [companion.of(size), _number(companion, inst)]
+        arguments = [companion.of(exception), companion.shadow(shadow), *numbers]
+        companion.emit.call(companion.helper(SHADOW_THROWN, _THROWN), _THROWN, arguments)
+
+
+def _is_shadow(inst: CallBase) -> bool:
+    return isinstance(inst.callee, Global) and inst.callee.name in (SHADOW_THROWN, SHADOW_CAUGHT)
+
+
+def _number(companion: Companion, inst: CallBase) -> Constant:
+    """Whose shadow it is."""
+    lanes, rounds = (1 << _ROUND) - 1, (1 << _NEXT) - 1
+    known = companion.objects.exception_shadows
+    this = 1 + max(((number & rounds) >> _ROUND for number in known), default=-1)
+    own = this << _ROUND | ((companion.shadows.lane or 0) + 1 & lanes)
+    of = inst.arguments[-1] if _is_shadow(inst) else None
+    return const_int(ty.I64, own | (of.value << _NEXT if isinstance(of, ConstantInt) else 0))

@@ -49,6 +49,11 @@ def is_of_exceptions(name: str) -> bool:
     return _OF_EXCEPTIONS.fullmatch(name) is not None
 
 
+SHADOW_THROWN: Final = "__enzcc_exception_thrown"
+SHADOW_CAUGHT: Final = "__enzcc_exception_caught"
+"""Functions that remember the shadow of an exception, and find it: their last argument tells whose
+shadow it is (`enzcc.ad.thrown`)."""
+
 CAST: Final = "__dynamic_cast"
 
 

@@ -13,6 +13,8 @@ from enzcc.analysis.congruence import Congruence, congruence, constants, counted
 from enzcc.analysis.cxxabi import (
     ALLOCATE_EXCEPTION,
     EXCEPTIONS,
+    SHADOW_CAUGHT,
+    SHADOW_THROWN,
     VTABLE,
     Casts,
     cast_offset,
@@ -106,6 +108,9 @@ class Evidence(Narrowing):
         self._sums: dict[Value, Sum | None] = {}
         self._distances: list[tuple[Pointer, Sum]] = []
         self._exceptions: Node | None = None
+        self.exception_shadows: dict[int, Pointer] = {}
+        """Where the shadows of exceptions lie that a derivative has made which is differentiated
+        again: by the number that tells whose they are."""
         self._casts: Casts | None = None
         self._typed: list[tuple[Load | Store, Pointer, Value]] = []
         self.of_the_library: set[Instruction] = set()
@@ -669,6 +674,9 @@ class Evidence(Narrowing):
                     self._fold(to.node, 1)
                 self._unify(self.place(call), to)
             return
+        if name in (SHADOW_THROWN, SHADOW_CAUGHT):
+            self._shadow_of_exception(call, arguments[-1])
+            return
         if name and not self._is_harmless(call, name):
             self._handed += [self.place(v) for v in (*arguments, call) if ty.is_pointer(v.type)]
         if isinstance(call.type, ty.PointerType):
@@ -705,6 +713,12 @@ class Evidence(Narrowing):
             self._cell(self.place(arguments[allocator.out])).is_named = False
             handed_out = self.link(self.place(arguments[allocator.out]))
             handed_out.node.find().local[call] = None
+
+    def _shadow_of_exception(self, call: CallBase, number: Value) -> None:
+        assert isinstance(number, ConstantInt)
+        place = self.place(call if isinstance(call.type, ty.PointerType) else call.arguments[1])
+        found = self.exception_shadows.setdefault(number.value, place)
+        self._unify(found, place)
 
     def _is_harmless(self, call: CallBase, name: str) -> bool:
         """Is it known that a function stores no tables in objects that it is handed?"""

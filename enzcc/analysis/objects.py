@@ -363,8 +363,10 @@ class Objects(Evidence):
 
     @property
     def exceptions(self) -> list[Node]:
-        """The node of whatever is thrown, if anything is."""
-        return [] if self._exceptions is None else [self._exceptions.find()]
+        """The node of whatever is thrown, if anything is, and those of its shadows."""
+        thrown = [] if self._exceptions is None else [self._exceptions.find()]
+        shadows = (p.node.find() for p in self.exception_shadows.values())
+        return list(dict.fromkeys((*thrown, *shadows)))
 
     def _take_steps(self) -> None:
         super()._take_steps()
