@@ -64,7 +64,7 @@ def _check_repeatable(
 ) -> None:
     """Raises if a rule that is called once a lane would find what its last call has left. `places`
     are those of the primal's arguments in its parameters."""
-    changes = companion.engine.custom.changes_in_place(rule)
+    changes = companion.engine.custom.effects(rule).in_place
     for argument, place in zip(inst.arguments, places, strict=True):
         at = place + (rule.sret is not None)
         if ty.is_pointer(argument.type) and changes[at] and not companion.lanes.shared:
@@ -181,14 +181,22 @@ def _tangent_call(forward: Forward, inst: CallBase) -> None:
 
 def augmented_call(reverse: Reverse, inst: CallBase) -> None:
     """The forward sweep of reverse mode: primal, shadow and tape of a call."""
-    if reverse.lanes.width > 1:
-        _, rule, _, _ = reverse.engine.custom.gradient(_name(inst))
+    once = False
+    if reverse.lanes.width > 1 and not reverse.lanes.shared:
+        _, rule, reversed_rule, _ = reverse.engine.custom.gradient(_name(inst))
         places = [0]
         for argument in inst.arguments:
             places.append(places[-1] + 1 + (not ty.is_float(argument.type)))
-        _check_repeatable(reverse, inst, rule, places[:-1])
+        once = reverse.engine.custom.serves_all_lanes(_name(inst))
+        if not once:
+            _check_repeatable(reverse, inst, rule, places[:-1])
+        _check_repeatable(reverse, inst, reversed_rule, places[:-1])
     for lane in reverse.shadows.each():
-        _augmented_call(reverse, inst, lane)
+        if lane and once:
+            if (inst, 0) in reverse.frames:
+                reverse.frames[inst, lane] = reverse.frames[inst, 0]
+        else:
+            _augmented_call(reverse, inst, lane)
 
 
 def _augmented_call(reverse: Reverse, inst: CallBase, lane: int) -> None:

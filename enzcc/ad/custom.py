@@ -18,7 +18,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, NoReturn, TypeAlias, final
 
-from enzcc.ad.inplace import changes_in_place
+from enzcc.ad.inplace import Effects, effects
 from enzcc.errors import WrongAnnotation
 from enzcc.ir import types as ty
 from enzcc.ir.builder import Builder, const_int
@@ -214,15 +214,30 @@ class Custom:
     def __init__(self, module: Module, annotations: Annotations, text: str = "") -> None:
         self.module, self.annotations, self.text = module, annotations, text
         self.layout = module.layout
-        self._changed: dict[str, list[bool]] = {}
+        self._effects: dict[str, Effects] = {}
 
-    def changes_in_place(self, rule: Signature) -> list[bool]:
-        """For each parameter of a rule: may the rule write memory behind it that it also reads?"""
+    def effects(self, rule: Signature) -> Effects:
+        """What a rule does to the memory behind its parameters."""
         name = rule.symbol.name
-        found = self._changed.get(name)
+        found = self._effects.get(name)
         if found is None:
-            found = self._changed[name] = changes_in_place(self.text, name)
+            found = self._effects[name] = effects(self.text, name)
         return found
+
+    def serves_all_lanes(self, name: str) -> bool:
+        """Does one call of the augmented function do for all lanes? It must not look at shadows,
+        and its tape must hold nothing that the reverse function could give back."""
+        primal, augmented, _, returned = self.gradient(name)
+        found = self.effects(augmented)
+        at = int(augmented.sret is not None)
+        for type in primal.type.params:
+            if not ty.is_float(type):
+                if not found.unused[at + 1]:
+                    return False
+                at += 1
+            at += 1
+        kept = () if returned.tape_type is None else leaves(self.layout, returned.tape_type)
+        return found.confined and returned.shadow is None and all(ty.is_float(t) for _, t in kept)
 
     def check(self) -> None:
         """Raises WrongAnnotation for the first one that does not fit."""

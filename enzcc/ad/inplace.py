@@ -1,5 +1,8 @@
 """May a derivative by hand change memory that it reads? Then it cannot be called once a lane.
 
+It need not be, if it looks at no shadow, and leaves nothing behind but what its arguments point to:
+then one call does for all lanes.
+
 For each parameter of a function, False only if memory behind it is surely either not written or
 not read. LLVM's `readonly` and `writeonly` say so where it can follow the pointer. It loses it
 where the function keeps the pointer (in a tape): then it is enough that nothing is written through
@@ -10,9 +13,11 @@ and blocks of its own.
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from typing import Final, final
 
 from enzcc import llvm
+from enzcc.ad.captured import reachable
 from enzcc.ir import types as ty
 from enzcc.ir.instructions import (
     Alloca,
@@ -44,8 +49,20 @@ _TRANSFERS: Final = ("llvm.memcpy.", "llvm.memmove.", "llvm.memset.")
 Attributes = dict[str, tuple[str, list[str]]]
 
 
-def changes_in_place(text: str, name: str) -> list[bool]:
-    """For each parameter of a function of the module `text`."""
+@final
+@dataclass(frozen=True)
+class Effects:
+    """What a function does to the memory behind each parameter: may it change what it reads there?
+    Which parameters does it not look at? `confined`: it writes to nothing but what parameters
+    point to."""
+
+    in_place: tuple[bool, ...]
+    unused: tuple[bool, ...]
+    confined: bool
+
+
+def effects(text: str, name: str) -> Effects:
+    """The effects of a function of the module `text`."""
     text = re.sub(  # LLVM shall not drop it when it is inlined
         rf"^define (?:internal|linkonce_odr|linkonce) (?=[^\n]*@{re.escape(quoted(name))}\()",
         "define ",
@@ -55,11 +72,15 @@ def changes_in_place(text: str, name: str) -> list[bool]:
     )
     optimised, attributes = llvm.function_attributes(text)
     found = [_SAFE.isdisjoint(words.split()) for words in attributes[name][1]]
-    if any(found):
-        effects = _Effects(Module.parse(optimised), attributes)
-        for index, argument in enumerate(effects.module.function(name).args):
-            found[index] = found[index] and effects.may_write(name, argument)
-    return found
+    if not any(found):
+        return Effects(tuple(found), (False,) * len(found), False)
+    module = Module.parse(optimised)
+    looked_at = _Effects(module, attributes)
+    args = module.function(name).args
+    for index, argument in enumerate(args):
+        found[index] = found[index] and looked_at.may_write(name, argument)
+    confined = looked_at.is_confined(name)
+    return Effects(tuple(found), tuple(not a.users for a in args), confined)
 
 
 @final
@@ -82,6 +103,19 @@ class _Effects:
                     return True
                 kept = kept or isinstance(inst, (Binary, Store, InsertValue, CallBase))
         return kept and self._writes_elsewhere(name)
+
+    def is_confined(self, name: str) -> bool:
+        """Does a function write to nothing but what its parameters point to, and blocks of its own?
+        A variable that it mentions counts as written."""
+        if any(quiet in self.attributes[name][0] for quiet in _QUIET):
+            return True
+        return not self._writes_elsewhere(name) and not any(
+            isinstance(value, Global) and value.kind == "variable"
+            for function in reachable(self.module, name)
+            for inst in self.module.function(function).instructions()
+            if not _is_check(inst)
+            for value in inst.operands
+        )
 
     def _writes_elsewhere(self, name: str) -> bool:
         """May a function write to what is neither its arguments' nor its own?"""
@@ -163,10 +197,16 @@ def _is_other(pointer: Value) -> bool:
     return True
 
 
+def _is_check(inst: Instruction) -> bool:
+    """Is it the report of a sanitizer?"""
+    callee = inst.callee if isinstance(inst, CallBase) else None
+    return isinstance(callee, Global) and callee.name.startswith("__ubsan_handle_")
+
+
 def _is_known(inst: CallBase) -> bool:
     """Is it a function of a library that keeps to its own memory?"""
     assert isinstance(inst.callee, Global)
     name = inst.callee.name
-    if name in ALLOCATORS or name in DEALLOCATORS or name.startswith("__ubsan_handle_"):
+    if name in ALLOCATORS or name in DEALLOCATORS or _is_check(inst):
         return True
     return is_inactive(name, inst.function_type) or find(name, inst.function_type) is not None
