@@ -4,6 +4,10 @@ What a driver saves and restores are bytes of the primal; where pointers change 
 their shadows have to change with them. Where a step exchanges pointers between places that are
 known (`t = s->from; s->from = s->to; s->to = t`), the run-time library finds the shadow that
 belongs to each (`runtime/loops/checkpoint.c`). Other steps that store pointers are refused.
+
+Where a struct is assigned, or memory is copied, the pointers in it move, too. Which these are is
+told by the copy itself, by the types of variables and of the addresses that are calculated, and by
+loads of pointers from there.
 """
 
 from __future__ import annotations
@@ -27,6 +31,7 @@ from enzcc.ir.instructions import (
 )
 from enzcc.ir.module import Module
 from enzcc.ir.values import Argument, ConstantExpression, Global, Value, is_zero
+from enzcc.markers.fit import leaves
 from enzcc.markers.trace import Tracer
 from enzcc.rules import ALLOCATORS
 
@@ -76,7 +81,11 @@ def moved_pointers(module: Module, step: str) -> Moves:
     walk = _Walk(module)
     function = module.function(step)
     given: _Given = {a: frozenset({Place(a.index, 0)}) for a in function.args}
-    walk.visit(function, given, 0)
+    before = -1
+    while walk.known() > before:  # what is learnt may say more of what has been passed
+        before = walk.known()
+        walk.moves = Moves()
+        walk.visit(function, given, 0)
     return walk.moves
 
 
@@ -85,12 +94,29 @@ class _Walk:
     def __init__(self, module: Module) -> None:
         self.module, self.tracer = module, Tracer(module)
         self.moves = Moves()
+        self.pointers: set[Place] = set()  # where pointers lie
+        self.copies: dict[tuple[Alloca, int], set[Address] | None] = {}  # pointers in own structs
+        self.untracked = False  # own memory that a callee writes to
+
+    def known(self) -> int:
+        """How much has been learnt; grows."""
+        return len(self.pointers) + sum(2 if c is None else len(c) for c in self.copies.values())
 
     def visit(self, function: Function, given: _Given, depth: int) -> None:
         for inst in function.instructions():
             match inst:
                 case Store() if isinstance(inst.value.type, ty.PointerType):
                     self._store(inst, given)
+                case Load() if isinstance(inst.type, ty.PointerType):
+                    for place in self._value(inst.pointer, given, frozenset()) or ():
+                        if isinstance(place, Place):
+                            self.pointers.add(place)
+                case GetElementPtr() if isinstance(inst.source, ty.StructType):
+                    found = self._value(inst.base, given, frozenset()) or ()
+                    for place in found:
+                        if isinstance(place, Place):
+                            for at in self._in_type(inst.source):
+                                self.pointers.add(Place(place.base, place.offset + at))
                 case CallBase() if isinstance(inst.callee, Global):
                     name = inst.callee.name
                     if name.startswith(("llvm.memcpy.", "llvm.memmove.")):
@@ -109,15 +135,74 @@ class _Walk:
         }
         self.visit(callee, inner, depth + 1)
 
+    def _in_type(self, type: ty.Type) -> list[int]:  # noqa: A002 - LLVM's word
+        return [at for at, leaf in leaves(self.module.layout, type) if ty.is_pointer(leaf)]
+
     def _copy(self, call: CallBase, given: _Given) -> None:
-        """A struct is assigned: are there pointers in it?"""
-        pointers = any(kind == "ptr" for _, _, kind in struct_fields(self.module, call))
-        if pointers and self._value(call.arguments[0], given, frozenset()) != OWN:
-            self.moves.wrong = self.moves.wrong or call
+        """A struct is assigned, or memory copied: the pointers in it."""
+        target, source = call.arguments[:2]
+        where, whence = (self._value(p, given, frozenset()) for p in (target, source))
+        moved = self._moved_by(call, (target, where), (source, whence))
+        place = next(iter(where)) if where and len(where) == 1 else None
+        for at in moved:
+            what = self._copied(source, whence, at)
+            if where == OWN:
+                self._keep(target, at, what)
+            elif isinstance(place, Place) and what:
+                sources = self.moves.places.setdefault(Place(place.base, place.offset + at), {})
+                sources.update(dict.fromkeys(s for s in what if not isinstance(s, Own)))
+            else:
+                self.moves.wrong = self.moves.wrong or call
+
+    def _moved_by(
+        self, call: CallBase, *sides: tuple[Value, frozenset[Address] | None]
+    ) -> list[int]:
+        """Where in the memory that is copied pointers lie."""
+        size = self.tracer.integer(call.arguments[2])
+        if size is None:  # as many numbers as a variable says
+            return []
+        found = {at for at, _, kind in struct_fields(self.module, call) if kind == "ptr"}
+        for pointer, addresses in sides:
+            base, start = self.tracer.split(pointer)
+            if isinstance(base, Alloca) and start is not None:
+                found.update(at - start for at in self._in_type(base.allocated))
+            for address in addresses or ():
+                if isinstance(address, Place):
+                    found.update(
+                        p.offset - address.offset for p in self.pointers if p.base == address.base
+                    )
+        return sorted(at for at in found if 0 <= at < size)
+
+    def _copied(
+        self, pointer: Value, addresses: frozenset[Address] | None, at: int
+    ) -> frozenset[Address] | None:
+        """The pointers that may lie `at` bytes behind an address; None if that is not known."""
+        if addresses is not None and len(addresses) == 1:
+            (address,) = addresses
+            if isinstance(address, Place):
+                return frozenset({Held(Place(address.base, address.offset + at))})
+        base, start = self.tracer.split(pointer)
+        if addresses == OWN and isinstance(base, Alloca) and start is not None:
+            kept = self.copies.get((base, start + at))
+            return None if self.untracked or not kept else frozenset(kept)
+        return None
+
+    def _keep(self, pointer: Value, at: int, what: frozenset[Address] | None) -> None:
+        """A pointer goes to memory of the step's own."""
+        base, start = self.tracer.split(pointer)
+        if not isinstance(base, Alloca) or start is None:
+            self.untracked = True
+            return
+        kept = self.copies.setdefault((base, start + at), set())
+        if what is None or Own() in what:
+            self.copies[base, start + at] = None
+        elif kept is not None:
+            kept.update(what)
 
     def _store(self, store: Store, given: _Given) -> None:
         where = self._value(store.pointer, given, frozenset())
         if where == OWN:
+            self._keep(store.pointer, 0, self._value(store.value, given, frozenset()))
             return
         place = next(iter(where)) if where and len(where) == 1 else None
         if not isinstance(place, Place):

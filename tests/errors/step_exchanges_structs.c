@@ -1,11 +1,10 @@
-// expect: 7:30: error: a step of a loop that keeps few states stores a pointer
+// expect: 7:16: error: a step of a loop that keeps few states stores a pointer
 // note: copy the data instead of exchanging pointers, or leave the loop as it is
 double __enzyme_autodiff(void *, ...);
 void __enzyme_checkpoint_for(void *, ...);
 struct b { double *p; long n; };
 static void step(int i, struct b *a, struct b *c) {
-    struct b t = *a;    *a = *c;
-    *c = t;
+    a[i % 2] = *c;
     for (int j = 0; j < a->n; j++) a->p[j] += c->p[j] * i;
 }
 static double f(double *x) {

@@ -86,7 +86,37 @@ static double in_variables(double *x, int n) {
 }
 ARRAY_TEST(in_variables)
 
+/* Structs that are assigned, and one that is copied, which says nothing of what is in it. */
+struct buffer {
+    double *data;
+    int n;
+};
+struct buffers {
+    struct buffer from, to, spare;
+};
+static void struct_step(long i, struct buffers *s, double k) {
+    advance(s->to.data, s->from.data, s->from.n, k + 0.01 * i);
+    struct buffer t;
+    memcpy(&t, &s->from, sizeof t);
+    s->from = s->to;
+    memcpy(&s->to, &s->spare, sizeof t);
+    s->spare = t;
+}
+static double in_structs(double *x, int n) {
+    double r = 0, a[8], b[8] = {0}, c[8] = {0};
+    memcpy(a, x, n * sizeof *a);
+    struct buffers s = {{a, n}, {b, n}, {c, n}};
+    __enzyme_checkpoint_for((void *)struct_step, 0L, 7L, enzyme_checkpoint_region, a, sizeof a,
+                            enzyme_checkpoint_region, b, sizeof b, enzyme_checkpoint_region, c,
+                            sizeof c, enzyme_checkpoint_region, &s, sizeof s, &s, x[0]);
+    for (int j = 0; j < n; j++)
+        r += s.from.data[j] * (j + 1) + s.to.data[j] * x[j] + s.spare.data[j] * b[j];
+    return r;
+}
+ARRAY_TEST(in_structs)
+
 int main(void) {
+    CHECK(in_structs, 0.1, 0.2, 0.3);
     CHECK(in_a_struct, 0.1, 0.2, 0.3);
     CHECK(freed, 0.1, 0.2, 0.3);
     CHECK(in_variables, 0.1, 0.2, 0.3);
