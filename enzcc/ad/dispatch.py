@@ -12,7 +12,7 @@ it is never asked for nothing is left.
 The choices are the functions of the module whose address is used as a value, that have the type of
 the call, and a body or a known derivative. The last call is marked as `UNLISTED`: another module's
 function may be called there; where that would have to be differentiated, the program stops with a
-message.
+message. What an exception says is text: there, it is marked as `CONSTANT`.
 """
 
 # ruff: noqa: A001, A002 - `type` is LLVM's word, and it has no other
@@ -27,7 +27,7 @@ from typing import Final, TypeAlias, final
 from enzcc.ad.names import SUFFIX
 from enzcc.ad.unwinding import may_unwind
 from enzcc.ad.vtables import Tables
-from enzcc.analysis.activity import UNLISTED, is_unlisted
+from enzcc.analysis.activity import CONSTANT, UNLISTED, is_unlisted
 from enzcc.ir.builder import Builder
 from enzcc.ir.function import Function
 from enzcc.ir.instructions import Call, CallBase, Switch
@@ -79,14 +79,15 @@ class Dispatch:
         changed = False
         for call in calls:
             fitting = [f for f in choices if _fits(tables, f, call)]
-            if not fitting:
+            if not fitting and not tables.asks_exception(call):
                 continue
             numbers = _numbers(module, call, fitting)
             told = tuple((index, number.value) for index, number in numbers.items())
             key = (*_key(call), may_unwind(module, call), tables.place(call), told)
             if key not in self._made:
                 name = self._made[key] = self._new_name(module)
-                made = _dispatcher(module, name, call, fitting, numbers)
+                last = CONSTANT if tables.asks_exception(call) else UNLISTED
+                made = _dispatcher(module, name, call, fitting, numbers, last)
                 made.trailer = "" if may_unwind(module, call) else "nounwind"
                 if _is_recursive(tables, call, choices):
                     made.trailer = f"noinline {made.trailer}".strip()
@@ -200,6 +201,7 @@ def _dispatcher(
     call: CallBase,
     choices: list[Global],
     numbers: dict[int, ConstantInt],
+    last: str,
 ) -> Function:
     type = call.function_type
     made = module.new_function(name, function(type.result, (PTR, *type.params)))
@@ -214,7 +216,7 @@ def _dispatcher(
         emit.at(then)
         _call(emit, choice, type, values, call)
         emit.at(other)
-    _call(emit, pointer, type, values, call, f" {UNLISTED}")
+    _call(emit, pointer, type, values, call, f" {last}")
     return made
 
 

@@ -21,6 +21,10 @@ from enzcc.ir import types as ty
 from enzcc.ir.instructions import CallBase, GetElementPtr, Load
 from enzcc.ir.module import Module
 from enzcc.ir.values import Constant, ConstantAggregate, ConstantInt, Global
+from enzcc.rules.cxx import is_exception
+
+_WHAT = 2
+"""The place of `what()` in the tables of exceptions, behind two destructors."""
 
 _PREFIXES = ("_ZTV", "_ZTC")
 _TYPE = re.compile(r", !type (!\d+)")
@@ -80,6 +84,11 @@ class Tables:
         place, of_class = found
         places = self._at if of_class is None else self._in_class.get(of_class, {})
         return function.name in places.get(place, ())
+
+    def asks_exception(self, call: CallBase) -> bool:
+        """Is it a call of `what()`, through a class of the library's exceptions?"""
+        place, of_class = self.place(call) or (0, None)
+        return place == _WHAT and of_class is not None and is_exception(of_class)
 
     def place(self, call: CallBase) -> tuple[int, str | None] | None:
         """Where in the table of its object a virtual call looks, and the class of that object or a

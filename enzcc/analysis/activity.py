@@ -95,12 +95,20 @@ UNLISTED = '"enzcc-unlisted"'
 """The attribute of a call through a pointer to none of the functions that are known."""
 
 
+CONSTANT = '"enzcc-constant"'
+"""The attribute of a call through a pointer to a function that carries no derivative."""
+
+
 def is_unlisted(module: Module, call: CallBase) -> bool:
     """Is it the call that a dispatcher makes where no known function is meant?"""
+    return _is_marked(module, call, UNLISTED)
+
+
+def _is_marked(module: Module, call: CallBase, attribute: str) -> bool:
     if isinstance(call.callee, Global):
         return False
     groups = (word.rstrip(",") for word in call.tail.split() if word.startswith("#"))
-    return UNLISTED in call.tail or any(UNLISTED in module.attribute_group(g) for g in groups)
+    return attribute in call.tail or any(attribute in module.attribute_group(g) for g in groups)
 
 
 FILLS = ("llvm.memset.", "memset", "__memset_chk")
@@ -339,6 +347,8 @@ class Activity:
     def _kind_of_call(self, call: CallBase) -> CallKind:
         callee = call.callee
         if not isinstance(callee, Global):
+            if _is_marked(self.module, call, CONSTANT):
+                return CallKind.INACTIVE
             if self._has_handed_shadow(call):
                 return CallKind.HANDED
             return CallKind.UNLISTED if is_unlisted(self.module, call) else CallKind.UNKNOWN

@@ -167,9 +167,8 @@ def _frontend(call: Call, unit: Unit, directory: str, *, first: bool = False) ->
     classes = class_words(command, unit)
 
     def run(*more: str, first: bool = False) -> int:
-        words = () if first else classes
         return run_frontend(
-            call, unit, path, *more, *words, form=form, first=first, meanwhile=_load
+            call, unit, path, *more, *classes, form=form, first=first, meanwhile=_load
         )
 
     if first:

@@ -15,7 +15,10 @@ _STREAMS: Final = (
     r"|ios|istream|ostream)I\w*"
 )
 
-_EXCEPTION: Final = r"_ZNK?St(?:3__1)?(?:\d+[a-z_]+_error|9exception|9bad_alloc)[CD]\w+"
+_EXCEPTIONS: Final = (
+    r"St(?:3__1)?\d+(?:exception|[a-z_]+_error|bad_[a-z_]+|out_of_range|invalid_argument)"
+)
+_EXCEPTION: Final = rf"_ZNK?{_EXCEPTIONS}(?:[CD]\d|4what)E\w*"
 
 LIBRARY: Final[tuple[tuple[str, str], ...]] = (
     # what is thrown, and the end
@@ -53,8 +56,13 @@ def starts_a_thread(name: str) -> bool:
     return _STARTING.fullmatch(name) is not None
 
 
+def is_exception(name: str) -> bool:
+    """Is it the name of one of the library's classes of exceptions, as type information has it?"""
+    return re.fullmatch(rf"_ZTS{_EXCEPTIONS}", name) is not None
+
+
 def makes_exception(name: str) -> bool:
-    """Is it a constructor or destructor of one of the library's exceptions?"""
+    """Is it a constructor, a destructor, or `what()` of one of the library's exceptions?"""
     return re.fullmatch(_EXCEPTION, name) is not None
 
 
