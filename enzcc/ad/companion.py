@@ -536,7 +536,8 @@ class Companion:
                 if self._disjoint(a, b):
                     return (0, 1)
             case "or" | "and" if isinstance(b, ConstantInt):
-                if self._whole_floats(a, b.value, inst.opcode):
+                beside = inst.opcode == "or" and self._disjoint(a, b)
+                if beside or self._whole_floats(a, b.value, inst.opcode):
                     return (0,)
         return None
 

@@ -160,8 +160,21 @@ def holds(layout: Layout, declared: Type, actual: Type, *, coerced: bool) -> boo
             continue
         if coerced and _in_integer(layout, places, at, leaf):
             continue
+        if isinstance(leaf, IntType) and _is_made_of(layout, places, at, leaf):
+            continue
         return False
     return True
+
+
+def _is_made_of(layout: Layout, places: dict[int, Type], at: int, leaf: IntType) -> bool:
+    """Is the integer what the ABI makes of an integer and other smaller fields?"""
+    end = at + layout.store_size(leaf)
+    inside = [(p, t) for p, t in places.items() if at <= p < end]
+    return (
+        len(inside) > 1
+        and any(isinstance(t, IntType) for _, t in inside)
+        and all(p + layout.store_size(t) <= end for p, t in inside)
+    )
 
 
 def _in_integer(layout: Layout, places: dict[int, Type], at: int, leaf: Type) -> bool:

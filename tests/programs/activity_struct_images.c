@@ -1,6 +1,6 @@
 /* Structs of three floats, which the ABI hands over as a vector and a float: results lie as C lays
    them out, one behind the other. And gradients that come back through memory where the function
-   itself returns through memory, too. */
+   itself returns through memory, too. A float that shares a register with an integer. */
 #include "check.h"
 
 extern int enzyme_width;
@@ -33,6 +33,19 @@ struct gradients { double x, y, z; };
 extern struct gradients __enzyme_autodiff_gradients(void *, ...);
 static struct result large(double x, double y, double z) {
     return (struct result){{x * y, y * z, x}};
+}
+
+struct mixed { int n; float f; double d; };
+struct with_mixed { struct mixed p, t; };
+extern struct with_mixed __enzyme_fwddiff_mixed(void *, ...);
+static struct mixed shares(double x) { return (struct mixed){3, 2 * (float)x, x * x}; }
+struct other { float f; int n; };
+static NOINLINE struct mixed inner(float x) { return (struct mixed){3, x * x, 2 * x}; }
+static NOINLINE struct other cube(float x) { return (struct other){x * x * x, 7}; }
+static double through(float *x) {
+    struct mixed a = inner(*x);
+    struct other b = cube(a.f);
+    return a.f * a.n + a.d + b.f * b.n;
 }
 
 static void check(struct v3 got, float x, float y, float z) {
@@ -75,6 +88,17 @@ int main(void) {
     struct three_v3 m = __enzyme_batch_v3((void *)row, enzyme_width, 3, enzyme_buffer,
                                           (int)sizeof rows[0], rows, enzyme_scalar, 2.0f);
     for (int i = 0; i < 3; i++) check(m.l[i], 2 * rows[i][0], 2 * rows[i][1], 2 * rows[i][2]);
+
+    struct with_mixed s = __enzyme_fwddiff_mixed((void *)shares, enzyme_primal_return, 2.0, 1.0);
+    CHECK_CLOSE(s.p.n, 3, 0);
+    CHECK_CLOSE(s.p.f, 4, 0);
+    CHECK_CLOSE(s.t.f, 2, 0);
+    CHECK_CLOSE(s.t.d, 4, 0);
+    float x = 1.5f, dx = 0, tx = 1;
+    double slope = 3 * 2 * 1.5 + 2 + 7 * 6 * pow(1.5, 5);
+    __enzyme_autodiff_void((void *)through, &x, &dx);
+    CHECK_CLOSE(dx, slope, 1e-6);
+    CHECK_CLOSE(__enzyme_fwddiff((void *)through, &x, &tx), slope, 1e-6);
 
     struct result seed = {{1, 10, 100}};
     struct gradients d = __enzyme_autodiff_gradients((void *)large, &seed, 2.0, 3.0, 5.0);
