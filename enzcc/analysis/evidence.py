@@ -67,7 +67,7 @@ from enzcc.ir.values import (
     Value,
 )
 from enzcc.rules.known import Known
-from enzcc.rules.linked import Linker, is_of_the_library, linker
+from enzcc.rules.linked import Linker, is_of_the_library, leads_to_a_part, linker
 
 MOST_TOLD = 4096
 """Elements that a hint of the program tells one by one; of more, they are an array."""
@@ -502,7 +502,7 @@ class Evidence(Narrowing):
             if value is inst or isinstance(value, Constant):
                 self._unify(self.link(place), self.place(value))
             else:
-                self._stored.append((place, self.place(value)))
+                self._store_pointer(place, value, access_name(self.module, inst))
             self._hint_pointee(self.link(place), access_name(self.module, inst))
         elif (
             tagged == INTEGER
@@ -518,6 +518,15 @@ class Evidence(Narrowing):
             self._unify(self.link(place), self.link(whole))
         elif carries(value.type):
             self._copy(place, Pointer(self.contents(value)), value.type)
+
+    def _store_pointer(self, place: Pointer, value: Value, name: str | None) -> None:
+        """A pointer of a type of that name is stored at a place."""
+        if not leads_to_a_part(name):
+            self._stored.append((place, self.place(value)))
+            return
+        self._parts_stored.append((place, self.place(value)))
+        if isinstance(value, GetElementPtr) and self._tested.base(value)[1]:
+            self._alone.append(self.place(value))
 
     def _is_word(self, type: Type) -> bool:
         """An integer that a pointer fits in exactly?"""

@@ -28,6 +28,7 @@ class Graph:
         self._steps: list[tuple[Pointer, int, int]] = []  # place, stride, what was left out before
         self._steps_open = True
         self._meetings: list[tuple[Pointer, Pointer]] = []
+        self._alone: list[Pointer] = []  # members of objects that are no arrays: no steps from here
         self._copies: list[tuple[Pointer, Pointer, int | None]] = []
         self._views: list[tuple[Pointer, Pointer]] = []
         self._viewed: dict[Node, list[tuple[Pointer, Pointer]]] = {}
@@ -102,6 +103,8 @@ class Graph:
         """Pointers to this place may be that many bytes apart: in an array member around it."""
         node, offset = place.resolve()
         if node.stride and node.stride % stride and stride % node.stride == 0:
+            return
+        if not node.stride and any(one.resolve() == (node, offset) for one in self._alone):
             return
         around = node.member_around(offset, reach, stride)
         if around is None:

@@ -43,6 +43,7 @@ class Narrowing(Graph):
         self._narrowed: dict[tuple[Node, int, frozenset[Test]], Pointer] = {}
         self._narrowings: list[tuple[Pointer, Pointer, frozenset[Test]]] = []
         self._stored: list[tuple[Pointer, Pointer]] = []
+        self._parts_stored: list[tuple[Pointer, Pointer]] = []
         self._handed: list[Pointer] = []
         self._entries: dict[tuple[str, int], str | None] = {}
 
@@ -56,8 +57,8 @@ class Narrowing(Graph):
         return found
 
     def _take_stored(self) -> None:
-        """Pointers that are stored in one place share a node, but for those to objects that tests
-        may tell apart: these stay apart, and what is loaded is a view of them."""
+        """Pointers that are stored in one place share a node, but for those to parts of objects,
+        and to objects that tests may tell apart: what is loaded is a view of these."""
         if self._narrowings:
             self._order_views()
             self._pass_names_on()
@@ -66,6 +67,8 @@ class Narrowing(Graph):
             bool(self._narrowings) and any(map(_holds_names, self._closure(value)))
             for _, value in self._stored
         ]
+        for place, value in self._parts_stored:
+            self._views.append((self.link(place), value))
         for (place, value), is_named in zip(self._stored, named, strict=True):
             if is_named:
                 self._views.append((self.link(place), value))

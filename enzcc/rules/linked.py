@@ -58,6 +58,10 @@ _FLOATS_OF_THE_LIBRARY: Final = re.compile(
     r"_ZTSNSt8__detail20_Prime_rehash_policyE|_ZTSNSt3__112__hash_tableI.*"
 )
 
+_HASH_NODES: Final = re.compile(
+    r"p[12] _ZTSNSt(?:8__detail15_Hash_node_baseE|3__116__hash_node_baseI.*)"
+)
+
 
 @cache
 def linker(name: str) -> Linker | None:
@@ -72,3 +76,10 @@ def is_of_the_library(type_name: str) -> bool:
     """Are floats that are members of the type the library's own (such as the largest load of a hash
     table), which carry no derivative? The name is that in type-based alias metadata."""
     return _FLOATS_OF_THE_LIBRARY.fullmatch(type_name) is not None
+
+
+def leads_to_a_part(type_name: str | None) -> bool:
+    """Do pointers of this type, as in type-based alias metadata, lead to what a node of a hash
+    table and the table itself have in common, the link to the next node, or to buckets, of which
+    there is one in the table itself? All else around these has nothing in common."""
+    return type_name is not None and _HASH_NODES.fullmatch(type_name) is not None
