@@ -29,7 +29,16 @@ BODIES: Final = {
 }
 """Library function -> our body for it (runtime/sorting.c, runtime/sharing.c)."""
 
+REPLACED: Final = {
+    "_ZN5Eigen8internal24handmade_aligned_reallocEPvmm": "__enzcc_aligned_realloc",
+}
+"""The same for functions that headers define, and that look at addresses (runtime/aligned.c)."""
+
 _DECLARATION = re.compile(rf"^declare [^@\n]*@({'|'.join(BODIES)})\(.*$", re.M)
+
+_DEFINITION = re.compile(
+    rf"^define linkonce_odr (?:[^@\n]*? )?(ptr )@({'|'.join(REPLACED)})\((.*?)\) [^\n]*\{{$", re.M
+)
 
 
 def with_library(text: str, library: Callable[[], str]) -> str:
@@ -39,7 +48,11 @@ def with_library(text: str, library: Callable[[], str]) -> str:
         for match in _DECLARATION.finditer(text)
         if f"@{match[1]}(" in text[: match.start()] + text[match.end() :]
     ]
-    if not found or not _reached(text).intersection(BODIES):
+    found += [
+        f"declare {match[1]}@{REPLACED[match[2]]}({match[3]})"
+        for match in _DEFINITION.finditer(text)
+    ]
+    if not found or not _reached(text) & (BODIES.keys() | REPLACED.keys()):
         return text
     return llvm.normalise(llvm.link("\n".join([text, *found, ""]), library()))
 
@@ -70,6 +83,7 @@ def library_in(text: str) -> dict[str, str]:
     """The library functions of which the module has our bodies, and no other: name -> body."""
     return {
         name: body
-        for name, body in BODIES.items()
-        if f"@{body}(" in text and not re.search(rf"^define [^@\n]*@{name}\(", text, re.M)
+        for name, body in {**BODIES, **REPLACED}.items()
+        if f"@{body}(" in text
+        and (name in REPLACED or not re.search(rf"^define [^@\n]*@{name}\(", text, re.M))
     }

@@ -1,6 +1,6 @@
 // Eigen: products, decompositions, a convolution of tensors, by its own vector code.
 // needs: /usr/include/eigen3/unsupported/Eigen/CXX11/Tensor
-// flags: -isystem /usr/include/eigen3
+// flags: -isystem /usr/include/eigen3 -DEIGEN_MAX_ALIGN_BYTES=32
 #include "probe.hpp"
 #include <Eigen/Dense>
 #include <unsupported/Eigen/CXX11/Tensor>
@@ -29,7 +29,18 @@ double eigenvalues(const double *x, [[maybe_unused]] int n) {
     return s.eigenvalues()(0) + 3 * s.eigenvalues()(2) + s.eigenvectors().col(1).cwiseAbs().maxCoeff();
 }
 
+double grown(const double *x, int n) {
+    VectorXd v(1);
+    v(0) = x[0];
+    for (int i = 1; i < 5; i++) {
+        v.conservativeResize(i + 1);
+        v(i) = v(i - 1) * x[i % n];
+    }
+    return v.squaredNorm();
+}
+
 int main() {
+    PROBE(grown, {0.6, 0.7, 1.4});
     PROBE(products, {1, 2, 3});
     PROBE(convolution, {1, 2, 3, 4, 5, 6, 7, 8, 9, 1, 2, 3});
     PROBE(eigenvalues, {1, 2, 3});
