@@ -26,7 +26,7 @@ from enzcc.analysis.activity import Activity, CallKind
 from enzcc.ir import types as ty
 from enzcc.ir.builder import poison
 from enzcc.ir.function import Function
-from enzcc.ir.instructions import Alloca, Call, CallBase, Freeze, Instruction, Load, Store
+from enzcc.ir.instructions import Alloca, Call, CallBase, Freeze, Instruction, Invoke, Load, Store
 from enzcc.ir.values import Argument, Global, Value
 
 if TYPE_CHECKING:
@@ -40,6 +40,7 @@ def postponable(activity: Activity, not_needed: Iterable[Argument]) -> dict[str,
     """The functions whose calls might wait: a quick look at what they do."""
     unseen = frozenset(not_needed)
     called: dict[str, None] = {}
+    invoked: set[str] = set()
     for function in activity.objects.functions.values():
         for inst in function.instructions():
             if (
@@ -49,8 +50,14 @@ def postponable(activity: Activity, not_needed: Iterable[Argument]) -> dict[str,
                 and isinstance(inst.callee, Global)
             ):
                 called[inst.callee.name] = None
+                if isinstance(inst, Invoke):  # the path on which it throws goes on from there
+                    invoked.add(inst.callee.name)
     functions = activity.objects.functions
-    return {n: None for n in called if _might_wait(activity, functions[n], unseen)}
+    return {
+        name: None
+        for name in called
+        if name not in invoked and _might_wait(activity, functions[name], unseen)
+    }
 
 
 def _might_wait(activity: Activity, function: Function, unseen: frozenset[Argument]) -> bool:

@@ -8,6 +8,7 @@ is the same in an object and in its shadow.
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Iterator
 from typing import Final, final
@@ -111,38 +112,28 @@ class Casts:
 
     def ways(self, call: CallBase) -> list[tuple[str, int, int]]:
         """In which classes a dynamic_cast may find what it looks for, where in an object of that
-        class the part lies that it is given, and where what it finds; none if one of these is a
-        virtual base."""
+        class the part lies that it is given, and where what it finds; none if one of these may be
+        a virtual base, or part of one."""
         source, target = call.arguments[1:3]
         if not isinstance(source, Global) or not isinstance(target, Global):
             return []
         found: list[tuple[str, int, int]] = []
         for name in self._classes:
-            parts = self._parts(name, 0)
-            if parts is None:
-                bases = set(self._reached(name))
-                if source.name in bases and target.name in bases:
-                    return []
-                continue
+            parts = list(self._parts(name, 0))
             starts = [at for part, at in parts if part == source.name]
             ends = [at for part, at in parts if part == target.name]
-            found += [(name, start, end) for start in starts for end in ends]
+            for start, end in itertools.product(starts, ends):
+                if start is None or end is None:
+                    return []
+                found.append((name, start, end))
         return found
 
-    def _parts(self, name: str, at: int) -> list[tuple[str, int]] | None:
-        """A class and all its bases, with where they lie; None if one of these is virtual."""
-        parts = [(name, at)]
+    def _parts(self, name: str, at: int | None) -> Iterator[tuple[str, int | None]]:
+        """A class and all its bases, with where they lie; None behind a virtual one."""
+        yield name, at
         for base, offset in self._direct(name):
-            inner = None if offset is None else self._parts(base, at + offset)
-            if inner is None:
-                return None
-            parts += inner
-        return parts
-
-    def _reached(self, name: str) -> Iterator[str]:
-        yield name
-        for base, _ in self._direct(name):
-            yield from self._reached(base)
+            inside = None if at is None or offset is None else at + offset
+            yield from self._parts(base, inside)
 
     def _direct(self, name: str) -> list[tuple[str, int | None]]:
         """The bases that a class names, with where they lie; None for a virtual one."""
