@@ -12,7 +12,8 @@ it is never asked for nothing is left.
 The choices are the functions of the module whose address is used as a value, that have the type of
 the call, and a body or a known derivative. The last call is marked as `UNLISTED`: another module's
 function may be called there; where that would have to be differentiated, the program stops with a
-message. What an exception says is text: there, it is marked as `CONSTANT`.
+message. What an exception says is text: there, it is marked as `CONSTANT`. Of a class
+that no other module knows, all objects are made here: if none is, a call through it never happens.
 """
 
 # ruff: noqa: A001, A002 - `type` is LLVM's word, and it has no other
@@ -79,7 +80,7 @@ class Dispatch:
         changed = False
         for call in calls:
             fitting = [f for f in choices if _fits(tables, f, call)]
-            if not fitting and not tables.asks_exception(call):
+            if not (fitting or tables.asks_exception(call) or tables.is_of_own_class(call)):
                 continue
             numbers = _numbers(module, call, fitting)
             told = tuple((index, number.value) for index, number in numbers.items())

@@ -85,6 +85,11 @@ class Tables:
         places = self._at if of_class is None else self._in_class.get(of_class, {})
         return function.name in places.get(place, ())
 
+    def is_of_own_class(self, call: CallBase) -> bool:
+        """Is it a call through a class that no other module knows?"""
+        found = self.place(call)
+        return found is not None and found[1] is not None and found[1].isdecimal()
+
     def asks_exception(self, call: CallBase) -> bool:
         """Is it a call of `what()`, through a class of the library's exceptions?"""
         place, of_class = self.place(call) or (0, None)

@@ -110,13 +110,13 @@ class Casts:
         self._module = module
         self._classes = [name for name in module.symbols() if name.startswith(TYPE)]
 
-    def ways(self, call: CallBase) -> list[tuple[str, int, int]]:
+    def ways(self, call: CallBase) -> list[tuple[str, int, int]] | None:
         """In which classes a dynamic_cast may find what it looks for, where in an object of that
-        class the part lies that it is given, and where what it finds; none if one of these may be
+        class the part lies that it is given, and where what it finds; None if one of these may be
         a virtual base, or part of one."""
         source, target = call.arguments[1:3]
         if not isinstance(source, Global) or not isinstance(target, Global):
-            return []
+            return None
         found: list[tuple[str, int, int]] = []
         for name in self._classes:
             parts = list(self._parts(name, 0))
@@ -124,7 +124,7 @@ class Casts:
             ends = [at for part, at in parts if part == target.name]
             for start, end in itertools.product(starts, ends):
                 if start is None or end is None:
-                    return []
+                    return None
                 found.append((name, start, end))
         return found
 

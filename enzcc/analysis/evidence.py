@@ -749,13 +749,19 @@ class Evidence(Narrowing):
             return
         self._casts = self._casts or Casts(self.module)
         ways = self._casts.ways(call)
-        for name, start, end in ways:
-            tests = {Test((0, _TO_TOP), f"{NUMBER}{-start}"), Test((0, _OF_TYPE), name)}
-            seen = self._narrow(given, frozenset(tests)).moved(end - start)
-            self._views.append((self.place(call), seen))
-        if not ways:  # anywhere in the object
+        if ways is None:  # anywhere in the object
             self._fold(given.node, 1)
             self._unify(self.place(call), given)
+            return
+        if not ways:  # in none that is made here
+            target = call.arguments[2]
+            assert isinstance(target, Global)
+            tests = frozenset((Test((0, _OF_TYPE), target.name),))
+            self._views.append((self.place(call), self._narrow(given, tests)))
+        for name, start, end in ways:
+            tests = frozenset((Test((0, _TO_TOP), f"{NUMBER}{-start}"), Test((0, _OF_TYPE), name)))
+            seen = self._narrow(given, tests).moved(end - start)
+            self._views.append((self.place(call), seen))
 
     def _link_nodes(self, call: CallBase, known: Linker) -> None:
         """Nodes that are linked are told apart no more."""

@@ -31,12 +31,22 @@ struct owns : base, beside {
 };
 __attribute__((noinline)) std::unique_ptr<base> make_keeps(const double *x) { return std::make_unique<keeps>(x); }
 __attribute__((noinline)) std::unique_ptr<base> make_owns(double a) { return std::make_unique<owns>(a); }
+
+// A class of which there is no object.
+namespace {
+struct absent {
+    double m = .5;
+    virtual ~absent() = default;
+    virtual double mix(double a) const { return m * a; }
+};
+}
 double across(const double *x, int n) {
     double s = 0, kept[3];
     std::copy_n(x, 3, kept);
     for (int i = 0; i < n; i++) {
         std::unique_ptr<base> p = i & 1 ? make_keeps(kept) : make_owns(x[i]);
         if (auto *d = dynamic_cast<beside *>(p.get())) d->m *= x[i], s += d->mix(x[0]);
+        if (auto *d = dynamic_cast<absent *>(p.get())) s *= d->mix(s), d->m = s;
         s += p->eval(x[n - 1]);
     }
     return s;
