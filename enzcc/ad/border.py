@@ -33,19 +33,15 @@ def mark(reverse: Reverse, block: Block) -> None:
     Builder(block, block.instructions[0]).call(callee, type_, [])
 
 
-def taken_apart(text: str, names: Iterable[str]) -> str:
-    """The module in which blocks of the named functions end where the reverse sweep begins."""
-    module = Module.parse(text)
-    changed = False
+def take_apart(module: Module, names: Iterable[str]) -> None:
+    """Lets blocks of the named functions end where the reverse sweep begins."""
     for name in names:
-        if module.defines(name) and f"@{_MARK}()" in module.body_text(name):
+        if module.may_hold(name, f"@{_MARK}()"):
             function = module.function(name)
             marks = [i for i in function.instructions() if _is_mark(i)]
             for inst in marks:
                 _split(function, inst)
             function.name_everything()
-            changed = True
-    return module.print() if changed else text
 
 
 def _is_mark(inst: Instruction) -> bool:

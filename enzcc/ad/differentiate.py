@@ -14,11 +14,10 @@ import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import partial
 from typing import final
 
 from enzcc import llvm
-from enzcc.ad.border import taken_apart
+from enzcc.ad.border import take_apart
 from enzcc.ad.callbacks import built_in
 from enzcc.ad.choices import answer_choices
 from enzcc.ad.custom import Custom
@@ -29,7 +28,7 @@ from enzcc.ad.guards import with_definitions
 from enzcc.ad.hopeful import without_guards
 from enzcc.ad.knowledge import kept_functions, knowledge, settled
 from enzcc.ad.latest import with_latest_last
-from enzcc.ad.library import with_library
+from enzcc.ad.library import library_for, with_library
 from enzcc.ad.loops import lower_loops
 from enzcc.ad.looptext import (
     LOOPS,
@@ -174,7 +173,8 @@ def _differentiated(
             needed = some_refused or uses_driver(text)
             if not needed:
                 return text
-            return llvm.complete(_without_words(text), [], partial(runtime, LOOPS))
+            text = _without_words(text)
+            return llvm.complete(text, [], library_for(text, runtime, LOOPS))
         annotations = _annotations(module)
         Custom(module, annotations).check()
         first = _innermost(module, requests)
@@ -208,27 +208,35 @@ def _differentiated(
             text, some_refused = llvm.normalise(_with_refusal(text, refused)), True
             continue
         made += done.made
-        library = runtime if done.uses_runtime or some_refused else None
+        uses_runtime = done.uses_runtime or some_refused
         try:
             if last:
                 text = _without_words(_with_guards(_put_back(done.text)))
-                text = llvm.complete(
-                    text, made, partial(runtime, LOOPS) if uses_driver(text) else library
-                )
-                finished = taken_apart(text, made)
-                if settings.reciprocals:
-                    finished = with_reciprocals(finished, made)
-                if settings.forwards:
-                    finished = run_forward(finished, made)
-                if settings.hope:
-                    finished = without_guards(finished, made)
-                if settings.latest:
-                    finished = with_latest_last(finished, made)
-                return remember(finished, made) if settings.remember else finished
+                drives = (LOOPS,) if uses_driver(text) else ()
+                library = library_for(text, runtime, *drives) if drives or uses_runtime else None
+                text = llvm.complete(text, made, library)
+                return _finished(text, made, settings)
             llvm.verify(done.text)
+            library = library_for(done.text, runtime) if uses_runtime else None
             text = llvm.normalise(llvm.link(done.text, library()) if library else done.text)
         except llvm.InvalidIR as error:
             raise InternalError(f"the derivative is not valid IR: {error}") from error
+
+
+def _finished(text: str, made: list[str], settings: Settings) -> str:
+    """The module with what can be done better now that LLVM has simplified the derivatives."""
+    module = Module.parse(text)
+    take_apart(module, made)
+    for wanted, step in (
+        (settings.reciprocals, with_reciprocals),
+        (settings.forwards, run_forward),
+        (settings.hope, without_guards),
+        (settings.latest, with_latest_last),
+        (settings.remember, remember),
+    ):
+        if wanted:
+            step(module, made)
+    return module.print()
 
 
 def _with_refusal(text: str, refused: Refused) -> str:
@@ -244,7 +252,7 @@ def _truncated(text: str, settings: Settings, runtime: Callable[[], str]) -> str
     if not made:
         return text
     try:
-        return llvm.complete(text, made, runtime if uses_runtime else None)
+        return llvm.complete(text, made, library_for(text, runtime) if uses_runtime else None)
     except llvm.InvalidIR as error:
         raise InternalError(f"a truncated function is not valid IR: {error}") from error
 

@@ -44,7 +44,7 @@ from enzcc.errors import Unsupported, unknown_kind
 from enzcc.ir import types as ty
 from enzcc.ir.builder import Builder
 from enzcc.ir.function import Block, Function
-from enzcc.ir.instructions import CallBase, Load, VAArg
+from enzcc.ir.instructions import Call, CallBase, Load, VAArg
 from enzcc.ir.module import Module
 from enzcc.ir.types import Type
 from enzcc.ir.values import Argument, Global, Value
@@ -111,8 +111,26 @@ class Engine:
         found = self._requests.get(key)
         if found is None:
             made = self._reverse(request) if request.mode.is_reverse else self._forward(request)
-            found = self._requests[key] = made
+            found = self._requests[key] = self._unwrapped(made)
         return found
+
+    def _unwrapped(self, made: Function) -> Function:
+        """The function that one only calls, with what it is called with itself: LLVM would build
+        it in, and then simplify all of it once more."""
+        first, last = made.entry.instructions[0], made.entry.instructions[-1]
+        if not isinstance(first, Call) or not isinstance(first.callee, Global):
+            return made
+        plain = not any(a.attributes for a in made.args) and first.type is made.type.result
+        if len(made.blocks) > 1 or len(made.entry.instructions) > 2 or not plain:
+            return made
+        if first.arguments != list(made.args) or any(v is not first for v in last.operands):
+            return made
+        inner = self.module.function(first.callee.name)
+        for inst in (last, first):
+            inst.drop_operands()
+        self.module.remove_function(made.name)
+        self.made.remove(made.name)
+        return inner
 
     def _activity(self, request: Request, root: str = "") -> Activity:
         root = root or prepared(request.callee)

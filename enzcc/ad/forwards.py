@@ -154,17 +154,14 @@ class Found:
         return not (self.pairs or self.lines.conditions)
 
 
-def run_forward(text: str, names: Iterable[str]) -> str:
-    """The module with such loops of the named functions running forward."""
-    module = Module.parse(text)
-    changed = False
+def run_forward(module: Module, names: Iterable[str]) -> None:
+    """Lets such loops of the named functions run forward."""
     for name in names:
-        if module.defines(name) and " phi i64 " in module.body_text(name):
-            changed |= _rewrite(module.function(name))
-    return module.print() if changed else text
+        if module.may_hold(name, " phi i64 "):
+            _rewrite(module.function(name))
 
 
-def _rewrite(function: Function) -> bool:
+def _rewrite(function: Function) -> None:
     shape = Shape(function)
     changed = False
     behind: set[Block] = set()  # such loops: what was in front of these is gone
@@ -182,7 +179,6 @@ def _rewrite(function: Function) -> bool:
             changed = True
     if changed:
         function.name_everything()
-    return changed
 
 
 @final

@@ -20,6 +20,7 @@ their guards: what runs through memory one by one and carries only sums.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Final, final
 
 from enzcc.ad.border import REVERSE
@@ -64,18 +65,13 @@ _CHEAP: Final = (
 UNLIKELY: Final = ', !prof !{!"branch_weights", i32 1, i32 2000}'
 
 
-def without_guards(text: str, names: list[str]) -> str:
-    """The module with such branches in these functions."""
-    module = Module.parse(text)
-    found = False
+def without_guards(module: Module, names: Iterable[str]) -> None:
+    """Puts such branches into these functions."""
     for name in names:
-        if not module.defines(name) or " fcmp " not in module.body_text(name):
-            continue
-        function = module.function(name)
-        if _rewrite(function):
-            function.name_everything()
-            found = True
-    return module.print() if found else text
+        if module.may_hold(name, " fcmp "):
+            function = module.function(name)
+            if _rewrite(function):
+                function.name_everything()
 
 
 def _rewrite(function: Function) -> bool:

@@ -28,17 +28,14 @@ _LATENCY: Final = {"fdiv": 13, "select": 1, "fneg": 1, "fcmp": 1}
 """Cycles, about; 4 for others."""
 
 
-def with_latest_last(text: str, names: Iterable[str]) -> str:
-    """The module with such sums in the named functions."""
-    module = Module.parse(text)
-    changed = False
+def with_latest_last(module: Module, names: Iterable[str]) -> None:
+    """Puts such sums into the named functions."""
     for name in names:
-        if module.defines(name) and " fadd reassoc " in module.body_text(name):
-            changed |= _rewrite(module.function(name))
-    return module.print() if changed else text
+        if module.may_hold(name, " fadd reassoc "):
+            _rewrite(module.function(name))
 
 
-def _rewrite(function: Function) -> bool:
+def _rewrite(function: Function) -> None:
     shape = Shape(function)
     changed = False
     for loop in shape.loops:
@@ -48,7 +45,6 @@ def _rewrite(function: Function) -> bool:
         changed |= _rewrite_loop(shape, loop)
     if changed:
         function.name_everything()
-    return changed
 
 
 def _rewrite_loop(shape: Shape, loop: Loop) -> bool:

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from functools import partial
 from typing import Final
 
 from enzcc import llvm
@@ -27,7 +28,13 @@ BODIES: Final = {
     "_ZNSt3__119__shared_weak_count14__release_weakEv": "__enzcc_shared_release_weak",
     "_ZNSt3__119__shared_weak_count4lockEv": "__enzcc_shared_lock",
 }
-"""Library function -> our body for it (runtime/sorting.c, runtime/sharing.c)."""
+"""Library function -> our body for it (runtime/sorting/sorting.c, runtime/sharing.c)."""
+
+_SORTING: Final = "sorting"
+_SPECIAL: Final = "special"
+"""Folders of the runtime that few programs need, and that take long to compile."""
+
+_IN_SPECIAL: Final = re.compile(r"@__enzcc_(?:di|poly)gamma")
 
 REPLACED: Final = {
     "_ZN5Eigen8internal24handmade_aligned_reallocEPvmm": "__enzcc_aligned_realloc",
@@ -41,7 +48,13 @@ _DEFINITION = re.compile(
 )
 
 
-def with_library(text: str, library: Callable[[], str]) -> str:
+def library_for(text: str, runtime: Callable[..., str], *parts: str) -> Callable[[], str]:
+    """The run-time library with the parts that a module needs, and these."""
+    special = (_SPECIAL,) if _IN_SPECIAL.search(text) else ()
+    return partial(runtime, *special, *parts)
+
+
+def with_library(text: str, runtime: Callable[..., str]) -> str:
     """The module with our bodies of the functions that it declares."""
     found = [
         match[0].replace(f"@{match[1]}(", f"@{BODIES[match[1]]}(")
@@ -54,7 +67,7 @@ def with_library(text: str, library: Callable[[], str]) -> str:
     ]
     if not found or not _reached(text) & (BODIES.keys() | REPLACED.keys()):
         return text
-    return llvm.normalise(llvm.link("\n".join([text, *found, ""]), library()))
+    return llvm.normalise(llvm.link("\n".join([text, *found, ""]), runtime(_SORTING)))
 
 
 _ENTITY = re.compile(r"^define [^\n]*\{\n.*?^\}|^@[^\n]* = [^\n]*", re.M | re.S)

@@ -30,17 +30,14 @@ ENOUGH: Final = 2
 """So many divisions in a block are worth a reciprocal; in a loop without a change of it, one is."""
 
 
-def with_reciprocals(text: str, names: Iterable[str]) -> str:
-    """The module with such products in the named functions."""
-    module = Module.parse(text)
-    changed = False
+def with_reciprocals(module: Module, names: Iterable[str]) -> None:
+    """Puts such products into the named functions."""
     for name in names:
-        if module.defines(name) and " fdiv " in module.body_text(name):
-            changed |= _rewrite(module.function(name))
-    return module.print() if changed else text
+        if module.may_hold(name, " fdiv "):
+            _rewrite(module.function(name))
 
 
-def _rewrite(function: Function) -> bool:
+def _rewrite(function: Function) -> None:
     shape = Shape(function)
     exact = decisive(function)
     changed = False
@@ -56,7 +53,6 @@ def _rewrite(function: Function) -> bool:
                 changed = True
     if changed:
         function.name_everything()
-    return changed
 
 
 def _divisions(block: Block, exact: set[Value]) -> dict[Value, list[Binary]]:

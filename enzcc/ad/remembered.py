@@ -48,6 +48,7 @@ from enzcc.ir.instructions import (
     Switch,
 )
 from enzcc.ir.module import Module
+from enzcc.ir.names import quoted
 from enzcc.ir.types import FloatType, IntType, Type, VectorType
 from enzcc.ir.values import Argument, Constant, ConstantInt, Global, Value
 from enzcc.rules import find
@@ -76,17 +77,13 @@ _DEPTH: Final = 8
 _Versions: TypeAlias = "dict[tuple[str, frozenset[int]], tuple[Function, int] | None]"
 
 
-def remember(text: str, names: Iterable[str]) -> str:
-    """The module in which calls of the named functions in loops remember what they have done."""
-    module = Module.parse(text)
-    made = [n for n in dict.fromkeys(names) if module.defines(n)]
-    calls = {name: module.calls_in_text(name) for name in module.functions_with_bodies()}
+def remember(module: Module, names: Iterable[str]) -> None:
+    """Lets calls of the named functions in loops remember what they have done."""
+    made = {name: f"@{quoted(name)}(" for name in names if module.defines(name)}
     versions: _Versions = {}
-    changed = False
-    for caller in [name for name in calls if name not in made]:
-        if not calls[caller].isdisjoint(made):
-            changed |= _Caller(module, module.function(caller), set(made), versions).rewrite()
-    return module.print() if changed else text
+    for caller in [name for name in module.functions_with_bodies() if name not in made]:
+        if any(module.may_hold(caller, call) for call in made.values()):
+            _Caller(module, module.function(caller), set(made), versions).rewrite()
 
 
 # ---------------------------------------------------------------------- callers
@@ -103,7 +100,7 @@ class _Caller:
         self.versions = versions
         self.shape = Shape(function)
 
-    def rewrite(self) -> bool:
+    def rewrite(self) -> None:
         changed = False
         for inst in list(self.function.instructions()):
             if not isinstance(inst, Call) or inst.block is None or "musttail" in inst.marker:
@@ -113,7 +110,6 @@ class _Caller:
                 changed |= self._rewrite_call(inst, loop)
         if changed:
             self.function.name_everything()
-        return changed
 
     def _rewrite_call(self, call: Call, loop: Loop) -> bool:
         same = frozenset(i for i, a in enumerate(call.arguments) if _looks_fixed(a, loop, _DEPTH))

@@ -1,10 +1,11 @@
 """Sources that say that they differentiate: they save their first compile, whose code nobody wants.
 
 Whether a unit has a marker is asked of what clang makes of it. Where the source itself mentions
-one, the answer can be foreseen, and the frontend of the long road runs at once: with the user's
-warnings, and with the file of dependencies. If it fails, or finds no marker, nothing has been said
-yet, and clang compiles as ever. So a wrong guess costs time, and nothing else; and a call in which
-the first compile might have something else to say, or to write, is not foreseen.
+one, or another source that it includes, the answer can be foreseen, and the frontend of the long
+road runs at once: with the user's warnings, and with the file of dependencies. If it fails, or
+finds no marker, nothing has been said yet, and clang compiles as ever. So a wrong guess costs time,
+and nothing else; and a call in which the first compile might have something else to say, or to
+write, is not foreseen.
 """
 
 from __future__ import annotations
@@ -64,16 +65,28 @@ def is_marked(command: Command, source: Arg) -> bool:
             return False
         if arg.means == Means.DEPENDENCIES and not arg.words[0].startswith(tuple(_DEPENDENCIES)):
             return False
-    try:
-        with open(source.value, "rb") as file:
-            content = file.read()
-    except OSError:
-        return False
+    content = _read(source.value)
     if not any(word in content for word in _MARKED):
         return False
     import re
 
     return re.search(_TOLD_BY_PASSES, content) is None
+
+
+def _read(path: str, depth: int = 2) -> bytes:
+    """A source with the sources that it includes. Headers may have markers that it does not use."""
+    try:
+        with open(path, "rb") as file:
+            content = file.read()
+    except OSError:
+        return b""
+    if depth and any(suffix in content for suffix in (b'.c"', b'.cc"', b'.cpp"', b'.cxx"')):
+        import re
+
+        for name in re.findall(rb'^\s*#\s*include\s*"([^"\n]+\.(?:c|cc|cpp|cxx))"', content, re.M):
+            beside = os.path.join(os.path.dirname(path), os.fsdecode(name))
+            content += _read(beside, depth - 1)
+    return content
 
 
 def colour(command: Command) -> list[str]:

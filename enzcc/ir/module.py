@@ -296,6 +296,13 @@ class Module:
         piece = self._by_name[name]
         return self.text[piece.line : piece.end]
 
+    def may_hold(self, name: str, text: str) -> bool:
+        """Is it a function with a body that may mention a text? One that is read already may."""
+        if not self.defines(name):
+            return False
+        known = name in self._functions or name in self._new_functions
+        return known or text in self.body_text(name)
+
     def initializer(self, name: str) -> Constant | None:
         """The initialiser of a variable (of an alias: what it stands for), None if external."""
         if name not in self._initializers:

@@ -1,6 +1,6 @@
 """Derivatives of special functions: error functions, gamma, Bessel, and what device libraries add.
 
-Read as `libm.py`. `digamma` and `polygamma` are ours (`runtime/digamma.c`).
+Read as `libm.py`. `digamma` and `polygamma` are ours (`runtime/special/digamma.c`).
 """
 
 from __future__ import annotations

@@ -6,6 +6,7 @@ import re
 
 from enzcc import llvm
 from enzcc.ad.latest import with_latest_last
+from enzcc.ir.module import Module
 
 LOOP = """
 define double @f(ptr %x, i64 %n, double %p) {
@@ -34,7 +35,9 @@ end:
 
 def sums(flags: str) -> list[str]:
     """The additions of the loop, one behind the other, without names."""
-    text = with_latest_last(LOOP.replace("FLAGS ", flags), ["f"])
+    module = Module.parse(LOOP.replace("FLAGS ", flags))
+    with_latest_last(module, ["f"])
+    text = module.print()
     llvm.verify(text)
     return [re.sub(r"%", "", line.strip()) for line in text.splitlines() if " fadd " in line]
 

@@ -424,6 +424,7 @@ def test_clang_does_not_compile_first_what_the_source_says_is_marked(
     """A clang that notes what it compiles: the source, to IR or to code, and our IR to code."""
     (tmp_path / "slope.h").write_text(SLOPE)
     (tmp_path / "inside.c").write_text('#include "slope.h"\n')
+    (tmp_path / "around.c").write_text('#include "slope.c"\n')
     (tmp_path / "said.c").write_text("/* __enzyme_autodiff */ int f(void) { return 1; }\n")
     noting = tmp_path / "noting-clang"
     noting.write_text(
@@ -440,6 +441,7 @@ def test_clang_does_not_compile_first_what_the_source_says_is_marked(
         return [line[0] for line in lines if line.endswith(source)]
 
     assert compiled("slope.c") == ["1"]
+    assert compiled("around.c") == ["1"]  # sources that are included are part of it
     assert compiled("inside.c") == ["0", "1"]
     assert compiled("said.c") == ["1", "0"]
 

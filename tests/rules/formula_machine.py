@@ -149,13 +149,13 @@ def printed(inst: Instruction) -> str:
 
 @functools.cache
 def runtime_library() -> str:
-    """The shared object of runtime/digamma.c, compiled by whatever C compiler is there."""
+    """The functions that rules mention, compiled by whatever C compiler is there."""
     compilers = [["clang-22"], ["clang"], [sys.executable, "-m", "ziglang", "cc"]]
     command = next(c for c in compilers if shutil.which(c[0]))
     target = Path(tempfile.mkdtemp()) / "runtime.so"
-    source = ROOT / "runtime" / "digamma.c"
+    sources = [ROOT / "runtime" / "special" / "digamma.c", ROOT / "runtime" / "tanh.c"]
     visible = "-Dvisibility(kind)=unused"  # in an object they are hidden; here we look them up
-    words = ["-O2", "-shared", "-fPIC", visible, source, "-o", target, "-lm"]
+    words = ["-O2", "-shared", "-fPIC", visible, *sources, "-o", target, "-lm"]
     subprocess.run([*command, *words], check=True)
     return str(target)
 

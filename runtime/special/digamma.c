@@ -1,7 +1,6 @@
-/* psi, the derivative of lgamma, and its derivatives, and the derivative of tanh: no C library has them.
+/* psi, the derivative of lgamma, and its derivatives: no C library has them.
  *
- * __enzcc_digamma(x), __enzcc_polygamma(n, x), __enzcc_sech_squared(x, tanh(x)) in double, with suffix `l` in
- * long double and `f128` in the 128-bit type where the compiler has one. Results are right to a few units in the last place; between
+ * __enzcc_digamma(x), __enzcc_polygamma(n, x) in double, with suffix `l` in long double and `f128` in the 128-bit type where the compiler has one. Results are right to a few units in the last place; between
  * the poles at negative x, to as many units of psi(1 - x).
  */
 

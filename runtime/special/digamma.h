@@ -1,4 +1,4 @@
-/* psi and its derivatives, and that of tanh, in one floating type; `digamma.c` includes this once a type.
+/* psi and its derivatives in one floating type; `digamma.c` includes this once a type.
  *
  * REAL             the type
  * REAL_CONST(c)    a literal of that type
@@ -186,13 +186,6 @@ REAL_ODR REAL REAL_NAME(polygamma)(int n, REAL x) {
     REAL value = 0;
     for (int i = n + 1; i >= 0; --i) value = value * cot + p[i];
     return -REAL_NAME(polygamma_positive)(n, 1 - x) - factor * value;
-}
-
-/* 1 - r * r for r = tanh(x), to all digits also where r is near 1: only there it takes an exponential. */
-REAL_ODR REAL REAL_NAME(sech_squared)(REAL x, REAL r) {
-    if (r > REAL_CONST(-0.9375) && r < REAL_CONST(0.9375)) return (1 - r) * (1 + r);
-    const REAL decay = REAL_MATH(exp)(x > 0 ? -2 * x : 2 * x);
-    return 4 * decay / ((1 + decay) * (1 + decay));
 }
 
 #undef REAL_PI
