@@ -14,6 +14,7 @@ _MECHANISMS = (
     "scopes",
     "gather",
     "forwards",
+    "stencils",
     "reuse",
     "hope",
     "arms",
@@ -44,6 +45,7 @@ class Settings:
     gather        what a block adds to a cell is gathered in a register (off: -fenzcc-no-gather)
     forwards      loops of the reverse sweep whose order does not matter run forward (off:
                   -fenzcc-no-forwards)
+    stencils      adjoints of neighbours in other rows are gathered (off: -fenzcc-no-stencils)
     reuse         what the primal has computed serves in partials (off: -fenzcc-no-reuse)
     hope          zeros are tested for only where NaN comes out (off: -fenzcc-no-hope)
     arms          what only one arm of a branch needs is computed in it (off: -fenzcc-no-arms)
@@ -88,6 +90,7 @@ class Settings:
     spread: bool = True
     gather: bool = True
     forwards: bool = True
+    stencils: bool = True
     reuse: bool = True
     hope: bool = True
     arms: bool = True

@@ -47,6 +47,7 @@ from enzcc.ad.remembered import remember
 from enzcc.ad.report import Report
 from enzcc.ad.sparse import without_dense_arrays
 from enzcc.ad.split import split_key, with_tangents
+from enzcc.ad.stencils import gather_rows
 from enzcc.ad.straight import ease
 from enzcc.ad.strings import with_strings
 from enzcc.ad.truncate import truncate
@@ -229,6 +230,7 @@ def _finished(text: str, made: list[str], settings: Settings) -> str:
     take_apart(module, made)
     for wanted, step in (
         (settings.reciprocals, with_reciprocals),
+        (settings.stencils, gather_rows),
         (settings.forwards, run_forward),
         (settings.hope, without_guards),
         (settings.latest, with_latest_last),

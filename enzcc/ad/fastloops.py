@@ -261,6 +261,7 @@ class _Building:
             lowest = access if not at else lowest
             assert access.amount is not None
             new = became.get(access.amount, access.amount)
+            new = emit.fneg(new) if access.negated else new
             before = amounts[at]
             amounts[at] = new if before is None else emit.binary("fadd", before, new, "reassoc ")
         load, store = lowest.parts[0], lowest.parts[-1]

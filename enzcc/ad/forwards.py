@@ -24,7 +24,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Final, final
+from typing import Final, NamedTuple, final
 
 from enzcc.ad.fastloops import build
 from enzcc.ad.fused import Fill
@@ -86,6 +86,7 @@ class Access:
     noalias: frozenset[str]
     amount: Value | None = None  # of a sum
     parts: tuple[Instruction, ...] = ()  # of a sum
+    negated: bool = False  # is the amount subtracted?
 
     @property
     def writes(self) -> bool:
@@ -123,6 +124,18 @@ class Stream:
             return False
         steps = {(o - self.low) % size for o in self.offsets}
         return steps == {0} and 0 < self.high - size - self.low <= WIDEST_WINDOW * size
+
+
+class Frame(NamedTuple):
+    """A loop that counts down to 0."""
+
+    header: Block
+    step: Block
+    outside: Block
+    exit: Block
+    phi: Phi  # of the counter
+    counter: Instruction  # the phi, or one less
+    sums: list[Phi]
 
 
 @final
@@ -172,7 +185,7 @@ def _rewrite(function: Function) -> None:
         if header not in function.blocks:
             continue
         loop = shape.loop_of[header]
-        found = _Reader(function, shape, loop).read() if loop.header is header else None
+        found = Reader(function, shape, loop).read() if loop.header is header else None
         if found is not None:
             behind.add(found.exit)
             build(function, found)
@@ -182,7 +195,7 @@ def _rewrite(function: Function) -> None:
 
 
 @final
-class _Reader:
+class Reader:
     """Looks at one loop."""
 
     def __init__(self, function: Function, shape: Shape, loop: Loop) -> None:
@@ -191,8 +204,8 @@ class _Reader:
         self.shape, self.loop = shape, loop
         self.lines: Lines
 
-    def read(self) -> Found | None:
-        """The loop as one that may run forward, if it may, and if that pays."""
+    def frame(self) -> Frame | None:
+        """How the loop counts, if it is one whose iterations may meet in sums only."""
         loop = self.loop
         blocks = list(loop.blocks)
         if loop.children or len(blocks) > 2:
@@ -203,17 +216,24 @@ class _Reader:
         ends = self._ends(header, step)
         if ends is None:
             return None
-        outside, exit_ = ends
-        counting = self._counting(header, step, exit_)
+        counting = self._counting(header, step, ends[1])
         if counting is None:
             return None
-        phi, counter = counting
-        sums = self._sums(header, step, phi)
+        sums = self._sums(header, step, counting[0])
         if sums is None or not self._is_plain(blocks):
             return None
+        return Frame(header, step, *ends, *counting, sums)
+
+    def read(self) -> Found | None:
+        """The loop as one that may run forward, if it may, and if that pays."""
+        frame = self.frame()
+        if frame is None:
+            return None
+        header, step, outside, exit_, phi, counter, sums = frame
+        blocks = list(self.loop.blocks)
         ahead = phi if phi is not counter else None
-        self.lines = Lines(loop.blocks, counter, self.layout, ahead=ahead)
-        accesses = self._accesses(header)
+        self.lines = Lines(self.loop.blocks, counter, self.layout, ahead=ahead)
+        accesses = self.accesses(header)
         if accesses is None or not any(a.writes for a in accesses):
             return None
         if any(a.writes and a.address is None for a in accesses):
@@ -374,7 +394,7 @@ class _Reader:
 
     # ------------------------------------------------------------------ memory
 
-    def _accesses(self, header: Block) -> list[Access] | None:
+    def accesses(self, header: Block) -> list[Access] | None:
         out: list[Access] = []
         position = {inst: i for i, inst in enumerate(header.instructions)}
         stores = [i for i, inst in enumerate(header.instructions) if isinstance(inst, Store)]
@@ -406,6 +426,7 @@ class _Reader:
             self._scopes(inst, "noalias"),
             amount,
             (*parts, inst) if parts else (),
+            bool(parts) and parts[1].opcode == "fsub",
         )
 
     def _scopes(self, inst: Instruction, kind: str) -> frozenset[str]:
@@ -432,7 +453,7 @@ class _Reader:
                     continue
                 if one.amount is not None and other.amount is not None:
                     continue
-                if one is not other and _are_apart(one, other):
+                if one is not other and are_apart(one, other):
                     continue
                 a, b = place.get(id(one)), place.get(id(other))
                 if a is None or b is None:
@@ -454,7 +475,7 @@ class _Reader:
         for j, second in enumerate(streams):
             for i, first in enumerate(streams[:j]):
                 writes = any(m.writes for m in (*first.members, *second.members))
-                apart = all(_are_apart(a, b) for a in first.members for b in second.members)
+                apart = all(are_apart(a, b) for a in first.members for b in second.members)
                 if writes and not apart:
                     out[i, j] = first, second
         return out
@@ -477,16 +498,18 @@ def _streams(accesses: list[Access]) -> list[Stream]:
 
 
 def _sum_of(store: Store) -> tuple[Instruction, ...] | None:
-    """Load, addition [, fence] of a store that adds to what was there."""
+    """Load, addition or difference [, fence] of a store that adds to what was there."""
     value = store.value
     fence: tuple[Instruction, ...] = ()
     if isinstance(value, Call) and _name(value).startswith("llvm.arithmetic.fence."):
         if len(value.users) != 1:
             return None
         fence, value = (value,), value.arguments[0]
-    if not isinstance(value, Binary) or value.opcode != "fadd" or len(value.users) != 1:
+    if not isinstance(value, Binary) or len(value.users) != 1:
         return None
-    for operand in value.operands:
+    if value.opcode not in ("fadd", "fsub"):
+        return None
+    for operand in value.operands[: 2 if value.opcode == "fadd" else 1]:
         if (
             isinstance(operand, Load)
             and operand.pointer is store.pointer
@@ -497,7 +520,7 @@ def _sum_of(store: Store) -> tuple[Instruction, ...] | None:
     return None
 
 
-def _are_apart(a: Access, b: Access) -> bool:
+def are_apart(a: Access, b: Access) -> bool:
     """Are they known to be of distinct memory?"""
     return (bool(a.scopes) and a.scopes <= b.noalias) or (bool(b.scopes) and b.scopes <= a.noalias)
 
@@ -517,6 +540,11 @@ def _name(call: Call) -> str:
     return call.callee.name if isinstance(call.callee, Global) else ""
 
 
+def is_pure(inst: Instruction) -> bool:
+    """Does it compute a value, and nothing else?"""
+    return _is_pure_call(inst) if isinstance(inst, Call) else isinstance(inst, _PURE)
+
+
 def _is_pure_call(call: Call) -> bool:
     name = _name(call)
     if any(not (ty.is_float(a.type) or ty.is_int(a.type)) for a in call.arguments):
@@ -528,6 +556,7 @@ def _is_pure_call(call: Call) -> bool:
             "llvm.arithmetic.fence.", "llvm.fmuladd.", "llvm.fma.", "llvm.fabs.", "llvm.sqrt.",
             "llvm.copysign.", "llvm.usub.sat.", "llvm.umin.", "llvm.umax.", "llvm.smin.",
             "llvm.smax.", "llvm.abs.", "llvm.minnum.", "llvm.maxnum.", "llvm.minimum.",
-            "llvm.maximum.",
+            "llvm.maximum.", "llvm.sin.", "llvm.cos.", "llvm.tan.", "llvm.exp.", "llvm.exp2.",
+            "llvm.log.", "llvm.log2.", "llvm.log10.", "llvm.pow.", "llvm.powi.",
         )
     )  # fmt: skip

@@ -111,8 +111,8 @@ class Lines:
 
     `conditions` collects what the answers depend on; `clamped` tells that some may fail at the
     ends. `ahead` is one more than the counter; counters `beside` it are so much more. `hull`: it is
-    enough to know between which lines a value lies, clamped or not, and multiples of the counter by
-    what is not a constant count, too.
+    enough to know between which lines a value lies, clamped or not. `products`: multiples of the
+    counter by what is not a constant count are lines, too (with `hull` anyway).
     """
 
     def __init__(
@@ -123,10 +123,12 @@ class Lines:
         *,
         ahead: Value | None = None,
         hull: bool = False,
+        products: bool = False,
         beside: Mapping[Value, int] = MappingProxyType({}),
     ) -> None:
         self._blocks, self._counter, self._layout = blocks, counter, layout
         self._ahead, self._hull, self._beside = ahead, hull, beside
+        self._products = products or hull
         self.conditions: dict[Condition, None] = {}
         self.clamped = False
         self._fixed: dict[Value, bool] = {}
@@ -190,6 +192,13 @@ class Lines:
             total = total.plus(line, size)
         return total
 
+    def term(self, term: Term) -> Line | None:
+        """What does not change in a loop inside this one, and is a term there, as a line here."""
+        value, how = term
+        if how == "zext":
+            return self._exact(value, 0, is_signed=False)
+        return self.signed(value) if how else self.modulo(value)
+
     def modulo(self, value: Value, depth: int = 0) -> Line | None:
         """A line that equals the value modulo 2^bits, where bits is its width."""
         if isinstance(value, ConstantInt):
@@ -237,7 +246,7 @@ class Lines:
             case Binary(opcode="and", operands=[a, ConstantInt() as b]) if _is_mask(b):
                 line = self.modulo(a, depth + 1)
                 return line if line and self._given(line, 0, b.value) else None
-            case Binary(opcode="mul", operands=[a, b]) if self._hull:
+            case Binary(opcode="mul", operands=[a, b]) if self._products:
                 return self._product(a, b, depth)
             case Binary(opcode="urem" | "srem", operands=[a, b]) if not self._hull:
                 return self._remainder(a, b, depth, is_signed=value.opcode == "srem")
@@ -465,10 +474,12 @@ class Placed:
     def line(self, line: Line, counter: Value) -> Value:
         """A line where the counter is some value, an i64."""
         emit = self.emit
-        total = self._sum(line.terms)
-        slope = emit.add(self._sum(line.slopes), const_int(ty.I64, line.stride))
-        total = emit.add(total, emit.mul(counter, slope))
+        total = emit.add(self._sum(line.terms), emit.mul(counter, self.slope(line)))
         return emit.add(total, const_int(ty.I64, line.constant))
+
+    def slope(self, line: Line) -> Value:
+        """By how much a line grows in each iteration, an i64."""
+        return self.emit.add(self._sum(line.slopes), const_int(ty.I64, line.stride))
 
     def _sum(self, terms: tuple[tuple[Term, int], ...]) -> Value:
         found = self._sums.get(terms)

@@ -71,6 +71,7 @@ MECHANISMS: Final = {
     "-fenzcc-no-spread": ("spread", False),
     "-fenzcc-no-gather": ("gather", False),
     "-fenzcc-no-forwards": ("forwards", False),
+    "-fenzcc-no-stencils": ("stencils", False),
     "-fenzcc-no-reuse": ("reuse", False),
     "-fenzcc-no-hope": ("hope", False),
     "-fenzcc-no-arms": ("arms", False),

@@ -1,7 +1,10 @@
 /* Reverse mode against forward mode, for functions (n, x, y) whose two arrays may overlap. */
 #include "check.h"
 
-enum { SIZE = 160 };
+#ifndef NUMBERS
+#define NUMBERS 160 /* of both arrays together */
+#endif
+enum { SIZE = NUMBERS };
 
 static double plain[SIZE];
 
