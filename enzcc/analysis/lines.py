@@ -259,11 +259,13 @@ class Lines:
             case Binary(
                 opcode="ashr",
                 operands=[Binary(opcode="shl", operands=[a, ConstantInt() as up]), down],
-            ) if isinstance(down, ConstantInt) and up.value == down.value:
+            ) if isinstance(down, ConstantInt) and 0 < down.value <= up.value < down.value + 20:
                 assert isinstance(value.type, ty.IntType)
                 line = self.modulo(a, depth + 1)
                 half = 1 << (value.type.bits - up.value - 1)
-                return line if line and self._given(line, -half, half - 1) else None
+                if line is None or not self._given(line, -half, half - 1):
+                    return None
+                return Line().plus(line, 1 << (up.value - down.value))
             case Call() | Select():
                 return self._clamp(value, depth)
         return None
