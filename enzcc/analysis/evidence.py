@@ -29,6 +29,7 @@ from enzcc.analysis.tbaa import (
     access_name,
     array_members,
     base_name,
+    is_char_member,
     pointee,
 )
 from enzcc.analysis.tested import NUMBER, Test, Tested
@@ -505,7 +506,7 @@ class Evidence(Narrowing):
                 self._store_pointer(place, value, access_name(self.module, inst))
             self._hint_pointee(self.link(place), access_name(self.module, inst))
         elif (
-            tagged == INTEGER
+            (tagged == INTEGER or is_char_member(self.module, inst))
             and isinstance(value.type, ty.IntType)
             and isinstance(inst, Load | Store)
         ):

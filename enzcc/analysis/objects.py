@@ -37,6 +37,7 @@ from enzcc.analysis.nodes import (
     only_float,
     settle,
 )
+from enzcc.analysis.tbaa import is_char_member
 from enzcc.ir import types as ty
 from enzcc.ir.function import Function
 from enzcc.ir.instructions import (
@@ -327,11 +328,11 @@ class Objects(Evidence):
     def _take_typed(self) -> None:
         """Accesses as integers, by their C type. An object whose pointers lead to objects that are
         told apart no more (the head of a list and its nodes, what a `void *` in a table leads to)
-        may hold both in the same place: what is read as an integer is one. Elsewhere the program
-        may look at the bits of a float."""
+        may hold both in the same place: what is read as an integer is one, and what is a member of
+        type char is one anywhere. Else the program may look at the bits of a float."""
         for inst, place, value in self._typed:
             size = self.layout.store_size(value.type)
-            if any(
+            if is_char_member(self.module, inst) or any(
                 p.node.find() in p.node.find().links()
                 or self._holds_both(p)
                 or self._holds_integers(p, size)

@@ -99,6 +99,12 @@ def pointee(name: str | None) -> tuple[int, str | None] | None:
     return None if found is None else (int(found[1]) - 1, FLOAT_NAMES.get(found[2]))
 
 
+def is_char_member(module: Module, inst: Instruction) -> bool:
+    """Is it the access of a struct's member of type char? (Elements of arrays of char, in which
+    anything may lie, and members of unions have tags that name no struct.)"""
+    return access_name(module, inst) == "omnipotent char" and base_name(module, inst) != ""
+
+
 def declared_parameters(module: Module, function: Function) -> Iterator[tuple[int, str]]:
     """(index, type name) of the parameters that unoptimised code puts into tagged stack slots."""
     for inst in function.blocks[0].instructions:
