@@ -198,7 +198,7 @@ class _Lowering:
         params = [
             Arg(a.type, _abi(self.module, a.attributes), f"a{a.index}") for a in callee.args[1:]
         ]
-        params += [Arg(ty.PTR, "", f"g{at}") for at in range(len(captured.variables))]
+        params += [Arg(ty.PTR, "", f"variable{at}") for at in range(len(captured.variables))]
         arguments += [self.module.symbol(variable) for variable, _ in captured.variables]
         text = LoopText(
             name=name,
@@ -241,7 +241,7 @@ class _Lowering:
         if isinstance(place.base, int):
             return f"a{place.base}", place.offset
         at = [variable for variable, _ in captured.variables].index(place.base)
-        return f"g{at}", place.offset
+        return f"variable{at}", place.offset
 
     def _meet(self, moves: Moves, arguments: list[Value]) -> None:
         """What the step does to pointers is done in front of the loop, if something is true that

@@ -23,6 +23,7 @@ from enzcc.ad.assembly import with_plain_assembly, with_roundings, with_vector_s
 from enzcc.ad.bodies import with_bodies
 from enzcc.ad.caught import return_what_is_caught
 from enzcc.ad.dispatch import PREFIX, Dispatch
+from enzcc.ad.fieldtypes import FieldTypes
 from enzcc.ad.halves import with_whole_words
 from enzcc.ad.hoisted import with_hoisted_loads
 from enzcc.ad.library import library_in
@@ -173,8 +174,12 @@ def prepare(
     moved = Moved(text)
     copies = [moved.as_floats(_through_globals(copy, inactive_globals)) for copy in copies]
     copies = with_parameters(text, with_bodies(text, copies), keep)
+    fields = FieldTypes(text)
+    copies = [fields.told(copy) for copy in copies]
     copies += [_wrapper(every[name]) for name in roots if name in keep]
-    text += "\n" + "\n".join([*copies, *(_declaration(text, name) for name in sorted(keep))])
+    text += "\n" + "\n".join(
+        [*copies, *(_declaration(text, name) for name in sorted(keep)), *fields.added]
+    )
     written = re.findall(rf"^define [^@\n]*{_NAME.pattern}", "\n".join(copies), re.M)
     written = [name.strip('"') for name in written if name.strip('"').endswith(SUFFIX)]
     names = list(dict.fromkeys([*written, *map(prepared, (*reachable, *roots))]))

@@ -27,6 +27,7 @@ from enzcc.ir.instructions import (
     CallBase,
     Compare,
     GetElementPtr,
+    InsertValue,
     Instruction,
     Load,
     Phi,
@@ -82,8 +83,8 @@ def _makers(function: Function) -> list[CallBase]:
     ]
 
 
-def _derived(makers: Iterable[Instruction]) -> dict[Instruction, None]:
-    """The pointers that are computed from these."""
+def _derived(makers: Iterable[Instruction], *, packed: bool = False) -> dict[Instruction, None]:
+    """The pointers that are computed from these; `packed`: also the arrays that hold one a lane."""
     found: dict[Instruction, None] = dict.fromkeys(makers)
     work = list(found)
     while work:
@@ -92,6 +93,7 @@ def _derived(makers: Iterable[Instruction]) -> dict[Instruction, None]:
             moves = isinstance(user, (Phi, Select)) or (
                 isinstance(user, GetElementPtr) and user.base is value
             )
+            moves = moves or (packed and isinstance(user, InsertValue))
             if moves and user not in found:
                 found[user] = None
                 work.append(user)
@@ -101,7 +103,7 @@ def _derived(makers: Iterable[Instruction]) -> dict[Instruction, None]:
 def _inline_users(module: Module, function: Function) -> list[str]:
     """Marks the calls that get such pointers to be inlined; the functions that they call."""
     found: dict[str, None] = {}
-    for value in _derived(_makers(function)):
+    for value in _derived(_makers(function), packed=True):
         for user in list(value.users):
             if not isinstance(user, CallBase) or user.opcode != "call":
                 continue

@@ -15,7 +15,7 @@ from enzcc.analysis.cxxabi import OF_CLASS, VTABLE
 from enzcc.ir.function import Function
 from enzcc.ir.instructions import Instruction, Store
 from enzcc.ir.module import Module
-from enzcc.ir.values import Argument
+from enzcc.ir.values import Argument, ConstantInt
 
 FLOAT_NAMES = {
     "double": "double",
@@ -115,15 +115,24 @@ def declared_parameters(module: Module, function: Function) -> Iterator[tuple[in
 
 
 def struct_fields(module: Module, inst: Instruction) -> Iterator[tuple[int, int, str]]:
-    """(offset, size, kind) of each field in a copy's `!tbaa.struct` whose kind is known."""
+    """(offset, size, kind) of each field in a copy's `!tbaa.struct` whose kind is known; what lies
+    between two fields is no float."""
     tag = inst.metadata("tbaa.struct")
     if tag is None:
         return
     items = _items(module, tag)
+    end = 0
     for i in range(0, len(items) - 2, 3):
+        offset, size = int(items[i][4:]), int(items[i + 1][4:])
         kind = kind_of_name(_tag_name(module, items[i + 2]))
+        if end < offset:
+            yield end, offset - end, "int"
         if kind is not None:
-            yield int(items[i][4:]), int(items[i + 1][4:]), kind
+            yield offset, size, kind
+        end = max(end, offset + size)
+    length = inst.operands[2] if len(inst.operands) > 2 else None
+    if isinstance(length, ConstantInt) and end < length.value:
+        yield end, length.value - end, "int"
 
 
 def may_alias(module: Module, a: Instruction, b: Instruction) -> bool:

@@ -173,6 +173,29 @@ static void globals(void) {
     CHECK_CLOSE(x[1], y[1], 1e-15);
 }
 
+/* ---- two numbers by value, and several variables */
+
+static double sum_of_steps, weight = 3, slow;
+static int count_of_steps;
+static void mixed_step(int i, double *s, double a, double b) {
+    sum_of_steps += a * *s;
+    *s = sin(*s * b) + weight * slow;
+    slow += 0.1 * *s;
+    count_of_steps++;
+}
+static double mixed(double a, double b) {
+    double s = 0.5;
+    sum_of_steps = slow = 0;
+    __enzyme_checkpoint_for((void *)mixed_step, 0, 6, enzyme_checkpoint_region, &s, sizeof s, &s, a, b);
+    return sum_of_steps * s + slow;
+}
+static void variables(void) {
+    struct gradients g = __enzyme_autodiff_gradients((void *)mixed, 0.7, 0.9);
+    double h = 1e-5;
+    CHECK_CLOSE(g.k, (mixed(0.7 + h, 0.9) - mixed(0.7 - h, 0.9)) / (2 * h), 1e-8);
+    CHECK_CLOSE(g.shift, (mixed(0.7, 0.9 + h) - mixed(0.7, 0.9 - h)) / (2 * h), 1e-8);
+}
+
 /* ---- several directions: the plain loop */
 
 extern int enzyme_width;
@@ -194,6 +217,7 @@ int main(void) {
     schedules();
     whiles();
     globals();
+    variables();
     several();
     double z[5] = {0.5, 1, 1.5, 0.75, 0};
     check_run("total", total, total_reverse, total_forward, z, 5, 1e-3, 1e-9);

@@ -75,8 +75,38 @@ static void columns(void) {
     }
 }
 
+/* Three columns of a Jacobian with three diagonals at once: each lane has an array of its own. */
+enum { M = 6 };
+static double jacobian[M][M];
+static void three(const double *x, double *y, int n) {
+    for (int i = 0; i < n; i++)
+        y[i] = x[i] * x[i] + (i ? 3 * x[i - 1] : 0) + (i < n - 1 ? x[i] * x[i + 1] : 0);
+}
+static double of_colour(int64_t offset, long colour) { return offset / 8 % 3 == colour; }
+static void none(double value, int64_t offset, long colour) { abort(); }
+static double nothing_yet(int64_t offset, long colour) { return 0; }
+static void put(double value, int64_t offset, long colour) {
+    long row = offset / 8;
+    for (long k = row - 1; k <= row + 1; k++)
+        if (k >= 0 && k < M && k % 3 == colour) jacobian[row][k] += value;
+}
+static void in_lanes(void) {
+    double x[M] = {1, 2, 3, 4, 5, 6}, y[M];
+    void *f = (void *)of_colour, *no = (void *)none, *zero = (void *)nothing_yet, *to = (void *)put;
+    __enzyme_fwddiff_void((void *)three, enzyme_width, 3, enzyme_dup, x, __enzyme_todense(f, no, 0L),
+                          __enzyme_todense(f, no, 1L), __enzyme_todense(f, no, 2L), enzyme_dup, y,
+                          __enzyme_todense(zero, to, 0L), __enzyme_todense(zero, to, 1L),
+                          __enzyme_todense(zero, to, 2L), M);
+    for (int i = 0; i < M; i++) {
+        CHECK_CLOSE(jacobian[i][i], 2 * x[i] + (i < M - 1 ? x[i + 1] : 0), 1e-14);
+        if (i) CHECK_CLOSE(jacobian[i][i - 1], 3, 1e-14);
+        if (i < M - 1) CHECK_CLOSE(jacobian[i][i + 1], x[i], 1e-14);
+    }
+}
+
 int main(void) {
     if (!markers_work) return 0;
+    in_lanes();
     rows();
     columns();
     return failures != 0;

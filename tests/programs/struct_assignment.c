@@ -19,7 +19,54 @@ static double f(double *x, int n) {
 }
 ARRAY_TEST(f)
 
+/* Arrays in structs of which nobody reads all, integers and padding beside. */
+struct particle {
+    double position[3];
+    float heat[2];
+    int marks[2];
+    short more;
+};
+struct pairs {
+    struct particle of[2][2];
+    union { double number; void *nothing; } either[2];
+    long n;
+};
+
+static NOINLINE void exchange(struct particle *a, struct particle *b) {
+    struct particle t = *a;
+    *a = *b;
+    *b = t;
+}
+static void rotated(const struct particle *from, struct particle *to, double k) {
+    struct particle r = *from;
+    r.position[1] = k * sin(from->position[0]);
+    *to = r;
+}
+static double moved(double *x, int n) {
+    struct particle p[2] = {{{x[0], x[1], 3}, {1, 2}, {3, 4}, 5}, {{x[1], 2}}};
+    struct pairs all = {{{p[0], p[1]}, {p[1], p[0]}}, {{x[1]}}, n}, other = all;
+    exchange(&p[0], &p[1]);
+    rotated(&p[0], &p[1], x[n - 1]);
+    rotated(&other.of[1][1], &all.of[0][1], x[0]);
+    exchange(&all.of[0][1], &other.of[0][0]);
+    return p[1].position[0] * p[1].position[1] + other.of[0][0].position[1] * x[0] +
+           all.of[0][1].position[1] * other.either[0].number;
+}
+ARRAY_TEST(moved)
+
 int main(void) {
+    CHECK(moved, 0.5, 1.25);
+    struct particle in = {{0.5, 2, 3}, {4, 5}, {6, 7}, 0}, out;
+    struct particle din = {{0}}, dout = {{1, 10, 100}, {1000, 10000}, {0}, 0};
+    if (markers_work) {
+        __enzyme_autodiff((void *)rotated, &in, &din, &out, &dout, 2.0);
+        CHECK_CLOSE(din.position[0], 1 + 10 * 2 * cos(0.5), 1e-15);
+        CHECK_CLOSE(din.position[1], 0, 0);
+        CHECK_CLOSE(din.position[2], 100, 0);
+        CHECK_CLOSE(din.heat[1], 10000, 0);
+        CHECK_CLOSE(out.marks[1], 7, 0);
+        CHECK_CLOSE(dout.position[2], 0, 0);
+    }
     CHECK(f, 0.5, 1.25);
     CHECK(f, 0.5, 1.25, 3);
     return report();
