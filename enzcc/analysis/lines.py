@@ -404,19 +404,31 @@ class Lines:
         return line.plus(Line(constant=-less.value, slack=(0, less.value)))
 
     def _truth(self, condition: Compare, depth: int) -> bool | None:
-        """What a comparison says in all iterations, given a condition: equality is rare."""
-        if condition.opcode != "icmp" or condition.predicate not in ("eq", "ne"):
+        """What a comparison says in all iterations but for an end, given a condition."""
+        if condition.opcode != "icmp" or not isinstance(condition.operands[0].type, ty.IntType):
             return None
-        a, b = condition.operands
-        if not isinstance(a.type, ty.IntType):
-            return None
-        first, second = (self._exact(v, depth + 1, is_signed=True) for v in (a, b))
+        what = condition.predicate
+        is_signed = what[0] != "u"
+        first, second = (self._exact(v, depth + 1, is_signed=is_signed) for v in condition.operands)
         gap = first.plus(second, -1) if first is not None and second is not None else None
         if gap is None or not gap.moves:
             return None
+        if what in ("eq", "ne"):  # equality is rare
+            self.clamped = True
+            self.conditions[Condition(gap, None, None)] = None
+            return what == "ne"
+        if what[1:] in ("gt", "ge"):
+            gap = Line().plus(gap, -1)
+        if gap is not None and what[1:] in ("le", "ge"):
+            gap = gap.plus(Line(constant=-1))
+        most = (1 << 62) - 1
+        if gap is None:
+            return None
+        is_less = _seems_negative(gap)
+        if not self._given(gap, -most if is_less else 0, -1 if is_less else most):
+            return None
         self.clamped = True
-        self.conditions[Condition(gap, None, None)] = None
-        return condition.predicate == "ne"
+        return is_less
 
     def _given(self, line: Line, low: int, high: int) -> bool:
         low, high = low - line.slack[0], high - line.slack[1]
@@ -426,6 +438,13 @@ class Lines:
             return low <= line.constant <= high
         self.conditions[Condition(line, low, high)] = None
         return True
+
+
+def _seems_negative(line: Line) -> bool:
+    """Is it less than zero where the counter is neither its first nor its last value? A guess, for
+    a counter from 0 up to what the terms, if there are any, are."""
+    weights = [count for _, count in line.terms] or [line.stride, *(c for _, c in line.slopes)]
+    return sum(weights) < 0
 
 
 def _is_mask(number: ConstantInt) -> bool:

@@ -51,6 +51,26 @@ NOINLINE static void clamped(int n, const double *x, double *y) {
     }
 }
 
+NOINLINE static void compared(int n, const double *x, double *y) { /* the same borders, said otherwise */
+    ROWS;
+    for (int i = 0; i < h; i++) {
+        int above = i > 0 ? i - 1 : 0, below = i < h - 1 ? i + 1 : i;
+        for (int j = 0; j < w; j++) {
+            int left = j >= 1 ? j - 1 : j, right = j + 1 < w ? j + 1 : j;
+            Y(i, j) = 0.125 * (X(above, j) - 0.5 * X(below, j) + X(i, left) + 2 * X(i, right) - sin(X(i, j)));
+        }
+    }
+}
+
+NOINLINE static void half(int n, const double *x, double *y) { /* not only at the border */
+    ROWS;
+    for (int i = 1; i < h - 1; i++)
+        for (int j = 1; j < w - 1; j++) {
+            int left = j < w / 2 ? j - 1 : j + 1, below = i > 3 ? i + 1 : i - 1;
+            Y(i, j) = 0.25 * (X(i, left) - 0.5 * X(below, j) + X(i - 1, j));
+        }
+}
+
 NOINLINE static void torus(int n, const double *x, double *y) {
     ROWS;
     for (int i = 0; i < h; i++)
@@ -161,7 +181,7 @@ NOINLINE static void rows_of_their_own(int n, const double *x, double *y) { /* f
 typedef void stencil(int, const double *, double *);
 static stencil *const stencils[] = {
     five,     nine,     upwind,           downwind,          far,        clamped, torus,  factor,  pairs,   backward, turned,
-    products, in_place, overlapping_rows, overlapping_reads, fixed_rows, steps,   planes, singles, rows_of_their_own};
+    products, in_place, overlapping_rows, overlapping_reads, fixed_rows, steps,   planes, singles, rows_of_their_own, compared, half};
 
 static void ask(int which, int n, int distance, double *z, double *tangent, double *w,
                 double *shadow) {
@@ -170,7 +190,7 @@ static void ask(int which, int n, int distance, double *z, double *tangent, doub
         CASE(5, clamped) CASE(6, torus) CASE(7, factor) CASE(8, pairs) CASE(9, backward)
         CASE(10, turned) CASE(11, products) CASE(12, in_place) CASE(13, overlapping_rows)
         CASE(14, overlapping_reads) CASE(15, fixed_rows) CASE(16, steps) CASE(17, planes)
-        CASE(18, singles) CASE(19, rows_of_their_own)
+        CASE(18, singles) CASE(19, rows_of_their_own) CASE(20, compared) CASE(21, half)
     }
 }
 
