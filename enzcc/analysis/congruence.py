@@ -207,6 +207,8 @@ def _binary(value: Binary, a: Congruence, b: Congruence) -> Congruence:
             return _reduce(c * d, gcd(c * h, d * g, g * h))
         case "shl" if h == 0 and 0 <= d < 64:
             return _reduce(c << d, g << d)
+        case "ashr" | "lshr" if h == 0 and 0 <= d < 64 and (even := g & -g) >> d:
+            return _reduce((c % even) >> d, even >> d)  # as far as it holds modulo 2^64
         case "or" if "disjoint" in value.flags:
             return _reduce(c + d, gcd(g, h))
         case "and" | "or" | "xor":
