@@ -207,13 +207,26 @@ def _binary(value: Binary, a: Congruence, b: Congruence) -> Congruence:
             return _reduce(c * d, gcd(c * h, d * g, g * h))
         case "shl" if h == 0 and 0 <= d < 64:
             return _reduce(c << d, g << d)
-        case "ashr" | "lshr" if h == 0 and 0 <= d < 64 and (even := g & -g) >> d:
-            return _reduce((c % even) >> d, even >> d)  # as far as it holds modulo 2^64
+        case "ashr" | "lshr" if h == 0 and 0 <= d < 64:
+            return _shifted(value, a, d)
         case "or" if "disjoint" in value.flags:
             return _reduce(c + d, gcd(g, h))
         case "and" | "or" | "xor":
             return _bitwise(value.opcode, a, b)
     return 0, 1
+
+
+def _shifted(value: Binary, a: Congruence, by: int) -> Congruence:
+    """What is left behind a shift to the right, as far as it holds modulo 2^64."""
+    c, g = a
+    if not g:
+        if not isinstance(value.type, IntType):
+            return 0, 1
+        whole = 1 << value.type.bits
+        half = whole >> 1 if value.opcode == "ashr" else 0
+        return ((c + half) % whole - half) >> by, 0
+    even = g & -g
+    return _reduce((c % even) >> by, even >> by) if even >> by else (0, 1)
 
 
 def _bitwise(opcode: str, a: Congruence, b: Congruence) -> Congruence:
