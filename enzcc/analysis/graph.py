@@ -16,6 +16,9 @@ _LARGEST_CROSSING = 4096
 """Bytes of the largest copy of the tail of an array that is looked at byte by byte."""
 
 
+_MOST_PLACES = 32
+"""In one object, that a place may be a view of."""
+
 _FIRST_ROUNDS = 8
 """Rounds before the steps from places that are not known: pointers to pointers take one each."""
 
@@ -32,6 +35,7 @@ class Graph:
         self._copies: list[tuple[Pointer, Pointer, int | None]] = []
         self._views: list[tuple[Pointer, Pointer]] = []
         self._viewed: dict[Node, list[tuple[Pointer, Pointer]]] = {}
+        self._is_round = self._was_cut = False
         self._same_by_folding = 0
         self._settled: dict[Hashable, tuple[tuple[Node, int], ...]] = {}
 
@@ -214,6 +218,7 @@ class Graph:
 
     def _take_steps_once(self) -> None:
         self._order_views()
+        self._fold_crowded()
         self._find_headers()
         self._pass_members_on()
         for place, stride, skipped in sorted(self._steps, key=lambda step: -step[1]):
@@ -226,6 +231,32 @@ class Graph:
             for one in places:
                 if not self._steps_open or one in known or one not in objects:
                     self._step_by(one.moved(-skipped) if never else one, stride)
+
+    def _fold_crowded(self) -> None:
+        """An object that is seen at many places through one view is seen as an array: links that
+        lead from part to part of the same objects multiply with each link that is followed."""
+        for start in list(self._viewed):
+            while (crowded := self._crowded(Pointer(start))) is not None:
+                self._fold(*crowded)
+
+    def _crowded(self, start: Pointer) -> tuple[Node, int] | None:
+        """An object with more places behind one than are told apart, and their distances."""
+        found: dict[Node, dict[int, None]] = {}
+        work = [start]
+        while work:
+            node, offset = work.pop().unfolded()
+            for view, seen in self._viewed.get(node, ()):
+                place = seen.moved(offset - view.unfolded()[1])
+                target, at = place.resolve()
+                known = found.setdefault(target, {})
+                if target is node or at in known:
+                    continue
+                known[at] = None
+                work.append(place)
+                if len(known) > _MOST_PLACES:
+                    first = next(iter(known))
+                    return target, gcd(*(at - first for at in known))
+        return None
 
     def _is_behind_array(self, place: Pointer, distance: int, stride: int) -> bool:
         """Does a declared array of floats, `distance` bytes before a place, end here, in front of
@@ -267,14 +298,20 @@ class Graph:
 
     def _take_round(self) -> bool:
         changed = self._order_views()
+        if self._was_cut:
+            self._fold_crowded()
+        self._is_round, self._was_cut = True, False
         for view in self._views:
-            if not self._has_settled(view):
+            if not self._was_cut and not self._has_settled(view):
                 changed |= self._hold(view, view, partial(self._see, *view))
         for copy in self._copies:
-            if not self._has_settled(copy):
+            if not self._was_cut and not self._has_settled(copy):
                 places = (*self._closure(copy[0]), *self._closure(copy[1]))
                 changed |= self._hold(copy, places, partial(self._agree_all, *copy))
-        return changed
+        self._is_round = False
+        if self._was_cut:
+            self._settled.clear()
+        return changed or self._was_cut
 
     def _has_settled(self, constraint: Hashable) -> bool:
         """Does a constraint hold, and has nothing changed since? (Merged nodes have changed.)"""
@@ -311,8 +348,16 @@ class Graph:
         changed = False
         while True:
             self._viewed = {}
+            views: dict[tuple[Node, int, Node, int], tuple[Pointer, Pointer]] = {}
             for view, seen in self._views:
-                self._viewed.setdefault(view.node.find(), []).append((view, seen))
+                views.setdefault((*view.unfolded(), *seen.unfolded()), (view, seen))
+            self._views = list(views.values())
+            ways: set[tuple[Node, Node, int]] = set()
+            for (node, offset, target, at), one in views.items():
+                mine, way = self._viewed.setdefault(node, []), (node, target, at - offset)
+                if node is not target and way not in ways:
+                    ways.add(way)
+                    mine.append(one)
             cycle = self._cycle()
             if not cycle:
                 return changed
@@ -354,19 +399,31 @@ class Graph:
         ]
 
     def _closure(self, place: Pointer) -> tuple[Pointer, ...]:
-        """A place and all that it is a view of, itself first."""
+        """A place and all that it is a view of, itself first.
+
+        In a round, nodes that have merged may have closed a circle that leads to ever other places:
+        it is cut, and the next round ends it.
+        """
         if place.own or place.node.find() not in self._viewed:
             return (place,)
         out = {place.resolve(): place}
         work = [place]
+        met: dict[Node, int] = {}
         while work:
             place = work.pop()
             node, offset = place.unfolded()
             for view, seen in self._viewed.get(node, ()):
                 target = seen.moved(offset - view.unfolded()[1])
-                if target.node.find() is not node and target.resolve() not in out:
-                    out[target.resolve()] = target
-                    work.append(target)
+                goal, at = target.resolve()
+                if goal is node or (goal, at) in out:
+                    continue
+                if self._is_round:
+                    met[goal] = met.get(goal, 0) + 1
+                    if met[goal] > 2 * _MOST_PLACES:
+                        self._was_cut = True
+                        continue
+                out[goal, at] = target
+                work.append(target)
         return tuple(out.values())
 
     def _pass_members_on(self) -> None:
