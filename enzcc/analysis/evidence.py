@@ -506,9 +506,9 @@ class Evidence(Narrowing):
                 self._store_pointer(place, value, access_name(self.module, inst))
             self._hint_pointee(self.link(place), access_name(self.module, inst))
         elif (
-            (tagged == INTEGER or is_char_member(self.module, inst))
-            and isinstance(value.type, ty.IntType)
+            isinstance(value.type, ty.IntType)
             and isinstance(inst, Load | Store)
+            and (tagged == INTEGER or is_char_member(self.module, inst))
         ):
             self._typed.append((inst, place, value))
         elif tagged == POINTER and self._is_word(value.type):

@@ -12,8 +12,9 @@ import re
 from collections.abc import Iterator
 
 from enzcc.analysis.cxxabi import OF_CLASS, VTABLE
+from enzcc.ir import types as ty
 from enzcc.ir.function import Function
-from enzcc.ir.instructions import Instruction, Store
+from enzcc.ir.instructions import Instruction, Load, Store
 from enzcc.ir.module import Module
 from enzcc.ir.values import Argument, ConstantInt
 
@@ -99,10 +100,13 @@ def pointee(name: str | None) -> tuple[int, str | None] | None:
     return None if found is None else (int(found[1]) - 1, FLOAT_NAMES.get(found[2]))
 
 
-def is_char_member(module: Module, inst: Instruction) -> bool:
+def is_char_member(module: Module, inst: Load | Store) -> bool:
     """Is it the access of a struct's member of type char? (Elements of arrays of char, in which
-    anything may lie, and members of unions have tags that name no struct.)"""
-    return access_name(module, inst) == "omnipotent char" and base_name(module, inst) != ""
+    anything may lie, and members of unions have tags that name no struct. A union that is a member
+    is called a char itself, and moved as a word.)"""
+    moved = inst.value if isinstance(inst, Store) else inst
+    is_char = moved.type is ty.I8 and access_name(module, inst) == "omnipotent char"
+    return is_char and base_name(module, inst) != ""
 
 
 def declared_parameters(module: Module, function: Function) -> Iterator[tuple[int, str]]:
