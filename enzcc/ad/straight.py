@@ -50,7 +50,7 @@ def ease(function: Function) -> None:
         if length[shape.loop_of.get(block)] >= LONG:
             guards += _ease_block(block)
     if guards and not shape.loops:
-        function.trailer += f" {NOT_VECTORISED}"
+        function.trailer = f"{NOT_VECTORISED} {function.trailer}".strip()
 
 
 def _ease_block(block: Block) -> int:

@@ -113,3 +113,13 @@ def test_short_code_stays_as_it_is() -> None:
     module = Module.parse(GUARDS)
     straight.ease(module.function("f"))
     assert module.print() == GUARDS
+
+
+def test_attributes_stand_in_front_of_the_personality(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(straight, "LONG", 1)
+    monkeypatch.setattr(straight, "_ease_block", lambda _: 1)
+    module = Module.parse(
+        "declare i32 @p(...)\ndefine void @f() nounwind personality ptr @p {\n  ret void\n}\n"
+    )
+    straight.ease(module.function("f"))
+    assert module.function("f").trailer.endswith("nounwind personality ptr @p")
