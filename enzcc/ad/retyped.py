@@ -7,8 +7,9 @@
 
 What a `std::function` keeps its closure in is a union, whose first member is a pointer: where LLVM
 takes its copy apart, it moves all words of it as pointers. No type tag says so then, nor where a
-program copies a union through such a member. Such a word
-that is moved, and nothing else, from where floats are stored is one of bytes.
+program copies a union through such a member. Such a word that is moved, and nothing else, from
+where floats are stored is one of bytes. Where doubles lie at one time and pointers at another, the
+bytes are copied by `memcpy` instead: its derivative tells the two apart when the program runs.
 """
 
 from __future__ import annotations
@@ -16,7 +17,8 @@ from __future__ import annotations
 from enzcc.analysis.objects import Objects
 from enzcc.analysis.tbaa import access_name
 from enzcc.ir import types as ty
-from enzcc.ir.builder import zero
+from enzcc.ir.builder import Builder, const_int, zero
+from enzcc.ir.function import Function
 from enzcc.ir.instructions import Cast, Freeze, Instruction, Load, Phi, Select, Store
 from enzcc.ir.module import Module
 from enzcc.ir.types import Type
@@ -30,14 +32,22 @@ def with_words(module: Module, objects: Objects) -> bool:
         return False
     for function in objects.functions.values():
         for inst in list(function.instructions()):
-            if not isinstance(inst, Load) or not _is_untold(module, inst):
+            if not isinstance(inst, Load) or not _is_word(module, inst):
                 continue
-            if _holds_floats(objects, inst):
+            if _is_untold(module, inst) and _holds_floats(objects, inst):
                 moved = _only_moved(module, inst)
                 changed |= bool(moved)
                 for one in moved:
                     _retype(one)
+            if _holds_both(objects, inst):
+                changed |= _copy_instead(module, function, inst)
     return changed
+
+
+def _is_word(module: Module, inst: Load | Store) -> bool:
+    """Is it an integer that is accessed, or a pointer of which no tag says that it is one?"""
+    value = inst if isinstance(inst, Load) else inst.value
+    return (value.type is ty.I64 and not inst.flags) or _is_untold(module, inst)
 
 
 def _is_untold(module: Module, inst: Load | Store) -> bool:
@@ -57,6 +67,36 @@ def _holds_floats(objects: Objects, load: Load) -> bool:
             if cell is not None and any(kind in ty.FLOATS for kind in cell.strong):
                 return True
     return False
+
+
+def _holds_both(objects: Objects, load: Load) -> bool:
+    """Does a double lie there at one time, and a pointer at another?"""
+    found = objects.union_float(objects.place(load.pointer))
+    return found is not None and found[0] is ty.DOUBLE
+
+
+def _copy_instead(module: Module, function: Function, load: Load) -> bool:
+    """Has what is loaded copied to where it is stored, by way of a variable; True if it is."""
+    stores = [u for u in load.users if isinstance(u, Store) and u.pointer is not load]
+    stores = [one for one in stores if _is_word(module, one)]
+    if not stores:
+        return False
+    variable = Builder(function.entry, function.entry.first_non_phi()).alloca(ty.I64, align=8)
+    _copy(module, load, variable, load.pointer)
+    for one in stores:
+        _copy(module, one, one.pointer, variable)
+        one.erase()
+    if not load.users:
+        load.erase()
+    return True
+
+
+def _copy(module: Module, before: Load | Store, to: Value, source: Value) -> None:
+    signature = ty.function(ty.VOID, (ty.PTR, ty.PTR, ty.I64, ty.I1))
+    symbol = module.declare("llvm.memcpy.p0.p0.i64", signature)
+    assert before.block is not None
+    arguments = [to, source, const_int(ty.I64, 8), zero(ty.I1)]
+    Builder(before.block, before).call(symbol, signature, arguments)
 
 
 def _only_moved(module: Module, load: Load) -> list[Instruction]:

@@ -1,5 +1,6 @@
 // Who owns what: unique_ptr, shared_ptr, optional, variant, tuple, a tree.
 #include "probe.hpp"
+#include <any>
 #include <array>
 #include <memory>
 #include <optional>
@@ -90,6 +91,20 @@ double tree_of_owners(const double *x, [[maybe_unused]] int n) {
     return walk(t.get(), 1);
 }
 
+double anything(const double *x, [[maybe_unused]] int n) {
+    std::vector<std::any> all;
+    all.push_back(x[0] * x[1]);
+    all.push_back(std::vector<double>{x[1], x[2]});
+    all.emplace_back(3);
+    double sum = 0;
+    for (auto &one : all) {
+        if (auto *d = std::any_cast<double>(&one)) sum += *d * *d;
+        else if (auto *v = std::any_cast<std::vector<double>>(&one)) sum += (*v)[0] * (*v)[1];
+        else sum *= std::any_cast<int>(one);
+    }
+    return sum;
+}
+
 int main() {
     PROBE(one_owner, {1, 2, 3});
     PROBE(shared_values, {1, 2, 3});
@@ -98,5 +113,6 @@ int main() {
     PROBE(visited, {1, 2, 3, 4, 5});
     PROBE(tuples, {1, 2, 3});
     PROBE(tree_of_owners, {2, 1, 3, 2.5});
+    PROBE(anything, {0.6, 0.7, 0.4});
     return failures != 0;
 }

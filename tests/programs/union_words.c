@@ -29,6 +29,26 @@ static double floats(double x, int n) {
     return b[0].f[0] * b[0].f[1] * b[n].f[0];
 }
 
+union value {
+    double d;
+    void *p;
+};
+
+NOINLINE static void put(union value *to, const union value *from) {
+    if (from->p) to->p = from->p; /* looked at, too */
+}
+
+static double both(double *x, int n) {
+    union value a[4], b[4];
+    for (int i = 0; i < 4; i++) b[i].p = NULL;
+    for (int i = 0; i < 3; i++) a[i].d = x[i % 2] * x[i % 2];
+    a[3].p = n > 4 ? x : x + 1;
+    for (int i = 0; i < 4; i++) put(b + i, a + i);
+    double sum = *(double *)b[3].p;
+    for (int i = 0; i < 3; i++) sum += b[i].d * (i + 1);
+    return sum;
+}
+
 int main(void) {
     if (!markers_work) return report();
     double x[2] = {3, 5}, gradient[2] = {0}, tangent[2] = {1, 0};
@@ -39,5 +59,10 @@ int main(void) {
     /* what was known of the first function is known no more: the words are what the second moves */
     CHECK_CLOSE(__enzyme_fwddiff((void *)pointers, enzyme_dup, x, tangent, enzyme_const, 1), 5, 1e-12);
     CHECK_CLOSE(__enzyme_fwddiff((void *)floats, 2.0, 1.0, enzyme_const, 1), 12, 1e-6);
+    double of_both[2] = {0};
+    __enzyme_autodiff((void *)both, enzyme_dup, x, of_both, enzyme_const, 1);
+    CHECK_CLOSE(of_both[0], 24, 1e-12);
+    CHECK_CLOSE(of_both[1], 21, 1e-12);
+    CHECK_CLOSE(__enzyme_fwddiff((void *)both, enzyme_dup, x, tangent, enzyme_const, 1), 24, 1e-12);
     return report();
 }
