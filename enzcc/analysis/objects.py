@@ -45,6 +45,7 @@ from enzcc.ir.instructions import (
     Binary,
     CallBase,
     Cast,
+    Compare,
     Freeze,
     GetElementPtr,
     Instruction,
@@ -58,6 +59,7 @@ from enzcc.ir.types import FloatType
 from enzcc.ir.values import (
     Argument,
     Constant,
+    ConstantInt,
     Global,
     Value,
 )
@@ -330,12 +332,14 @@ class Objects(Evidence):
         told apart no more (the head of a list and its nodes, what a `void *` in a table leads to)
         may hold both in the same place: what is read as an integer is one, and what is a member of
         type char is one anywhere. Else the program may look at the bits of a float."""
+        counters = self._counters()
         for inst, place, value in self._typed:
             size = self.layout.store_size(value.type)
             if is_char_member(self.module, inst) or any(
                 p.node.find() in p.node.find().links()
                 or self._holds_both(p)
                 or self._holds_integers(p, size)
+                or (p.node.find(), size) in counters
                 for p in self._closure(place)
             ):
                 self.integral.add(inst)
@@ -361,6 +365,53 @@ class Objects(Evidence):
         floats = [k for k in (*cell.strong, *cell.hints) if k in ty.FLOATS]
         several = len(node.local) + len(node.arguments) + len(node.globals) > 1
         return several and all(self.layout.size(ty.FLOATS[k]) > size for k in floats)
+
+    def _counters(self) -> set[tuple[Node, int]]:
+        """The arrays of integers, and their sizes, that lie in a block behind larger floats
+        (`int *index = (int *)(numbers + n)`): the program calculates some of these integers, and
+        moves what it does not within the array."""
+        root = next(iter(self.functions.values()))
+        calculated: set[tuple[Node, int]] = set()
+        others: set[tuple[Node, int]] = set()
+        for inst, place, value in self._typed:
+            size = self.layout.store_size(value.type)
+            if not isinstance(inst, Store) or isinstance(value, Constant):
+                continue
+            for p in self._closure(place):
+                node = p.node.find()
+                if not self._holds_larger_floats(node, size):
+                    continue
+                if _is_own(value, {}, root):
+                    calculated.add((node, size))
+                elif not self._comes_from(value, {}, root, node):
+                    others.add((node, size))
+        return calculated - others
+
+    def _holds_larger_floats(self, node: Node, size: int) -> bool:
+        if size not in (node.stride, *node.arrays.values()):
+            return False
+        kinds = (k for cell in node.cells.values() for k in (*cell.strong, *cell.hints))
+        floats = [ty.FLOATS[k] for k in kinds if k in ty.FLOATS]
+        return bool(floats) and all(self.layout.size(kind) > size for kind in floats)
+
+    def _comes_from(
+        self, value: Value, seen: dict[Value, None], root: Function, node: Node
+    ) -> bool:
+        """Is an integer moved from an object, or else calculated?"""
+        if value in seen or _is_own(value, {}, root):
+            return True
+        seen[value] = None
+        match value:
+            case Load():
+                places = self._closure(self.place(value.pointer))
+                return all(p.node.find() is node for p in places)
+            case Freeze() | Phi():
+                moved = value.operands
+            case Select():
+                moved = value.operands[1:]
+            case _:
+                return False
+        return all(self._comes_from(one, seen, root, node) for one in moved)
 
     @property
     def exceptions(self) -> list[Node]:
@@ -478,6 +529,20 @@ def _is_calculated(value: Value, seen: dict[Value, None]) -> bool:
         case _:
             return True
     return any(_is_calculated(operand, seen) for operand in operands)
+
+
+def _is_own(value: Value, seen: dict[Value, None], root: Function) -> bool:
+    """Is an integer calculated from nothing but constants, what the function is called with from
+    outside, and counters? Then no bits of memory are in it."""
+    if value in seen or isinstance(value, ConstantInt):
+        return True
+    seen[value] = None
+    match value:
+        case Argument():
+            return value in root.args
+        case Binary() | Cast() | Freeze() | Phi() | Select() | Compare():
+            return all(_is_own(operand, seen, root) for operand in value.operands)
+    return False
 
 
 def _starts_aligned(source: Value) -> bool:
