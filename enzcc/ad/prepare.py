@@ -30,6 +30,7 @@ from enzcc.ad.library import library_in
 from enzcc.ad.moved import Moved
 from enzcc.ad.names import SUFFIX, kept, prepared, prepared_distinct
 from enzcc.ad.reducible import make_reducible
+from enzcc.ad.unsunk import unsink
 from enzcc.ad.unwinding import settle
 from enzcc.ad.variadic import with_parameters
 from enzcc.analysis.cfg import Shape
@@ -202,8 +203,8 @@ def prepare(
             for d in _every_definition(text)
             if d.name.startswith(PREFIX) and not d.name.endswith(SUFFIX)
         }
-    module = _with_reducible_loops(with_roundings(with_vector_signs(text)))
-    made = [n for n in module.functions_with_bodies() if n.endswith(SUFFIX)] if optimise else []
+    module = _with_plain_shape(with_roundings(with_vector_signs(text)))
+    made = _made_in(module) if optimise else []
     if arms:
         with_arms(module, made)
     if distinct:
@@ -298,26 +299,30 @@ def _definitions(text: str) -> dict[str, _Definition]:
     return {n: d for n, d in found.items() if not n.startswith("__enzcc_") or n.startswith(known)}
 
 
-def _with_reducible_loops(text: str) -> Module:
-    """The module; cycles with several entries, as gotos make them, have got one."""
+def _with_plain_shape(text: str) -> Module:
+    """The module; cycles with several entries, as gotos make them, have got one, and stores that
+    were sunk stand in their arms."""
     module = Module.parse(text)
-    names = [
-        name
-        for name in module.functions_with_bodies()
-        if name.endswith(SUFFIX) and Shape(module.function(name)).irreducible
-    ]
+    names = [n for n in _made_in(module) if Shape(module.function(n)).irreducible]
     if names:
         module = Module.parse(llvm.demote(text, names))
         for name in names:
-            function = module.function(name)
-            make_reducible(function)
-            function.name_everything()
+            make_reducible(module.function(name))
+            module.function(name).name_everything()
+        module = Module.parse(llvm.promote(module.print(), names))
+    names = [n for n in _made_in(module) if unsink(module.function(n))]
+    if names:
+        for name in names:
+            module.function(name).name_everything()
         module = Module.parse(llvm.promote(module.print(), names))
     return_what_is_caught(module)
-    for name in module.functions_with_bodies():
-        if name.endswith(SUFFIX):
-            settle(module.function(name))
+    for name in _made_in(module):
+        settle(module.function(name))
     return module
+
+
+def _made_in(module: Module) -> list[str]:
+    return [name for name in module.functions_with_bodies() if name.endswith(SUFFIX)]
 
 
 def _with_named_labels(text: str) -> str:
