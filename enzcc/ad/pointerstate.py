@@ -158,9 +158,6 @@ class _Walk:
         self, call: CallBase, *sides: tuple[Value, frozenset[Address] | None]
     ) -> list[int]:
         """Where in the memory that is copied pointers lie."""
-        size = self.tracer.integer(call.arguments[2])
-        if size is None:  # as many numbers as a variable says
-            return []
         found = {at for at, _, kind in struct_fields(self.module, call) if kind == "ptr"}
         for pointer, addresses in sides:
             base, start = self.tracer.split(pointer)
@@ -171,6 +168,11 @@ class _Walk:
                     found.update(
                         p.offset - address.offset for p in self.pointers if p.base == address.base
                     )
+        size = self.tracer.integer(call.arguments[2])
+        if size is None:  # as many bytes as a variable says
+            if any(at >= 0 for at in found):
+                self.moves.wrong = self.moves.wrong or call
+            return []
         return sorted(at for at in found if 0 <= at < size)
 
     def _copied(
