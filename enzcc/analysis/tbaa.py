@@ -27,6 +27,8 @@ FLOAT_NAMES = {
     "__float128": "fp128",
     "_Float128": "fp128",
 }
+_MADE_OF = re.compile(r"_ZTS(?:St|NSt3__1)(?:5array|7complex)I([fd]).*")
+_LETTERS = {"f": "float", "d": "double"}
 _TABLES = {"enzcc_shared": "_ZTSNSt3__119__shared_weak_countE"}
 """Structs of the run-time library that stand for C++ objects: a pointer to virtual functions comes
 first."""
@@ -94,10 +96,15 @@ def access_kind(module: Module, inst: Instruction) -> str | None:
 def pointee(name: str | None) -> tuple[int, str | None] | None:
     """What a pointer with this type name points to: over how many pointers, and which float.
 
-    "p2 double" -> (1, "double"), "p3 node" -> (2, None); None where the name does not say.
+    "p2 double" -> (1, "double"), "p3 node" -> (2, None); None where the name does not say. Arrays and
+    complex numbers of the C++ library are what they consist of.
     """
     found = re.match(r"p([0-9]+) (.*)", name or "")
-    return None if found is None else (int(found[1]) - 1, FLOAT_NAMES.get(found[2]))
+    if found is None:
+        return None
+    made_of = _MADE_OF.fullmatch(found[2])
+    told = found[2] if made_of is None else _LETTERS[made_of[1]]
+    return int(found[1]) - 1, FLOAT_NAMES.get(told)
 
 
 def is_char_member(module: Module, inst: Load | Store) -> bool:
