@@ -96,8 +96,8 @@ def access_kind(module: Module, inst: Instruction) -> str | None:
 def pointee(name: str | None) -> tuple[int, str | None] | None:
     """What a pointer with this type name points to: over how many pointers, and which float.
 
-    "p2 double" -> (1, "double"), "p3 node" -> (2, None); None where the name does not say. Arrays and
-    complex numbers of the C++ library are what they consist of.
+    "p2 double" -> (1, "double"), "p3 node" -> (2, None); None where the name does not say.
+    Arrays and complex numbers of the C++ library are what they consist of.
     """
     found = re.match(r"p([0-9]+) (.*)", name or "")
     if found is None:
