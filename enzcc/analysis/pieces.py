@@ -149,6 +149,8 @@ class _Pieces:
         self._values: set[Value] = set()
         self._cut: set[Value] = set()
         self._nodes: set[Node] = set()
+        self._cuts: dict[Load, bool] = {}
+        self._cuts_at: dict[tuple[Node, int, int], bool] = {}
 
     def is_unknown_output(self, store: Store) -> bool:
         """Is what an active argument points to written to, and nothing known of what lies there?"""
@@ -173,7 +175,10 @@ class _Pieces:
     def _flow(self, inst: Instruction) -> bool:
         match inst:
             case Load() if isinstance(inst.pointer.type, ty.PointerType):
-                if self._cuts(inst):
+                cuts = self._cuts.get(inst)
+                if cuts is None:
+                    cuts = self._cuts[inst] = self._is_cutting(inst)
+                if cuts:
                     return self._add(inst, known=True)
                 return self._holds_pieces(inst.pointer) and self._add(inst)
             case Store() if inst.value in self._values:
@@ -240,14 +245,20 @@ class _Pieces:
     def _holds_pieces(self, pointer: Value) -> bool:
         return not self._nodes.isdisjoint(self.objects.nodes_behind(pointer))
 
-    def _cuts(self, load: Load) -> bool:
+    def _is_cutting(self, load: Load) -> bool:
         """Does a load read part of a varied float?"""
         if not isinstance(load.type, ty.IntType) or load in self.objects.integral:
             return False
         size = self.objects.layout.store_size(load.type)
-        return any(self._cuts_at(place, size) for place in self.objects.places_behind(load.pointer))
+        for place in self.objects.places_behind(load.pointer):
+            key = (*place.resolve(), size)
+            if key not in self._cuts_at:
+                self._cuts_at[key] = self._is_cutting_at(place, size)
+            if self._cuts_at[key]:
+                return True
+        return False
 
-    def _cuts_at(self, place: Pointer, size: int) -> bool:
+    def _is_cutting_at(self, place: Pointer, size: int) -> bool:
         node, offset = place.resolve()
         if not self.activity.node_varied(node):
             return False
