@@ -210,6 +210,9 @@ class Arguments:
         if len(items) < group.count or any(x.word is not None for x in items):
             return [item]
         values, attributes = [x.value for x in items], [x.attributes for x in items]
+        size, params = self.site.layout.store_size, self.site.params[index : index + group.count]
+        if any(size(x.type) != size(p.type) for x, p in zip(values, params, strict=True)):
+            return [item]
         if not are_pieces(values, attributes, group, self.site.tracer):
             return [item]
         self.at += group.count - 1

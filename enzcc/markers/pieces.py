@@ -125,11 +125,13 @@ def _struct(slot: Alloca) -> Type | None:
 def are_pieces(values: list[Value], attributes: list[str], group: Group, tracer: Tracer) -> bool:
     """Are these arguments of a call the pieces of one struct, too?
 
-    The frontend marks ordinary values as `noundef`; the parts of a complex number bear the mark but
-    come from one place.
+    The frontend marks ordinary values as `noundef`; the parts of a complex number (a struct without
+    a name) bear the mark but come from one place.
     """
     if not any("noundef" in text for text in attributes):
         return True
+    if isinstance(group.whole, StructType) and group.whole.name is not None:
+        return False
     places = [tracer.split(v.pointer) if isinstance(v, Load) else None for v in values]
     first = places[0]
     if first is None or first[1] is None:
