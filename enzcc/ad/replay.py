@@ -23,6 +23,7 @@ from enzcc.ad.byhand import logged_call
 from enzcc.ad.caught import CAUGHT
 from enzcc.ad.interface import (
     keep_by_value,
+    no_tangent,
     parameters,
     result_type,
     return_fields,
@@ -534,8 +535,7 @@ class Replay:
                 types = enumerate(lanes.types(kind), 1)
                 parts = [emit.extract(value, (i,), t) for i, t in types]
             else:
-                constant: Value = zero(kind) if ty.is_float(kind) else primal
-                parts = lanes.same(emit, constant)
+                parts = lanes.same(emit, no_tangent(kind, primal))
             values.append(lanes.leaving(emit, parts, kind))
         return_fields(emit, result, values)
         return made

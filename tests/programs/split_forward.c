@@ -94,6 +94,10 @@ static double push(struct growing *g, double x) {
     return s;
 }
 
+/* A struct that depends on nothing active has no tangent. */
+static struct two doubled(double x) { return (struct two){x, 2 * x}; }
+extern struct two __enzyme_fwdsplit_two(void *, ...);
+
 int main(void) {
     void *t = __enzyme_augmentfwd_tape((void *)by_value, enzyme_noret, enzyme_dup_return, enzyme_dup, 2.0, 1.0,
                                        enzyme_dup, 3.0, 10.0);
@@ -160,5 +164,9 @@ int main(void) {
     CHECK_TRUE(g.data == now && g.data[1] == 99 && g.n == 2 && g.room == 2);
     NEAR(dg.data[1], 5);
     free(g.data), free(dg.data);
+
+    t = __enzyme_augmentfwd_tape((void *)doubled, enzyme_noret, enzyme_dup_return, enzyme_const, 2.0);
+    struct two none = __enzyme_fwdsplit_two((void *)doubled, enzyme_dup_return, enzyme_const, 2.0, t);
+    CHECK_TRUE(none.a == 0 && none.b == 0);
     return report();
 }
