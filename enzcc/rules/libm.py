@@ -84,12 +84,15 @@ def cos_pi(v: Formula) -> Formula:
 
 first_chosen = eq(r, x)
 nan_first = eq(r, x) | isnan(x)  # maximum and minimum hand on a NaN
+second_chosen = eq(r, y)
+nan_second = eq(r, y) | isnan(y)
 flat_in_y = eq(r, 0) | eq(x, 0) & ge(y, 0)  # 0^y is 0, or 1, on all of y >= 0
 q_fmod = rint((x - r) / y)  # the whole quotient; trunc(x / y) is off by one where x / y rounds up
 q_remainder = rint(x / y - r / y)
 radius = hypot(x, y)
 far = gt(fabs(x), 1 << 60)  # there sqrt(x * x + 1) is x to all digits
 TIE = kink("x = y", "1 for the first argument, 0 for the second")
+LOW_TIE = kink("x = y", "0 for the first argument, 1 for the second")
 ORIGIN = kink("x = y = 0", "0 for both")
 JUMP = kink("jumps", "0, as on both sides")
 
@@ -155,10 +158,10 @@ TRIGONOMETRY: Final = table(
     (sincospi(x, writes(PI * cos_pi(x)), writes(-PI * sin_pi(x))),),
 )
 
-toward_x = where(first_chosen, 1, 0)
-toward_y = where(first_chosen, 0, 1)
-nan_toward_x = where(nan_first, 1, 0)
-nan_toward_y = where(nan_first, 0, 1)
+larger = where(first_chosen, 1, 0), where(first_chosen, 0, 1), TIE
+larger_or_nan = where(nan_first, 1, 0), where(nan_first, 0, 1), TIE
+smaller = where(second_chosen, 0, 1), where(second_chosen, 1, 0), LOW_TIE
+smaller_or_nan = where(nan_second, 0, 1), where(nan_second, 1, 0), LOW_TIE
 fmaximum, fminimum = named("fmaximum fminimum")
 fmaximum_num, fminimum_num = named("fmaximum_num fminimum_num")
 fmaxmag, fminmag, fmaximum_mag, fminimum_mag = named("fmaxmag fminmag fmaximum_mag fminimum_mag")
@@ -166,18 +169,18 @@ fmaximum_mag_num, fminimum_mag_num = named("fmaximum_mag_num fminimum_mag_num")
 
 CHOICES: Final = table(
     (fabs(x),            where(lt(x, 0), -1, 1),                       kink("x = 0", "1")),
-    (fmax(x, y),         toward_x,                                     toward_y, TIE),
-    (fmin(x, y),         toward_x,                                     toward_y, TIE),
-    (fmaximum(x, y),     nan_toward_x,                                 nan_toward_y, TIE),
-    (fminimum(x, y),     nan_toward_x,                                 nan_toward_y, TIE),
-    (fmaximum_num(x, y), toward_x,                                     toward_y, TIE),
-    (fminimum_num(x, y), toward_x,                                     toward_y, TIE),
-    (fmaxmag(x, y),      toward_x,                                     toward_y, TIE),
-    (fminmag(x, y),      toward_x,                                     toward_y, TIE),
-    (fmaximum_mag(x, y), nan_toward_x,                                 nan_toward_y, TIE),
-    (fminimum_mag(x, y), nan_toward_x,                                 nan_toward_y, TIE),
-    (fmaximum_mag_num(x, y), toward_x,                                 toward_y, TIE),
-    (fminimum_mag_num(x, y), toward_x,                                 toward_y, TIE),
+    (fmax(x, y), *larger),
+    (fmin(x, y), *smaller),
+    (fmaximum(x, y), *larger_or_nan),
+    (fminimum(x, y), *smaller_or_nan),
+    (fmaximum_num(x, y), *larger),
+    (fminimum_num(x, y), *smaller),
+    (fmaxmag(x, y), *larger),
+    (fminmag(x, y), *smaller),
+    (fmaximum_mag(x, y), *larger_or_nan),
+    (fminimum_mag(x, y), *smaller_or_nan),
+    (fmaximum_mag_num(x, y), *larger),
+    (fminimum_mag_num(x, y), *smaller),
     (fdim(x, y),         where(lt(x, y), 0, 1),                        where(lt(x, y), 0, -1),
                          kink("x = y", "1 for the first argument, -1 for the second")),
     (copysign(x, y),     copysign(1, x) * copysign(1, y),              0,

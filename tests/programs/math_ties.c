@@ -23,6 +23,8 @@ int main(void) {
         check_sum(__enzyme_autodiff_two((void *)smallest, x, x), 1);
         check_sum(__enzyme_autodiff_two((void *)largest, x, x), 1);
         check_sum(__enzyme_autodiff_two((void *)choose, x, x), 1);
+        CHECK_CLOSE(__enzyme_autodiff_two((void *)smallest, x, x).b, 1, 0); /* as x < y ? x : y does */
+        CHECK_CLOSE(__enzyme_autodiff_two((void *)largest, x, x).a, 1, 0);
         CHECK_CLOSE(__enzyme_fwddiff((void *)smallest, x, 2.0, x, 2.0), 2, 0);
         CHECK_CLOSE(__enzyme_fwddiff((void *)largest, x, 2.0, x, 2.0), 2, 0);
         g = __enzyme_autodiff_two((void *)difference, x, x);

@@ -95,12 +95,15 @@ CORNERS = [
     ("fmax",       (1.0, nan),            (1.0, 0.0)),  # C passes over a NaN
     ("fmax",       (nan, 1.0),            (0.0, 1.0)),
     ("fmax",       (-inf, inf),           (0.0, 1.0)),
-    ("fmin",       (1.0, 1.0),            (1.0, 0.0)),
+    ("fmin",       (1.0, 1.0),            (0.0, 1.0)),  # and here to the second
+    ("fmin",       (1.0, nan),            (1.0, 0.0)),
     ("fmin",       (nan, 1.0),            (0.0, 1.0)),
     ("fmin",       (2.0, 1.0),            (0.0, 1.0)),
     ("fmaximum",   (nan, 1.0),            (1.0, 0.0)),  # the NaN is the maximum
     ("fmaximum",   (1.0, nan),            (0.0, 1.0)),
-    ("fminimum",   (3.0, 3.0),            (1.0, 0.0)),
+    ("fminimum",   (3.0, 3.0),            (0.0, 1.0)),
+    ("fminimum",   (1.0, nan),            (0.0, 1.0)),
+    ("fminimum",   (nan, 1.0),            (1.0, 0.0)),
     ("llvm.x86.sse2.min.pd", (1.0, 1.0),  (0.0, 1.0)),  # the instruction takes its second operand
     ("llvm.x86.sse2.max.pd", (nan, 1.0),  (0.0, 1.0)),
     ("fdim",       (1.0, 1.0),            (1.0, -1.0)),
