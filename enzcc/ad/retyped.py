@@ -17,7 +17,7 @@ from __future__ import annotations
 from enzcc.analysis.objects import Objects
 from enzcc.analysis.tbaa import access_name
 from enzcc.ir import types as ty
-from enzcc.ir.builder import Builder, const_int, zero
+from enzcc.ir.builder import Builder, copy_bytes, zero
 from enzcc.ir.function import Function
 from enzcc.ir.instructions import Cast, Freeze, Instruction, Load, Phi, Select, Store
 from enzcc.ir.module import Module
@@ -92,11 +92,8 @@ def _copy_instead(module: Module, function: Function, load: Load) -> bool:
 
 
 def _copy(module: Module, before: Load | Store, to: Value, source: Value) -> None:
-    signature = ty.function(ty.VOID, (ty.PTR, ty.PTR, ty.I64, ty.I1))
-    symbol = module.declare("llvm.memcpy.p0.p0.i64", signature)
     assert before.block is not None
-    arguments = [to, source, const_int(ty.I64, 8), zero(ty.I1)]
-    Builder(before.block, before).call(symbol, signature, arguments)
+    copy_bytes(module, Builder(before.block, before), to, source, module.layout.size(ty.I64))
 
 
 def _only_moved(module: Module, load: Load) -> list[Instruction]:

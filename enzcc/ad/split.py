@@ -36,7 +36,7 @@ from enzcc.ad.lanes import Lanes
 from enzcc.ad.unwinding import clean_up, may_unwind
 from enzcc.analysis.activity import Activity
 from enzcc.ir import types as ty
-from enzcc.ir.builder import Builder, const_int, zero
+from enzcc.ir.builder import Builder, const_int, copy_bytes, zero
 from enzcc.ir.function import Function
 from enzcc.ir.instructions import CallBase
 from enzcc.ir.types import FunctionType, Type
@@ -212,7 +212,8 @@ class Split:
         for arg, memory in self.copied.items():
             copy = self._push(emit, tape, self.layout.size(memory))
             if "byval(" in arg.attributes:
-                self._move(emit, copy, made.args[roles[arg.index][0]], self.layout.size(memory))
+                size = self.layout.size(memory)
+                copy_bytes(self.module, emit, copy, made.args[roles[arg.index][0]], size)
             where = emit.offset(image, const_int(ty.I64, self.copies_at[arg]))
             emit.store(copy, where, align=1)
             copies[arg] = copy
@@ -306,8 +307,3 @@ class Split:
         type = ty.function(ty.PTR, (ty.PTR, ty.I64))
         symbol = self.module.declare("__enzcc_tape_push", type)
         return emit.call(symbol, type, [tape, const_int(ty.I64, size)])
-
-    def _move(self, emit: Builder, to: Value, source: Value, size: int) -> None:
-        type = ty.function(ty.VOID, (ty.PTR, ty.PTR, ty.I64, ty.I1))
-        symbol = self.module.declare("llvm.memcpy.p0.p0.i64", type)
-        emit.call(symbol, type, [to, source, const_int(ty.I64, size), zero(ty.I1)])

@@ -29,7 +29,7 @@ from enzcc.analysis.activity import Activity, CallKind, Shadowing
 from enzcc.analysis.nodes import CONFLICT, POINTER, UNION, Node, Pointer, Segment
 from enzcc.errors import Unsupported
 from enzcc.ir import types as ty
-from enzcc.ir.builder import Builder, const_int, zero
+from enzcc.ir.builder import Builder, const_int, copy_bytes, zero
 from enzcc.ir.instructions import AtomicRMW, CallBase, CompareExchange, Instruction, Load, Store
 from enzcc.ir.names import quoted
 from enzcc.ir.types import FloatType
@@ -171,10 +171,7 @@ class _Start:
         if not any(True for _ in self.node.links()):
             self._fill(0, self.size)
             return
-        type = ty.function(ty.VOID, (ty.PTR, ty.PTR, ty.I64, ty.I1))
-        move = self.module.declare("llvm.memcpy.p0.p0.i64", type)
-        size = const_int(ty.I64, self.size)
-        self.emit.call(move, type, [self.shadow, before or self.symbol, size, zero(ty.I1)])
+        copy_bytes(self.module, self.emit, self.shadow, before or self.symbol, self.size)
         period, segments = kinds(self.activity, self.place, self.size)
         others = self._others()
         for segment in segments:

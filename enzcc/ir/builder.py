@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import TypeVar, final
+from typing import TYPE_CHECKING, TypeVar, final
 
 from enzcc.ir import types as ty
 from enzcc.ir.floats import read_float, spell_float
@@ -46,6 +46,9 @@ from enzcc.ir.values import (
     ConstantWord,
     Value,
 )
+
+if TYPE_CHECKING:
+    from enzcc.ir.module import Module
 
 _Inst = TypeVar("_Inst", bound=Instruction)
 
@@ -315,6 +318,13 @@ class Builder:
 
 def _align(align: int) -> str:
     return f", align {align}" if align else ""
+
+
+def copy_bytes(module: Module, emit: Builder, to: Value, source: Value, size: int) -> None:
+    """Copies so many bytes of memory to elsewhere."""
+    signature = ty.function(ty.VOID, (ty.PTR, ty.PTR, ty.I64, ty.I1))
+    move = module.declare("llvm.memcpy.p0.p0.i64", signature)
+    emit.call(move, signature, [to, source, const_int(ty.I64, size), zero(ty.I1)])
 
 
 def _fold_float(opcode: str, a: Value, b: Value) -> Value | None:

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Final, final
 
 from enzcc.errors import Unsupported, WrongCount, WrongWidth
 from enzcc.ir import types as ty
-from enzcc.ir.builder import Builder, const_int, zero
+from enzcc.ir.builder import Builder, const_int, copy_bytes
 from enzcc.ir.invokes import to_call
 from enzcc.ir.names import quoted
 from enzcc.ir.types import Type
@@ -141,14 +141,12 @@ class _Contexts:
         call = to_call(site.call)
         assert call.block is not None
         emit = Builder(call.block, call)
-        type = ty.function(ty.VOID, (ty.PTR, ty.PTR, ty.I64, ty.I1))
-        move = self.module.declare("llvm.memcpy.p0.p0.i64", type)
         for (variable, owner, lane), symbol in list(self._made.items()):
             if owner != shadows:
                 continue
-            size = const_int(ty.I64, self.layout.size(self._type(variable)))
+            size = self.layout.size(self._type(variable))
             start = self._start_state(variable, shadows, lane, symbol)
-            emit.call(move, type, [symbol, start, size, zero(ty.I1)])
+            copy_bytes(self.module, emit, symbol, start, size)
         call.erase()
 
     def _expect(self, site: Site, count: int, what: str) -> None:

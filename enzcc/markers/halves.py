@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Final, final
 
 from enzcc.errors import NoSeed, ResultMismatch, Unsupported, WrongCount, WrongSize, WrongType
 from enzcc.ir import types as ty
-from enzcc.ir.builder import Builder, const_int, zero
+from enzcc.ir.builder import Builder, const_int, copy_bytes, zero
 from enzcc.ir.invokes import Handler, to_call
 from enzcc.ir.types import FunctionType, Type
 from enzcc.ir.values import Global, Value
@@ -166,7 +166,7 @@ class _Half:
             if not self.by_value:
                 emit.store(handle, target, align=1)
             elif halves.size:
-                self._copy(emit, target, image, halves.size)
+                copy_bytes(self.module, emit, target, image, halves.size)
         if place is not None:
             if buffer is None:
                 align = max(layout.align(declared), 8)
@@ -178,7 +178,7 @@ class _Half:
                 if name != "tape":
                     emit.store(values[name], where, align=1)
                 elif self.by_value:
-                    self._copy(emit, where, image, halves.size)
+                    copy_bytes(self.module, emit, where, image, halves.size)
                 else:
                     emit.store(handle, where, align=1)
         if call.users:
@@ -465,7 +465,7 @@ class _Half:
             where = emit.offset(place, const_int(ty.I64, offset))
             in_memory = indirect_type(self.module, item.attributes)
             if in_memory is not None:
-                self._copy(emit, where, self._now(item), self.layout.size(in_memory))
+                copy_bytes(self.module, emit, where, self._now(item), self.layout.size(in_memory))
             else:
                 emit.store(self._now(item), where, align=1)
         return place
@@ -475,7 +475,7 @@ class _Half:
         size = self.halves.size
         if self.tape.place is not None:
             place = stack_slot(self.request.caller, ty.array(ty.I8, size), 16)
-            self._copy(emit, place, self._now(self.tape.place), size)
+            copy_bytes(self.module, emit, place, self._now(self.tape.place), size)
             return place
         types = [indirect_type(self.module, i.attributes) or i.value.type for i in items]
         last = self._offsets(items)[-1] + self.layout.size(types[-1])
@@ -498,11 +498,6 @@ class _Half:
     def _now(self, item: Item) -> Value:
         """The value that is passed; what other markers gave has been replaced since it was read."""
         return self.call.arguments[item.number + self.site.start]
-
-    def _copy(self, emit: Builder, to: Value, source: Value, size: int) -> None:
-        type = ty.function(ty.VOID, (ty.PTR, ty.PTR, ty.I64, ty.I1))
-        symbol = self.module.declare("llvm.memcpy.p0.p0.i64", type)
-        emit.call(symbol, type, [to, source, const_int(ty.I64, size), zero(ty.I1)])
 
     def _helper(self, emit: Builder, name: str, result: Type, arguments: list[Value]) -> Value:
         """Calls a function of the run-time library."""
