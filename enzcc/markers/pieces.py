@@ -18,7 +18,15 @@ from dataclasses import dataclass
 from typing import Final, final
 
 from enzcc.ir.function import Function
-from enzcc.ir.instructions import Alloca, CallBase, Load, Store
+from enzcc.ir.instructions import (
+    Alloca,
+    CallBase,
+    Cast,
+    GetElementPtr,
+    Instruction,
+    Load,
+    Store,
+)
 from enzcc.ir.module import Module
 from enzcc.ir.names import quoted
 from enzcc.ir.types import ArrayType, FloatType, Layout, PointerType, StructType, Type
@@ -126,16 +134,41 @@ def are_pieces(values: list[Value], attributes: list[str], group: Group, tracer:
     """Are these arguments of a call the pieces of one struct, too?
 
     The frontend marks ordinary values as `noundef`; the parts of a complex number (a struct without
-    a name) bear the mark but come from one place.
+    a name) bear the mark but come from one temporary, there for this call alone: `creal(z)` and
+    `cimag(z)` are loads of a variable.
     """
     if not any("noundef" in text for text in attributes):
         return True
     if isinstance(group.whole, StructType) and group.whole.name is not None:
         return False
-    places = [tracer.split(v.pointer) if isinstance(v, Load) else None for v in values]
-    first = places[0]
-    if first is None or first[1] is None:
+    loads = [v for v in values if isinstance(v, Load)]
+    places = [tracer.split(load.pointer) for load in loads]
+    if len(loads) < len(values) or not _is_temporary(places[0][0], loads):
         return False
-    start = first[1] - group.offsets[0]
-    wanted = [(first[0], start + offset) for offset in group.offsets]
-    return places == wanted
+    start = places[0][1]
+    if start is None:
+        return False
+    base, start = places[0][0], start - group.offsets[0]
+    return places == [(base, start + offset) for offset in group.offsets]
+
+
+def _is_temporary(slot: Value, loads: list[Load]) -> bool:
+    """Is it a slot that is read by these loads alone, and no variable of the source? Of those,
+    parameters are set from an argument, and the lives of the others are marked."""
+    if not isinstance(slot, Alloca):
+        return False
+    read: list[Instruction] = []
+    work: list[Instruction] = [slot]
+    while work:
+        pointer = work.pop()
+        for user in pointer.users:
+            match user:
+                case Load():
+                    read.append(user)
+                case GetElementPtr() | Cast(opcode="addrspacecast" | "bitcast"):
+                    work.append(user)
+                case Store() if user.value is not pointer and not isinstance(user.value, Argument):
+                    pass
+                case _:
+                    return False
+    return len(read) == len(loads) and all(load in loads for load in read)

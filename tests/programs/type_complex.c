@@ -12,7 +12,22 @@ static double f(double *x, int n) {
 }
 ARRAY_TEST(f)
 
+/* The parts of a complex argument one by one: each has its own word; and the number as a whole. */
+static double g(double complex a) { return creal(a) * cimag(a) * cimag(a); }
+extern double complex __enzyme_autodiff_complex(void *, ...);
+static double imaginary(double complex z, double complex *p) {
+    double by_parts = __enzyme_autodiff((void *)g, enzyme_const, __real__ z, __imag__ z);
+    double forward = __enzyme_fwddiff((void *)g, enzyme_const, creal(*p), cimag(*p), 1.0);
+    CHECK_CLOSE(forward, by_parts, 1e-12);
+    double complex all = __enzyme_autodiff_complex((void *)g, enzyme_out, *p);
+    CHECK_CLOSE(cimag(all), by_parts, 1e-12);
+    CHECK_CLOSE(__enzyme_fwddiff((void *)g, enzyme_dup, z, 1.0 * I), by_parts, 1e-12);
+    return __enzyme_autodiff((void *)g, enzyme_const, creal(z), cimag(z));
+}
+
 int main(void) {
+    double complex z = 2 + 3 * I;
     CHECK(f, 0.5, 1.75, -0.25);
+    if (markers_work) CHECK_CLOSE(imaginary(z, &z), 12, 1e-12);
     return report();
 }
