@@ -82,39 +82,44 @@ def trick(inst: Binary, floats: list[Segment]) -> Trick | None:
     return None
 
 
-def possible(value: Value, depth: int = 0) -> int:
-    """Bits of an integer that may be set."""
+def possible(value: Value, known: dict[Value, int] | None = None) -> int:
+    """Bits of an integer that may be set; `known` holds what has been found out on the way."""
     assert isinstance(value.type, ty.IntType)
     whole = (1 << value.type.bits) - 1
     if isinstance(value, ConstantInt):
         return value.value & whole
-    if depth > 8:
-        return whole
+    known = {} if known is None else known
+    if value not in known:
+        known[value] = whole  # where a phi leads to itself
+        known[value] = _possible(value, whole, known)
+    return known[value]
+
+
+def _possible(value: Value, whole: int, known: dict[Value, int]) -> int:
     match value:
         case Binary(opcode="and"):
-            return possible(value.operands[0], depth + 1) & possible(value.operands[1], depth + 1)
+            return possible(value.operands[0], known) & possible(value.operands[1], known)
         case Binary(opcode="or" | "xor"):
-            return possible(value.operands[0], depth + 1) | possible(value.operands[1], depth + 1)
+            return _union(value.operands, known)
         case Binary(opcode="shl") if isinstance(value.operands[1], ConstantInt):
-            return possible(value.operands[0], depth + 1) << value.operands[1].value & whole
+            return possible(value.operands[0], known) << value.operands[1].value & whole
         case Binary(opcode="lshr") if isinstance(value.operands[1], ConstantInt):
-            return possible(value.operands[0], depth + 1) >> value.operands[1].value
+            return possible(value.operands[0], known) >> value.operands[1].value
         case Cast(opcode="zext"):
-            return possible(value.operands[0], depth + 1)
+            return possible(value.operands[0], known)
         case Cast(opcode="trunc"):
-            return possible(value.operands[0], depth + 1) & whole
+            return possible(value.operands[0], known) & whole
         case Select():
-            return possible(value.operands[1], depth + 1) | possible(value.operands[2], depth + 1)
+            return _union(value.operands[1:], known)
         case Phi():
-            if all(isinstance(o, ConstantInt) for o in value.operands):
-                return _union(value.operands, depth)
+            return _union(value.operands, known)
     return whole
 
 
-def _union(values: list[Value], depth: int) -> int:
+def _union(values: list[Value], known: dict[Value, int]) -> int:
     bits = 0
     for value in values:
-        bits |= possible(value, depth + 1)
+        bits |= possible(value, known)
     return bits
 
 

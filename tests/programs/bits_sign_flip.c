@@ -23,10 +23,25 @@ static float negate_float(float x) {
     v.u ^= 0x80000000u;
     return v.f;
 }
+/* The sign of the first number beyond a limit, if there is one. */
+static double negate_found(double x, const double *all, int n) {
+    union { double d; uint64_t u; } v = {x};
+    uint64_t sign = 0;
+    for (int i = 0; i < n; i++) {
+        if (fabs(all[i]) > 0.7) {
+            memcpy(&sign, &all[i], sizeof sign);
+            sign &= UINT64_C(1) << 63;
+            break;
+        }
+    }
+    v.u ^= sign;
+    return v.d;
+}
 
 static double f(double *x, int n) {
     return negate_union(x[0]) * x[1] + negate_memcpy(x[1] * x[1]) + negate_if(x[0], n > 2) * x[1] +
-           negate_if(x[1], n > 3) * 2 + negate_float(2.0f) * x[0];
+           negate_if(x[1], n > 3) * 2 + negate_float(2.0f) * x[0] +
+           negate_found(x[0] * x[1], x, n);
 }
 ARRAY_TEST(f)
 
