@@ -322,26 +322,26 @@ def _lost(
 
 
 def guard_foreign(companion: Companion, inst: Instruction) -> None:
-    """Before a write of active data through a pointer that may be foreign: where it is, the program
-    ends."""
+    """Before a write of active data through a pointer to memory that may be foreign, and is read
+    again: where it is foreign, the program ends."""
     activity = companion.activity
     moved: Value | None = None
     match inst:
         case Store() if isinstance(inst.value.type, ty.PointerType):
-            read = companion.engine.variables.pointers_read(activity)
             if not activity.has_shadow(inst.value):
                 return
-            if read.isdisjoint(activity.objects.nodes_behind(inst.pointer)):
-                return
             pointer, moved = inst.pointer, inst.value
+            read = companion.engine.variables.pointers_read(activity)
+            lost = not read.isdisjoint(activity.foreign(pointer))
         case Store() | CallBase() | AtomicRMW() | CompareExchange():
             found = activity.written_with_varied(inst)
             if found is None or not activity.memory_active(found):
                 return
             pointer = found
+            lost = any(map(activity.node_useful, activity.foreign(pointer)))
         case _:
             return
-    if activity.shadowing(pointer) is not Shadowing.MIXED or not activity.is_foreign(pointer):
+    if not lost or activity.shadowing(pointer) is not Shadowing.MIXED:
         return
     emit, module = companion.emit, companion.module
     where = module.location(inst)

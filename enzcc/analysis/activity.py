@@ -255,9 +255,9 @@ class Activity:
         found = {self.node_shadowing(n) for n in self.objects.nodes_behind(pointer)}
         return found.pop() if len(found) == 1 else Shadowing.MIXED
 
-    def is_foreign(self, pointer: Value) -> bool:
-        """May it point to memory that was there before the derivative, and not in its arguments?"""
-        return not self._foreign.isdisjoint(self.objects.nodes_behind(pointer))
+    def foreign(self, pointer: Value) -> list[Node]:
+        """Memory behind it that was there before the derivative, and not in its arguments."""
+        return [n for n in self.objects.nodes_behind(pointer) if n in self._foreign]
 
     @property
     def active_globals(self) -> list[str]:

@@ -81,7 +81,21 @@ static double named_like_ours(double *x, int n) {
 }
 ARRAY_TEST(named_like_ours)
 
+/* A variable that a pointer may lead to, and that nobody reads. */
+static double unread[8];
+NOINLINE static double *either(double *a, double *b, int k) { return k & 1 ? a : b; }
+static double into_unread(double *x, int n) {
+    double local[4] = {x[0], x[1], x[n - 1]};
+    for (int i = 0; i < n; i++) unread[i] = x[i];
+    double *p = either(local, unread, n);
+    for (int i = 1; i < n - 1; i++) p[i] = x[0] * x[i];
+    return sin(local[0]) + local[1] * x[1] + local[n - 2];
+}
+ARRAY_TEST(into_unread)
+
 int main(void) {
+    CHECK(into_unread, 0.3, 1.5, -0.7, 0.4);
+    CHECK(into_unread, 0.3, 1.5, -0.7);
     CHECK(named_like_ours, 0.3, 1.5, -0.7);
     CHECK(accumulated, 0.3, 1.5, -0.7);
     CHECK(thread_local_array, 0.3, 1.5, -0.7, 0.4);
