@@ -135,8 +135,11 @@ class Objects(Evidence):
         return Pointer(found.node, found.offset, own=True) if is_own else found
 
     def _is_fresh(self, value: Value) -> bool:
+        """Does memory start here in which nothing lies? (What `realloc` returns holds what lay in
+        the old block.)"""
         if isinstance(value, CallBase) and isinstance(value.callee, Global):
-            return value.callee.name in self.known.allocators
+            allocator = self.known.allocators.get(value.callee.name)
+            return allocator is not None and allocator.old is None
         return isinstance(value, Alloca)
 
     @cached_property
