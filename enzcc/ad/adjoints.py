@@ -18,10 +18,11 @@ from enzcc.ad.atomics import adjoint_of_atomic
 from enzcc.ad.bits import trick
 from enzcc.ad.byhand import adjoint_call, release_own
 from enzcc.ad.calculus import RulePlace, fast_math, is_finite
-from enzcc.ad.companion import leaves, shadow_alignment
+from enzcc.ad.companion import shadow_alignment
 from enzcc.ad.elements import extract_element, insert_element, shuffle
 from enzcc.ad.guards import RESULT
 from enzcc.ad.lanes import repeated_condition
+from enzcc.ad.neutral import leaves
 from enzcc.ad.overlapping import moved_in_turn, once_a_shadow
 from enzcc.ad.reused import Reused
 from enzcc.ad.unwinding import has_adjoint
@@ -588,8 +589,11 @@ class Adjoints:
                 type = self.reverse.shadows.type(x.type)
                 self.give(x, self.emit.cast(back, self.take(inst), type))
             case "bitcast" | "trunc" | "zext" | "sext":
+                size = self.layout.store_size(x.type)
                 for offset, _ in self.parts(inst):
-                    self.add_part(x, offset, self.take_part(inst, offset))
+                    amount = self.take_part(inst, offset)
+                    if offset < size:  # what an extension puts beside is constant
+                        self.add_part(x, offset, amount)
             case _:
                 raise self.reverse.refuse(
                     inst,

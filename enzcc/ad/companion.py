@@ -28,6 +28,7 @@ from enzcc.ad.atomics import visit_atomic
 from enzcc.ad.caught import callable_as_it_is
 from enzcc.ad.lanes import Lanes, Shadows, repeated_condition
 from enzcc.ad.names import original
+from enzcc.ad.neutral import has_floats, without_floats
 from enzcc.ad.refused import spoken_at_run_time
 from enzcc.ad.thrown import exception_shadow
 from enzcc.ad.unwinding import call_as, plain
@@ -74,7 +75,7 @@ from enzcc.ir.instructions import (
     ShuffleVector,
     Store,
 )
-from enzcc.ir.types import FloatType, FunctionType, Type
+from enzcc.ir.types import FloatType, FunctionType
 from enzcc.ir.values import (
     Constant,
     ConstantAggregate,
@@ -178,14 +179,8 @@ class Companion:
             return zero(self.shadows.type(value.type))
         if isinstance(value, Constant):
             return self._neutral_constant(value)
-        copy = self.of(value)
-        if isinstance(value.type, ty.PointerType):
-            return copy
-        if isinstance(value.type, ty.IntType):
-            return self._without_floats(value, copy)
-        if not _has_floats(value.type):
-            return copy
-        return self._rebuild(copy, value.type)
+        floats = self.objects.floats_in(value) if self.activity.carries_floats(value) else []
+        return without_floats(self.emit, self.objects, self.of(value), floats)
 
     def _constant_address(self, value: Constant) -> Constant:
         """The address in the shadow of a variable for an address in it; else the address itself."""
@@ -207,33 +202,13 @@ class Companion:
     def _neutral_constant(self, value: Constant) -> Value:
         if isinstance(value.type, ty.PointerType):
             return self._constant_address(value)
-        if not _has_floats(value.type) or is_undefined(value):
+        if not has_floats(value.type) or is_undefined(value):
             return self.of(value)
         if isinstance(value, ConstantWord):
             return zero(value.type)
         if isinstance(value, ConstantAggregate):
-            return self._rebuild(value, value.type)
+            return without_floats(self.emit, self.objects, value, [])
         return zero(value.type)
-
-    def _rebuild(self, value: Value, type: Type) -> Value:
-        """An aggregate with its floats replaced by zero."""
-        result: Value = poison(type)
-        for path, leaf in leaves(type):
-            part = zero(leaf) if ty.is_float(leaf) else self.emit.extract(value, path, leaf)
-            result = self.emit.insert(result, part, path)
-        return result
-
-    def _without_floats(self, value: Value, copy: Value) -> Value:
-        """An integer with the bytes of the floats that it carries cleared."""
-        if not self.activity.carries_floats(value):
-            return copy
-        assert isinstance(value.type, ty.IntType)
-        size = self.layout.store_size(value.type)
-        every = mask = (1 << value.type.bits) - 1
-        for segment in self.objects.segments(Pointer(self.objects.contents(value)), size):
-            if isinstance(segment.kind, FloatType):
-                mask &= ~(((1 << 8 * segment.size) - 1) << 8 * segment.offset)
-        return copy if mask == every else self.emit.binary("and", copy, const_int(value.type, mask))
 
     def is_mixed(self, pointer: Value) -> bool:
         """Must the shadow of a pointer be compared with its primal before use?"""
@@ -903,20 +878,6 @@ class Companion:
     def kind(self, inst: CallBase) -> CallKind:
         """How a call is treated."""
         return self.activity.kind_of_call(inst)
-
-
-def leaves(type: Type, path: tuple[int, ...] = ()) -> list[tuple[tuple[int, ...], Type]]:
-    """The scalars and vectors in an aggregate, with their paths, in memory order."""
-    match type:
-        case ty.StructType():
-            return [x for i, f in enumerate(type.fields or ()) for x in leaves(f, (*path, i))]
-        case ty.ArrayType():
-            return [x for i in range(type.count) for x in leaves(type.element, (*path, i))]
-    return [(path, type)]
-
-
-def _has_floats(type: Type) -> bool:
-    return any(ty.is_float(leaf) for _, leaf in leaves(type))
 
 
 def without_debug(tail: str) -> str:

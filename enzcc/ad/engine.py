@@ -359,7 +359,7 @@ class Engine:
             parts = reverse.fields_from(emit, inner.type, value, 1)
             tangent = lanes.leaving(emit, parts, source.type.result)
         elif source.type.result is not ty.VOID:
-            parts = lanes.same(emit, no_tangent(source.type.result, primal))
+            parts = lanes.same(emit, no_tangent(emit, activity, source, primal))
             tangent = lanes.leaving(emit, parts, source.type.result)
         fields: list[Value] = []
         if request.primal_return:

@@ -6,6 +6,7 @@ from __future__ import annotations
 from typing import TypeAlias
 
 from enzcc.ad.lanes import Lanes
+from enzcc.ad.neutral import without_floats
 from enzcc.analysis.activity import Activity
 from enzcc.ir import types as ty
 from enzcc.ir.builder import Builder, const_float, poison, zero
@@ -88,9 +89,12 @@ def returned_gradients(
     return out
 
 
-def no_tangent(type: Type, primal: Value) -> Value:
-    """The tangent of a constant result."""
-    return primal if isinstance(type, (ty.PointerType, ty.IntType)) else zero(type)
+def no_tangent(emit: Builder, activity: Activity, function: Function, result: Value) -> Value:
+    """The tangent of what a function returns, if that is constant."""
+    objects = activity.objects
+    returned = [v for v in objects.returns(function.name) if activity.carries_floats(v)]
+    floats = [segment for value in returned for segment in objects.floats_in(value)]
+    return without_floats(emit, objects, result, floats)
 
 
 def result_type(fields: list[Type]) -> Type:

@@ -535,7 +535,7 @@ class Replay:
                 types = enumerate(lanes.types(kind), 1)
                 parts = [emit.extract(value, (i,), t) for i, t in types]
             else:
-                parts = lanes.same(emit, no_tangent(kind, primal))
+                parts = lanes.same(emit, no_tangent(emit, self.activity, source, primal))
             values.append(lanes.leaving(emit, parts, kind))
         return_fields(emit, result, values)
         return made

@@ -25,10 +25,11 @@ from enzcc.ad import deferred, handed
 from enzcc.ad.adjoints import Adjoints
 from enzcc.ad.arms import twins
 from enzcc.ad.byhand import augmented_call, settle_stand_ins
-from enzcc.ad.companion import Companion, alignment, leaves, plain_access
+from enzcc.ad.companion import Companion, alignment, plain_access
 from enzcc.ad.lanes import Lanes
 from enzcc.ad.links import link_shadows
 from enzcc.ad.names import original
+from enzcc.ad.neutral import leaves
 from enzcc.ad.overlapping import moved_in_turn, once_a_shadow
 from enzcc.ad.sweep import Sweep
 from enzcc.ad.thrown import throw_again

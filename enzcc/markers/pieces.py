@@ -1,4 +1,5 @@
-"""Which parameters of a function are pieces of one C struct that the ABI passes in registers.
+"""Which parameters of a function are pieces of one C struct that the ABI passes in registers; and
+which struct is returned as an integer.
 
 The frontend puts the pieces together where the function begins, so they are found by the stack slot
 that they are stored to:
@@ -25,16 +26,19 @@ from enzcc.ir.instructions import (
     GetElementPtr,
     Instruction,
     Load,
+    Return,
     Store,
 )
 from enzcc.ir.module import Module
 from enzcc.ir.names import quoted
-from enzcc.ir.types import ArrayType, FloatType, Layout, PointerType, StructType, Type
+from enzcc.ir.types import ArrayType, FloatType, IntType, Layout, PointerType, StructType, Type
 from enzcc.ir.values import Argument, Value
 from enzcc.markers.fit import leaves
 from enzcc.markers.slots import is_copy
 from enzcc.markers.trace import Tracer
+from enzcc.markers.words import contains
 
+_STRUCT_SLOT: Final = re.compile(r"^  %\S+ = alloca [%{]", re.MULTILINE)
 _SCALAR_SLOT: Final = re.compile(r"^  (%\S+) = alloca (?!inalloca )[a-z]", re.MULTILINE)
 
 
@@ -68,11 +72,33 @@ class Group:
 
 
 def interface(module: Module, name: str) -> Function:
-    """The function of that name; its body is read only where a parameter may be a piece."""
+    """The function of that name; its body is read only where a parameter may be a piece, or what it
+    returns a struct."""
     function = module.interface(name)
-    if function.blocks or not _may_have_pieces(function, module.body_text(name)):
+    if function.blocks:
         return function
-    return module.function(name)
+    text = module.body_text(name)
+    if _may_have_pieces(function, text) or (
+        contains(function.type.result, IntType) and _STRUCT_SLOT.search(text)
+    ):
+        return module.function(name)
+    return function
+
+
+def returned(function: Function, tracer: Tracer) -> Type:
+    """What a function returns: the struct that the ABI makes integers of, if it is one whose memory
+    is loaded as a whole; no type tag tells of such a load."""
+    result = function.type.result
+    size = tracer.layout.size
+    for block in function.blocks:
+        last = block.instructions[-1]
+        value = last.operands[0] if isinstance(last, Return) and last.operands else None
+        if isinstance(value, Load) and contains(result, IntType) and value.metadata("tbaa") is None:
+            slot, offset = tracer.split(value.pointer)
+            whole = _struct(slot, 0) if isinstance(slot, Alloca) else None
+            if isinstance(whole, StructType) and offset == 0 and size(result) >= size(whole):
+                return whole
+    return result
 
 
 def _may_have_pieces(function: Function, text: str) -> bool:
@@ -120,13 +146,14 @@ def _slot(arg: Argument, tracer: Tracer) -> tuple[Alloca, int] | None:
     return base, offset
 
 
-def _struct(slot: Alloca) -> Type | None:
-    """The struct in a slot; in that to which the slot is copied, where types differ."""
+def _struct(slot: Alloca, other: int = 1) -> Type | None:
+    """The struct in a slot; where types differ, in that to which it is copied (`other` is 0: from
+    which)."""
     for user in slot.users:
-        if isinstance(user, CallBase) and is_copy(user) and user.arguments[1] is slot:
-            target = user.arguments[0]
-            if isinstance(target, Alloca) and isinstance(target.allocated, StructType):
-                return target.allocated
+        if isinstance(user, CallBase) and is_copy(user) and user.arguments[other] is slot:
+            copied = user.arguments[1 - other]
+            if isinstance(copied, Alloca) and isinstance(copied.allocated, StructType):
+                return copied.allocated
     return slot.allocated if isinstance(slot.allocated, StructType | ArrayType) else None
 
 

@@ -35,7 +35,7 @@ from enzcc.markers.batch import BatchArguments
 from enzcc.markers.contexts import context_of, default_set
 from enzcc.markers.fit import attribute_type, spoken
 from enzcc.markers.names import SUPPORTED, Mode, marker_text
-from enzcc.markers.pieces import interface
+from enzcc.markers.pieces import interface, returned
 from enzcc.markers.request import (
     Activity,
     Given,
@@ -378,7 +378,8 @@ class _Reader:
     def _result_activity(self) -> Activity:
         """Of the result, also where it is a struct returned through memory (then never OUT)."""
         site = self.site
-        result, name = site.result, site.callee.name
+        name = site.callee.name
+        result = site.struct or returned(site.callee, site.tracer)
         activity = Activity.CONST if result is VOID else default_activity(result, site.mode)
         wanted = [(flag, a) for flag, a in _RETURNS if flag in self.flags]
         if len(wanted) > 1:
@@ -389,7 +390,7 @@ class _Reader:
             self._check_return(flag, activity, result)
         if site.struct is not None:
             return Activity.CONST if activity is Activity.CONST else Activity.DUP
-        if activity is Activity.OUT and not only_floats(result):
+        if activity is Activity.OUT and not only_floats(site.result):
             site.fail(
                 NoSeed,
                 f"the result of '{name}' has no single derivative",

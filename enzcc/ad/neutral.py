@@ -1,0 +1,65 @@
+"""What stands for the shadow of a constant: floats are zero, pointers and integers as they are.
+
+Floats lie in integers, too: `struct { int n; float f; }` is returned as an i64.
+"""
+# ruff: noqa: A002 - `type` is LLVM's word, and it has no other
+
+from __future__ import annotations
+
+from enzcc.analysis.nodes import Segment
+from enzcc.analysis.objects import Objects
+from enzcc.ir import types as ty
+from enzcc.ir.builder import Builder, const_int, poison, zero
+from enzcc.ir.types import FloatType, Layout, Type
+from enzcc.ir.values import Value
+
+
+def leaves(type: Type, path: tuple[int, ...] = ()) -> list[tuple[tuple[int, ...], Type]]:
+    """The scalars and vectors in an aggregate, with their paths, in memory order."""
+    match type:
+        case ty.StructType():
+            return [x for i, f in enumerate(type.fields or ()) for x in leaves(f, (*path, i))]
+        case ty.ArrayType():
+            return [x for i in range(type.count) for x in leaves(type.element, (*path, i))]
+    return [(path, type)]
+
+
+def has_floats(type: Type) -> bool:
+    """Is there a float in an aggregate?"""
+    return any(ty.is_float(leaf) for _, leaf in leaves(type))
+
+
+def without_floats(emit: Builder, objects: Objects, value: Value, floats: list[Segment]) -> Value:
+    """A value that is no constant with its floats replaced by zero; `floats` says where they are
+    if they lie in integers."""
+    if not floats and not has_floats(value.type):
+        return value
+    if not isinstance(value.type, ty.StructType | ty.ArrayType):
+        return _cleared(emit, objects.layout, value, 0, floats)
+    result: Value = poison(value.type)
+    for path, leaf in leaves(value.type):
+        part = emit.extract(value, path, leaf)
+        offset = objects.path_offset(value.type, path)
+        part = _cleared(emit, objects.layout, part, offset, floats)
+        result = emit.insert(result, part, path)
+    return result
+
+
+def _cleared(
+    emit: Builder, layout: Layout, value: Value, offset: int, floats: list[Segment]
+) -> Value:
+    """A scalar or vector that lies at an offset of the whole."""
+    if ty.is_float(value.type):
+        return zero(value.type)
+    bits = 8 * layout.store_size(value.type)
+    every = mask = (1 << bits) - 1
+    for segment in floats:
+        if isinstance(segment.kind, FloatType) and offset <= segment.offset < offset + bits // 8:
+            mask &= ~(((1 << 8 * segment.size) - 1) << 8 * (segment.offset - offset))
+    if mask == every or isinstance(value.type, ty.PointerType):
+        return value
+    if isinstance(value.type, ty.IntType):
+        return emit.binary("and", value, const_int(value.type, mask & (1 << value.type.bits) - 1))
+    word = ty.int_type(bits)
+    number = emit.binary("and", emit.cast("bitcast", value, word), const_int(word, mask))
+    return emit.cast("bitcast", number, value.type)
