@@ -31,12 +31,15 @@ class Diagnosis(Exception):
     argument  number of the marker's argument that is to blame, counted from 0, of `arguments`; the
               caret then points at it where the source text can be read
     missing   the function whose definition would help
+    named     a name of the program's that it is about, and the source files: without a location,
+              the place is where the name stands
     """
 
     code: ClassVar[str] = ""
     argument: int | None = None
     arguments: int = 0
     missing: str = ""
+    named: tuple[str, tuple[str, ...]] = ("", ())
 
     def __init__(
         self,
@@ -166,10 +169,10 @@ class WrongActivity(UserMistake):
 
 
 class WrongWidth(UserMistake):
-    """`enzyme_width` is followed by something else than one positive constant.
+    """`enzyme_width` is followed by something else than one constant from 1 to 4096.
 
     The number of lanes decides what code is made, so it must be known when the program is compiled,
-    and it can be given once.
+    and it can be given once. Each lane is code of its own: ask for many in a loop.
     """
 
     code = "wrong-width"

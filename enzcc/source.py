@@ -12,6 +12,7 @@ The source is read only here, when there is something to explain.
 
 from __future__ import annotations
 
+import re
 import sys
 from dataclasses import dataclass, replace
 from typing import Final, final
@@ -37,7 +38,7 @@ class Span:
 
 def render(diagnosis: Diagnosis, color: bool = False) -> str:
     """The error as it is printed, with its notes; ends with a newline."""
-    place, length = diagnosis.location, 1
+    place, length = diagnosis.location or mention(*diagnosis.named), 1
     if place is not None and diagnosis.argument is not None:
         spans = call_arguments(place)
         if len(spans) == diagnosis.arguments and diagnosis.argument < len(spans):
@@ -50,6 +51,19 @@ def render(diagnosis: Diagnosis, color: bool = False) -> str:
         if note:
             out += _headline(place, "note", _CYAN, demangled(note), color)
     return out
+
+
+def mention(name: str, files: tuple[str, ...]) -> Location | None:
+    """Where a name stands for the first time in source files, outside of comments."""
+    word = re.compile(rf"/\*.*?\*/|//[^\n]*|(?<![\w]){re.escape(name)}(?![\w])", re.DOTALL)
+    for path in files if name else ():
+        text = "\n".join(_lines(path))
+        for found in word.finditer(text):
+            if found.group() == name:
+                before, _, line = text[: found.start()].rpartition("\n")
+                column = len(line.encode("utf-8", "surrogateescape")) + 1
+                return Location(path, before.count("\n") + 1 + (found.start() > len(line)), column)
+    return None
 
 
 def warn(place: Location | None, text: str) -> None:

@@ -11,6 +11,7 @@ from enzcc.errors import Location
 
 _LOCATION = re.compile(r"(?:distinct )?!DILocation\((.*)\)$")
 _SUBPROGRAM = re.compile(r"!dbg (!\d+)")
+_FILE = re.compile(r"^!\d+ = (?:distinct )?!DIFile\((.*)\)$", re.MULTILINE)
 _FILE_NAME = re.compile(r'filename: "([^"]*)"')
 _DIRECTORY = re.compile(r'directory: "([^"]*)"')
 _SYSTEM = ("/usr/include/", "/usr/lib/", "/usr/local/include/", "/Library/", "/Applications/")
@@ -48,6 +49,11 @@ class DebugInfo:
         file = self._file_of_scope(found[1])
         line = _field("line", text)
         return Location(file, int(line), 1) if file is not None and line else None
+
+    def files(self, text: str) -> list[str]:
+        """The user's files that the text of a module speaks of."""
+        paths = [self._path(found) for found in _FILE.findall(text)]
+        return [path for path in paths if path is not None and not _is_library(path)]
 
     def _node(self, reference: str) -> str:
         return self.text(reference) if re.fullmatch(r"!\d+", reference) else reference

@@ -87,6 +87,11 @@ class Module:
         return found[1] if found else ""
 
     @property
+    def source_files(self) -> tuple[str, ...]:
+        """The source, and the files beside those of libraries that debug information speaks of."""
+        return tuple(dict.fromkeys((self.source_name, *self._debug.files(self.text))))
+
+    @property
     def named_types(self) -> dict[str, StructType]:
         """The `%name = type ...` of the module, by name."""
         return self._types.named

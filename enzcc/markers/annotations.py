@@ -9,7 +9,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final, NoReturn, final
+from typing import TYPE_CHECKING, Final, NoReturn, TypeVar, final
 
 from enzcc.errors import Location, WrongAnnotation
 from enzcc.ir.types import ArrayType, StructType
@@ -25,6 +25,8 @@ from enzcc.ir.values import (
 
 if TYPE_CHECKING:
     from enzcc.ir import Module
+
+_Said = TypeVar("_Said")
 
 
 @final
@@ -111,7 +113,7 @@ def read_annotations(module: Module) -> Annotations:
                 read(_Entry(module, name), out)
                 break
         else:
-            _check_spelling(name)
+            _check_spelling(module, name)
     for symbol, text, place in _annotations(module):
         _read_string(module, symbol, text, place, out)
     return out
@@ -123,17 +125,19 @@ def _is_own_variable(module: Module, name: str) -> bool:
     return symbol.kind == "variable" and symbol.defined
 
 
-def _check_spelling(name: str) -> None:
+def _check_spelling(module: Module, name: str) -> None:
     """Raises for a variable whose name is nearly that of a registration."""
     start = name[name.index("__enzyme_") :]
     for text, _ in _REGISTERING:
         if difflib.get_close_matches(start[: len(text)], [text], 1, 0.88):
-            raise WrongAnnotation(
+            error = WrongAnnotation(
                 None,
                 f"unknown registration '{name}'; did you mean '{text}'?",
                 because="a registering variable is recognised by the text in its name",
                 remedy="correct the name, or choose another for a variable of your own",
             )
+            error.named = name, module.source_files
+            raise error
 
 
 @final
@@ -142,7 +146,6 @@ class _Entry:
 
     def __init__(self, module: Module, name: str) -> None:
         self.module, self.name = module, name
-        self.location: Location | None = None
         found = module.initializer(name) if module.symbol(name).defined else None
         if found is None:
             self.fail("it has no initialiser", "initialise it with the functions it speaks of")
@@ -154,9 +157,18 @@ class _Entry:
             self.elements, self.is_table = [], True
 
     def fail(self, because: str, remedy: str = "") -> NoReturn:
-        raise WrongAnnotation(
-            self.location, f"wrong registration '{self.name}'", because=because, remedy=remedy
+        error = WrongAnnotation(
+            None, f"wrong registration '{self.name}'", because=because, remedy=remedy
         )
+        error.named = self.name, self.module.source_files
+        raise error
+
+    def once(self, said: dict[str, _Said], name: str, value: _Said) -> None:
+        """Enters what the global says of a function; raises if another says something else."""
+        if said.setdefault(name, value) != value:
+            self.fail(
+                f"another registration says something else of '{name}'", "leave one of them out"
+            )
 
     def count(self, wanted: int, shape: str) -> None:
         """Raises unless there are that many elements."""
@@ -172,8 +184,6 @@ class _Entry:
         found = _stripped(self.module, self.elements[index])
         if not isinstance(found, Global) or found.kind != "function":
             self.fail(f"its element {index + 1} is no function")
-        if self.location is None:
-            self.location = self.module.subprogram_location(found.name)
         return found.name
 
     def number(self, index: int) -> int:
@@ -217,17 +227,17 @@ def _gradient(entry: _Entry, out: Annotations) -> None:
     if extra and all(_string(entry.module, e).startswith("byref_") for e in extra):
         entry.fail("'byref_' parameters are not supported", "pass the values themselves")
     entry.count(3, "{function, augmented, reverse}")
-    out.gradients[entry.function(0)] = Gradient(entry.function(1), entry.function(2))
+    entry.once(out.gradients, entry.function(0), Gradient(entry.function(1), entry.function(2)))
 
 
 def _derivative(entry: _Entry, out: Annotations) -> None:
     entry.count(2, "{function, tangent}")
-    out.derivatives[entry.function(0)] = entry.function(1)
+    entry.once(out.derivatives, entry.function(0), entry.function(1))
 
 
 def _split(entry: _Entry, out: Annotations) -> None:
     entry.count(3, "{function, augmented, tangent with tape}")
-    out.splits[entry.function(0)] = Split(entry.function(1), entry.function(2))
+    entry.once(out.splits, entry.function(0), Split(entry.function(1), entry.function(2)))
 
 
 def _of_functions(pick: Callable[[Annotations], dict[str, None]]) -> _Reader:
@@ -261,12 +271,12 @@ def _shadow_globals(entry: _Entry, out: Annotations) -> None:
             if not isinstance(found, Global) or found.kind != "variable":
                 entry.fail("not all of its elements are addresses of global variables")
             names.append(found.name)
-        out.shadow_globals[names[0]] = names[1]
+        entry.once(out.shadow_globals, names[0], names[1])
 
 
 def _like(entry: _Entry, out: Annotations) -> None:
     entry.count(2, '{function, "name"}')
-    out.like[entry.function(0)] = entry.text(1)
+    entry.once(out.like, entry.function(0), entry.text(1))
 
 
 def _allocation(entry: _Entry, out: Annotations) -> None:
@@ -288,7 +298,7 @@ def _allocation(entry: _Entry, out: Annotations) -> None:
         entry.fail(f"'{name}' has {len(type.params)} parameters, and it speaks of others")
     if len(frees.params) != len(arguments):
         entry.fail(f"'{deallocator}' takes {len(frees.params)} arguments, and it lists others")
-    out.allocators[name] = OwnAllocator(size, arguments, deallocator)
+    entry.once(out.allocators, name, OwnAllocator(size, arguments, deallocator))
 
 
 _Reader = Callable[[_Entry, Annotations], None]
@@ -335,7 +345,12 @@ def _read_string(
                     because="it names no function",
                     remedy='write annotate("enzyme_function_like=sin"), on a function',
                 )
-            out.like[symbol] = name
+            if out.like.setdefault(symbol, name) != name:
+                raise WrongAnnotation(
+                    place,
+                    f"'{symbol}' is said to be like '{name}' and like '{out.like[symbol]}'",
+                    remedy="leave one of them out",
+                )
         case "enzyme_sparse_accumulate":
             target = out.sparse
     if target is None:

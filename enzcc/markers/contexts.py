@@ -86,14 +86,7 @@ class _Contexts:
 
     def _context(self, site: Site, number: int) -> None:
         self._expect(site, 1, "the number of lanes")
-        width = site.tracer.integer(site.call.arguments[0])
-        if width is None or width < 1:
-            site.fail(
-                WrongWidth,
-                "the width of a context has to be a constant, at least 1",
-                0,
-                because="the number of lanes decides what code is made",
-            )
+        width = site.lanes(site.call.arguments[0], 0, "the width of a context")
         symbol = self.module.add_global_text(
             f"@enzcc.context.{number}.{width} = internal constant i8 0"
         )
@@ -107,9 +100,7 @@ class _Contexts:
         if found is not None:
             shadows, address, lane = found, second, third
         else:
-            width = site.tracer.integer(second)
-            if width is None or width < 1:
-                site.fail(WrongWidth, "the width of a shadow has to be a constant", 1)
+            width = site.lanes(second, 1, "the width of a shadow")
             shadows, address, lane = default_set(width), first, third
             self._widths[shadows] = width
         base = self._variable(site, address)

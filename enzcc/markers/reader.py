@@ -314,18 +314,7 @@ class _Reader:
         assert word.word.name == "enzyme_width"
         if "enzyme_width" in self.flags:
             site.fail(WrongWidth, "'enzyme_width' is given twice", word.number)
-        width = site.tracer.integer(operand.value)
-        if width is None:
-            site.fail(
-                WrongWidth,
-                "the operand of 'enzyme_width' has to be a constant",
-                operand,
-                because="the number of lanes decides what code is made",
-            )
-        if width < 1:
-            message = f"'enzyme_width' has to be at least 1, but is {width}"
-            site.fail(WrongWidth, message, operand.number)
-        self.width = width
+        self.width = site.lanes(operand.value, operand, "the operand of 'enzyme_width'")
 
     def _set_context(self, word: Item, operand: Item) -> None:
         sources = self.site.tracer.sources(operand.value)

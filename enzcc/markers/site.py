@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, NoReturn, final
+from typing import TYPE_CHECKING, Final, NoReturn, final
 
-from enzcc.errors import Diagnosis, WrongSize
+from enzcc.errors import Diagnosis, WrongSize, WrongWidth
 from enzcc.ir.types import IntType, Type
 from enzcc.ir.values import Argument, Global, Value
 from enzcc.markers.fit import attribute_type, indirect_type, spoken
@@ -40,6 +40,9 @@ def fail_space(site: Site, space: Item) -> NoReturn:
         because="the bytes of the tape decide what code is made",
         remedy="write a number, or what '__enzyme_augmentsize' gives",
     )
+
+
+MOST_LANES: Final = 4096
 
 
 @final
@@ -129,3 +132,22 @@ class Site:
             if sources and all(isinstance(s, Argument) for s in sources):
                 raise NeedsInlining(self.caller.name, self.location, error)
         raise error
+
+    def lanes(self, value: Value, item: Item | int, what: str) -> int:
+        """A number of lanes; `what` says in words where it stands."""
+        width = self.tracer.integer(value)
+        reason = "the number of lanes decides what code is made"
+        if width is None:
+            self.fail(WrongWidth, f"{what} has to be a constant", item, because=reason)
+        number = item.number if isinstance(item, Item) else item
+        if width < 1:
+            self.fail(WrongWidth, f"{what} has to be at least 1, but is {width}", number)
+        if width > MOST_LANES:
+            self.fail(
+                WrongWidth,
+                f"{what} can be at most {MOST_LANES}, but is {width}",
+                number,
+                because="each lane is code of its own",
+                remedy="ask for some lanes at a time, in a loop",
+            )
+        return width

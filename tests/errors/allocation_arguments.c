@@ -1,4 +1,4 @@
-// expect: 6:1: error: wrong registration '__enzyme_allocation_like_make'
+// expect: 7:7: error: wrong registration '__enzyme_allocation_like_make'
 // note: 'give' takes 1 arguments, and it lists others
 extern double __enzyme_autodiff(void *, ...);
 #include <stdlib.h>

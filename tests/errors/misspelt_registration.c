@@ -1,4 +1,4 @@
-// expect: enzcc: error: unknown registration '__enzyme_register_gradeint_f'; did you mean '__enzyme_register_gradient'?
+// expect: 6:7: error: unknown registration '__enzyme_register_gradeint_f'; did you mean '__enzyme_register_gradient'?
 extern double __enzyme_autodiff(void *, ...);
 static double f(double x) { return x * x; }
 static double forward(double x) { return x * x; }

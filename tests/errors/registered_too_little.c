@@ -1,4 +1,4 @@
-// expect: enzcc: error: wrong registration '__enzyme_register_gradient_f'
+// expect: 7:7: error: wrong registration '__enzyme_register_gradient_f'
 // note: it has 2 elements, and 3 are wanted
 // note: write {function, augmented, reverse}
 extern double __enzyme_autodiff(void *, ...);

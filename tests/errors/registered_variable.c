@@ -1,4 +1,4 @@
-// expect: enzcc: error: wrong registration '__enzyme_inactivefn_f'
+// expect: 6:7: error: wrong registration '__enzyme_inactivefn_f'
 // note: its element 1 is no function
 extern double __enzyme_autodiff(void *, ...);
 double global;

@@ -1,4 +1,4 @@
-// expect: 5:75: error: 'enzyme_width' has to be at least 1, but is 0
+// expect: 5:75: error: the operand of 'enzyme_width' has to be at least 1, but is 0
 extern int enzyme_width;
 extern double __enzyme_fwddiff(void *, ...);
 static double f(double x) { return x * x; }
