@@ -11,7 +11,8 @@ object passes the test unless all that may lie at the table's place is known, an
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from bisect import bisect_right
+from collections.abc import Iterable, Sequence
 from typing import TypeAlias
 
 from enzcc.analysis.cxxabi import number_in_table
@@ -221,8 +222,8 @@ class Narrowing(Graph):
             return NOTHING
         while isinstance(constant, ConstantAggregate):
             offsets = self.offsets(constant.type)
-            index = max((i for i, at in enumerate(offsets) if at <= offset), default=None)
-            if index is None:
+            index = bisect_right(offsets, offset) - 1
+            if index < 0:
                 return None
             constant, offset = constant.elements[index], offset - offsets[index]
         if offset >= self.layout.size(constant.type):
@@ -232,16 +233,21 @@ class Narrowing(Graph):
             return f"{NUMBER}{number}"
         return constant.name if isinstance(constant, Global) and offset == 0 else None
 
-    def offsets(self, type: Type) -> list[int]:
+    def offsets(self, type: Type) -> Sequence[int]:
         """Where the parts of a struct, array or vector lie."""
         match type:
             case ty.StructType():
                 return self.layout.offsets(type)[:-1]
             case ty.ArrayType():
-                return [i * self.layout.size(type.element) for i in range(type.count)]
+                return _steps(type.count, self.layout.size(type.element))
             case ty.VectorType():
-                return [i * self.layout.store_size(type.element) for i in range(type.count)]
-        return []
+                return _steps(type.count, self.layout.store_size(type.element))
+        return ()
+
+
+def _steps(count: int, size: int) -> Sequence[int]:
+    """0, size, 2 * size, ...: huge arrays have as many."""
+    return range(0, count * size, size) if size else (0,) * count
 
 
 def _holds_names(place: Pointer) -> bool:
