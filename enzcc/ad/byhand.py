@@ -66,8 +66,12 @@ def _check_repeatable(
     are those of the primal's arguments in its parameters."""
     changes = companion.engine.custom.effects(rule).in_place
     for argument, place in zip(inst.arguments, places, strict=True):
-        at = place + (rule.sret is not None)
-        if ty.is_pointer(argument.type) and changes[at] and not companion.lanes.shared:
+        at = rule.place(place)
+        if (
+            ty.is_pointer(argument.type)
+            and (at is None or changes[at])
+            and not companion.lanes.shared
+        ):
             raise companion.refuse(
                 inst,
                 f"cannot call '{rule.symbol.name}' for {companion.lanes.width} directions at once",
@@ -132,8 +136,7 @@ def _split_tangent_call(forward: Forward, inst: CallBase) -> None:
         return
     forward.primal[inst] = made.read(emit, 0, result)
     if forward.wants_shadow(inst):
-        second = layout.offsets(ty.struct((result, result)))[1]
-        forward.shadows[inst] = made.read(emit, second, result)
+        forward.shadows[inst] = made.read(emit, custom.second(result), result)
 
 
 def tangent_call(forward: Forward, inst: CallBase) -> None:
@@ -156,7 +159,7 @@ def tangent_call(forward: Forward, inst: CallBase) -> None:
 
 
 def _tangent_call(forward: Forward, inst: CallBase) -> None:
-    emit, layout = forward.emit, forward.layout
+    emit = forward.emit
     primal, rule = forward.engine.custom.tangent(_name(inst))
     arguments: list[Value] = []
     for argument in inst.arguments:
@@ -175,7 +178,7 @@ def _tangent_call(forward: Forward, inst: CallBase) -> None:
     if inst not in forward.primal:
         forward.primal[inst] = made.read(emit, 0, type)
     if forward.wants_shadow(inst):
-        second = layout.offsets(ty.struct((type, type)))[1]
+        second = forward.engine.custom.second(type)
         forward.shadows[inst] = made.read(emit, second, type)
 
 

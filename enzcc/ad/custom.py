@@ -14,9 +14,9 @@ that C wrote.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, NoReturn, TypeAlias, final
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Final, NoReturn, TypeAlias, TypeVar, final
 
 from enzcc.ad.inplace import Effects, effects
 from enzcc.errors import WrongAnnotation
@@ -28,7 +28,9 @@ from enzcc.ir.module import Module
 from enzcc.ir.types import FunctionType, Layout, Type
 from enzcc.ir.values import Global, Value
 from enzcc.markers import Annotations
-from enzcc.markers.fit import attribute_type, leaves
+from enzcc.markers.fit import attribute_type, leaves, spread_out
+from enzcc.markers.pieces import Group, groups, interface
+from enzcc.markers.trace import Tracer
 
 if TYPE_CHECKING:
     from enzcc.markers.annotations import Gradient
@@ -36,6 +38,8 @@ if TYPE_CHECKING:
 ABI: Final = re.compile(
     r"(?:(?:byval|sret)\((?:[^()]|\([^()]*\))*\)|zeroext|signext|inreg|align \d+)(?= |$)"
 )
+
+_T = TypeVar("_T")
 
 Slot: TypeAlias = Callable[[Type, int], Value]
 """Gives stack memory for a type."""
@@ -49,17 +53,31 @@ Parts: TypeAlias = list[tuple[int, Type]]
 
 @final
 @dataclass(frozen=True)
+class Place:
+    """What a parameter of a rule takes: one of P, or several as the pieces of a struct in memory,
+    which lie at these offsets in it."""
+
+    numbers: tuple[int, ...]
+    offsets: tuple[int, ...] = ()
+    whole: Type = ty.VOID
+
+
+@final
+@dataclass(frozen=True)
 class Signature:
     """A function of the program: its symbol and IR type, and what the ABI says of each parameter.
 
     `sret` is what it returns through memory whose address is its first parameter, None if it
-    returns as usual.
+    returns as usual. A rule may take structs of several pieces whole, and whole their shadows
+    behind, in registers or in memory: `order` tells what each parameter takes of P; empty if these
+    are the same, one by one.
     """
 
     symbol: Global
     type: FunctionType
     attributes: tuple[str, ...]
     sret: Type | None
+    order: tuple[Place, ...] = ()
 
     @staticmethod
     def of(module: Module, name: str) -> Signature:
@@ -79,6 +97,36 @@ class Signature:
     @property
     def param_attributes(self) -> tuple[str, ...]:
         return self.attributes[1:] if self.sret is not None else self.attributes
+
+    def types(self, parts: Sequence[Type]) -> list[Type]:
+        """The types of P as the parameters have to have them."""
+        if not self.order:
+            return list(parts)
+        return [ty.PTR if p.offsets else parts[p.numbers[0]] for p in self.order]
+
+    def placed(self, emit: Builder, slot: Slot, values: list[Value]) -> list[Value]:
+        """Values for P, as the parameters take them; what follows stays behind."""
+        if not self.order:
+            return values
+        out: list[Value] = []
+        for place in self.order:
+            if not place.offsets:
+                out.append(values[place.numbers[0]])
+                continue
+            pointer = slot(place.whole, 16)
+            for number, offset in zip(place.numbers, place.offsets, strict=True):
+                at = emit.offset(pointer, const_int(ty.I64, offset))
+                emit.store(values[number], at, align=1)
+            out.append(pointer)
+        return out + values[sum(len(place.numbers) for place in self.order) :]
+
+    def place(self, number: int) -> int | None:
+        """The parameter that takes that of P, counted with that of `sret`; None if it lies in
+        memory behind one."""
+        if not self.order:
+            return number + (self.sret is not None)
+        at = self.order.index(Place((number,))) if Place((number,)) in self.order else None
+        return None if at is None else at + (self.sret is not None)
 
     @property
     def result(self) -> Type:
@@ -146,6 +194,7 @@ def call(
 ) -> Image:
     """Calls a function of the program; what it returns, as an image."""
     calling = calling or emit.call
+    arguments = function.placed(emit, slot, arguments)
     attributes = [f"{text} " if text else "" for text in function.attributes]
     if function.sret is not None:
         pointer = slot(function.sret, 16)
@@ -155,6 +204,41 @@ def call(
     if function.type.result is ty.VOID:
         return Image(None, ty.VOID)
     return image_of(emit, slot, made)
+
+
+@final
+@dataclass(frozen=True)
+class _Part:
+    """One of P: a parameter of the function, or its shadow."""
+
+    type: Type
+    is_shadow: bool
+
+
+def _default_parts(primal: Signature) -> list[_Part]:
+    """P in reverse mode: the parameters, each but floating ones with a shadow behind."""
+    out: list[_Part] = []
+    for type in primal.type.params:
+        out.append(_Part(type, is_shadow=False))
+        if not ty.is_float(type):
+            out.append(_Part(type, is_shadow=True))
+    return out
+
+
+def _tangent_parts(primal: Signature) -> list[_Part]:
+    """P in forward mode: the parameters, each with its tangent behind."""
+    return [_Part(t, is_shadow=shadow) for t in primal.type.params for shadow in (False, True)]
+
+
+def _is_whole(group: Group) -> bool:
+    return group.whole is not None and group.count > 1
+
+
+def _beginning(taken: list[Group], at: int) -> Group | None:
+    """The struct of several pieces of which a parameter is the first."""
+    if at >= len(taken) or not _is_whole(taken[at]) or (at and taken[at - 1] is taken[at]):
+        return None
+    return taken[at]
 
 
 def same_image(layout: Layout, a: Type, b: Type) -> bool:
@@ -229,13 +313,10 @@ class Custom:
         and its tape must hold nothing that the reverse function could give back."""
         primal, augmented, _, returned = self.gradient(name)
         found = self.effects(augmented)
-        at = int(augmented.sret is not None)
-        for type in primal.type.params:
-            if not ty.is_float(type):
-                if not found.unused[at + 1]:
-                    return False
-                at += 1
-            at += 1
+        shadows = [at for at, part in enumerate(_default_parts(primal)) if part.is_shadow]
+        places = [augmented.place(at) for at in shadows]
+        if not all(at is not None and found.unused[at] for at in places):
+            return False
         kept = () if returned.tape_type is None else leaves(self.layout, returned.tape_type)
         return found.confined and returned.shadow is None and all(ty.is_float(t) for _, t in kept)
 
@@ -262,14 +343,12 @@ class Custom:
     def tangent(self, name: str) -> tuple[Signature, Signature]:
         """The function and its tangent function."""
         primal = Signature.of(self.module, name)
-        rule = Signature.of(self.module, self.annotations.derivatives[name])
-        params = [t for p in primal.type.params for t in (p, p)]
+        parts = _tangent_parts(primal)
+        rule = self._rule(self.annotations.derivatives[name], primal, parts)
         given = rule.type.params if primal.sret is not None else rule.params
         result = primal.type.result
-        fits = list(given) == params and (
-            rule.result is ty.VOID
-            or same_image(self.layout, rule.result, ty.struct((result, result)))
-            or self._is_pair(rule.result, result)
+        fits = list(given) == rule.types([p.type for p in parts]) and (
+            rule.result is ty.VOID or self._is_pair(rule.result, result)
         )
         if not fits or (result is ty.VOID and rule.result is not ty.VOID):
             self._wrong(name, rule.symbol.name, "tangent", self._tangent_prototype(primal))
@@ -280,70 +359,128 @@ class Custom:
         the former returns, and how the latter takes it."""
         rule = self.annotations.splits[name]
         primal = Signature.of(self.module, name)
-        augmented = Signature.of(self.module, rule.augmented)
-        tangent = Signature.of(self.module, rule.tangent)
+        augmented = self._rule(rule.augmented, primal, _default_parts(primal))
+        parts = _tangent_parts(primal)
+        tangent = self._rule(rule.tangent, primal, parts)
         given = augmented.type.params if primal.sret is not None else augmented.params
-        if list(given) != self.default_params(primal):
+        if list(given) != self._default_params(primal, augmented):
             prototype = self._augmented_prototype(primal)
             self._wrong(name, rule.augmented, "augmented function", prototype)
         returned = self._returned(primal, augmented)
-        params = [t for p in primal.type.params for t in (p, p)]
+        params = tangent.types([p.type for p in parts])
         tape: Parts | None = []
         if len(tangent.params) > len(params):
             kind = returned.tape_type
             tape = spread(self.layout, tangent, len(params), kind, self.module) if kind else None
         result = primal.type.result
         fits = list(tangent.params[: len(params)]) == params and (
-            tangent.result is ty.VOID
-            or same_image(self.layout, tangent.result, ty.struct((result, result)))
-            or self._is_pair(tangent.result, result)
+            tangent.result is ty.VOID or self._is_pair(tangent.result, result)
         )
         if tape is None or not fits or len(params) + len(tape) != len(tangent.params):
             prototype = self._tangent_prototype(primal)
             self._wrong(name, rule.tangent, "tangent function (with the tape behind)", prototype)
         return primal, augmented, tangent, returned, tape
 
+    def second(self, one: Type) -> int:
+        """Where the second of two lies in a struct of both."""
+        laid_out = spread_out(one)
+        return self.layout.offsets(ty.struct((laid_out, laid_out)))[1]
+
     def _is_pair(self, found: Type, one: Type) -> bool:
-        """A struct of two with one's image, spelled by the ABI in other words."""
+        """A struct of two with one's image, in whatever words the ABI spells it."""
         if one is ty.VOID or found is ty.VOID:
             return False
-        single = list(leaves(self.layout, one))
-        size = self.layout.size(one)
-        both = [*single, *((size + at, leaf) for at, leaf in single)]
-        return list(leaves(self.layout, found)) == both
+        single = list(leaves(self.layout, spread_out(one)))
+        second = [(self.second(one) + at, leaf) for at, leaf in single]
+        return list(leaves(self.layout, found)) == single + second
 
     # ------------------------------------------------------------------ reverse
 
-    def default_params(self, primal: Signature) -> list[Type]:
-        """P: the parameters, each but floating ones with a shadow behind."""
-        out: list[Type] = []
-        for type in primal.type.params:
-            out.append(type)
-            if not ty.is_float(type):
-                out.append(type)
-        return out
+    def _default_params(self, primal: Signature, rule: Signature) -> list[Type]:
+        """The parameters that both rules of reverse mode begin with."""
+        return rule.types([part.type for part in _default_parts(primal)])
+
+    def _rule(self, name: str, primal: Signature, parts: list[_Part]) -> Signature:
+        """A rule that takes P: with structs whole, if its own parameters say so."""
+        rule = Signature.of(self.module, name)
+        start = int(rule.sret is not None and primal.sret is None)
+        taken, written = self._groups(rule)[start:], self._groups(primal)
+        order: list[Place] = []
+        at = index = 0  # in P, and of the parameter of the function
+        while at < len(parts):
+            group = _beginning(written, index) if written else _beginning(taken, len(order))
+            count = group.count if group is not None else 1
+            halves = [range(at, at + count)]
+            if [part.is_shadow for part in parts[at : at + 2 * count]] == [False, True] * count:
+                halves = [range(at, at + 2 * count, 2), range(at + 1, at + 2 * count, 2)]
+            whole: list[Place] = []
+            for numbers in halves if group is not None else ():
+                found = self._whole(rule, taken, len(order) + len(whole), tuple(numbers), group)
+                if not found:
+                    whole = []
+                    break
+                whole += found
+            if whole:
+                order += whole
+                at, index = at + count * len(halves), index + count
+            else:
+                order.append(Place((at,)))
+                at += 1
+                index += at == len(parts) or not parts[at].is_shadow
+        plain = order == [Place((number,)) for number in range(len(parts))]
+        return rule if plain else replace(rule, order=tuple(order))
+
+    def _whole(
+        self,
+        rule: Signature,
+        taken: list[Group],
+        at: int,
+        numbers: tuple[int, ...],
+        group: Group | None,
+    ) -> list[Place]:
+        """How a rule takes the pieces of a struct whole, from a parameter on; empty if it does
+        not."""
+        if group is None or group.whole is None or at >= len(taken):
+            return []
+        text = rule.attributes[len(rule.attributes) - len(taken) + at]
+        in_memory = attribute_type(self.module, text, "byval")
+        if in_memory is not None:
+            fits = self.layout.size(in_memory) == self.layout.size(group.whole)
+            return [Place(numbers, group.offsets, in_memory)] if fits else []
+        mine = _beginning(taken, at)
+        if mine is None or mine.offsets != group.offsets:
+            return []
+        return [Place((number,)) for number in numbers]
 
     def gradient(self, name: str) -> tuple[Signature, Signature, Signature, Returned]:
         """The function, its augmented and its reverse function, and what the former returns."""
         rule: Gradient = self.annotations.gradients[name]
         primal = Signature.of(self.module, name)
-        augmented = Signature.of(self.module, rule.augmented)
-        reverse = Signature.of(self.module, rule.reverse)
-        params = self.default_params(primal)
+        augmented = self._rule(rule.augmented, primal, _default_parts(primal))
+        reverse = self._rule(rule.reverse, primal, _default_parts(primal))
         given = augmented.type.params if primal.sret is not None else augmented.params
-        if list(given) != params:
+        fits = list(given) == self._default_params(primal, augmented)
+        if not fits or self._copies_a_shadow(primal, augmented):
             prototype = self._augmented_prototype(primal)
             self._wrong(name, rule.augmented, "augmented function", prototype)
         returned = self._returned(primal, augmented)
         plan = self.reverse_plan(primal, reverse, returned)
-        if plan is None or self.gradients(primal, reverse) is None:
+        fits = plan is not None and self.gradients(primal, reverse) is not None
+        if not fits or self._copies_a_shadow(primal, reverse):
             prototype = self._reverse_prototype(primal, returned)
             self._wrong(name, rule.reverse, "reverse function", prototype)
         return primal, augmented, reverse, returned
 
+    @staticmethod
+    def _copies_a_shadow(primal: Signature, rule: Signature) -> bool:
+        """Does the rule take the shadow of a struct in memory by value? What it adds is lost."""
+        shadows = [at for at, part in enumerate(_default_parts(primal)) if part.is_shadow]
+        places = [rule.place(at) for at in shadows]
+        return any(at is not None and "byval(" in rule.attributes[at] for at in places)
+
     def _returned(self, primal: Signature, augmented: Signature) -> Returned:
         layout = self.layout
-        result, found = primal.type.result, augmented.result
+        result, found = spread_out(primal.type.result), augmented.result
         if primal.sret is not None:
             found = augmented.type.result
         if found is ty.VOID:
@@ -387,7 +524,7 @@ class Custom:
         self, primal: Signature, reverse: Signature, returned: Returned
     ) -> tuple[list[tuple[int, Type]], list[tuple[int, Type]]] | None:
         """How the reverse function takes the seed, and the tape; None if it does not fit."""
-        params = self.default_params(primal)
+        params = self._default_params(primal, reverse)
         if list(reverse.params[: len(params)]) != params:
             return None
         at = len(params)
@@ -445,34 +582,57 @@ class Custom:
     # ------------------------------------------------------------------ prototypes
 
     def _tangent_prototype(self, primal: Signature) -> str:
-        params = [
-            text
-            for index, type in enumerate(primal.type.params)
-            for text in (f"{_c(type)}x{index}", f"{_c(type)}dx{index}")
-        ]
+        params = self._texts(primal, _tangent_parts(primal))
         result = primal.type.result
         head = "void"
         if result is not ty.VOID:
             head = f"struct {{ {_c(result)}result; {_c(result)}tangent; }}"
         return f"{head} f({', '.join(params)})"
 
-    def _default_texts(self, primal: Signature) -> list[str]:
+    def _texts(self, primal: Signature, parts: list[_Part]) -> list[str]:
+        """P as C writes it, with whole structs where all or none of their pieces have shadows."""
+        taken = self._groups(primal)
         out: list[str] = []
-        for index, type in enumerate(primal.type.params):
-            out.append(f"{_c(type)}x{index}")
-            if not ty.is_float(type):
-                out.append(f"{_c(type)}dx{index}")
+        at = number = 0
+        while at < len(parts):
+            group = taken[number] if number < len(taken) else None
+            count = group.count if group is not None else 1
+            flags = [part.is_shadow for part in parts[at:]]
+            for shape in ([False, True] * count, [False] * count):
+                if (
+                    group is not None
+                    and _is_whole(group)
+                    and flags[: len(shape) + 1] in (shape, [*shape, False])
+                ):
+                    kind = _c(group.whole or ty.VOID)
+                    out += [f"{kind}{d}x{number}" for d in ("", "d")[: 1 + (True in shape)]]
+                    at, number = at + len(shape), number + count
+                    break
+            else:
+                held = attribute_type(self.module, primal.attributes[number], "byval")
+                out.append(f"{_c(held or parts[at].type)}x{number}")
+                at, number = at + 1, number + 1
+                if at < len(parts) and parts[at].is_shadow:
+                    kind = _c(parts[at].type) if held is None else f"{_c(held)}*"
+                    out.append(f"{kind}dx{number - 1}")
+                    at += 1
         return out
+
+    def _groups(self, function: Signature) -> list[Group]:
+        """The parameters of a function as its author wrote them, where its body is here to tell."""
+        if not function.symbol.defined:
+            return []
+        return groups(interface(self.module, function.symbol.name), Tracer(self.module))
 
     def _augmented_prototype(self, primal: Signature) -> str:
         result = primal.type.result
         head = "void *"
         if result is not ty.VOID:
             head = f"struct {{ void *tape; {_c(result)}result; }} "
-        return f"{head}f({', '.join(self._default_texts(primal))})"
+        return f"{head}f({', '.join(self._texts(primal, _default_parts(primal)))})"
 
     def _reverse_prototype(self, primal: Signature, returned: Returned) -> str:
-        params = self._default_texts(primal)
+        params = self._texts(primal, _default_parts(primal))
         if is_floating(primal.type.result):
             params.append(f"{_c(primal.type.result)}seed")
         if returned.tape_type is not None:
@@ -513,6 +673,8 @@ _NAMES: Final = {
 def _c(type: Type) -> str:
     """A type as C spells it in front of a name."""
     match type:
+        case ty.StructType(name=str(name)) if name.startswith("struct."):
+            return f"struct {name.removeprefix('struct.')} "
         case ty.StructType():
             fields = "".join(f"{_c(f)}f{i}; " for i, f in enumerate(type.fields or ()))
             return f"struct {{ {fields}}} "

@@ -270,11 +270,11 @@ class Evidence(Narrowing):
                     self._member(place, type.count, self.layout.size(type.element))
                 if type.element is ty.I8:
                     return
-                offsets = self.offsets(type)
-                if len(offsets) > 64:
+                starts = self.offsets(type)
+                if len(starts) > 64:
                     self._steps.append((place, self.layout.size(type.element), 0))
-                    offsets = offsets[:1]
-                for offset in offsets:
+                    starts = starts[:1]
+                for offset in starts:
                     self._hint(place.moved(offset), type.element)
 
     def _mark_type(self, place: Pointer, type: Type) -> None:

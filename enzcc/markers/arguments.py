@@ -24,14 +24,15 @@ from enzcc.errors import (
     WrongType,
 )
 from enzcc.ir.builder import zero
+from enzcc.ir.instructions import Alloca, Load
 from enzcc.ir.types import PTR, FloatType, IntType, PointerType
 from enzcc.ir.values import Value
-from enzcc.markers.fit import convert, indirect_type, spoken
+from enzcc.markers.fit import convert, indirect_type, leaves, spoken
 from enzcc.markers.names import Mode
 from enzcc.markers.pieces import are_pieces, groups
 from enzcc.markers.request import Activity, Given, Loaded, Moved, Operand, Source
 from enzcc.markers.site import Item, Site
-from enzcc.markers.words import ACTIVITIES, Kind, contains, default_activity
+from enzcc.markers.words import ACTIVITIES, Kind, contains, default_activity, only_floats
 
 _REGISTER = 8  # pieces of a struct start at multiples of it
 
@@ -332,9 +333,28 @@ class Arguments:
         if self._is_taken_apart(item, index):
             count = self._piece_count(item, index)
             return [Loaded(item.value, at) for at in self._offsets(index, count)]
-        if convert(item.value, self.site.params[index].type, narrow=True) is None:
+        source = self._source(item, index)
+        if source is None:
             self._wrong_type(item, index)
-        return [Given(item.value)]
+        return [source]
+
+    def _source(self, item: Item, index: int) -> Source | None:
+        """What the item gives for the parameter; None if it does not fit.
+
+        Where no registers are left, the ABI passes a struct of up to eight bytes as an integer,
+        read from the floats in memory.
+        """
+        value, wanted = item.value, self.site.params[index].type
+        if convert(value, wanted, narrow=True) is not None:
+            return Given(value)
+        layout = self.site.layout
+        if isinstance(value, Load) and isinstance(value.type, IntType) and only_floats(wanted):
+            base, offset = self.site.tracer.split(value.pointer)
+            if isinstance(base, Alloca) and layout.size(wanted) == layout.size(value.type):
+                held = dict(leaves(layout, base.allocated))
+                if isinstance(held.get(offset or 0), FloatType):
+                    return Loaded(value.pointer)
+        return None
 
     def _by_reference(self, item: Item, index: int, byref: Item) -> Source:
         site, param = self.site, self.site.params[index]
@@ -415,7 +435,6 @@ class Arguments:
                 i += 1
                 continue
             index = group.index + i
-            param = self.site.params[index]
             item = self.next_value()
             if item is None:
                 self._missing_shadow(group, index, None)
@@ -425,9 +444,10 @@ class Arguments:
                     shadows[i + k].append(Loaded(item.value, offset))
                 i += count
                 continue
-            if convert(item.value, param.type, narrow=True) is None:
+            source = self._source(item, index)
+            if source is None:
                 self._missing_shadow(group, index, item)
-            shadows[i].append(Given(item.value))
+            shadows[i].append(source)
             i += 1
 
     def _interleaved(self, groups: list[_Taken]) -> list[Operand]:

@@ -48,6 +48,11 @@ static double through(float *x) {
     return a.f * a.n + a.d + b.f * b.n;
 }
 
+/* eight bytes of floats for which no register is left come as one integer */
+struct pair { float x, y; };
+extern struct gradients __enzyme_fwddiff_gradients(void *, ...);
+static double many(double a, double b, struct pair c) { return a * b + c.x * c.y; }
+
 static void check(struct v3 got, float x, float y, float z) {
     CHECK_CLOSE(got.x, x, 1e-6);
     CHECK_CLOSE(got.y, y, 1e-6);
@@ -63,6 +68,13 @@ int main(void) {
     check(l.l[0], 1, 4, 12);
     check(l.l[1], 10, 40, 120);
     check(l.l[2], -1, -4, -12);
+    struct pair c = {2, 3}, c0 = {1, 0}, c1 = {0, 1}, c2 = {0, 0};
+    struct gradients d = __enzyme_fwddiff_gradients(
+        (void *)many, enzyme_width, 3, enzyme_dup, 4.0, 1.0, 0.0, 0.0, enzyme_dup, 5.0, 0.0, 1.0, 0.0,
+        enzyme_dup, c, c0, c1, c2);
+    CHECK_CLOSE(d.x, 5 + 3, 0);
+    CHECK_CLOSE(d.y, 4 + 2, 0);
+    CHECK_CLOSE(d.z, 0, 0);
     struct with_tangent t = __enzyme_fwddiff_tangent(f, enzyme_primal_return, 2, 1);
     check(t.p, 2, 4, 8);
     check(t.t, 1, 4, 12);

@@ -90,9 +90,50 @@ static double recursion(double x) { return recurse(x, 6); }
 static double slope(double x) { return __enzyme_autodiff((void *)uses_square, x); }
 static double forward_slope(double x) { return __enzyme_fwddiff((void *)uses_square, x, 1.0); }
 
+/* structs by value, which the ABI takes apart: whole, with their tangents behind, or piece by piece */
+struct point { double x, y; };
+struct many { float a, b, c; };
+struct view { double *p; long n; };
+NOINLINE static double area(struct point p, double k) { return p.x * p.y * k; }
+static struct pair area_fwd(struct point p, struct point dp, double k, double dk) {
+    return (struct pair){area(p, k), (dp.x * p.y + p.x * dp.y) * k + p.x * p.y * dk + 1000};
+}
+void *__enzyme_register_derivative_area[] = {(void *)area, (void *)area_fwd};
+NOINLINE static double volume(struct point p) { return p.x * p.y; }
+static struct pair volume_fwd(double x, double dx, double y, double dy) { return (struct pair){x * y, dx * y + x * dy + 1000}; }
+void *__enzyme_register_derivative_volume[] = {(void *)volume, (void *)volume_fwd};
+NOINLINE static struct many turned(struct many m, struct view v) { return (struct many){m.b * (float)v.p[v.n], m.c, m.a}; }
+struct many2 { struct many v, d; };
+static struct many2 turned_fwd(struct many m, struct many d, struct view v, struct view dv) {
+    float p = (float)v.p[v.n], dp = (float)dv.p[dv.n];
+    return (struct many2){{m.b * p, m.c, m.a}, {d.b * p + m.b * dp, d.c, d.a + 1000}};
+}
+void *__enzyme_register_derivative_turned[] = {(void *)turned, (void *)turned_fwd};
+NOINLINE static double dot(struct view a, struct view b) { return a.p[0] * b.p[0] + a.n * b.p[1]; }
+static double dot_aug(struct view a, struct view da, struct view b, struct view db) { return (void)da, (void)db, dot(a, b); }
+static void dot_rev(struct view a, struct view da, struct view b, struct view db, double seed) {
+    da.p[0] += b.p[0] * seed;
+    db.p[0] += a.p[0] * seed;
+    db.p[1] += a.n * seed + 1000;
+}
+void *__enzyme_register_gradient_dot[] = {(void *)dot, (void *)dot_aug, (void *)dot_rev};
+static double uses_structs(double *x) {
+    struct many m = turned((struct many){(float)x[0], (float)x[1], 5}, (struct view){x, 1});
+    struct point p = {x[0], 3 * x[1]};
+    return area(p, 2 * x[2]) + volume(p) + m.a + m.c;
+}
+static double uses_dot(double *x) { return dot((struct view){x, 7}, (struct view){x + 1, 3}); }
+
 int main(void) {
     double x[3] = {1, 2, 3}, dx[3] = {1, 0, 1};
     if (!markers_work) return report();
+    /* 6 x0 x1 x2, 3 x0 x1, x1^2, x0 */
+    CHECK_CLOSE(__enzyme_fwddiff((void *)uses_structs, x, dx), 36 + 12 + 1000 + 6 + 1000 + 0 + 1 + 1000, 0);
+    double g[3] = {0};
+    __enzyme_autodiff((void *)uses_dot, x, g);
+    CHECK_CLOSE(g[0], 2, 0);
+    CHECK_CLOSE(g[1], 1, 0);
+    CHECK_CLOSE(g[2], 7 + 1000, 0);
     CHECK_CLOSE(__enzyme_fwddiff((void *)uses_cube, 2.0, 3.0), 100 * 3 * 2 + 8 * 3, 0);
     CHECK_CLOSE(__enzyme_fwddiff((void *)cube, 2.0, 3.0), 300, 0);
     CHECK_CLOSE(__enzyme_autodiff((void *)uses_cube, 2.0), 4 * 8, 0); /* no rule for this mode */
