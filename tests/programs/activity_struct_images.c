@@ -69,12 +69,12 @@ int main(void) {
     check(l.l[1], 10, 40, 120);
     check(l.l[2], -1, -4, -12);
     struct pair c = {2, 3}, c0 = {1, 0}, c1 = {0, 1}, c2 = {0, 0};
-    struct gradients m = __enzyme_fwddiff_gradients(
+    struct gradients out_of_registers = __enzyme_fwddiff_gradients(
         (void *)many, enzyme_width, 3, enzyme_dup, 4.0, 1.0, 0.0, 0.0, enzyme_dup, 5.0, 0.0, 1.0, 0.0,
         enzyme_dup, c, c0, c1, c2);
-    CHECK_CLOSE(m.x, 5 + 3, 0);
-    CHECK_CLOSE(m.y, 4 + 2, 0);
-    CHECK_CLOSE(m.z, 0, 0);
+    CHECK_CLOSE(out_of_registers.x, 5 + 3, 0);
+    CHECK_CLOSE(out_of_registers.y, 4 + 2, 0);
+    CHECK_CLOSE(out_of_registers.z, 0, 0);
     struct with_tangent t = __enzyme_fwddiff_tangent(f, enzyme_primal_return, 2, 1);
     check(t.p, 2, 4, 8);
     check(t.t, 1, 4, 12);
