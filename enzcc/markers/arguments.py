@@ -277,6 +277,8 @@ class Arguments:
             return activity
         group = self.groups[index]
         if group.carries(site.layout, index, param.type):
+            if site.mode is Mode.FORWARD and activity is not Activity.OUT:
+                return activity
             site.fail(
                 Unsupported,
                 f"cannot differentiate by {site.what(index)}",
@@ -403,7 +405,7 @@ class Arguments:
         """Is the shadow never read? So it is for integers, and in reverse mode for all values."""
         param = self.site.params[index]
         if isinstance(param.type, IntType):
-            return True
+            return not self.groups[index].carries(self.site.layout, index, param.type)
         return self.site.mode is Mode.REVERSE and not contains(param.type, PointerType)
 
     def _strided(self, group: _Taken, stride: Value) -> list[Source]:

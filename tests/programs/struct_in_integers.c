@@ -1,4 +1,4 @@
-/* Structs of an integer and a float, which the ABI returns as one integer; and constant results. */
+/* Structs of an integer and a float, which the ABI moves as one integer; and constant results. */
 #include "check.h"
 struct packed { int k; float f; };
 struct four { int k; float f; int l; float g; };
@@ -16,6 +16,11 @@ static struct four four(double x) { return (struct four){7, x * 1.5, 8, x * x}; 
 static struct halves halves(double x) { return (struct halves){7, x * x, x * 3}; }
 static struct mixed mixed(double x, double y) { return (struct mixed){7, x * 1.5, y}; }
 static struct at at(double *x, double y) { return (struct at){2 * y, x + 1}; }
+
+/* and as arguments */
+struct last { double d; int k; float f; };
+static double of_packed(struct packed s) { return s.f * s.f * s.k; }
+static double of_last(struct last s) { return s.d * s.f * s.k; }
 
 /* one that is constant or not, as a condition says */
 static struct mixed either(struct mixed a, struct mixed b, int n) {
@@ -49,6 +54,10 @@ int main(void) {
     CHECK_TRUE(m.f == 0 && m.d == 0);
     struct at a = __enzyme_fwddiff_at((void *)at, enzyme_const, x, enzyme_const, 3.0);
     CHECK_TRUE(a.v == 0 && a.p == x + 1);
+    struct packed dp = {0, 1};
+    struct last l = {2, 3, 4}, dl = {10, 0, 1};
+    CHECK_CLOSE(__enzyme_fwddiff((void *)of_packed, enzyme_dup, p, dp), 2 * 1.5 * 7, 1e-6);
+    CHECK_CLOSE(__enzyme_fwddiff((void *)of_last, enzyme_dup, l, dl), 10 * 12 + 6, 1e-12);
     __enzyme_autodiff((void *)f, enzyme_dup, x, dx, enzyme_const, 3);
     CHECK_CLOSE(dx[0], 6 * x[1], 1e-12);
     CHECK_CLOSE(dx[1], 6 * x[0], 1e-12);
