@@ -3,6 +3,7 @@
     b & 0x7ff...   |x|            b ^ 0x800...   -x             b | 0x800...   -|x|
     b ^ s, b | s   with s one sign bit: copysign and multiplication by a sign
     b & m          with m = 0 or all ones: a select without a branch
+    b + n          of which nobody looks at the floats: the integer beside them is counted up
 
 In each the derivative's own bits are moved (flipped in sign, or kept under a mask): see `Trick`.
 """
@@ -15,7 +16,7 @@ from typing import final
 from enzcc.analysis.nodes import Segment
 from enzcc.ir import types as ty
 from enzcc.ir.builder import Builder, const_int
-from enzcc.ir.instructions import Binary, Cast, Phi, Select
+from enzcc.ir.instructions import Binary, Cast, Instruction, Phi, Select
 from enzcc.ir.values import ConstantInt, Value
 
 
@@ -60,6 +61,8 @@ def trick(inst: Binary, floats: list[Segment]) -> Trick | None:
         magnitude |= ((1 << kind.bits - 1) - 1) << 8 * segment.offset
     whole = (1 << inst.type.bits) - 1
     a, b = inst.operands
+    if inst.opcode in ("add", "sub", "mul"):
+        return None if _wanted(inst, {}) & (signs | magnitude) else Trick(-1, True)
     if isinstance(b, ConstantInt):
         constant = b.value & whole
         if inst.opcode == "and" and constant & (signs | magnitude) == magnitude:
@@ -121,6 +124,38 @@ def _union(values: list[Value], known: dict[Value, int]) -> int:
     for value in values:
         bits |= possible(value, known)
     return bits
+
+
+def _wanted(value: Instruction, known: dict[Value, int]) -> int:
+    """Bits of an integer that its users look at."""
+    assert isinstance(value.type, ty.IntType)
+    whole = (1 << value.type.bits) - 1
+    if value not in known:
+        known[value] = whole  # where a phi leads to itself
+        bits = 0
+        for user in value.users:
+            bits |= _wanted_by(user, value, whole, known)
+        known[value] = bits & whole
+    return known[value]
+
+
+def _wanted_by(user: Instruction, value: Value, whole: int, known: dict[Value, int]) -> int:
+    match user:
+        case Phi() | Cast(opcode="trunc" | "zext"):
+            return _wanted(user, known)
+        case Select() if value is not user.operands[0]:
+            return _wanted(user, known)
+        case Binary(opcode="or" | "xor"):
+            return _wanted(user, known)
+        case Binary(opcode="add" | "sub" | "mul"):  # the lower ones carry
+            return (1 << _wanted(user, known).bit_length()) - 1
+        case Binary(operands=(first, ConstantInt() as by)) if first is value:
+            if user.opcode == "and":
+                return _wanted(user, known) & by.value
+            if user.opcode in ("shl", "lshr"):
+                wanted = _wanted(user, known)
+                return wanted >> by.value if user.opcode == "shl" else wanted << by.value
+    return whole
 
 
 def _is_mask(value: Value) -> bool:

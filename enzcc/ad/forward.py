@@ -19,6 +19,7 @@ from enzcc.ad.companion import Companion, plain_access
 from enzcc.ad.guards import RESULT
 from enzcc.ad.lanes import Lanes
 from enzcc.ad.links import link_shadows
+from enzcc.ad.neutral import without_floats
 from enzcc.ad.overlapping import once_a_shadow
 from enzcc.ad.thrown import throw_again
 from enzcc.ad.unwinding import call_as, plain, with_personality
@@ -257,10 +258,11 @@ class Forward(Companion):
         return self.emit.extract(value, (index,), element)
 
     def shadow_bits(self, inst: Binary, copy: Instruction) -> Value:
-        found = trick(inst, self._floats_in(inst))
+        floats = self._floats_in(inst)
+        found = trick(inst, floats)
         if found is not None:
             if found.position < 0:
-                return zero(inst.type)
+                return without_floats(self.emit, self.objects, copy, floats)
             source = None if found.source is None else self.of(inst.operands[found.source])
             return found.apply(self.emit, self.shadow(inst.operands[found.position]), source)
         return super().shadow_bits(inst, copy)

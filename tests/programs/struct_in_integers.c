@@ -38,6 +38,15 @@ static double f(double *x, int n) {
     return r;
 }
 
+/* counted up beside the float, in the same register */
+NOINLINE static struct packed counted(struct packed s, int n) {
+    if (n == 0) return s;
+    s = counted(s, n - 1);
+    s.f *= s.k, s.k++;
+    return s;
+}
+static double g(double x, int n) { return counted((struct packed){2, x * x}, n).f; }
+
 int main(void) {
     double x[] = {0.5, 1.5, -2}, dx[3] = {0}, y[] = {1, 0, 0};
     if (!markers_work) return report();
@@ -62,5 +71,7 @@ int main(void) {
     CHECK_CLOSE(dx[0], 6 * x[1], 1e-12);
     CHECK_CLOSE(dx[1], 6 * x[0], 1e-12);
     CHECK_CLOSE(__enzyme_fwddiff((void *)f, enzyme_dup, x, y, enzyme_const, 3), dx[0], 1e-12);
+    CHECK_CLOSE(__enzyme_autodiff((void *)g, enzyme_out, 3.0, 2), 36, 1e-6);
+    CHECK_CLOSE(__enzyme_fwddiff((void *)g, enzyme_dup, 3.0, 1.0, 2), 36, 1e-6);
     return report();
 }
