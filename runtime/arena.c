@@ -308,6 +308,11 @@ ODR void __enzcc_heap_release(void **shadow, void *const *variable, struct enzcc
   free(block);
 }
 
+/* The shadow of a block of floats holds none again. */
+ODR void __enzcc_heap_clear(void *shadow) {
+  if (shadow) memset(shadow, 0, __enzcc_block_size(shadow));
+}
+
 ODR void __enzcc_heap_done(struct enzcc_held **list) {
   while (*list) {
     struct enzcc_held *one = *list;

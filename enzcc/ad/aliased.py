@@ -42,10 +42,11 @@ class Pointing(NamedTuple):
 def check_apart(
     engine: Engine, emit: Builder, activity: Activity, arguments: Sequence[Value]
 ) -> None:
-    """Code that ends the program where such a pointer is one of the arguments."""
+    """Code that ends the program where such a pointer is one of the arguments with a shadow."""
     if engine.again:
         return
-    pointers = [a for a in arguments if isinstance(a.type, ty.PointerType)]
+    passed = zip(activity.root.args, arguments, strict=True)
+    pointers = [v for a, v in passed if ty.is_pointer(a.type) and activity.has_shadow(a)]
     constant = list(_constant(engine, activity))
     blocks = list(_blocks(engine, emit, activity))
     name = original(activity.root.name)

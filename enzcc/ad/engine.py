@@ -342,8 +342,7 @@ class Engine:
         made = self.new_function(source.name, "forward", ty.function(result, params))
         keep_by_value(made, source, roles)
         emit = Builder(made.add_block("entry"))
-        shadowed = [made.args[roles[a.index][0]] for a in source.args if activity.has_shadow(a)]
-        check_apart(self, emit, activity, shadowed)
+        check_apart(self, emit, activity, [made.args[at] for at, _ in roles])
         self.variables.start(emit, activity, lanes, heap=True)
         arguments: list[Value] = []
         for arg in source.args:
@@ -444,8 +443,7 @@ class Engine:
         made = self.new_function(source.name, "autodiff", ty.function(result, params))
         keep_by_value(made, source, roles)
         emit = Builder(made.add_block("entry"))
-        shadowed = [made.args[roles[a.index][0]] for a in source.args if activity.has_shadow(a)]
-        check_apart(self, emit, activity, shadowed)
+        check_apart(self, emit, activity, [made.args[at] for at, _ in roles])
         self.variables.start(emit, activity, lanes, heap=True)
         arguments: list[Value] = []
         for arg in source.args:

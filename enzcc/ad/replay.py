@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Final, final
 
 from enzcc.ad import forward, reverse
 from enzcc.ad.addresses import Addresses
+from enzcc.ad.aliased import check_apart
 from enzcc.ad.byhand import logged_call
 from enzcc.ad.caught import CAUGHT
 from enzcc.ad.interface import (
@@ -480,6 +481,7 @@ class Replay:
         )
         keep_by_value(made, source, roles)
         emit = Builder(made.add_block("entry"))
+        check_apart(self.engine, emit, self.activity, [made.args[at] for at, _ in roles])
         log = _call(self.module, emit, "__enzcc_log_open", ty.PTR, [])
         emit.store(log, made.args[-1], align=1)
         for symbol, size in self._holding_pointers():

@@ -24,6 +24,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, final
 
 from enzcc.ad import reverse
+from enzcc.ad.aliased import check_apart
 from enzcc.ad.interface import (
     Roles,
     keep_by_value,
@@ -125,6 +126,10 @@ class Split:
             self.copies_at[arg] = at
             at += 8
             size = at
+        self.held = engine.variables.workspaces.count(activity, self.lanes)
+        self.held_at = -(-at // 8) * 8
+        if self.held:
+            size = self.held_at + 8 * self.held
         if size > 8 or size == 3:
             size = -(-size // 8) * 8
         elif size > 4:
@@ -202,7 +207,8 @@ class Split:
         keep_by_value(made, source, roles)
         emit = Builder(made.add_block("entry"))
         image = made.args[len(params)]
-        self.engine.variables.start(emit, self.activity, self.lanes)
+        check_apart(self.engine, emit, self.activity, [made.args[at] for at, _ in roles])
+        self.engine.variables.start(emit, self.activity, self.lanes, heap=True)
         tape: Value = zero(ty.PTR)
         if self.uses_tape:
             type = ty.function(ty.PTR, ())
@@ -219,6 +225,9 @@ class Split:
             copies[arg] = copy
         arguments = [tape, image, *self._passed(emit, made, roles, copies)]
         value = emit.call(self.inner.symbol, self.inner.type, arguments)
+        if self.held:
+            place = emit.offset(image, const_int(ty.I64, self.held_at))
+            self.engine.variables.keep(emit, self.activity, self.lanes, place)
         values: list[Value] = []
         if fields and self.inner.type.result is result:
             values = [value]
@@ -260,7 +269,10 @@ class Split:
         keep_by_value(made, source, roles)
         emit = Builder(made.add_block("entry"))
         image, keep = made.args[-2:]
+        spaces = self.engine.variables.workspaces
+        held = emit.offset(image, const_int(ty.I64, self.held_at))
         self.engine.variables.clear(emit, self.activity, self.lanes)
+        spaces.clear(emit, self.held, held)
         tape: Value = zero(ty.PTR)
         if self.uses_tape:
             tape = emit.load(ty.PTR, emit.offset(image, const_int(ty.I64, self.tape_at)), align=1)
@@ -280,6 +292,8 @@ class Split:
                 arguments += self.lanes.entering(emit, made.args[len(params)], kind)
         value = emit.call(self.back.symbol, self.back.type, arguments)
         values = returned_gradients(emit, request, self.activity, self.lanes, value, 0)
+        if self.held:
+            spaces.give_back(emit, self.held, held, keep)
         if self.uses_tape:
             type = ty.function(ty.VOID, (ty.PTR,))
             emit.call(self.module.declare("__enzcc_tape_close", type), type, [tape])

@@ -19,6 +19,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from functools import partial
 from itertools import product
 from types import MappingProxyType
 from typing import TYPE_CHECKING, final
@@ -143,6 +144,12 @@ class Variables:
                 if name not in activity.marked:
                     spaces.end(emit, activity, name, self.shadow(name, lane, activity), gone)
             spaces.done(emit, gone)
+
+    def keep(self, emit: Builder, activity: Activity, lanes: Lanes, tape: Value) -> None:
+        """The augmented half of split mode is done: what `start` has made on the heap, or what has
+        replaced it, belongs to the tape."""
+        shadows = [partial(self.shadow, lane=v, activity=activity) for v in range(lanes.width)]
+        self.workspaces.keep(emit, activity, shadows, tape)
 
     def clear(self, emit: Builder, activity: Activity, lanes: Lanes) -> None:
         """The reverse half of split mode begins: there are no adjoints yet."""

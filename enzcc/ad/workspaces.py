@@ -5,14 +5,17 @@
 The block that such a variable holds (`enzcc.ad.owners`) gets a cleared shadow, which its shadow
 variable holds until the derivative is done. Other pointers in variables, and in such blocks, that
 point into it then point into its shadow. While it runs, the block may be released, moved or
-replaced as long as the variable never keeps the address of what is no more.
+replaced as long as the variable never keeps the address of what is no more. In split mode the tape
+holds the shadows of blocks of floats from one half to the other.
 """
 # ruff: noqa: A001 - `type` is LLVM's word, and it has no other
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, final
 
+from enzcc.ad.lanes import Lanes
 from enzcc.ad.owners import Owners
 from enzcc.analysis.activity import Activity
 from enzcc.analysis.nodes import CONFLICT, POINTER, Node, Pointer, Segment
@@ -54,6 +57,8 @@ class Workspaces:
                 found = ()
             if found and (self._is_deep(activity) or self._dangles(activity, name, len(found))):
                 found = ()
+            if activity.is_split and any(self._pattern(activity, name, o)[0] for o in found):
+                found = ()  # between the halves, such pointers may come to lead elsewhere
             self._held[key] = found
         return found
 
@@ -109,6 +114,54 @@ class Workspaces:
         for offset in self.held(name, activity):
             places = self._places(emit, name, shadow, offset)
             self._helper(emit, "__enzcc_heap_release", ty.VOID, [*places, gone])
+
+    # ------------------------------------------------------------------ between two halves
+
+    def count(self, activity: Activity, lanes: Lanes) -> int:
+        """The shadows that the first half may leave to the second one."""
+        return lanes.width * sum(len(offsets) for _, offsets in self._all_held(activity))
+
+    def keep(
+        self,
+        emit: Builder,
+        activity: Activity,
+        shadows: Sequence[Callable[[str], Value]],
+        to: Value,
+    ) -> None:
+        """The first half is done: the tape holds the shadows of blocks, or null.
+
+        shadows     for each lane, the shadow of a variable
+        """
+        number = 0
+        for shadow in shadows:
+            for name, offsets in self._all_held(activity):
+                for offset in offsets:
+                    places = self._places(emit, name, shadow(name), offset)
+                    block, primal = (emit.load(ty.PTR, place) for place in places)
+                    same = emit.compare("icmp", "eq", block, primal)
+                    kept = emit.select(same, zero(ty.PTR), block)
+                    emit.store(kept, _kept(emit, to, number), align=1)
+                    number += 1
+
+    def clear(self, emit: Builder, count: int, kept: Value) -> None:
+        """The second half begins, maybe not for the first time: there are no adjoints yet."""
+        for number in range(count):
+            block = emit.load(ty.PTR, _kept(emit, kept, number), align=1)
+            self._helper(emit, "__enzcc_heap_clear", ty.VOID, [block])
+
+    def give_back(self, emit: Builder, count: int, kept: Value, again: Value) -> None:
+        """The second half is done: unless it may run again, the shadows are given back."""
+        gone, place, nothing = self.begin(emit), emit.alloca(ty.PTR), emit.alloca(ty.PTR)
+        emit.store(zero(ty.PTR), nothing)
+        for number in range(count):
+            block = emit.load(ty.PTR, _kept(emit, kept, number), align=1)
+            emit.store(emit.select(again, zero(ty.PTR), block), place)
+            self._helper(emit, "__enzcc_heap_release", ty.VOID, [place, nothing, gone])
+        self.done(emit, gone)
+
+    def _all_held(self, activity: Activity) -> list[tuple[str, tuple[int, ...]]]:
+        names = [n for n in activity.active_globals if n not in activity.marked]
+        return [(name, self.held(name, activity)) for name in names]
 
     def _places(self, emit: Builder, name: str, shadow: Value, offset: int) -> list[Value]:
         """Where the pointer lies in the shadow, and in the variable."""
@@ -192,6 +245,10 @@ class Workspaces:
                 if not homes or not all(_is_set_again(inst, home) for home in homes):
                     return True
         return False
+
+
+def _kept(emit: Builder, kept: Value, number: int) -> Value:
+    return emit.offset(kept, const_int(ty.I64, 8 * number))
 
 
 def _released(activity: Activity, inst: Instruction) -> Value | None:

@@ -95,6 +95,13 @@ ARRAY_TEST(q)
 
 typedef void derivative(double *, double *, int);
 static void h_tangent(double *x, double *dx, int n) { h_forward(x, dx, n); }
+extern int enzyme_noret;
+extern void *__enzyme_augmentfwd(void *, ...);
+extern void __enzyme_reverse(void *, ...);
+static void h_halves(double *x, double *dx, int n) {
+    void *t = __enzyme_augmentfwd((void *)h, enzyme_noret, enzyme_dup, x, dx, enzyme_const, n);
+    __enzyme_reverse((void *)h, enzyme_dup, x, dx, enzyme_const, n, 1.0, t);
+}
 static double memory[8] = {1, 2, 3};
 static int run(derivative *what, double *x, char *text, int size) {
     int ends[2], status;
@@ -130,6 +137,8 @@ int main(void) {
     CHECK_TRUE(!run(h_reverse, x, text, sizeof text));
     CHECK_TRUE(run(h_reverse, memory, text, sizeof text));
     CHECK_TRUE(strstr(text, "'factors' points to the memory of an argument of 'h") != NULL);
+    CHECK_TRUE(!run(h_halves, x, text, sizeof text));
+    CHECK_TRUE(run(h_halves, memory, text, sizeof text));
     CHECK_TRUE(run(h_tangent, memory, text, sizeof text));
     share(4);
     again = writes;
