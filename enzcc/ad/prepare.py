@@ -22,6 +22,12 @@ from enzcc.ad.arms import with_arms
 from enzcc.ad.assembly import with_plain_assembly, with_roundings, with_vector_signs
 from enzcc.ad.bodies import with_bodies
 from enzcc.ad.caught import return_what_is_caught
+from enzcc.ad.destroyed import (
+    owning_in,
+    thrown_destructors,
+    with_destroyers,
+    with_own_destruction,
+)
 from enzcc.ad.dispatch import PREFIX, Dispatch
 from enzcc.ad.fieldtypes import FieldTypes
 from enzcc.ad.halves import with_whole_words
@@ -30,6 +36,7 @@ from enzcc.ad.library import library_in
 from enzcc.ad.moved import Moved
 from enzcc.ad.names import SUFFIX, kept, prepared, prepared_distinct
 from enzcc.ad.reducible import make_reducible
+from enzcc.ad.thrown import with_pointers_loaded
 from enzcc.ad.unsunk import unsink
 from enzcc.ad.unwinding import settle
 from enzcc.ad.variadic import with_parameters
@@ -157,6 +164,9 @@ def prepare(
     arms              numbers that one arm of a branch needs are computed in it
     """
     text = _with_named_labels(text)
+    if thrown := thrown_destructors(text):
+        bodies = {d.name: d.body for d in _every_definition(text) if d.name not in keep}
+        text = with_destroyers(text, thrown, bodies)
     every = _definitions(text)
     roots = [name for name in dict.fromkeys(roots) if name in every]
     keep = frozenset(name for name in keep if _line_of(text, name) is not None)
@@ -293,7 +303,10 @@ def _definitions(text: str) -> dict[str, _Definition]:
     """The functions by name, without those of our own run-time library that the tables know."""
     found = {d.name: d for d in _every_definition(text)}
     bodies = library_in(text)
+    owning = owning_in(text)
     for definition in found.values():
+        if owning:
+            definition.body = with_own_destruction(definition.body, owning)
         definition.redirect(bodies)
     known = (*CELLS, *bodies.values())
     return {n: d for n, d in found.items() if not n.startswith("__enzcc_") or n.startswith(known)}
@@ -315,6 +328,8 @@ def _with_plain_shape(text: str) -> Module:
         for name in names:
             module.function(name).name_everything()
         module = Module.parse(llvm.promote(module.print(), names))
+    for name in _made_in(module):
+        with_pointers_loaded(module.function(name))
     return_what_is_caught(module)
     for name in _made_in(module):
         settle(module.function(name))

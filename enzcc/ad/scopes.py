@@ -81,7 +81,7 @@ class Memory:
 
     def _is_written(self, node: Node, offset: int, size: int) -> bool:
         for cell in self._written.get(node, ()):
-            if cell is None or node.stride or node.arrays:
+            if cell is None or node.stride or node.arrays or node.is_measured:
                 return True
             if offset < cell[0] + cell[1] and cell[0] < offset + size:
                 return True

@@ -16,21 +16,55 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from enzcc.analysis.activity import Shadowing
-from enzcc.analysis.cxxabi import ALLOCATE_EXCEPTION, SHADOW_CAUGHT, SHADOW_THROWN
+from enzcc.analysis.cxxabi import (
+    ALLOCATE_EXCEPTION,
+    EXCEPTION_OBJECT,
+    LEFT,
+    SHADOW_CAUGHT,
+    SHADOW_THROWN,
+    THROW,
+)
+from enzcc.analysis.handlers import caught_pointers, handed_with, moves_pointers
 from enzcc.ir import types as ty
-from enzcc.ir.builder import const_int
+from enzcc.ir.builder import Builder, const_int
 from enzcc.ir.instructions import CallBase, Instruction
-from enzcc.ir.values import Constant, ConstantInt, Global, Value
+from enzcc.ir.values import Constant, ConstantInt, Global, Value, is_zero
 
 if TYPE_CHECKING:
     from enzcc.ad.companion import Companion
+    from enzcc.ir.function import Function
 
 _THROWN = ty.function(ty.VOID, (ty.PTR, ty.PTR, ty.I64, ty.I64))
+_OBJECT = ty.function(ty.PTR, (ty.PTR,))
 _CAUGHT = ty.function(ty.PTR, (ty.PTR, ty.I64))
 
 _ROUND, _NEXT = 12, 16
 """The bits of such a number: 12 for the lane, 4 for the round, and above them the number of that
 whose shadow it is, 0 for the exception itself."""
+
+
+def with_pointers_loaded(function: Function) -> None:
+    """Handlers of pointers load them from the exception, as the C++ runtime has done: so they have
+    shadows."""
+    for inst in list(function.instructions()):
+        if not isinstance(inst, CallBase) or not isinstance(inst.callee, Global):
+            continue
+        caught = caught_pointers(inst) if inst.callee.name == "__cxa_begin_catch" else ()
+        if not caught:
+            continue
+        assert inst.block is not None
+        emit = Builder(inst.block, inst)
+        made = function.module.declare(EXCEPTION_OBJECT, _OBJECT)
+        pointer: Value = emit.load(
+            ty.PTR, emit.call(made, _OBJECT, [inst.arguments[0]], tail=" nounwind")
+        )
+        users = list(inst.users)
+        if moves_pointers(function.module, caught):
+            emit.at(inst.block, inst.block.instructions[inst.block.instructions.index(inst) + 1])
+            end, start = (emit.cast("ptrtoint", one, ty.I64) for one in (inst, pointer))
+            pointer = emit.gep(ty.I8, pointer, [emit.binary("sub", end, start)])
+        for user in users:
+            user.replace(inst, pointer)
 
 
 def is_allocation(inst: CallBase) -> bool:
@@ -49,12 +83,14 @@ def exception_shadow(companion: Companion, inst: CallBase, copy: Instruction) ->
         if caught is copy:
             return found
         return emit.select(emit.compare("icmp", "eq", found, caught), copy, found)
-    for node in companion.objects.exceptions:
+    nodes = () if _is_destroyed_here(inst) else companion.objects.nodes_behind(inst)
+    for node in nodes:
         if any(companion.activity.node_active(n) for n in node.links()):
             raise companion.refuse(
                 inst,
                 "cannot differentiate an exception that holds active memory",
-                "the C++ runtime releases it where it has been caught",
+                "the program keeps exceptions (std::current_exception), and the C++ runtime releases"
+                " the memory with the last copy",
                 "let exceptions carry numbers, and keep vectors in variables",
             )
     size = companion.wide(companion.of(inst.arguments[0]))
@@ -62,6 +98,14 @@ def exception_shadow(companion: Companion, inst: CallBase, copy: Instruction) ->
     companion.clear(shadow, size)
     emit.call(companion.helper(SHADOW_THROWN, _THROWN), _THROWN, [copy, shadow, size, number])
     return shadow
+
+
+def _is_destroyed_here(inst: CallBase) -> bool:
+    """Is there no destructor that the C++ runtime calls, or one that leaves it to the copies?"""
+    return all(
+        is_zero(destroy) or (isinstance(destroy, Global) and destroy.name == LEFT)
+        for destroy in handed_with(inst, THROW, 2)
+    )
 
 
 def throw_again(companion: Companion, inst: CallBase) -> None:
@@ -82,7 +126,7 @@ def _is_shadow(inst: CallBase) -> bool:
 def _number(companion: Companion, inst: CallBase) -> Constant:
     """Whose shadow it is."""
     lanes, rounds = (1 << _ROUND) - 1, (1 << _NEXT) - 1
-    known = companion.objects.exception_shadows
+    known = [number for number, _ in companion.objects.exception_shadows]
     this = 1 + max(((number & rounds) >> _ROUND for number in known), default=-1)
     own = this << _ROUND | ((companion.shadows.lane or 0) + 1 & lanes)
     of = inst.arguments[-1] if _is_shadow(inst) else None

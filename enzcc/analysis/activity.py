@@ -312,6 +312,9 @@ class Activity:
             return self.shadowing(value) is not Shadowing.NONE
         if not self._may_hold_pointer(value):
             return False
+        is_shift = isinstance(value, Binary) and value.opcode in ("shl", "lshr")
+        if is_shift and not self.has_shadow(value.operands[0]):  # type: ignore[attr-defined]
+            return False  # a number, though it may go where others put distances
         node = self.objects.contents(value)
         return any(self.node_shadowing(n) is not Shadowing.NONE for n in node.links())
 

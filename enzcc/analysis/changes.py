@@ -167,7 +167,7 @@ class Changes:
         for place in write.places:
             other, other_offset = place.resolve()
             if other is node:
-                if write.size is None:
+                if write.size is None or node.is_measured:
                     return True
                 if _in_array(node, offset) or _in_array(node, other_offset):
                     return True  # an index may run over the end of its array

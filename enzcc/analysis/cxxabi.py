@@ -1,9 +1,9 @@
 """What the C++ runtime does with objects: exceptions, casts, tables of virtual functions.
 
-All exceptions are one object to the analyses: who throws what to whom is not followed, and some are
-thrown by code that nobody looks at. Tables of
-virtual functions are constant, and hold nothing that a derivative flows through: the pointer to one
-is the same in an object and in its shadow.
+Who throws what to whom is told by the classes of exceptions alone (`enzcc.analysis.handlers`), and
+some are thrown by code that nobody looks at. Tables of virtual functions are constant, and hold
+nothing that a derivative flows through: the pointer to one is the same in an object and in its
+shadow.
 """
 
 from __future__ import annotations
@@ -34,12 +34,25 @@ derived from it."""
 
 ALLOCATE_EXCEPTION: Final = "__cxa_allocate_exception"
 
-EXCEPTIONS: Final = frozenset({ALLOCATE_EXCEPTION, "__cxa_begin_catch", "__cxa_get_exception_ptr"})
+EXCEPTION_OBJECT: Final = "__enzcc_exception_object"
+"""Returns the exception of which a landing pad gets the header."""
+
+THROW: Final = "__cxa_throw"
+OWNED: Final = "__enzcc_exception_owned"
+ENTERED: Final = "__enzcc_exception_entered"
+LEAVING: Final = "__enzcc_exception_leaving"
+LEFT: Final = "__enzcc_exception_left"
+"""What copies call where exceptions own memory (`enzcc.ad.destroyed`)."""
+
+EXCEPTIONS: Final = frozenset(
+    {ALLOCATE_EXCEPTION, "__cxa_begin_catch", "__cxa_get_exception_ptr", LEAVING, EXCEPTION_OBJECT}
+)
 """Functions that return the address of an exception."""
 
 _OF_EXCEPTIONS: Final = re.compile(
     r"__cxa_(?:allocate_exception|free_exception|throw\w*|rethrow|begin_catch|end_catch"
     r"|get_exception_ptr|init_primary_exception|bad_cast|bad_typeid|call_unexpected)"
+    r"|__enzcc_exception_(?:object|owned|left|entered|rethrown|leaving|ended)"
     r"|_ZSt\d+__throw_\w+|_ZNSt3__1\d+__throw_\w+|_ZSt9terminatev|__clang_call_terminate"
     r"|_Unwind_Resume|\w*13exception_ptr\w*|_ZSt17current_exceptionv"
 )
@@ -119,7 +132,7 @@ class Casts:
             return None
         found: list[tuple[str, int, int]] = []
         for name in self._classes:
-            parts = list(self._parts(name, 0))
+            parts = list(self.parts(name, 0))
             starts = [at for part, at in parts if part == source.name]
             ends = [at for part, at in parts if part == target.name]
             for start, end in itertools.product(starts, ends):
@@ -128,12 +141,16 @@ class Casts:
                 found.append((name, start, end))
         return found
 
-    def _parts(self, name: str, at: int | None) -> Iterator[tuple[str, int | None]]:
+    def parts(self, name: str, at: int | None = 0) -> Iterator[tuple[str, int | None]]:
         """A class and all its bases, with where they lie; None behind a virtual one."""
         yield name, at
         for base, offset in self._direct(name):
             inside = None if at is None or offset is None else at + offset
-            yield from self._parts(base, inside)
+            yield from self.parts(base, inside)
+
+    def is_known(self, name: str) -> bool:
+        """Does the module say what the class's bases are?"""
+        return self._module.has_symbol(name) and self._module.initializer(name) is not None
 
     def _direct(self, name: str) -> list[tuple[str, int | None]]:
         """The bases that a class names, with where they lie; None for a virtual one."""

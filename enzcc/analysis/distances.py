@@ -15,7 +15,7 @@ all pointers have found their objects: see `Objects`.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import gcd
+from math import gcd, lcm
 from typing import Final, TypeAlias, final
 
 from enzcc.ir.instructions import Binary, CallBase, Cast, Freeze, Phi, Select
@@ -61,6 +61,18 @@ def distance(value: Value, memo: _Memo) -> Sum | None:
         return None
     parts = (found.addresses, *found.distances)
     return found if all(sum(n for _, n in part) == 0 for part in parts) else None
+
+
+def exact_divisor(value: Binary) -> int:
+    """A number that surely divides an integer, as the program says; 0 if it says nothing."""
+    found = 0
+    for user in value.users:
+        if isinstance(user, Binary) and user.operands[0] is value and "exact" in user.flags:
+            by = user.operands[1]
+            if isinstance(by, ConstantInt) and 0 < by.value < 1 << 63:
+                shifts = user.opcode in ("ashr", "lshr")
+                found = lcm(found or 1, 1 << by.value if shifts else by.value)
+    return found
 
 
 @final

@@ -13,6 +13,7 @@ from enzcc.analysis.congruence import Congruence, congruence, constants, counted
 from enzcc.analysis.cxxabi import (
     ALLOCATE_EXCEPTION,
     EXCEPTIONS,
+    LEAVING,
     SHADOW_CAUGHT,
     SHADOW_THROWN,
     VTABLE,
@@ -22,6 +23,12 @@ from enzcc.analysis.cxxabi import (
     numbers_in_tables,
 )
 from enzcc.analysis.distances import Sum, distance
+from enzcc.analysis.handlers import (
+    caught_types,
+    parts_caught,
+    thrown_destructor,
+    thrown_type,
+)
 from enzcc.analysis.narrowing import Narrowing
 from enzcc.analysis.nodes import ENDLESS, INTEGER, POINTER, Node, Pointer, is_no_address
 from enzcc.analysis.tbaa import (
@@ -108,10 +115,13 @@ class Evidence(Narrowing):
         self._memo: dict[Value, Congruence] = {}
         self._sums: dict[Value, Sum | None] = {}
         self._distances: list[tuple[Pointer, Sum]] = []
-        self._exceptions: Node | None = None
-        self.exception_shadows: dict[int, Pointer] = {}
+        self._differences: list[Binary] = []
+        self._exceptions: dict[str | None, Pointer] = {}
+        self._destroyed_by: dict[str | None, str | None] = {}
+        self._caught: list[CallBase] = []
+        self.exception_shadows: dict[tuple[int, str | None], Pointer] = {}
         """Where the shadows of exceptions lie that a derivative has made which is differentiated
-        again: by the number that tells whose they are."""
+        again: by the number that tells whose they are, and the type that is thrown."""
         self._casts: Casts | None = None
         self._typed: list[tuple[Load | Store, Pointer, Value]] = []
         self.of_the_library: set[Instruction] = set()
@@ -560,6 +570,9 @@ class Evidence(Narrowing):
             case "fptosi" | "fptoui" | "sext" if carries(inst.type):
                 self._integral(inst)
 
+    def _holds_pointer(self, value: Value) -> bool:
+        return not isinstance(value, Constant) and self.contents(value).holds_pointers
+
     def _bytes_of(self, value: Value) -> Pointer | None:
         """The contents of a value as bytes; floats and vectors of floats included."""
         if isinstance(value.type, ty.PointerType):
@@ -601,6 +614,8 @@ class Evidence(Narrowing):
                 if size > 0:
                     self._copies.append((shifted, source, size))
             case "add" | "sub":
+                if inst.opcode == "sub" and self._holds_pointer(a) and self._holds_pointer(b):
+                    self._differences.append(inst)
                 for operand in (a, b):
                     if isinstance(operand, Constant):
                         continue
@@ -708,12 +723,13 @@ class Evidence(Narrowing):
                 self._unify(self.place(call), self.place(arguments[0]))
             elif name.startswith(_SAME_POINTER):
                 self._unify(self.place(call), self.place(arguments[0]))
+            elif name == ALLOCATE_EXCEPTION:
+                type = thrown_type(call)
+                self._unify(self.place(call), self._exceptions.setdefault(type, self.place(call)))
+                self._destroyed_by[type] = thrown_destructor(call)
+                node.find().local[call] = None
             elif name in EXCEPTIONS:
-                if self._exceptions is None:
-                    self._exceptions = self._new()
-                self._unify(self.place(call), Pointer(self._exceptions))
-                if name == ALLOCATE_EXCEPTION:
-                    self._node(call).local[call] = None
+                self._caught.append(call)
             elif is_cast(call):
                 self._cast_object(call)
             else:
@@ -725,10 +741,39 @@ class Evidence(Narrowing):
             handed_out.node.find().local[call] = None
 
     def _shadow_of_exception(self, call: CallBase, number: Value) -> None:
+        if isinstance(call.type, ty.PointerType):
+            self._caught.append(call)
+            return
         assert isinstance(number, ConstantInt)
-        place = self.place(call if isinstance(call.type, ty.PointerType) else call.arguments[1])
-        found = self.exception_shadows.setdefault(number.value, place)
-        self._unify(found, place)
+        thrown = call.arguments[0]
+        type = thrown_type(thrown) if isinstance(thrown, CallBase) else None
+        place = self.place(call.arguments[1])
+        self._unify(self.exception_shadows.setdefault((number.value, type), place), place)
+
+    def _take_caught(self) -> None:
+        """Handlers see what they may have caught: parts of exceptions, or of their shadows."""
+        for call in self._caught:
+            thrown, source, last = self._exceptions, call, call.arguments[-1]
+            if _name_of(call) == SHADOW_CAUGHT:
+                assert isinstance(last, ConstantInt)
+                shadows = self.exception_shadows.items()
+                thrown = {type: p for (whose, type), p in shadows if whose == last.value}
+                if isinstance(call.arguments[0], CallBase):
+                    source = call.arguments[0]
+            leaving = source.arguments[0] if _name_of(source) == LEAVING else None
+            types = caught_types(source) if leaving is None else None
+            for type, place in thrown.items():
+                parts: set[int] | None = {0}
+                if isinstance(leaving, Global):
+                    parts = {0} if self._destroyed_by.get(type) == leaving.name else set()
+                elif types is not None:
+                    parts = parts_caught(self.module, type, types)
+                if parts is None:
+                    self._fold(place.node, 1)
+                self._views += [
+                    (self.place(call), place.moved(at))
+                    for at in sorted({0} if parts is None else parts)
+                ]
 
     def _is_harmless(self, call: CallBase, name: str) -> bool:
         """Is it known that a function stores no tables in objects that it is handed?"""
@@ -809,6 +854,10 @@ class Evidence(Narrowing):
             step = self.layout.size(ty.FLOATS[kind]) if kind in ty.FLOATS else size
             for at in range(0, size, max(1, step)):
                 self._mark(place.moved(offset + at), kind, step, strong=kind in ty.FLOATS)
+
+
+def _name_of(call: CallBase) -> str:
+    return call.callee.name if isinstance(call.callee, Global) else ""
 
 
 def carries(type: Type) -> bool:

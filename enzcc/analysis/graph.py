@@ -173,6 +173,7 @@ class Graph:
             node_a.globals |= node_b.globals
             node_a.arguments |= node_b.arguments
             node_a.unknown |= node_b.unknown
+            node_a.is_measured |= node_b.is_measured
             delta = offset_a - offset_b
             members, arrays = node_b.members, node_b.arrays
             node_b.members, node_b.arrays = {}, {}

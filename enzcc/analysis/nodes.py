@@ -78,6 +78,7 @@ class Node:
     globals   names of globals that it stands for
     arguments pointer parameters of the root function that point to it
     unknown   it may also be memory that we know nothing of (results of unknown functions)
+    is_measured pointers into it are subtracted, and nothing is known of how far they are apart
     seen      the nodes that it is a view of, at the end of the analysis
     version   changes with each change of its cells, its strides or of what it stands for
     """
@@ -93,6 +94,7 @@ class Node:
     globals: dict[str, None] = field(default_factory=dict)
     arguments: dict[Argument, None] = field(default_factory=dict)
     unknown: bool = False
+    is_measured: bool = False
     seen: tuple[Node, ...] = ()
     version: int = 0
 

@@ -23,7 +23,7 @@ from collections.abc import Iterable, Mapping
 from functools import cached_property
 from math import gcd
 
-from enzcc.analysis.distances import Addresses, Sum
+from enzcc.analysis.distances import Addresses, Sum, exact_divisor
 from enzcc.analysis.evidence import Evidence, carries
 from enzcc.analysis.nodes import (
     CONFLICT,
@@ -101,6 +101,7 @@ class Objects(Evidence):
         for function in self.functions.values():
             for inst in function.instructions():
                 self._visit(inst)
+        self._take_caught()
         self._take_stored()
         self._take_narrowings(finally_=False)
         self._take_steps()
@@ -418,10 +419,13 @@ class Objects(Evidence):
 
     @property
     def exceptions(self) -> list[Node]:
-        """The node of whatever is thrown, if anything is, and those of its shadows."""
-        thrown = [] if self._exceptions is None else [self._exceptions.find()]
-        shadows = (p.node.find() for p in self.exception_shadows.values())
-        return list(dict.fromkeys((*thrown, *shadows)))
+        """The nodes of what is thrown or caught, and those of its shadows."""
+        places = [
+            *self._exceptions.values(),
+            *map(self.place, self._caught),
+            *self.exception_shadows.values(),
+        ]
+        return list(dict.fromkeys(place.node.find() for place in places))
 
     def _take_steps(self) -> None:
         super()._take_steps()
@@ -430,7 +434,7 @@ class Objects(Evidence):
 
     def _take_distances(self) -> bool:
         """Steps by what lies between two addresses in an object; True if they changed something."""
-        changed = False
+        changed = self._take_differences()
         for place, sum in self._distances:
             stride = self._stride_of(sum)
             for one in self._closure(place) if stride else ():
@@ -439,6 +443,43 @@ class Objects(Evidence):
                 self._step_by(one, stride)
                 changed |= before != (node.stride, node.arrays)
         return changed
+
+    def _take_differences(self) -> bool:
+        """Two pointers that are subtracted lead into one object, and who knows how far they are
+        apart if they seem to lead to the same place: by whole elements. True if they changed
+        something."""
+        changed = False
+        for inst in self._differences:
+            first, second = (
+                {one.resolve(): one for one in self._closure(self.link(Pointer(self.contents(a))))}
+                for a in inst.operands
+            )
+            for (node, offset), place in first.items():
+                if (node, offset) not in second or node.stride or node.fold(offset) != offset:
+                    continue
+                step = self._element(node, inst)
+                if step:
+                    before = (node.stride, dict(node.arrays))
+                    self._step_by(place, step)
+                    changed |= before != (node.stride, node.arrays)
+                elif not node.is_measured:
+                    node.is_measured = changed = True
+        return changed
+
+    def _element(self, node: Node, difference: Binary) -> int:
+        """Of which size the elements are that two pointers into an object count; 0 if they cannot
+        be of one kind."""
+        size = exact_divisor(difference)
+        kinds = {at: kind_of(cell) for at, cell in node.cells.items()}
+        known = {at: kind for at, kind in kinds.items() if kind[0] is not None}
+        size = size or gcd(
+            *(number for at, (_, length) in known.items() for number in (at, length))
+        )
+        folded: dict[int, object] = {}
+        for at, kind in known.items():
+            if folded.setdefault(at % size, kind) != kind:
+                return 0
+        return size
 
     def _stride_of(self, sum: Sum) -> int:
         """The greatest common divisor of all values of a sum of distances, as far as is known now

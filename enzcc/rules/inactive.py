@@ -86,7 +86,9 @@ _GROUPS: Final[Mapping[str, str]] = {
         __cxa_deleted_virtual __cxa_thread_atexit __cxa_init_primary_exception
         __cxa_uncaught_exceptions _ZSt18uncaught_exceptionv _ZSt19uncaught_exceptionsv
         _ZSt9terminatev _ZSt17current_exceptionv _Unwind_Resume
-        __enzcc_exception_thrown __enzcc_exception_caught
+        __enzcc_exception_thrown __enzcc_exception_caught __enzcc_exception_object
+        __enzcc_exception_owned __enzcc_exception_entered __enzcc_exception_rethrown
+        __enzcc_exception_leaving __enzcc_exception_ended
     """,
     "handles characters and strings": """
         strlen strnlen strcmp strncmp strcasecmp strncasecmp strcoll strxfrm strchr strrchr
