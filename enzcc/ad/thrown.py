@@ -89,8 +89,8 @@ def exception_shadow(companion: Companion, inst: CallBase, copy: Instruction) ->
             raise companion.refuse(
                 inst,
                 "cannot differentiate an exception that holds active memory",
-                "the program keeps exceptions (std::current_exception), and the C++ runtime releases"
-                " the memory with the last copy",
+                "the program keeps exceptions (std::current_exception), and the C++ runtime"
+                " releases the memory with the last copy",
                 "let exceptions carry numbers, and keep vectors in variables",
             )
     size = companion.wide(companion.of(inst.arguments[0]))

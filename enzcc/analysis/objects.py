@@ -114,7 +114,7 @@ class Objects(Evidence):
         self._solve()
         self._take_settled()
         self._solve()
-        while self._take_distances():
+        while self._take_differences() | self._take_distances():
             self._solve()
         self._narrow_further()
         for node in self.nodes():
@@ -434,7 +434,7 @@ class Objects(Evidence):
 
     def _take_distances(self) -> bool:
         """Steps by what lies between two addresses in an object; True if they changed something."""
-        changed = self._take_differences()
+        changed = False
         for place, sum in self._distances:
             stride = self._stride_of(sum)
             for one in self._closure(place) if stride else ():
