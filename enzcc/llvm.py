@@ -213,11 +213,15 @@ def merge(text: str, others: Iterable[str]) -> str:
 def without_unused(text: str) -> str:
     """The module without what nothing in it uses and no other module can."""
     module = _parse(text)
+    _drop_unused(module)
+    return str(module)
+
+
+def _drop_unused(module: Any) -> None:
     builder = _pass_builder(module, 1, vectorise=False, unroll=False)
     passes = _llvm.create_new_module_pass_manager()
     passes.add_global_dead_code_eliminate_pass()
     passes.run(module, builder)
-    return str(module)
 
 
 def complete(text: str, names: Iterable[str], library: Callable[[], str] | None) -> str:
@@ -235,6 +239,7 @@ def complete(text: str, names: Iterable[str], library: Callable[[], str] | None)
     except RuntimeError as error:
         raise InvalidIR(str(error)) from None
 
+    _drop_unused(module)
     _run_function_passes(module, names, _clean)
     _run_function_passes(module, _functions_mentioning(_WORDS, text), _without_dead_code)
     return str(module)

@@ -194,13 +194,14 @@ def _differentiated(
             keep = kept_functions(annotations, first[0].family)
         last = len(first) == len(requests)
         again = frozenset() if last else _to_differentiate(module, requests, answered, annotations)
+        versions = settings.distinct and last
         copies = prepare(
             text,
             [r.callee for r in first],
             keep,
             annotations.inactive_globals,
             optimise=not settings.before_opt,
-            distinct=settings.distinct and last and any(r.mode is Mode.REVERSE for r in first),
+            distinct=[r.callee for r in first if r.mode is Mode.REVERSE] if versions else [],
             arms=settings.arms,
         )
         try:

@@ -18,6 +18,7 @@ from functools import cache
 from typing import Final, final
 
 from enzcc import llvm
+from enzcc.ad.alike import merge_alike
 from enzcc.ad.arms import with_arms
 from enzcc.ad.assembly import with_plain_assembly, with_roundings, with_vector_signs
 from enzcc.ad.bodies import with_bodies
@@ -147,7 +148,7 @@ def prepare(
     inactive_globals: Iterable[str] = (),
     *,
     optimise: bool = True,
-    distinct: bool = False,
+    distinct: Iterable[str] = (),
     arms: bool = False,
 ) -> Module:
     """The module with simplified copies (`name + SUFFIX`) of the roots and of all that they call.
@@ -159,8 +160,8 @@ def prepare(
     keep              functions whose bodies are none of our business: copies call them by their
                       kept names, which are declared only
     inactive_globals  variables through which no derivative flows, hence no value is forwarded
-    distinct          roots get a second copy, whose pointers do not lead to the same memory; loops
-                      get a second version, in which what they read again and again stays
+    distinct          roots that get a second copy, whose pointers do not lead to the same memory;
+                      loops get a second version, in which what they read again and again stays
     arms              numbers that one arm of a branch needs are computed in it
     """
     text = _with_named_labels(text)
@@ -178,10 +179,10 @@ def prepare(
         _copy(reachable[name], name in inlined, reachable, groups, keep, root=name in roots)
         for name in reachable
     ]
-    if distinct and optimise:
-        copies += [
-            d for n, c in zip(reachable, copies, strict=True) if n in roots for d in _distinct(n, c)
-        ]
+    twins = set(distinct).intersection(roots) if optimise else set()
+    copies += [
+        d for n, c in zip(reachable, copies, strict=True) if n in twins for d in _distinct(n, c)
+    ]
     moved = Moved(text)
     copies = [moved.as_floats(_through_globals(copy, inactive_globals)) for copy in copies]
     copies = with_parameters(text, with_bodies(text, copies), keep)
@@ -194,7 +195,8 @@ def prepare(
     written = re.findall(rf"^define [^@\n]*{_NAME.pattern}", "\n".join(copies), re.M)
     written = [name.strip('"') for name in written if name.strip('"').endswith(SUFFIX)]
     names = list(dict.fromkeys([*written, *map(prepared, (*reachable, *roots))]))
-    text = llvm.simplify(text, names, optimise=optimise)
+    sought = [f(name) for name in roots for f in (prepared, prepared_distinct)]
+    text = _simplified(text, names, sought, optimise)
     dispatch = Dispatch()
     followed: Counter[str] = Counter()
     for _ in range(MOST_ROUNDS):
@@ -202,7 +204,7 @@ def prepare(
         if late is not None:
             followed.update(late.keys())
             again = {name for name, times in followed.items() if times > INLINED_AGAIN}
-            text = _follow(text, late, keep, again, optimise)
+            text = _follow(text, late, keep, again, sought, optimise)
             continue
         by_name = dispatch.by_name(text)
         if by_name is None:
@@ -213,12 +215,15 @@ def prepare(
             for d in _every_definition(text)
             if d.name.startswith(PREFIX) and not d.name.endswith(SUFFIX)
         }
+    if optimise:
+        text = merge_alike(text, sought)
     module = _with_plain_shape(with_roundings(with_vector_signs(text)))
     made = _made_in(module) if optimise else []
     if arms:
         with_arms(module, made)
-    if distinct:
-        with_hoisted_loads(module, made)
+    if twins:
+        alone = {prepared(name) for name in roots if name not in twins}
+        with_hoisted_loads(module, [name for name in made if name not in alone])
     return module
 
 
@@ -373,6 +378,7 @@ def _follow(
     late: dict[str, _Definition],
     keep: frozenset[str],
     again: set[str],
+    sought: list[str],
     optimise: bool,
 ) -> str:
     """Makes copies call the copies of functions that were known by pointer only; those of `again`
@@ -400,7 +406,13 @@ def _follow(
             done = end
     text = "".join([*out, text[done:]])
     names = [*there, *(prepared(n) for n in reachable)]
-    return llvm.simplify(text + "\n" + "\n".join(copies), names, optimise=optimise)
+    return _simplified(text + "\n" + "\n".join(copies), names, sought, optimise)
+
+
+def _simplified(text: str, names: list[str], sought: list[str], optimise: bool) -> str:
+    if optimise:
+        text = merge_alike(text, sought)
+    return llvm.simplify(text, names, optimise=optimise)
 
 
 def _reachable(roots: list[str], found: dict[str, _Definition]) -> dict[str, _Definition]:

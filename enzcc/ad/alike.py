@@ -1,0 +1,171 @@
+"""Copies that do the same, word for word, become one: templates make many such functions, and each
+would be differentiated and compiled for itself.
+
+    call @product<16>..enzcc(...)      call @product<0>..enzcc(...)
+    call @product<0>..enzcc(...)   --> call @product<0>..enzcc(...)
+
+Words are compared as LLVM prints them, but for names of values and blocks, which tell where they
+come from; and locations are the same if they name the same lines. What is known of the memory
+that an instruction looks at (`!tbaa`) has to be the same, except in variables of its own.
+
+Only large functions that calculate are looked for, and what is inlined into them. Small ones, of
+containers for example, are better kept apart: what is known of the memory of one holds for it
+alone.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from typing import Final, NamedTuple, final
+
+from enzcc.ad.names import SUFFIX
+from enzcc.ir.lines import attribute_groups, definitions
+from enzcc.ir.names import quoted
+
+LEAST: Final = 100
+"""Lines of a function that is worth the search."""
+
+_NAME: Final = re.compile(r'@("(?:[^"\\]|\\.)*"|[-a-zA-Z$._0-9]+)\(')
+_CALL: Final = re.compile(r'@("(?:[^"\\]|\\.)*\.\.enzcc"|[-a-zA-Z$._0-9]+\.\.enzcc)(?=\()')
+_GROUP: Final = re.compile(r" #\d+")
+_LOCAL: Final = re.compile(
+    r'%("(?:[^"\\]|\\.)*"|[-a-zA-Z$._0-9]+)|^("(?:[^"\\]|\\.)*"|[-a-zA-Z$._0-9]+):', re.MULTILINE
+)
+_OWN: Final = re.compile(r"^  (%\S+) = alloca ", re.MULTILINE)
+_OWN_ACCESS: Final = re.compile(
+    r"^(  (?:%\S+ = load|store) .*, ptr (%[^\s,]+), align \d+.*?), !tbaa !\d+", re.MULTILINE
+)
+_CALCULATES: Final = re.compile(r" = f(?:add|sub|mul|div) ")
+_COMMENT: Final = re.compile(r" *; preds = .*")
+_ATTACHED: Final = re.compile(r"!(dbg|llvm\.loop) !(\d+)")
+_RECORD: Final = re.compile(r"^ *#dbg_\w+\(.*\n", re.MULTILINE)
+_NODE: Final = re.compile(r"!(\d+)")
+_LOCATION: Final = re.compile(
+    r"^!(\d+) = (?:distinct )?!DILocation\(([^\n]*?)scope: !\d+(?:, inlinedAt: !(\d+))?",
+    re.MULTILINE,
+)
+_LOOP: Final = re.compile(r"^!(\d+) = distinct !\{!\1(.*)\}$", re.MULTILINE)
+
+
+def merge_alike(text: str, roots: Iterable[str]) -> str:
+    """The module in which copies call one of those that are alike; the others are gone.
+
+    roots   copies that somebody looks for by their names, which stay
+    """
+    stay = set(roots)
+    inlined = {g for g, words in attribute_groups(text).items() if "alwaysinline" in words.split()}
+    same: _Same | None = None
+    while pools := list(_pools(text, inlined)):
+        same = same or _Same(text)
+        names = _found(pools, same, stay)
+        if not names:
+            break
+        text = _without(text, names)
+    return text
+
+
+class _Copy(NamedTuple):
+    name: str
+    text: str
+
+
+def _pools(text: str, inlined: set[str]) -> Iterator[list[_Copy]]:
+    """Copies that may be alike; none if none of them is worth it."""
+    pools: dict[tuple[int, str], list[_Copy]] = {}
+    worth = False
+    for start, end in definitions(text):
+        line = text[start : text.find("\n", start)]
+        name = _name(line)
+        if not name.endswith(SUFFIX):
+            continue
+        lines = text.count("\n", start, end)
+        head = re.sub(r" !dbg !\d+", "", line.replace(quoted(name), "", 1))
+        small = " alwaysinline" in line or any(g.strip() in inlined for g in _GROUP.findall(line))
+        copy = _Copy(name, text[start:end])
+        if small or (lines >= LEAST and _CALCULATES.search(copy.text)):
+            pool = pools.setdefault((lines, head), [])
+            pool.append(copy)
+            worth |= not small and len(pool) > 1
+    return (pool for pool in pools.values() if worth and len(pool) > 1)
+
+
+def _found(pools: list[list[_Copy]], same: _Same, stay: set[str]) -> dict[str, str]:
+    """Copies in whose place others can be called."""
+    out: dict[str, str] = {}
+    for pool in pools:
+        kept: dict[str, str] = {}
+        for copy in sorted(pool, key=lambda copy: copy.name not in stay):
+            first = kept.setdefault(same.key(copy), copy.name)
+            if first != copy.name and copy.name not in stay:
+                out[copy.name] = first
+    return out
+
+
+@final
+class _Same:
+    """What locations and loops say, without the numbers that they have."""
+
+    def __init__(self, text: str) -> None:
+        self._loops = dict(_LOOP.findall(text))
+        self._locations = {n: (place, at) for n, place, at in _LOCATION.findall(text)}
+        self._keys: dict[_Copy, str] = {}
+
+    def key(self, copy: _Copy) -> str:
+        """The same for functions that are alike."""
+        found = self._keys.get(copy)
+        if found is None:
+            found = self._keys[copy] = self._key(copy)
+        return found
+
+    def _key(self, copy: _Copy) -> str:
+        body = _RECORD.sub("", copy.text.replace(f"@{quoted(copy.name)}(", "@("))
+        own = set(_OWN.findall(body))
+        body = _OWN_ACCESS.sub(lambda found: found[1] if found[2] in own else found[0], body)
+        body = _ATTACHED.sub(self._attached, _COMMENT.sub("", body))
+        numbers: dict[str, str] = {}
+
+        def local(match: re.Match[str]) -> str:
+            word = match[1] or match[2]
+            number = numbers.setdefault(word, f"%{len(numbers)}")
+            return number if match[1] else number + ":"
+
+        return _LOCAL.sub(local, body)
+
+    def _attached(self, match: re.Match[str]) -> str:
+        kind, number = match.groups()
+        if kind == "llvm.loop" and number in self._loops:
+            return "!loop" + _NODE.sub(lambda node: self._place(node[1]), self._loops[number])
+        return f"!{kind} {self._place(number)}"
+
+    def _place(self, number: str) -> str:
+        """The lines of a location; any other node as it is."""
+        if number not in self._locations:
+            return "!" + number
+        place, at = self._locations[number]
+        return f"({place}{self._place(at) if at else ''})"
+
+
+def _without(text: str, names: dict[str, str]) -> str:
+    """The module without these functions, others called in their place."""
+    out: list[str] = []
+    done = 0
+    for start, end in definitions(text):
+        name = _name(text[start : text.find("\n", start)])
+        if not name.endswith(SUFFIX):
+            continue
+        out.append(text[done:start])
+        if name not in names:
+            out.append(_CALL.sub(lambda match: _renamed(match, names), text[start:end]))
+        done = end
+    return "".join([*out, text[done:]])
+
+
+def _renamed(match: re.Match[str], names: dict[str, str]) -> str:
+    name = match[1].strip('"')
+    return f"@{quoted(names[name])}" if name in names else match[0]
+
+
+def _name(line: str) -> str:
+    match = _NAME.search(line)
+    return match[1].strip('"') if match else ""
