@@ -6,7 +6,8 @@ would be differentiated and compiled for itself.
 
 Words are compared as LLVM prints them, but for names of values and blocks, which tell where they
 come from; and locations are the same if they name the same lines. What is known of the memory
-that an instruction looks at (`!tbaa`) has to be the same, except in variables of its own.
+that an instruction looks at (`!tbaa`) has to be the same, except for pointers in variables of its
+own.
 
 Only large functions that calculate are looked for, and what is inlined into them. Small ones, of
 containers for example, are better kept apart: what is known of the memory of one holds for it
@@ -34,7 +35,7 @@ _LOCAL: Final = re.compile(
 )
 _OWN: Final = re.compile(r"^  (%\S+) = alloca ", re.MULTILINE)
 _OWN_ACCESS: Final = re.compile(
-    r"^(  (?:%\S+ = load|store) .*, ptr (%[^\s,]+), align \d+.*?), !tbaa !\d+", re.MULTILINE
+    r"^(  (?:%\S+ = load|store) ptr\b.*, ptr (%[^\s,]+), align \d+.*?), !tbaa !\d+", re.MULTILINE
 )
 _CALCULATES: Final = re.compile(r" = f(?:add|sub|mul|div) ")
 _COMMENT: Final = re.compile(r" *; preds = .*")
