@@ -151,6 +151,13 @@ _SIGN: Final = re.compile(
     r"|shl <\d+ x (?:i32> %[-\w.$]+, splat \(i32 31\)|i64> %[-\w.$]+, splat \(i64 63\)))",
     re.MULTILINE,
 )
+_PAIRED: Final = re.compile(
+    r"^  %(?P<name>[-\w.$]+) = (?P<opcode>and|or|xor) (?:disjoint )?"
+    r"(?P<type><(?P<count>\d+) x i64>) (?P<value>%[-\w.$]+), "
+    r"splat \(i64 (?P<mask>9223372034707292159|-9223372034707292160)\)(?P<where>, !dbg !\d+)?$",
+    re.MULTILINE,
+)
+"""Masks of the signs of two numbers of type `float` at once."""
 _LANE: Final = re.compile(r"i(?:32|64) (-?\d+)")
 _DEFINITION: Final = re.compile(r"^define [^\n]*\{\n.*?^\}\n", re.MULTILINE | re.DOTALL)
 
@@ -189,6 +196,7 @@ def with_vector_signs(text: str) -> str:
         return "\n".join(f"  {result} = {what}{where}" for result, what in made)
 
     def rewritten(body: str) -> str:
+        body = _PAIRED.sub(_each_alone, body)
         signs = set(_SIGN.findall(body))
         if signs:
             body = _SIGNED.sub(lambda signed: given(signed, signs, body), body)
@@ -223,7 +231,20 @@ def with_vector_signs(text: str) -> str:
 
     if _MASKED.search(text) is None:
         return text
-    return _with_declarations(_in_copies(text, rewritten), wanted)
+    return with_declarations(in_copies(text, rewritten), wanted)
+
+
+def _each_alone(match: re.Match[str]) -> str:
+    """A mask of two signs in each lane as one of twice as many."""
+    name, where, whole = match["name"], match["where"] or "", match["type"]
+    halves = f"<{2 * int(match['count'])} x i32>"
+    mask = 0x7FFFFFFF if int(match["mask"]) > 0 else -0x80000000
+    return (
+        f"  %enzcc.halves.{name} = bitcast {whole} {match['value']} to {halves}{where}\n"
+        f"  %enzcc.masked.{name} = {match['opcode']} {halves} %enzcc.halves.{name},"
+        f" splat (i32 {mask}){where}\n"
+        f"  %{name} = bitcast {halves} %enzcc.masked.{name} to {whole}{where}"
+    )
 
 
 def _sign_alone(match: re.Match[str]) -> str:
@@ -285,10 +306,10 @@ def with_roundings(text: str) -> str:
 
     if not any(number in text for numbers in _LARGE.values() for number in numbers):
         return text
-    return _with_declarations(_in_copies(text, rewritten), wanted)
+    return with_declarations(in_copies(text, rewritten), wanted)
 
 
-def _in_copies(text: str, rewritten: Callable[[str], str]) -> str:
+def in_copies(text: str, rewritten: Callable[[str], str]) -> str:
     """The module with other bodies for the copies that derivatives are made from."""
 
     def function(match: re.Match[str]) -> str:
@@ -298,7 +319,7 @@ def _in_copies(text: str, rewritten: Callable[[str], str]) -> str:
     return _DEFINITION.sub(function, text)
 
 
-def _with_declarations(text: str, wanted: dict[str, str]) -> str:
+def with_declarations(text: str, wanted: dict[str, str]) -> str:
     """The module with declarations that it does not have yet, by name."""
     missing = [
         line

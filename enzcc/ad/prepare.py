@@ -34,6 +34,7 @@ from enzcc.ad.fieldtypes import FieldTypes
 from enzcc.ad.halves import with_whole_words
 from enzcc.ad.hoisted import with_hoisted_loads
 from enzcc.ad.library import library_in
+from enzcc.ad.mantissas import with_mantissas
 from enzcc.ad.moved import Moved
 from enzcc.ad.names import SUFFIX, kept, prepared, prepared_distinct
 from enzcc.ad.reducible import make_reducible
@@ -217,7 +218,7 @@ def prepare(
         }
     if optimise:
         text = merge_alike(text, sought)
-    module = _with_plain_shape(with_roundings(with_vector_signs(text)))
+    module = _with_plain_shape(with_mantissas(with_roundings(with_vector_signs(text))))
     made = _made_in(module) if optimise else []
     if arms:
         with_arms(module, made)
