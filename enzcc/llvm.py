@@ -122,6 +122,21 @@ def simplify(text: str, names: Iterable[str], *, optimise: bool = True) -> str:
     return str(module)
 
 
+def rotated(text: str, names: Iterable[str]) -> str:
+    """The named functions with stack slots in registers, and loops that test at their ends."""
+
+    def shape(passes: Any) -> None:
+        passes.add_sroa_pass()
+        passes.add_instruction_combine_pass()
+        passes.add_simplify_cfg_pass()
+        passes.add_loop_rotate_pass()
+        passes.add_instruction_combine_pass()
+        passes.add_simplify_cfg_pass()
+        passes.add_loop_simplify_pass()
+
+    return _function_passes(text, names, shape)
+
+
 def demote(text: str, names: Iterable[str]) -> str:
     """The named functions with every value that lives across blocks in a stack slot."""
     return _function_passes(text, names, lambda passes: passes.add_register_to_memory_pass())

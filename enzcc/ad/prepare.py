@@ -30,6 +30,7 @@ from enzcc.ad.destroyed import (
     with_own_destruction,
 )
 from enzcc.ad.dispatch import PREFIX, Dispatch
+from enzcc.ad.exchanged import with_exchanges
 from enzcc.ad.fieldtypes import FieldTypes
 from enzcc.ad.halves import with_whole_words
 from enzcc.ad.hoisted import with_hoisted_loads
@@ -413,6 +414,7 @@ def _follow(
 def _simplified(text: str, names: list[str], sought: list[str], optimise: bool) -> str:
     if optimise:
         text = merge_alike(text, sought)
+        text = with_exchanges(text, names)
     return llvm.simplify(text, names, optimise=optimise)
 
 

@@ -342,6 +342,8 @@ class Recurrences:
         ahead = (predicate in ("slt", "sle", "ult", "ule")) == (step > 0)
         if not ahead:
             return False
+        if abs(step) == 1 and not predicate.endswith("e"):
+            return True  # it stops at the bound itself
         latch = self.shape.latch(loop)
         assert latch is not None
         again = phi.value_from(latch)

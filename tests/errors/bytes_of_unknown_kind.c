@@ -1,4 +1,4 @@
-// expect: 8:8: error: cannot tell whether the data moved here are floating values
+// expect: 7:14: error: cannot tell whether the data moved here are floating values
 // note: nothing in the functions that are differentiated reads or writes these bytes as a floating, integer or pointer value
 // note: copy through a pointer to the real type, or say what lies at the pointer, once in the function: '__enzyme_double(p, -1);', or '__enzyme_integer(p, -1);'
 void __enzyme_autodiff(void *, ...);
