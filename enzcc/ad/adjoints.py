@@ -489,7 +489,10 @@ class Adjoints:
         x, y = inst.operands
         br = self.take(inst)
         spreads = inst in self.reverse.spreading
-        t = self.guards.over(self.emit, br, self.primal(y), finite=spreads)
+        inverse = self._reused.inverse(y, inst)
+        by = self.guards.over if inverse is None else self.guards.times
+        finite = (inst if inverse is None else inverse) in self.reverse.spreading
+        t = by(self.emit, br, self.primal(y if inverse is None else inverse), finite=finite)
         if self.is_active(x):
             self.give(x, t)
         if self.is_active(y):

@@ -15,7 +15,7 @@ tests for zero would lengthen each step of the chain. Few values are looked at: 
 finite if a product is not, or if its partial is not.
 
 The branch keeps a loop from being vectorised, so that loops that look as if they could be keep
-their guards: what runs through memory one by one and carries only sums.
+their guards: what runs through memory one by one (forward also two by two) and carries only sums.
 """
 
 from __future__ import annotations
@@ -51,7 +51,11 @@ LEAST: Final = 2
 """So many guards are worth a branch."""
 
 WORTH: Final = 2
-"""So many guards must go for each value that is looked at."""
+"""So many guards must go for each value that is looked at; where each iteration waits for the one
+before, one."""
+
+MOST_GROUPED: Final = 2
+"""Loops that run forward and step over so many cells are left to the vectoriser."""
 
 MOST: Final = 2_000
 """Instructions of a block that is looked at."""
@@ -78,19 +82,22 @@ def _rewrite(function: Function) -> bool:
     shape = Shape(function)
     found = False
     scalar: dict[Loop, bool] = {}
+    waiting: dict[Loop, bool] = {}
     for block in shape.order:
         # elsewhere the sign of a zero is the program's
-        if not block.name.startswith(REVERSE) or runs_forward(block):
+        if not block.name.startswith(REVERSE):
             continue
         loop = shape.loop_of.get(block)
         if loop is not None and not loop.children:
             if loop not in scalar:
-                scalar[loop] = _is_scalar(loop, function.module)
+                waiting[loop] = _waits(loop)
+                scalar[loop] = waiting[loop] or _is_scalar(loop, function.module)
             if not scalar[loop]:
                 continue
+        worth = 1 if loop is not None and waiting.get(loop) else WORTH
         rest: Block | None = block
         while rest is not None:
-            rest = _Region(function, rest).split()
+            rest = _Region(function, rest, worth).split()
             found |= rest is not None
     return found
 
@@ -99,8 +106,8 @@ def _rewrite(function: Function) -> bool:
 class _Region:
     """The guards of a block, and what is computed from them, up to its first other use."""
 
-    def __init__(self, function: Function, block: Block) -> None:
-        self.function, self.block = function, block
+    def __init__(self, function: Function, block: Block, worth: int) -> None:
+        self.function, self.block, self.worth = function, block, worth
         self.place = {inst: at for at, inst in enumerate(block.instructions)}
         self.guards: dict[Instruction, tuple[Compare, Value]] = {}
         self.inside: dict[Instruction, None] = {}
@@ -123,7 +130,7 @@ class _Region:
         if not leaving or len(leaving) > len(used):
             return None
         tested = self._witnesses(used)
-        if len(used) < WORTH * len(tested):
+        if len(used) < self.worth * len(tested):
             return None
         if any("nan" in i.flags or "inf" in i.flags or "fast" in i.flags for i in self.inside):
             return None
@@ -442,22 +449,67 @@ def _is_root(value: Value, of: Value) -> bool:
 
 def _is_scalar(loop: Loop, module: Module) -> bool:
     """Is the loop one that LLVM surely will not vectorise, or not with profit?"""
+    forward = runs_forward(loop.header)
     for block in loop.blocks:
         for inst in block.instructions:
             match inst:
-                case Phi() if block is loop.header and isinstance(inst.type, FloatType):
-                    if _feeds_itself(inst, loop) and not _is_sum(inst, loop):
-                        return True
                 case Load() | Store():
                     stride = _Stride(loop).of(inst.pointer)
                     accessed = inst.type if isinstance(inst, Load) else inst.value.type
                     size = module.layout.size(accessed)
-                    if stride is None or abs(stride) not in (0, size):
+                    if forward:
+                        if stride is not None and stride > MOST_GROUPED * size:
+                            return True
+                    elif stride is None or abs(stride) not in (0, size):
                         return True
                 case CallBase():
                     if not _has_vectors(inst.callee):
                         return True
     return False
+
+
+def _waits(loop: Loop) -> bool:
+    """Does each iteration need what the one before has computed, other than to add to it?"""
+    for phi in loop.header.phis():
+        if isinstance(phi.type, FloatType) and _feeds_itself(phi, loop) and not _is_sum(phi, loop):
+            return True
+    return not runs_forward(loop.header) and _waits_for_memory(loop)
+
+
+def _waits_for_memory(loop: Loop) -> bool:
+    """Does an iteration read what the one before has written?"""
+    insts = [i for b in loop.blocks for i in b.instructions]
+    strides = _Stride(loop)
+    stored = {_place(i.pointer) for i in insts if isinstance(i, Store)}
+    for inst in insts:
+        if isinstance(inst, Load):
+            base, offset = _place(inst.pointer)
+            stride = strides.of(inst.pointer)
+            if stride and (base, offset + stride) in stored:
+                return True
+    return False
+
+
+def _place(pointer: Value) -> tuple[tuple[Value, ...], int]:
+    """What an address is made of, and how many bytes it is from there."""
+    offset = 0
+    while isinstance(pointer, GetElementPtr) and len(pointer.indices) == 1:
+        size = _size(pointer)
+        if size is None:
+            break
+        (index,) = pointer.indices
+        if isinstance(index, Binary) and index.opcode == "add":
+            index, by = index.operands
+            if not isinstance(by, ConstantInt):
+                return (pointer.base, pointer.indices[0]), offset
+            offset += by.value * size
+        elif isinstance(index, ConstantInt):
+            offset += index.value * size
+            pointer = pointer.base
+            continue
+        base, more = _place(pointer.base)
+        return (*base, index), offset + more
+    return (pointer,), offset
 
 
 def _has_vectors(callee: Value) -> bool:
@@ -506,6 +558,12 @@ def _adds_to(value: Value, phi: Phi) -> bool:
     return False
 
 
+def _size(inst: GetElementPtr) -> int | None:
+    """How many bytes are in one step of an address."""
+    sized = {"i8": 1, "i16": 2, "i32": 4, "float": 4, "i64": 8, "double": 8, "ptr": 8}
+    return sized.get(str(inst.source))
+
+
 @final
 class _Stride:
     """By how many bytes an address moves from iteration to iteration of a loop."""
@@ -527,7 +585,7 @@ class _Stride:
                 if base is None or len(value.indices) != 1:
                     return None
                 index = self.of(value.indices[0], depth - 1)
-                size = self._size(value)
+                size = _size(value)
                 return None if index is None or size is None else base + index * size
             case Cast(opcode="sext" | "zext" | "trunc" | "freeze"):
                 return self.of(value.operands[0], depth - 1)
@@ -544,10 +602,6 @@ class _Stride:
                 return a * by.value if value.opcode == "mul" else a << by.value
         return None
 
-    def _size(self, inst: GetElementPtr) -> int | None:
-        sized = {"i8": 1, "i16": 2, "i32": 4, "float": 4, "i64": 8, "double": 8, "ptr": 8}
-        return sized.get(str(inst.source))
-
     def _step(self, phi: Phi) -> int | None:
         steps: set[int] = set()
         for value, source in phi.incoming():
@@ -560,7 +614,7 @@ class _Stride:
                         return None
                     steps.add(by.value if value.opcode == "add" else -by.value)
                 case GetElementPtr() if value.base is phi and len(value.indices) == 1:
-                    index, size = value.indices[0], self._size(value)
+                    index, size = value.indices[0], _size(value)
                     if not isinstance(index, ConstantInt) or size is None:
                         return None
                     steps.add(index.value * size)

@@ -2,6 +2,7 @@
 
     s = sin(x), c = cos(x)        ds/dx is c: the reverse sweep need not compute it again
     s = sin(x)                    cos(x) beside it costs little more: one call gives both
+    i = 1 / y, q = x / y          what the adjoint of q divides by y is multiplied by i
 
 A formula that applies a function to arguments of its primal gets the primal's own call of that
 function, if there is one whose value is there whenever the formula is evaluated. Where the primal
@@ -17,10 +18,11 @@ from typing import TYPE_CHECKING, Final, final
 
 from enzcc.analysis.activity import CallKind
 from enzcc.ir import types as ty
-from enzcc.ir.builder import Builder
-from enzcc.ir.instructions import Call, CallBase, Instruction
+from enzcc.ir.builder import Builder, float_value
+from enzcc.ir.instructions import Binary, Call, CallBase, Instruction
 from enzcc.ir.types import FloatType, Type
-from enzcc.ir.values import Global, Value
+from enzcc.ir.values import Argument, Global, Value
+from enzcc.rules.emit import INVERSE
 from enzcc.rules.libm import TOGETHER
 
 if TYPE_CHECKING:
@@ -41,9 +43,12 @@ class Reused:
 
     def find(self, name: str, operands: list[Value], type: Type, at: Instruction) -> Value | None:
         """A value of the forward sweep that is the function of these operands of the primal, and
-        is there wherever `at` has been computed; None if there is none."""
+        is there wherever `at` has been computed, or the INVERSE of that; None if there is none."""
         if not self.reverse.engine.settings.reuse or not isinstance(type, FloatType):
             return None
+        if name == INVERSE:
+            inverse = self.inverse(at, at)
+            return None if inverse is None else self.reverse.of(inverse)
         found = self._call(name, operands, type, at)
         if found is not None:
             return self.reverse.of(found)
@@ -53,6 +58,19 @@ class Reused:
         beside = self._call(other, operands, type, at)
         return None if beside is None else self._behind(beside, name, type)
 
+    def inverse(self, value: Value, at: Instruction) -> Instruction | None:
+        """`1 / value` of the primal, if it is there wherever `at` has been computed."""
+        if not self.reverse.engine.settings.reuse or not isinstance(value, (Instruction, Argument)):
+            return None
+        for user in value.users:
+            if not isinstance(user, Binary) or user.opcode != "fdiv" or user.flags:
+                continue
+            if user.operands[1] is not value or float_value(user.operands[0]) != 1.0:
+                continue
+            if self._is_there(user, at):
+                return user
+        return None
+
     def _call(self, name: str, operands: list[Value], type: Type, at: Instruction) -> Call | None:
         if self._calls is None:
             self._calls = self._gather()
@@ -61,8 +79,8 @@ class Reused:
                 return call
         return None
 
-    def _is_there(self, call: Call, at: Instruction) -> bool:
-        """Has a call run whenever another instruction has, in the same iterations?"""
+    def _is_there(self, call: Instruction, at: Instruction) -> bool:
+        """Has one instruction run whenever another instruction has, in the same iterations?"""
         shape = self.sweep.shape
         block, home = call.block, at.block
         assert block is not None

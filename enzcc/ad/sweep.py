@@ -23,7 +23,7 @@ from enzcc.analysis.activity import CallKind
 from enzcc.analysis.cfg import Loop
 from enzcc.analysis.recurrences import Geometric
 from enzcc.ir import types as ty
-from enzcc.ir.builder import Builder, const_int, poison, zero
+from enzcc.ir.builder import Builder, const_int, float_value, poison, zero
 from enzcc.ir.function import Block
 from enzcc.ir.instructions import (
     Alloca,
@@ -63,8 +63,21 @@ KEEP_BYTE_COST = 4
 """What it costs to keep a value on the tape: a store, a load, their addresses, the traffic; and the
 forward sweep, which often has nothing else to do. In units of half an addition, as `_cost`."""
 
+RUNNING_KEEP_COST = 6
+RUNNING_BYTE_COST = 1
+"""The same in a loop that runs in the forward sweep in any case, to keep something else."""
+
 BESIDE_COST = 25
 """What the second of two functions costs that are computed together (enzcc.ad.reused)."""
+
+FRAME_COST = 90
+"""What it costs beyond that in a split function, which may need no frame on the tape otherwise."""
+
+CALL_COST = 150
+ROOT_COST = 36
+DIVISION_COST = 20
+SHARED_DIVISION_COST = 10
+"""The same for `x / y` whose adjoint divides by y, too: one reciprocal serves both."""
 
 _CHEAP_CALLS = (
     "llvm.fabs.", "llvm.copysign.", "llvm.fma.", "llvm.fmuladd.", "llvm.minnum.", "llvm.maxnum.",
@@ -122,6 +135,7 @@ class Sweep:
         self.tape = Tape(self)
         self.finished = self.new_block("r.end", None)
         self.kept: set[Value] = set()
+        self._running: set[Loop | None] = set()
         self.beside: set[Value] = set()
         self.again: dict[Instruction, Instruction] = {}
         self.adjoints: Adjoints
@@ -478,7 +492,12 @@ class Sweep:
         wanted = dict.fromkeys(
             value for values in self.needed.values() for value in values if not self.is_free(value)
         )
-        self.kept = cheapest(wanted, self._keep_cost, self._recompute_cost)
+        while True:
+            self.kept = cheapest(wanted, self._keep_cost, self._recompute_cost)
+            homes = {self.home_loop(value) for value in self.kept} - {None}
+            if homes <= self._running:
+                break
+            self._running |= homes
 
     def _keep_cost(self, value: Value) -> int:
         if value.type is ty.TOKEN:
@@ -488,14 +507,28 @@ class Sweep:
         cost = BESIDE_COST if value in self.beside else 0
         if loop is None and not self.reverse.split:
             return size + cost
+        if loop is None and cost:
+            cost += FRAME_COST
+        if loop in self._running:
+            return (RUNNING_KEEP_COST + RUNNING_BYTE_COST * size + cost) * self.weight(loop)
         return (KEEP_COST + KEEP_BYTE_COST * size + cost) * self.weight(loop)
 
     def _recompute_cost(self, value: Value) -> tuple[int, list[Value]] | None:
         operands = self.recipe(value)
         if operands is None:
             return None
-        cost = _cost(value) * self.weight(self.home_loop(value))
+        own = SHARED_DIVISION_COST if self._shares_division(value) else _cost(value)
+        cost = own * self.weight(self.home_loop(value))
         return cost, [o for o in operands if not self.is_free(o)]
+
+    def _shares_division(self, value: Value) -> bool:
+        """Does the adjoint of a quotient divide by the same number? That of 1 / y need not."""
+        if not isinstance(value, Binary) or value.opcode != "fdiv":
+            return False
+        source = self.source(value)
+        if source is None or not self.reverse.activity.is_active(source):
+            return False
+        return float_value(value.operands[0]) != 1.0
 
     def recipe(self, value: Value) -> list[Value] | None:
         """What a value is computed from again in the reverse sweep; None if that may not be."""
@@ -761,9 +794,15 @@ def _cost(value: Value) -> int:
             return 6
         case Call():
             callee = getattr(value.callee, "name", "")
-            return 2 if callee.startswith(_CHEAP_CALLS) else 15 if callee in _ROOTS else 60
+            return (
+                2
+                if callee.startswith(_CHEAP_CALLS)
+                else ROOT_COST
+                if callee in _ROOTS
+                else CALL_COST
+            )
         case Binary(opcode="fdiv" | "frem" | "sdiv" | "udiv" | "srem" | "urem"):
-            return 15
+            return DIVISION_COST
         case Phi():
             return 3
         case Cast() | GetElementPtr() | Compare() | ExtractValue() | InsertValue():

@@ -57,7 +57,8 @@ class Place(Protocol):
         """What the primal returned; `field` picks one element of a returned pair."""
 
     def known(self, name: str, arguments: tuple[int, ...]) -> Value | None:
-        """That function of these arguments of the primal, if its value is at hand."""
+        """That function of these arguments of the primal, if its value is at hand; of none, the
+        INVERSE of its result."""
 
     def function(self, name: str, type: FunctionType, attributes: str) -> Value:
         """Declares an external function or intrinsic unless it is there, and returns the symbol."""
@@ -68,6 +69,9 @@ INTRINSICS: Final = frozenset(
     " fabs copysign floor ceil trunc rint nearbyint round roundeven fma ldexp".split()
 )
 """Functions that LLVM 22 has as `llvm.<name>` for every floating type."""
+
+INVERSE: Final = "inverse"
+"""What `Place.known` calls one divided by the result."""
 
 RUNTIME: Final = frozenset("digamma polygamma sech_squared".split())
 """Functions that no C library has: `runtime/` defines them as `__enzcc_<name>`."""
@@ -258,6 +262,10 @@ class _Evaluation:
             return self.emit.fneg(self.real(part.arguments[0]))
         if name in _BINARY:
             a, b = part.arguments
+            if name == "/" and isinstance(b, Result):
+                inverse = self.at.known(INVERSE, ())
+                if inverse is not None:
+                    return self.emit.binary("fmul", self.real(a), self.convert(inverse, self.type))
             return self.emit.binary(_BINARY[name][0], self.real(a), self.real(b))
         plain = [a for a in part.arguments if isinstance(a, Argument) and a.sort is Sort.REAL]
         if len(plain) == len(part.arguments):
