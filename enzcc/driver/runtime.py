@@ -33,6 +33,7 @@ _OF_THE_SOURCE: Final = (
     "-std",
     "--std",
     "-trigraphs",
+    "-fcoverage",
     "-fplugin",
     "-fpass-plugin",
     "-fmodule",

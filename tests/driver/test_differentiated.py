@@ -377,6 +377,18 @@ def test_coverage(enzcc: Enzcc, clang: str, tmp_path: Path) -> None:
     assert f"{tmp_path}/sub/x.gcda".encode() in (tmp_path / "sub/x.o").read_bytes()
 
 
+def test_coverage_of_the_source(enzcc: Enzcc, clang: str, tmp_path: Path) -> None:
+    words = ("-fprofile-instr-generate", "-fcoverage-mapping")
+    good(enzcc(*words, "-O1", "-c", "both.c", clang=clang))
+    assert b"__llvm_covmap" in (tmp_path / "both.o").read_bytes()
+
+
+def test_huge_arrays_cost_no_time(enzcc: Enzcc, clang: str, tmp_path: Path) -> None:
+    text = SLOPE.replace("static", "static double big[1L << 40];\nstatic", 1)
+    (tmp_path / "huge.c").write_text(text.replace("return x", "return big[7] = x", 1))
+    good(enzcc("-O1", "-c", "huge.c", clang=clang))
+
+
 def test_split_debug_information(enzcc: Enzcc, clang: str, tmp_path: Path) -> None:
     good(enzcc("-g", "-gsplit-dwarf", "both.c", "-o", "prog", clang=clang))
     assert written(tmp_path) == {"prog", "prog-both.dwo"}
