@@ -63,6 +63,7 @@ from enzcc.ir.values import (
     Global,
     Value,
 )
+from enzcc.markers.fit import attribute_type
 from enzcc.rules.known import TABLES, Known
 
 LARGEST_VALUE = 64
@@ -99,6 +100,11 @@ class Objects(Evidence):
             if ty.is_pointer(arg.type):
                 self._hint_pointee(self.place(arg), name)
         for function in self.functions.values():
+            for arg in function.args:
+                for kind in ("byval", "sret"):
+                    struct = attribute_type(module, arg.attributes, kind)
+                    if struct is not None:
+                        self._hint(self.place(arg), struct)
             for inst in function.instructions():
                 self._visit(inst)
         self._take_caught()

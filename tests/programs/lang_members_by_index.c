@@ -96,11 +96,32 @@ static double two_objects(double *x, int n) {
 }
 ARRAY_TEST(two_objects)
 
+/* Structs by value, through memory there and back: an integer follows the array. */
+struct row {
+    double a[3];
+    int n;
+};
+NOINLINE static struct row mixed(struct row r, double k, int depth) {
+    if (!depth) return r;
+    double *t = malloc(r.n * sizeof *t);
+    for (int i = 0; i < r.n; i++) t[i] = r.a[(i + 1) % r.n] * k;
+    struct row m = mixed((struct row){{t[0], t[1] + r.a[0], t[2]}, r.n}, k * 0.9, depth - 1);
+    for (int i = 0; i < m.n; i++) m.a[i] += t[i] * r.a[i];
+    free(t);
+    return m;
+}
+static double by_value(double *x, int n) {
+    struct row r = mixed((struct row){{x[0], x[1], x[0] * x[1]}, n + 1}, x[1], 3);
+    return r.a[0] * r.a[1] + r.a[2];
+}
+ARRAY_TEST(by_value)
+
 int main(void) {
     CHECK(on_the_stack, 0.5, 1.5);
     CHECK(on_the_heap, 0.5, 1.5);
     CHECK(recursive, 0.5, 1.5);
     CHECK(pointers_after_pointers, 0.5, 1.5);
     CHECK(two_objects, 0.5, 1.5);
+    CHECK(by_value, 0.5, 0.75);
     return report();
 }
