@@ -270,7 +270,7 @@ def spread(
         return [(0, wanted)]
     in_memory = attribute_type(module, attributes[at], "byval")
     if in_memory is not None:
-        fits = layout.size(in_memory) == layout.size(wanted)
+        fits = layout.size(in_memory) == layout.size(spread_out(wanted))
         return [(-1, in_memory)] if fits else None
     out: list[tuple[int, Type]] = []
     offset = 0
@@ -424,11 +424,22 @@ class Custom:
                 order += whole
                 at, index = at + count * len(halves), index + count
             else:
-                order.append(Place((at,)))
+                order.append(self._single(rule, taken, len(order), at, parts[at].type))
                 at += 1
                 index += at == len(parts) or not parts[at].is_shadow
         plain = order == [Place((number,)) for number in range(len(parts))]
         return rule if plain else replace(rule, order=tuple(order))
+
+    def _single(
+        self, rule: Signature, taken: list[Group], at: int, number: int, type: Type
+    ) -> Place:
+        """How a rule takes one value: a small struct lies in memory where no register is left."""
+        if at < len(taken) and ty.is_float(type):
+            text = rule.attributes[len(rule.attributes) - len(taken) + at]
+            in_memory = attribute_type(self.module, text, "byval")
+            if in_memory is not None and self.layout.size(in_memory) == self.layout.size(type):
+                return Place((number,), (0,), in_memory)
+        return Place((number,))
 
     def _whole(
         self,
@@ -557,7 +568,31 @@ class Custom:
             if same_image(self.layout, reverse.result, whole):
                 offsets = self.layout.offsets(whole)
                 return [(i, o, t) for (i, t), o in zip(types, offsets, strict=False)]
-        return None
+        return self._gradients_of_structs(primal, types, reverse.result)
+
+    def _gradients_of_structs(
+        self, primal: Signature, types: list[tuple[int, Type]], result: Type
+    ) -> list[tuple[int, int, Type]] | None:
+        """The same where a struct by value has its gradient as such a struct, aligned as one."""
+        written, floats = self._groups(primal), {i for i, _ in types}
+        fields: list[Type] = []
+        places: list[tuple[int, int]] = []  # the field, and the offset in it
+        for index, kind in types:
+            group = written[index] if written else None
+            start = group.first if group is not None else index
+            if group is None or not floats.issuperset(range(start, start + group.count)):
+                fields.append(spread_out(kind))
+                places.append((len(fields) - 1, 0))
+                continue
+            if index == start:
+                fields.append(group.whole or spread_out(kind))
+            places.append((len(fields) - 1, group.offsets[index - start]))
+        whole = ty.struct(tuple(fields))
+        if not same_image(self.layout, result, whole):
+            return None
+        starts = self.layout.offsets(whole)
+        found = zip(types, places, strict=True)
+        return [(i, starts[field] + offset, t) for (i, t), (field, offset) in found]
 
     # ------------------------------------------------------------------ emitting
 

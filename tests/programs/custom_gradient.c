@@ -182,6 +182,27 @@ static double uses_newly(double x) {
     return p[0] * 2;
 }
 
+/* ---- the gradient of a struct is such a struct; registers do not last for the seed ---- */
+struct wide { double a; float b; };
+struct row { float a, b, c; };
+struct of_structs { struct row r; struct wide w; float k; struct row s; };
+NOINLINE static struct row blend(struct row r, struct wide w, float k, struct row s) {
+    return (struct row){r.a * (float)w.a, w.b * k, r.c * s.c};
+}
+static struct row blend_aug(struct row r, struct wide w, float k, struct row s) { return blend(r, w, k, s); }
+static struct of_structs blend_rev(struct row r, struct wide w, float k, struct row s, struct row seed) {
+    return (struct of_structs){{seed.a * (float)w.a, 0, seed.c * s.c},
+                               {seed.a * r.a, seed.b * k},
+                               10 * seed.b * w.b,
+                               {0, 0, seed.c * r.c}};
+}
+void *__enzyme_register_gradient_blend[] = {(void *)blend, (void *)blend_aug, (void *)blend_rev};
+static double uses_blend(double x, double y) {
+    float u = (float)x, v = (float)y;
+    struct row o = blend((struct row){u, 1, v}, (struct wide){y, u}, v, (struct row){0, 0, u});
+    return o.a + 100 * o.b + 10000 * o.c;
+}
+
 /* ---- recursion and functions that stay calls ---- */
 NOINLINE static double deep(double x, int n) { return n ? plain(deep(x, n - 1)) : x; }
 
@@ -216,6 +237,9 @@ int main(void) {
     CHECK_CLOSE(g.c, 9 * 2 * 2, 1e-15);
     CHECK_CLOSE(__enzyme_autodiff((void *)uses_counted, 2.0), 7000 + 12, 0);
     CHECK_CLOSE(__enzyme_autodiff((void *)uses_newly, 2.0), 2 * 13 * 4, 0);
+    d = __enzyme_autodiff_two((void *)uses_blend, 2.0, 3.0); /* x y, 100 x y (10 in v), 10000 x y */
+    CHECK_CLOSE(d.a, 3 + 300 + 30000, 0);
+    CHECK_CLOSE(d.b, 2 + 2000 + 20000, 0);
     CHECK_CLOSE(__enzyme_autodiff((void *)deep, 2.0, 2), 100 * 4 * 100 * 2, 1e-15);
     return report();
 }
