@@ -319,7 +319,7 @@ class Objects(Evidence):
                 told = {k for c in node.cells.values() for k in (*c.strong, *c.hints)}
                 if not told and arg.index not in passed:
                     self.guessed[arg] = None
-                words = told == {INTEGER} and arg.index in passed
+                words = arg.index in passed and told - {kind} == {INTEGER}
                 if not told or (words and not self._is_counted_in(node)):
                     self._mark(place, kind, self.layout.size(ty.FLOATS[kind]), strong=True)
         self._solve()

@@ -28,6 +28,21 @@ HANDED(negated, -1)
 HANDED(copied, 1)
 HANDED(between, 1)
 
+/* ... or the function, too, which declares its parameter so. */
+static void exchanged(double *x) {
+    uint64_t *words = (uint64_t *)x, t = words[0];
+    words[0] = words[1], words[1] = t;
+}
+static void check_exchanged(void) {
+    double x[2] = {3, 5}, dx[2] = {1, 2};
+    __enzyme_autodiff_void((void *)exchanged, x, dx);
+    CHECK_CLOSE(dx[0], 2, 0);
+    CHECK_CLOSE(dx[1], 1, 0);
+    __enzyme_fwddiff_void((void *)exchanged, x, dx);
+    CHECK_CLOSE(dx[0], 1, 0);
+    CHECK_CLOSE(dx[1], 2, 0);
+}
+
 /* Memory that is declared for doubles, and serves for indices: there is no derivative in it. */
 static double sorted(double *x, int *order, int n) {
     double s = 0;
@@ -53,5 +68,6 @@ int main(void) {
     check_negated();
     check_copied();
     check_between();
+    check_exchanged();
     return report();
 }
