@@ -338,6 +338,20 @@ class Evidence(Narrowing):
             self._hint(base, source)
         return base.moved(offset)
 
+    def _note_element(self, inst: GetElementPtr) -> None:
+        """Is an address some elements before or behind one that varies, as in `&a[i] - 1`? It leads
+        to an element of the same array."""
+        value: Value = inst
+        distance = 0
+        while isinstance(value, GetElementPtr):
+            offset, strides = self.offset_of(value.source, value.indices)
+            if strides:
+                break
+            distance += offset
+            value = value.base
+        if distance and (isinstance(value, GetElementPtr) or _moves_on(value)):
+            self._elements.append((self.place(value), distance))
+
     def _virtual_base(self, inst: GetElementPtr) -> Pointer | None:
         """The place of a virtual base, whose distance is read from the object's own table: for each
         distance that tables have, that far behind the objects that hold such a table."""
@@ -416,6 +430,7 @@ class Evidence(Narrowing):
                 place = self._chosen_together(inst) or self._virtual_base(inst)
                 if place is None:
                     place = self._step(self._place_at(inst.base, inst), inst.source, inst.indices)
+                    self._note_element(inst)
                 self._places[inst] = self._aliased(inst, place)
             case Load():
                 self._access(inst, inst.pointer, inst)
@@ -872,3 +887,16 @@ def carries(type: Type) -> bool:
         case ty.ArrayType() | ty.StructType():
             return True
     return False
+
+
+def _moves_on(value: Value) -> bool:
+    """Is it a pointer that a loop moves on?"""
+
+    def start(pointer: Value) -> Value:
+        while isinstance(pointer, GetElementPtr):
+            pointer = pointer.base
+        return pointer
+
+    return isinstance(value, Phi) and any(
+        operand is not value and start(operand) is value for operand in value.operands
+    )

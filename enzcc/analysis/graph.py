@@ -30,6 +30,7 @@ class Graph:
         self._count = 0
         self._steps: list[tuple[Pointer, int, int]] = []  # place, stride, what was left out before
         self._steps_open = True
+        self._elements: list[tuple[Pointer, int]] = []  # that many bytes from one of an array
         self._meetings: list[tuple[Pointer, Pointer]] = []
         self._alone: list[Pointer] = []  # members of objects that are no arrays: no steps from here
         self._copies: list[tuple[Pointer, Pointer, int | None]] = []
@@ -309,10 +310,34 @@ class Graph:
             if not self._was_cut and not self._has_settled(copy):
                 places = (*self._closure(copy[0]), *self._closure(copy[1]))
                 changed |= self._hold(copy, places, partial(self._agree_all, *copy))
+        for element in self._elements:
+            changed |= self._join_elements(*element)
         self._is_round = False
         if self._was_cut:
             self._settled.clear()
         return changed or self._was_cut
+
+    def _join_elements(self, place: Pointer, distance: int) -> bool:
+        """What lies a distance from an element that varies is another one: where the place is the
+        first element, which stands for all, it seems to be in front of the array, or behind it.
+        Pointers there lead where those of the elements lead."""
+        changed = False
+        for one in self._closure(place):
+            node, offset = one.unfolded()
+            for (start, length), stride in list(node.arrays.items()):
+                is_inside = start <= offset + distance < start + length
+                if is_inside or not start <= offset < start + length:
+                    continue
+                outside, inside = (
+                    node.cells.get(node.fold(at))
+                    for at in (offset + distance, start + (offset + distance - start) % stride)
+                )
+                if outside is None or inside is None or outside is inside:
+                    continue
+                if outside.link is not None and inside.link is not None:
+                    changed |= self._unify(outside.link, inside.link)
+                    changed |= outside.take_names(inside) | inside.take_names(outside)
+        return changed
 
     def _has_settled(self, constraint: Hashable) -> bool:
         """Does a constraint hold, and has nothing changed since? (Merged nodes have changed.)"""
