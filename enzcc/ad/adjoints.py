@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, final
 from enzcc.ad import handed
 from enzcc.ad.again import clear_again
 from enzcc.ad.atomics import adjoint_of_atomic
-from enzcc.ad.bits import trick
+from enzcc.ad.bits import apart, trick
 from enzcc.ad.byhand import adjoint_call, release_own
 from enzcc.ad.calculus import RulePlace, fast_math, is_finite
 from enzcc.ad.companion import shadow_alignment
@@ -642,9 +642,8 @@ class Adjoints:
                     self.add_part(a, offset, amount)
             elif len(moved_parts) == 1:
                 self.add_part(a, offset, amount)
-            else:
-                byte = 1 << offset
-                self.add_part(a if self.reverse.known_bytes(a) & byte else b, offset, amount)
+            elif (halves := apart(inst)) is not None:
+                self.add_part(a if halves[0] >> offset & 1 else b, offset, amount)
 
     def _slice(self, bits: Value, offset: int, type: ty.IntType) -> Value:
         bits = self.emit.binary("lshr", bits, const_int(bits.type, 8 * offset))

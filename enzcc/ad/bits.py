@@ -126,6 +126,34 @@ def _union(values: list[Value], known: dict[Value, int]) -> int:
     return bits
 
 
+def apart(inst: Binary) -> tuple[int, int] | None:
+    """Bit sets of the bytes that the two operands of an `or` have data in, if they share none."""
+    first, second = inst.operands
+    a, b = _bytes(first), _bytes(second)
+    if "disjoint" in inst.flags:  # LLVM knows more of one where the other may be anything
+        if _is_moved(first):
+            b &= ~a
+        elif _is_moved(second):
+            a &= ~b
+    return None if a & b else (a, b)
+
+
+def _bytes(value: Value) -> int:
+    assert isinstance(value.type, ty.IntType)
+    bits = possible(value)
+    return sum(1 << i for i in range((value.type.bits + 7) // 8) if bits >> 8 * i & 255)
+
+
+def _is_moved(value: Value) -> bool:
+    """A float's bits, shifted at most?"""
+    match value:
+        case Cast(opcode="zext") | Binary(opcode="shl", operands=(_, ConstantInt())):
+            return _is_moved(value.operands[0])
+        case Cast(opcode="bitcast"):
+            return isinstance(value.operands[0].type, ty.FloatType)
+    return False
+
+
 def _wanted(value: Instruction, known: dict[Value, int]) -> int:
     """Bits of an integer that its users look at."""
     assert isinstance(value.type, ty.IntType)

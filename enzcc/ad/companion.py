@@ -25,6 +25,7 @@ from collections.abc import Collection, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from enzcc.ad.atomics import visit_atomic
+from enzcc.ad.bits import apart
 from enzcc.ad.caught import callable_as_it_is
 from enzcc.ad.lanes import Lanes, Shadows, repeated_condition
 from enzcc.ad.names import original
@@ -508,48 +509,13 @@ class Companion:
             case "shl" | "lshr" if isinstance(b, ConstantInt) and b.value % 8 == 0:
                 return (0,)
             case "or" if not isinstance(b, Constant):
-                if self._disjoint(a, b):
+                if apart(inst) is not None:
                     return (0, 1)
             case "or" | "and" if isinstance(b, ConstantInt):
-                beside = inst.opcode == "or" and self._disjoint(a, b)
+                beside = inst.opcode == "or" and apart(inst) is not None
                 if beside or self._whole_floats(a, b.value, inst.opcode):
                     return (0,)
         return None
-
-    def _disjoint(self, a: Value, b: Value) -> bool:
-        """Do two integers hold their data in different bytes (as halves put together do)?"""
-        return not self.known_bytes(a) & self.known_bytes(b)
-
-    def known_bytes(self, value: Value, depth: int = 0) -> int:
-        """Bit set of the bytes of an integer that may be other than zero."""
-        assert isinstance(value.type, ty.IntType)
-        every = (1 << (value.type.bits + 7) // 8) - 1
-        if isinstance(value, ConstantInt):
-            raw = value.value & ((1 << value.type.bits) - 1)
-            return sum(1 << i for i in range(every.bit_length()) if raw >> 8 * i & 255)
-        if depth > 8:
-            return every
-        match value:
-            case Cast(opcode="zext") if isinstance(value.operands[0].type, ty.IntType):
-                return self.known_bytes(value.operands[0], depth + 1)
-            case Cast(opcode="trunc") if isinstance(value.operands[0].type, ty.IntType):
-                return self.known_bytes(value.operands[0], depth + 1) & every
-            case Binary(opcode="shl") if isinstance(value.operands[1], ConstantInt):
-                inner = self.known_bytes(value.operands[0], depth + 1)
-                step = value.operands[1].value
-                return (inner << step // 8 | (inner << step // 8 + 1 if step % 8 else 0)) & every
-            case Binary(opcode="lshr") if isinstance(value.operands[1], ConstantInt):
-                inner = self.known_bytes(value.operands[0], depth + 1)
-                return inner >> value.operands[1].value // 8
-            case Binary(opcode="and") if isinstance(value.operands[1], ConstantInt):
-                return self.known_bytes(value.operands[0], depth + 1) & self.known_bytes(
-                    value.operands[1]
-                )
-            case Binary(opcode="or"):
-                return self.known_bytes(value.operands[0], depth + 1) | self.known_bytes(
-                    value.operands[1], depth + 1
-                )
-        return every
 
     def _whole_floats(self, value: Value, mask: int, opcode: str) -> bool:
         """Does the mask keep or clear every float in the value whole (`or`: leave it alone)?"""

@@ -47,6 +47,22 @@ NOINLINE static struct packed counted(struct packed s, int n) {
 }
 static double g(double x, int n) { return counted((struct packed){2, x * x}, n).f; }
 
+/* put into an array, with the loop's counter beside the float */
+static struct packed get(struct packed *p, int i) { return p[i]; }
+static double in_array(double *x, int n) {
+    struct packed *p = malloc(n * sizeof *p);
+    for (int i = 0; i < n; i++) p[i] = (struct packed){i, x[i]};
+    double r = 0;
+    for (int i = 0; i < n; i++) {
+        struct packed t = get(p, n - 1 - i);
+        t.f *= t.k + 1;
+        p[i] = t;
+        r += p[i].f * p[0].f;
+    }
+    free(p);
+    return r;
+}
+
 int main(void) {
     double x[] = {0.5, 1.5, -2}, dx[3] = {0}, y[] = {1, 0, 0};
     if (!markers_work) return report();
@@ -71,6 +87,13 @@ int main(void) {
     CHECK_CLOSE(dx[0], 6 * x[1], 1e-12);
     CHECK_CLOSE(dx[1], 6 * x[0], 1e-12);
     CHECK_CLOSE(__enzyme_fwddiff((void *)f, enzyme_dup, x, y, enzyme_const, 3), dx[0], 1e-12);
+    double z[] = {1, 2, 3}, dz[3] = {0};
+    CHECK_CLOSE(in_array(z, 3), 9 * 9 + 4 * 9 + 27 * 9, 1e-6);
+    __enzyme_autodiff((void *)in_array, enzyme_dup, z, dz, enzyme_const, 3);
+    CHECK_CLOSE(dz[1], 2 * 9, 1e-6);
+    CHECK_CLOSE(dz[2], 2 * 9 * 3 + 4 * 3 + 2 * 9 * 3 * 3, 1e-6);
+    double e[] = {0, 1, 0};
+    CHECK_CLOSE(__enzyme_fwddiff((void *)in_array, enzyme_dup, z, e, enzyme_const, 3), dz[1], 1e-6);
     CHECK_CLOSE(__enzyme_autodiff((void *)g, enzyme_out, 3.0, 2), 36, 1e-6);
     CHECK_CLOSE(__enzyme_fwddiff((void *)g, enzyme_dup, 3.0, 1.0, 2), 36, 1e-6);
     return report();
