@@ -340,17 +340,22 @@ class Evidence(Narrowing):
 
     def _note_element(self, inst: GetElementPtr) -> None:
         """Is an address some elements before or behind one that varies, as in `&a[i] - 1`? It leads
-        to an element of the same array."""
+        to an element of the same array. Where LLVM has added up constants, which is seen by what
+        it says no more of them, that may be any array of the object."""
         value: Value = inst
         distance = 0
+        is_plain = True
         while isinstance(value, GetElementPtr):
+            is_plain &= "inbounds" in value.flags
             offset, strides = self.offset_of(value.source, value.indices)
             if strides:
                 break
             distance += offset
             value = value.base
-        if distance and (isinstance(value, GetElementPtr) or _moves_on(value)):
-            self._elements.append((self.place(value), distance))
+        if not distance:
+            return
+        if isinstance(value, GetElementPtr) or _moves_on(value):
+            self._elements.append((self.place(value), distance, not is_plain))
 
     def _virtual_base(self, inst: GetElementPtr) -> Pointer | None:
         """The place of a virtual base, whose distance is read from the object's own table: for each

@@ -30,7 +30,7 @@ class Graph:
         self._count = 0
         self._steps: list[tuple[Pointer, int, int]] = []  # place, stride, what was left out before
         self._steps_open = True
-        self._elements: list[tuple[Pointer, int]] = []  # that many bytes from one of an array
+        self._elements: list[tuple[Pointer, int, bool]] = []  # so many bytes from one of an array
         self._meetings: list[tuple[Pointer, Pointer]] = []
         self._alone: list[Pointer] = []  # members of objects that are no arrays: no steps from here
         self._copies: list[tuple[Pointer, Pointer, int | None]] = []
@@ -310,33 +310,38 @@ class Graph:
             if not self._was_cut and not self._has_settled(copy):
                 places = (*self._closure(copy[0]), *self._closure(copy[1]))
                 changed |= self._hold(copy, places, partial(self._agree_all, *copy))
-        for element in self._elements:
-            changed |= self._join_elements(*element)
+        for element, distance, any_array in self._elements:
+            changed |= self._join_elements(element, distance, any_array=any_array)
         self._is_round = False
         if self._was_cut:
             self._settled.clear()
         return changed or self._was_cut
 
-    def _join_elements(self, place: Pointer, distance: int) -> bool:
+    def _join_elements(self, place: Pointer, distance: int, *, any_array: bool) -> bool:
         """What lies a distance from an element that varies is another one: where the place is the
         first element, which stands for all, it seems to be in front of the array, or behind it.
-        Pointers there lead where those of the elements lead."""
+        Pointers there lead where those of the elements lead.
+
+        any_array: it may be an element of any array of the object, whatever the place is:
+        `s.rows[i - 1]` is also `(i elements behind s) + 8`.
+        """
         changed = False
         for one in self._closure(place):
             node, offset = one.unfolded()
+            outside = node.cells.get(node.fold(offset + distance))
+            if outside is None or outside.link is None:
+                continue
             for (start, length), stride in list(node.arrays.items()):
-                is_inside = start <= offset + distance < start + length
-                if is_inside or not start <= offset < start + length:
+                at = start
+                if start <= offset < start + length:
+                    at += (offset + distance - start) % stride
+                elif not any_array:
                     continue
-                outside, inside = (
-                    node.cells.get(node.fold(at))
-                    for at in (offset + distance, start + (offset + distance - start) % stride)
-                )
-                if outside is None or inside is None or outside is inside:
+                inside = node.cells.get(node.fold(at))
+                if inside is None or inside is outside or inside.link is None:
                     continue
-                if outside.link is not None and inside.link is not None:
-                    changed |= self._unify(outside.link, inside.link)
-                    changed |= outside.take_names(inside) | inside.take_names(outside)
+                changed |= self._unify(outside.link, inside.link)
+                changed |= outside.take_names(inside) | inside.take_names(outside)
         return changed
 
     def _has_settled(self, constraint: Hashable) -> bool:

@@ -52,7 +52,41 @@ static double terms(double *x, int n) {
 }
 ARRAY_TEST(terms)
 
+/* Other arrays lie in front: `s.rows[i - 1]` is also so many elements behind `s`, and some bytes. */
+#define BEHIND(name, type, ...)                                                                  \
+    struct name##_struct {                                                                       \
+        type front[2];                                                                           \
+        double *rows[3];                                                                         \
+    };                                                                                           \
+    static double name(double *x, int n) {                                                       \
+        int numbers[2] = {2, 3};                                                                 \
+        double floats[2] = {1.5, x[1]};                                                          \
+        struct name##_struct s;                                                                  \
+        type front[2] = {__VA_ARGS__};                                                           \
+        s.front[0] = front[0], s.front[1] = front[1];                                            \
+        for (int i = 0; i < 3; i++) s.rows[i] = calloc(6, sizeof *x);                            \
+        for (int k = 1; k < 4; k++)                                                              \
+            for (int i = 0; i < k; i++)                                                          \
+                for (int j = 0; j < 6; j++)                                                      \
+                    s.rows[i][j] += x[j] * x[i] * (k == i + 1)                                   \
+                                    + (i ? s.rows[i - 1][j] * FRONT(s.front[k & 1]) : 0);        \
+        double sum = s.rows[2][0] + 0 * (numbers[0] + floats[0]);                                \
+        for (int i = 0; i < 3; i++) free(s.rows[i]);                                             \
+        return sum;                                                                              \
+    }                                                                                            \
+    ARRAY_TEST(name)
+
+#define FRONT(x) (x)
+BEHIND(behind_floats, double, x[1], x[2])
+#undef FRONT
+#define FRONT(x) (x)[0]
+BEHIND(behind_pointers, double *, floats, floats + 1)
+BEHIND(behind_indices, int *, numbers, numbers + 1)
+
 int main(void) {
+    CHECK(behind_floats, 0.5, 1.25, -0.75, 1.5, 0.25, 2);
+    CHECK(behind_pointers, 0.5, 1.25, -0.75, 1.5, 0.25, 2);
+    CHECK(behind_indices, 0.5, 1.25, -0.75, 1.5, 0.25, 2);
     CHECK(rows, 0.5, 1.25, -0.75);
     CHECK(structs, 0.5, 1.25, -0.75);
     CHECK(terms, 0.5, 1.25, -0.75);
