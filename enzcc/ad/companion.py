@@ -778,6 +778,14 @@ class Companion:
                 remedy="call the function by its name",
             )
         name = original(callee.name)
+        if name.startswith("llvm.experimental.constrained."):
+            return Unsupported(
+                where,
+                "cannot differentiate arithmetic whose rounding or exceptions are watched",
+                because="'-frounding-math' and '-ffp-model=strict' ask for it, or"
+                " '#pragma STDC FENV_ACCESS ON'",
+                remedy="compile this file without them",
+            )
         error = NoDerivative(
             where,
             f"cannot differentiate the call to '{name}'",
