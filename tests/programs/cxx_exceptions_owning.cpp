@@ -141,7 +141,21 @@ double leaves(double x) {
     if (x > 0) throw Base({x * x, x}, "out");
     return x;
 }
+double once(double x) {
+    try {
+        if (x > 0) throw std::vector<double>{x, x * x};
+    } catch (std::vector<double> &w) {
+        w.push_back(w[0] * x);
+        return w[1] * w[2];
+    }
+    return x;
+}
+double first(double x) {
+    return __enzyme_autodiff<double>((void *)once, x);
+}
 int main() {
+    check_close("forward over reverse", __enzyme_fwddiff<double>((void *)first, 0.7, 1.0), 12 * 0.49);
+    check_close("reverse over reverse", __enzyme_autodiff<double>((void *)first, 0.7), 12 * 0.49);
     CHECK_AT(virt, 0.7);
     CHECK_AT(virt, -0.7);
     CHECK_AT(again, 0.7);
