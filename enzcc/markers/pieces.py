@@ -32,7 +32,7 @@ from enzcc.ir.instructions import (
 from enzcc.ir.module import Module
 from enzcc.ir.names import quoted
 from enzcc.ir.types import ArrayType, FloatType, IntType, Layout, PointerType, StructType, Type
-from enzcc.ir.values import Argument, Value
+from enzcc.ir.values import Argument, Global, Value
 from enzcc.markers.fit import leaves
 from enzcc.markers.slots import is_copy
 from enzcc.markers.trace import Tracer
@@ -180,9 +180,9 @@ def are_pieces(values: list[Value], attributes: list[str], group: Group, tracer:
 
 
 def _is_temporary(slot: Value, loads: list[Load]) -> bool:
-    """Is it a slot that is read by these loads alone, and no variable of the source? Of those,
-    parameters are set from an argument, and the lives of the others are marked."""
-    if not isinstance(slot, Alloca):
+    """Is it a slot that is read by these loads alone, just after it was set, and no variable of the
+    source? Loads of variables have type tags, and the words of the call are loaded before."""
+    if not isinstance(slot, Alloca) or any(load.metadata("tbaa") for load in loads):
         return False
     read: list[Instruction] = []
     work: list[Instruction] = [slot]
@@ -194,8 +194,19 @@ def _is_temporary(slot: Value, loads: list[Load]) -> bool:
                     read.append(user)
                 case GetElementPtr() | Cast(opcode="addrspacecast" | "bitcast"):
                     work.append(user)
-                case Store() if user.value is not pointer and not isinstance(user.value, Argument):
+                case Store() if user.value is not pointer:
+                    pass
+                case CallBase(callee=Global(name=name)) if name.startswith("llvm.lifetime."):
                     pass
                 case _:
                     return False
-    return len(read) == len(loads) and all(load in loads for load in read)
+    return len(read) == len(loads) and all(load in loads for load in read) and _is_just_set(loads)
+
+
+def _is_just_set(loads: list[Load]) -> bool:
+    """Stands nothing but addresses between a store and these loads?"""
+    block = loads[0].block
+    assert block is not None
+    before = block.instructions[: block.place_of(loads[0])]
+    last = next((inst for inst in reversed(before) if not isinstance(inst, GetElementPtr)), None)
+    return isinstance(last, Store)

@@ -24,10 +24,16 @@ static double imaginary(double complex z, double complex *p) {
     CHECK_CLOSE(__enzyme_fwddiff((void *)g, enzyme_dup, z, 1.0 * I), by_parts, 1e-12);
     return __enzyme_autodiff((void *)g, enzyme_const, creal(z), cimag(z));
 }
+/* as a whole in a function that is inlined, since it gets the function */
+static double shorter(double (*f)(double complex, double), double complex z, double x) {
+    return __enzyme_autodiff((void *)f, enzyme_const, z, x);
+}
+static double h(double complex a, double x) { return creal(a) * cimag(a) * x; }
 
 int main(void) {
     double complex z = 2 + 3 * I;
     CHECK(f, 0.5, 1.75, -0.25);
     if (markers_work) CHECK_CLOSE(imaginary(z, &z), 12, 1e-12);
+    if (markers_work) CHECK_CLOSE(shorter(h, z, 4), 6, 1e-12);
     return report();
 }
