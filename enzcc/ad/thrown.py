@@ -89,9 +89,10 @@ def exception_shadow(companion: Companion, inst: CallBase, copy: Instruction) ->
             raise companion.refuse(
                 inst,
                 "cannot differentiate an exception that holds active memory",
-                "the program keeps exceptions (std::current_exception), and the C++ runtime"
-                " releases the memory with the last copy",
-                "let exceptions carry numbers, and keep vectors in variables",
+                "its destructor is in another file, or the program keeps exceptions"
+                " (std::current_exception)",
+                "let exceptions carry numbers, keep vectors in variables, or define the destructor"
+                " in the class",
             )
     size = companion.wide(companion.of(inst.arguments[0]))
     shadow = companion.exception_memory(copy, size)

@@ -1,5 +1,5 @@
 // expect: 12:22: error: cannot differentiate an exception that holds active memory
-// note: let exceptions carry numbers, and keep vectors in variables
+// note: let exceptions carry numbers, keep vectors in variables, or define the destructor in the class
 #include <exception>
 #include <vector>
 template <class R, class... A> R __enzyme_autodiff(A...);
