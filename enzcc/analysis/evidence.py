@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from math import gcd
 
 from enzcc.analysis.aligned import block_aligned_by_hand, is_idle
 from enzcc.analysis.congruence import Congruence, congruence, constants, counted_from
@@ -343,19 +344,18 @@ class Evidence(Narrowing):
         to an element of the same array. Where LLVM has added up constants, which is seen by what
         it says no more of them, that may be any array of the object."""
         value: Value = inst
-        distance = 0
+        distance = stride = 0
         is_plain = True
         while isinstance(value, GetElementPtr):
             is_plain &= "inbounds" in value.flags
             offset, strides = self.offset_of(value.source, value.indices)
             if strides:
+                stride = gcd(*strides)
                 break
             distance += offset
             value = value.base
-        if not distance:
-            return
-        if isinstance(value, GetElementPtr) or _moves_on(value):
-            self._elements.append((self.place(value), distance, not is_plain))
+        if distance and (stride or _moves_on(value)):
+            self._elements.append((self.place(value), distance, 0 if is_plain else stride))
 
     def _virtual_base(self, inst: GetElementPtr) -> Pointer | None:
         """The place of a virtual base, whose distance is read from the object's own table: for each

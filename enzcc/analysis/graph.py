@@ -30,7 +30,7 @@ class Graph:
         self._count = 0
         self._steps: list[tuple[Pointer, int, int]] = []  # place, stride, what was left out before
         self._steps_open = True
-        self._elements: list[tuple[Pointer, int, bool]] = []  # so many bytes from one of an array
+        self._elements: list[tuple[Pointer, int, int]] = []  # one, distance, stride of any array
         self._meetings: list[tuple[Pointer, Pointer]] = []
         self._alone: list[Pointer] = []  # members of objects that are no arrays: no steps from here
         self._copies: list[tuple[Pointer, Pointer, int | None]] = []
@@ -310,20 +310,20 @@ class Graph:
             if not self._was_cut and not self._has_settled(copy):
                 places = (*self._closure(copy[0]), *self._closure(copy[1]))
                 changed |= self._hold(copy, places, partial(self._agree_all, *copy))
-        for element, distance, any_array in self._elements:
-            changed |= self._join_elements(element, distance, any_array=any_array)
+        for element in self._elements:
+            changed |= self._join_elements(*element)
         self._is_round = False
         if self._was_cut:
             self._settled.clear()
         return changed or self._was_cut
 
-    def _join_elements(self, place: Pointer, distance: int, *, any_array: bool) -> bool:
+    def _join_elements(self, place: Pointer, distance: int, stride: int) -> bool:
         """What lies a distance from an element that varies is another one: where the place is the
         first element, which stands for all, it seems to be in front of the array, or behind it.
         Pointers there lead where those of the elements lead.
 
-        any_array: it may be an element of any array of the object, whatever the place is:
-        `s.rows[i - 1]` is also `(i elements behind s) + 8`.
+        stride: it may be an element of any array of the object, whatever the place is:
+        `s.rows[i - 1]` is also `(i elements behind s) + 8`. 0: of the array around the place.
         """
         changed = False
         for one in self._closure(place):
@@ -331,17 +331,22 @@ class Graph:
             outside = node.cells.get(node.fold(offset + distance))
             if outside is None or outside.link is None:
                 continue
-            for (start, length), stride in list(node.arrays.items()):
-                at = start
-                if start <= offset < start + length:
-                    at += (offset + distance - start) % stride
-                elif not any_array:
-                    continue
-                inside = node.cells.get(node.fold(at))
-                if inside is None or inside is outside or inside.link is None:
-                    continue
-                changed |= self._unify(outside.link, inside.link)
-                changed |= outside.take_names(inside) | inside.take_names(outside)
+            inside = [
+                node.fold(start + (offset + distance - start) % step)
+                for (start, length), step in node.arrays.items()
+                if start <= offset < start + length
+            ]
+            inside += [
+                at
+                for at in (node.cells if stride else ())
+                if (at - offset - distance) % stride == 0
+                and any(s <= at < s + n for s, n in (*node.members, *node.arrays))
+            ]
+            for at in inside:
+                cell = node.cells.get(at)
+                if cell is not None and cell is not outside and cell.link is not None:
+                    changed |= self._unify(outside.link, cell.link)
+                    changed |= outside.take_names(cell) | cell.take_names(outside)
         return changed
 
     def _has_settled(self, constraint: Hashable) -> bool:

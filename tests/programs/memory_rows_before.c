@@ -83,7 +83,24 @@ BEHIND(behind_floats, double, x[1], x[2])
 BEHIND(behind_pointers, double *, floats, floats + 1)
 BEHIND(behind_indices, int *, numbers, numbers + 1)
 
+struct pair {
+    double *front[2], *rows[3];
+};
+
+static double downwards(double *x, int n) {
+    struct pair s;
+    double c[2] = {1.5, 2.5};
+    for (int i = 0; i < 2; i++) s.front[i] = c + i;
+    for (int i = 0; i < 3; i++) s.rows[i] = calloc(6, sizeof *x), s.rows[i][0] = x[i] * x[i];
+    double sum = 0;
+    for (int i = n; i > 0; i--) sum += s.rows[i - 1][0] * s.front[i & 1][0];
+    for (int i = 0; i < 3; i++) free(s.rows[i]);
+    return sum;
+}
+ARRAY_TEST(downwards)
+
 int main(void) {
+    CHECK(downwards, 0.5, 1.25, -0.75);
     CHECK(behind_floats, 0.5, 1.25, -0.75, 1.5, 0.25, 2);
     CHECK(behind_pointers, 0.5, 1.25, -0.75, 1.5, 0.25, 2);
     CHECK(behind_indices, 0.5, 1.25, -0.75, 1.5, 0.25, 2);
