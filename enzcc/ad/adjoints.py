@@ -622,7 +622,7 @@ class Adjoints:
                 source = None
                 if found.source is not None:
                     source = self._slice(self.primal(inst.operands[found.source]), offset, narrow)
-                moved = type_trick(found, offset).apply(self.emit, bits, source)
+                moved = found.at(offset).apply(self.emit, bits, source)
                 self.add_part(operand, offset, self.emit.cast("bitcast", moved, type))
             return
         a, b = inst.operands
@@ -961,13 +961,6 @@ class Adjoints:
                 partial = rule.partial(position, output=out)
                 if flows(partial):
                     self.give(operand, self._contribution(inst, partial, bs, operand.type))
-
-
-def type_trick(found, offset: int):  # type: ignore[no-untyped-def]
-    """The sign trick as it acts on the float at a byte offset alone."""
-    from dataclasses import replace
-
-    return replace(found, mask=found.mask >> 8 * offset)
 
 
 def _bits(type: Type) -> int:

@@ -10,7 +10,7 @@ In each the derivative's own bits are moved (flipped in sign, or kept under a ma
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import final
 
 from enzcc.analysis.nodes import Segment
@@ -34,6 +34,10 @@ class Trick:
     source: int | None = None
     mask: int = 0
     inverted: bool = False
+
+    def at(self, offset: int) -> Trick:
+        """The same as it acts on the float at a byte offset alone."""
+        return replace(self, mask=self.mask >> 8 * offset)
 
     def apply(self, emit: Builder, bits: Value, source: Value | None) -> Value:
         """The derivative's bits after the operation, in the integer type of `bits`."""
