@@ -80,6 +80,8 @@ class Dispatch:
         changed = False
         for call in calls:
             fitting = [f for f in choices if _fits(tables, f, call)]
+            if tables.asks_exception(call):  # what libraries say is text, and may be named by none
+                fitting = [f for f in fitting if module.defines(f.name)]
             if not (fitting or tables.asks_exception(call) or tables.is_of_own_class(call)):
                 continue
             numbers = _numbers(module, call, fitting)

@@ -8,17 +8,20 @@
 What a `std::function` keeps its closure in is a union, whose first member is a pointer: where LLVM
 takes its copy apart, it moves all words of it as pointers. No type tag says so then, nor where a
 program copies a union through such a member. Such a word that is moved, and nothing else, from
-where floats are stored is one of bytes. Where doubles lie at one time and pointers at another, the
-bytes are copied by `memcpy` instead: its derivative tells the two apart when the program runs.
+where floats are stored is one of bytes. One that is also followed, for what is a float in one
+object may be a pointer in another that is chosen with it, is moved as bytes and followed as a
+pointer. Where doubles lie at one time and pointers at another, the bytes are copied by `memcpy`
+instead: its derivative tells the two apart when the program runs.
 """
 
 from __future__ import annotations
 
 from enzcc.analysis.objects import Objects
 from enzcc.analysis.tbaa import access_name
+from enzcc.errors import unknown_kind
 from enzcc.ir import types as ty
 from enzcc.ir.builder import Builder, copy_bytes, zero
-from enzcc.ir.function import Function
+from enzcc.ir.function import Block, Function
 from enzcc.ir.instructions import Cast, Freeze, Instruction, Load, Phi, Select, Store
 from enzcc.ir.module import Module
 from enzcc.ir.types import Type
@@ -34,13 +37,16 @@ def with_words(module: Module, objects: Objects) -> bool:
         for inst in list(function.instructions()):
             if not isinstance(inst, Load) or not _is_word(module, inst):
                 continue
-            if _is_untold(module, inst) and _holds_floats(objects, inst):
+            has_floats = _is_untold(module, inst) and _holds_floats(objects, inst)
+            if has_floats:
                 moved = _only_moved(module, inst)
                 changed |= bool(moved)
                 for one in moved:
                     _retype(one)
             if _holds_both(objects, inst):
                 changed |= _copy_instead(module, function, inst)
+            if has_floats and inst.block is not None and inst.type is ty.PTR:
+                changed |= _Twins(module, function).make(inst, objects)
     return changed
 
 
@@ -148,3 +154,103 @@ def _retype(inst: Instruction) -> None:
         if _is_cast(user, "ptrtoint", ty.I64):
             user.replace_with(word)
             user.erase()
+
+
+class _Twins:
+    """Words beside pointers: what is stored, or made an integer, is the word."""
+
+    def __init__(self, module: Module, function: Function) -> None:
+        self._module, self._function = module, function
+        self._words: dict[Value, Value] = {}
+
+    def make(self, load: Load, objects: Objects) -> bool:
+        """Takes apart what a pointer is moved to and what it is followed for; True if it is."""
+        changed = False
+        for value in _web(load):
+            for user in _users(value):
+                if isinstance(user, Store) and user.value is value and user.pointer is not value:
+                    if _is_untold(self._module, user):
+                        user.set_operand(0, self._word(value))
+                        changed = True
+                elif _is_cast(user, "ptrtoint", user.type):
+                    user.replace_with(self._word(value))
+                    user.erase()
+                    changed = True
+        if _users(load) and _is_never_pointer(self._module, objects, load):
+            load.replace_with(ConstantWord(ty.PTR, "null"))
+            load.erase()
+            changed = True
+        return changed
+
+    def _word(self, value: Value, source: Block | None = None) -> Value:
+        """The bits of a pointer, which a phi takes from a block, if one does."""
+        found = self._words.get(value)
+        if found is not None:
+            return found
+        match value:
+            case ConstantWord():
+                null = value.word == "null"
+                return zero(ty.I64) if null else ConstantWord(ty.I64, value.word)
+            case Load() if _is_untold(self._module, value):
+                word = self._words[value] = value.copy()
+                word.type = ty.I64
+                assert value.block is not None
+                return Builder(value.block, value).put(word)
+            case Phi():
+                assert value.block is not None
+                self._words[value] = made = Builder(value.block).phi(ty.I64)
+                for operand, block in value.incoming():
+                    made.add_incoming(self._word(operand, block), block)
+                return made
+            case Select() | Freeze():
+                words = [self._word(operand) for operand in value.operands[-2:]]
+                copy = value.copy()
+                copy.type = ty.I64
+                self._words[value] = copy
+                for index, bits in enumerate(words, len(value.operands) - len(words)):
+                    copy.set_operand(index, bits)
+                assert value.block is not None
+                return Builder(value.block, value).put(copy)
+            case Cast() if _is_cast(value, "inttoptr", value.operands[0].type):
+                return value.operands[0]
+        before = None if source is None else source.instructions[-1]
+        if source is None or before is value:
+            assert isinstance(value, Instruction)
+            raise unknown_kind(self._module.location(value))
+        return Builder(source, before).cast("ptrtoint", value, ty.I64)
+
+
+def _web(load: Load) -> list[Value]:
+    """What a pointer is moved through once it is loaded."""
+    found: dict[Value, None] = {}
+    work: list[Value] = [load]
+    while work:
+        value = work.pop()
+        if value not in found:
+            found[value] = None
+            work += [u for u in _users(value) if isinstance(u, (Phi, Select, Freeze))]
+    return list(found)
+
+
+def _users(value: Value) -> list[Instruction]:
+    return list(value.users) if isinstance(value, Local) else []
+
+
+def _is_never_pointer(module: Module, objects: Objects, load: Load) -> bool:
+    """Does no pointer ever lie there, but for words that are moved? It is memory of the function's
+    own from and to which nothing is copied: a pointer from there is never followed."""
+    places = {place.resolve() for place in objects.places_behind(load.pointer)}
+    nodes = {node for node, _ in places}
+    if not all(node.local for node in nodes) or any(map(objects.is_outside, nodes)):
+        return False
+    if not nodes.isdisjoint(objects.copied_nodes):
+        return False
+    accesses = [
+        inst.pointer
+        for function in objects.functions.values()
+        for inst in function.instructions()
+        if (isinstance(inst, Store) and inst.value.type is ty.PTR)
+        or (isinstance(inst, Load) and inst.type is ty.PTR and not _is_untold(module, inst))
+    ]
+    behind = (place for pointer in accesses for place in objects.places_behind(pointer))
+    return all(place.resolve() not in places for place in behind)

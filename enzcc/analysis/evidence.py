@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from math import gcd
+from math import gcd, prod
 
 from enzcc.analysis.aligned import block_aligned_by_hand, is_idle
 from enzcc.analysis.congruence import Congruence, congruence, constants, counted_from
@@ -40,7 +40,7 @@ from enzcc.analysis.tbaa import (
     is_char_member,
     pointee,
 )
-from enzcc.analysis.tested import NUMBER, Test, Tested
+from enzcc.analysis.tested import NUMBER, Holds, Test, Tested
 from enzcc.ir import types as ty
 from enzcc.ir.function import Function
 from enzcc.ir.instructions import (
@@ -376,7 +376,7 @@ class Evidence(Narrowing):
         view = Pointer(self._new())
         known = self._tested.at(inst.block).get(base, frozenset())
         for number in numbers:
-            tests = known | {Test((at, entry), f"{NUMBER}{number}")}
+            tests = known | {Test(((at, entry),), f"{NUMBER}{number}", is_of_layout=True)}
             self._views.append((view, self._narrow(self.place(base), tests).moved(offset + number)))
         return view
 
@@ -530,7 +530,11 @@ class Evidence(Narrowing):
             elif not isinstance(value.type, ty.PointerType) and tagged in (INTEGER, POINTER):
                 self._mark(place, tagged, size, strong=True)
         if isinstance(value.type, ty.PointerType):
-            if value is inst or isinstance(value, Constant):
+            if isinstance(inst, Load):
+                held = self._held_behind(inst)
+                link = self._narrow(self.link(place), held) if held else self.link(place)
+                self._unify(link, self.place(value))
+            elif value is inst or isinstance(value, Constant):
                 self._unify(self.link(place), self.place(value))
             else:
                 self._store_pointer(place, value, access_name(self.module, inst))
@@ -549,6 +553,54 @@ class Evidence(Narrowing):
             self._unify(self.link(place), self.link(whole))
         elif carries(value.type):
             self._copy(place, Pointer(self.contents(value)), value.type)
+
+    def _held_behind(self, pointer: Load) -> frozenset[Test | Holds]:
+        """What is surely read behind a pointer that is loaded from beside a function, where it is
+        known which: the pointer leads to an object in which this may lie."""
+        assert pointer.block is not None
+        base, _ = self._tested.base(pointer.pointer)
+        tests = self._tested.at(pointer.block).get(base, ())
+        if not any(len(path) == 1 for test in tests for path in test.paths):
+            return frozenset()
+        found: dict[Test | Holds, None] = {}
+        instructions = pointer.block.instructions
+        for inst in instructions[instructions.index(pointer) + 1 :]:
+            if isinstance(inst, Load):
+                base, offset = self._tested.base(inst.pointer)
+                kind = access_kind(self.module, inst)
+                if base is pointer and kind is not None and _is_of(inst.type, kind):
+                    found[Holds(offset, self.layout.store_size(inst.type), kind)] = None
+            elif isinstance(inst, CallBase):
+                name = inst.callee.name if isinstance(inst.callee, Global) else ""
+                if name.startswith(MEMORY_COPIES):
+                    base, offset = self._tested.base(inst.arguments[1])
+                    size = inst.arguments[2]
+                    if base is pointer and isinstance(size, ConstantInt):
+                        found[Holds(offset, size.value, None)] = None
+                elif not name.startswith("llvm.") and name not in self.known.allocators:
+                    break  # it may not return
+        return frozenset(found)
+
+    def _end_of(self, value: Value) -> int | None:
+        start = self.place(value).unfolded()[1]
+        match value:
+            case Alloca():
+                count = value.operands[0] if value.operands else None
+                size = self.layout.size(value.allocated)
+                if isinstance(count, ConstantInt):
+                    return start + count.value * size
+                return start + size if count is None else None
+            case CallBase() if isinstance(value.callee, Global):
+                allocator = self.known.allocators.get(value.callee.name)
+                if allocator is None or allocator.size is None or allocator.size < 0:
+                    return None
+                sizes = [value.arguments[allocator.size]]
+                if allocator.count is not None:
+                    sizes.append(value.arguments[allocator.count])
+                numbers = [size.value for size in sizes if isinstance(size, ConstantInt)]
+                is_known = len(numbers) == len(sizes) and allocator.out is allocator.old is None
+                return start + prod(numbers) if is_known else None
+        return None
 
     def _store_pointer(self, place: Pointer, value: Value, name: str | None) -> None:
         """A pointer of a type of that name is stored at a place."""
@@ -719,6 +771,8 @@ class Evidence(Narrowing):
                     self._fold(to.node, 1)
                 self._unify(self.place(call), to)
             return
+        if name.startswith(("memset", "llvm.memset.")):
+            self._cleared.append(self.place(arguments[0]))
         if name in (SHADOW_THROWN, SHADOW_CAUGHT):
             self._shadow_of_exception(call, arguments[-1])
             return
@@ -731,6 +785,8 @@ class Evidence(Narrowing):
                 self._node(call).local[call] = None
             elif name in self.known.allocators or name in self.known.custom:
                 node.local[call] = None
+                if name in self.known.allocators and self.known.allocators[name].zeroed:
+                    self._cleared.append(self.place(call))
                 declared = self.module.attached_type(call, DECLARED)
                 if declared is not None:
                     self._hint(Pointer(node), declared)
@@ -810,24 +866,30 @@ class Evidence(Narrowing):
 
     def _cast_object(self, call: CallBase) -> None:
         given, offset = self.place(call.arguments[0]), cast_offset(call)
-        if offset is not None:
-            self._unify(self.place(call), given.moved(-offset))
-            return
         self._casts = self._casts or Casts(self.module)
         ways = self._casts.ways(call)
-        if ways is None:  # anywhere in the object
-            self._fold(given.node, 1)
-            self._unify(self.place(call), given)
+        if ways is None:
+            if offset is None:  # anywhere in the object
+                self._fold(given.node, 1)
+            self._unify(self.place(call), given.moved(-(offset or 0)))
             return
-        if not ways:  # in none that is made here
+        if offset is not None:
+            ways = [way for way in ways if way[1] - way[2] == offset]
+        for name, start, end in ways:
+            top = Test(((0, _TO_TOP),), f"{NUMBER}{-start}", is_of_layout=offset is None)
+            self._cast_to(call, given, end - start, name, top)
+        if not ways:  # in no object that is made here
             target = call.arguments[2]
             assert isinstance(target, Global)
-            tests = frozenset((Test((0, _OF_TYPE), target.name),))
-            self._views.append((self.place(call), self._narrow(given, tests)))
-        for name, start, end in ways:
-            tests = frozenset((Test((0, _TO_TOP), f"{NUMBER}{-start}"), Test((0, _OF_TYPE), name)))
-            seen = self._narrow(given, tests).moved(end - start)
-            self._views.append((self.place(call), seen))
+            self._cast_to(call, given, -(offset or 0), target.name)
+
+    def _cast_to(
+        self, call: CallBase, given: Pointer, distance: int, name: str, *more: Test
+    ) -> None:
+        """A cast leads that far on, in objects of the class that their tables name so."""
+        is_of_layout = cast_offset(call) is None
+        tests = frozenset((Test(((0, _OF_TYPE),), name, is_of_layout), *more))
+        self._views.append((self.place(call), self._narrow(given, tests).moved(distance)))
 
     def _link_nodes(self, call: CallBase, known: Linker) -> None:
         """Nodes that are linked are told apart no more."""
@@ -905,3 +967,15 @@ def _moves_on(value: Value) -> bool:
     return isinstance(value, Phi) and any(
         operand is not value and start(operand) is value for operand in value.operands
     )
+
+
+def _is_of(type: Type, kind: str) -> bool:
+    """Does a value of this type hold data of that kind, and nothing else?"""
+    match type:
+        case ty.PointerType():
+            return kind == POINTER
+        case FloatType():
+            return type.text == kind
+        case ty.IntType():
+            return kind == INTEGER
+    return False

@@ -367,14 +367,15 @@ class Graph:
         return new
 
     def _agree_all(self, to: Pointer, source: Pointer, size: int | None) -> bool:
-        """What either place stands for agrees."""
+        """What either place stands for agrees: each with the first of the others, and so all."""
         changed = False
-        for target in self._closure(to):
-            for origin in self._closure(source):
-                for pair in ((target, origin), (origin, target)):
-                    constraint = (*pair[0].unfolded(), *pair[1].unfolded(), size)
-                    if not self._has_settled(constraint):
-                        changed |= self._hold(constraint, pair, partial(self._agree, *pair, size))
+        first, *targets = self._closure(to)
+        origins = self._closure(source)
+        for a, b in (*((first, origin) for origin in origins), *((t, origins[0]) for t in targets)):
+            for pair in ((a, b), (b, a)):
+                constraint = (*pair[0].unfolded(), *pair[1].unfolded(), size)
+                if not self._has_settled(constraint):
+                    changed |= self._hold(constraint, pair, partial(self._agree, *pair, size))
         return changed
 
     # ------------------------------------------------------------------ views

@@ -5,6 +5,9 @@ A base class has one layout only at first sight: behind it one class keeps a vec
 closure. Where it is known which function the object's table holds (`enzcc.analysis.tested`), only
 objects that hold such a table are meant. The narrowed place is a view of these and no others. An
 object passes the test unless all that may lie at the table's place is known, and is something else.
+
+What lies beside such a function, as the closure behind a `std::function`, is told apart by what is
+read there (`Holds`): by the rules of C, memory in which pointers lie is not read as floats.
 """
 
 # ruff: noqa: A002 - `type` is LLVM's word, and it has no other
@@ -13,16 +16,17 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Iterable, Sequence
-from typing import TypeAlias
+from dataclasses import dataclass
+from typing import TypeAlias, final
 
-from enzcc.analysis.cxxabi import number_in_table
+from enzcc.analysis.cxxabi import TYPE, number_in_table
 from enzcc.analysis.graph import Graph
-from enzcc.analysis.nodes import Node, Pointer
-from enzcc.analysis.tested import NUMBER, Test
+from enzcc.analysis.nodes import INTEGER, POINTER, Node, Pointer
+from enzcc.analysis.tested import NUMBER, Holds, Path, Test
 from enzcc.ir import types as ty
 from enzcc.ir.module import Module
 from enzcc.ir.types import Type
-from enzcc.ir.values import Constant, ConstantAggregate, Global
+from enzcc.ir.values import Constant, ConstantAggregate, Global, Value
 
 NOTHING = ""
 """What lies before or behind a table."""
@@ -34,6 +38,17 @@ _MOST_PLACES = 16
 """In one object, that a narrowed place may be. More are steps through an array, without end."""
 
 
+@final
+@dataclass(frozen=True)
+class _Known:
+    """What is known of whole objects: `foreign` may have got pointers from functions that nobody
+    looks into; `copies` are copied from or to others, `sources` tell only from where."""
+
+    foreign: set[Node]
+    copies: _Copies
+    sources: _Copies
+
+
 class Narrowing(Graph):
     """A graph in which places are narrowed by tests."""
 
@@ -41,14 +56,15 @@ class Narrowing(Graph):
         super().__init__()
         self.module = module
         self.layout = module.layout
-        self._narrowed: dict[tuple[Node, int, frozenset[Test]], Pointer] = {}
-        self._narrowings: list[tuple[Pointer, Pointer, frozenset[Test]]] = []
+        self._narrowed: dict[tuple[Node, int, frozenset[Test | Holds]], Pointer] = {}
+        self._narrowings: list[tuple[Pointer, Pointer, frozenset[Test | Holds]]] = []
         self._stored: list[tuple[Pointer, Pointer]] = []
         self._parts_stored: list[tuple[Pointer, Pointer]] = []
         self._handed: list[Pointer] = []
+        self._cleared: list[Pointer] = []
         self._entries: dict[tuple[str, int], str | None] = {}
 
-    def _narrow(self, place: Pointer, tests: frozenset[Test]) -> Pointer:
+    def _narrow(self, place: Pointer, tests: frozenset[Test | Holds]) -> Pointer:
         """The place, as a view of those of its objects that pass the tests."""
         key = (*place.unfolded(), tests)
         found = self._narrowed.get(key)
@@ -59,14 +75,19 @@ class Narrowing(Graph):
 
     def _take_stored(self) -> None:
         """Pointers that are stored in one place share a node, but for those to parts of objects,
-        and to objects that tests may tell apart: what is loaded is a view of these."""
+        to objects that tests may tell apart, and those that lie beside functions: what is loaded is
+        a view of these."""
         if self._narrowings:
             self._order_views()
             self._pass_names_on()
         # all is asked before nodes merge: until they are ordered again, views may be circular
         named = [
-            bool(self._narrowings) and any(map(_holds_names, self._closure(value)))
-            for _, value in self._stored
+            bool(self._narrowings)
+            and (
+                any(map(_holds_names, self._closure(value)))
+                or any(map(self._holds_functions, self._closure(place)))
+            )
+            for place, value in self._stored
         ]
         for place, value in self._parts_stored:
             self._views.append((self.link(place), value))
@@ -88,7 +109,11 @@ class Narrowing(Graph):
     def _take_narrowings_once(self, finally_: bool) -> bool:
         self._order_views()
         self._pass_names_on()
-        foreign, copies = self._reached(place.node for place in self._handed), self._copied()
+        known = _Known(
+            self._reached(place.node for place in self._handed),
+            self._copied(both=True),
+            self._copied(both=False),
+        )
         outside = self._reached(self._roots()) if finally_ else set()
         changed = False
         for view, place, tests in self._narrowings:
@@ -97,7 +122,7 @@ class Narrowing(Graph):
                 node = one.node.find()
                 if one.resolve() in seen or self._is_only_a_view(node):
                     continue
-                verdicts = {self._passes(one, test, foreign, copies) for test in tests}
+                verdicts = {self._passes(one, test, known) for test in tests}
                 is_somewhere = bool(node.local) or node in outside
                 if verdicts == {True} or (is_somewhere and finally_ and False not in verdicts):
                     if node is view.node.find():  # it has become the object itself
@@ -144,11 +169,11 @@ class Narrowing(Graph):
                         work += [one.node.find() for one in self._closure(cell.link)]
         return found
 
-    def _copied(self) -> _Copies:
-        """Where nodes are copied from or to."""
+    def _copied(self, *, both: bool) -> _Copies:
+        """Where nodes are copied from, or (`both`) to."""
         found: _Copies = {}
         for to, source, size in self._copies:
-            for here, there in ((to, source), (source, to)):
+            for here, there in ((to, source), (source, to)) if both else ((to, source),):
                 for one in self._closure(here):
                     node, start = one.unfolded()
                     found.setdefault(node, []).append((start, size, there))
@@ -169,12 +194,50 @@ class Narrowing(Graph):
                             work.append(one)
         return False
 
-    def _passes(
-        self, place: Pointer, test: Test, foreign: set[Node], copies: _Copies
-    ) -> bool | None:
-        """Does the object at a place lead to the function? None: nothing is known of it yet."""
-        place = place.moved(test.path[0])
-        if self._is_from_abroad(place, foreign, copies):
+    def _holds_functions(self, place: Pointer) -> bool:
+        """Is it in an object made here, in which addresses of functions lie?"""
+        node = place.node.find()
+        names = (name for cell in node.cells.values() for name, _ in cell.named)
+        return bool(node.local) and any(self.module.symbol(n).kind == "function" for n in names)
+
+    def _may_hold(self, place: Pointer, held: Holds, known: _Known) -> bool | None:
+        """May what was read lie in the object at a place? What was cleared may be read as anything.
+        None: nothing is known of it yet."""
+        place = place.moved(held.offset)
+        node, offset = place.resolve()
+        if self._is_from_abroad(place, known.foreign, known.sources):
+            return True
+        ends = [self._end_of(value) for value in node.local]
+        told = [end for end in ends if end is not None]
+        if told and len(told) == len(ends) and place.unfolded()[1] + held.size > max(told):
+            return False
+        if held.kind is None:
+            return True
+        cleared = (one.node.find() for place in self._cleared for one in self._closure(place))
+        cell = node.cells.get(offset)
+        if cell is None or not cell.strong:
+            return None
+        kinds = dict.fromkeys("float" if kind in ty.FLOATS else kind for kind in cell.strong)
+        of = "float" if held.kind in ty.FLOATS else held.kind
+        if of in kinds or (INTEGER in kinds and of != POINTER):
+            return True
+        return node in cleared
+
+    def _end_of(self, value: Value) -> int | None:
+        """Where in its node what is allocated ends, if that is known."""
+        raise NotImplementedError
+
+    def _passes(self, place: Pointer, test: Test | Holds, known: _Known) -> bool | None:
+        """Does the object at a place lead to the function, or hold what was read there? None:
+        nothing is known of it yet."""
+        if isinstance(test, Holds):
+            return self._may_hold(place, test, known)
+        verdicts = [self._leads_by(path, place, test, known) for path in test.paths]
+        return None if None in verdicts and True not in verdicts else any(verdicts)
+
+    def _leads_by(self, path: Path, place: Pointer, test: Test, known: _Known) -> bool | None:
+        place = place.moved(path[0])
+        if self._is_from_abroad(place, known.foreign, known.copies):
             return self._may_be_anything(place, test)
         node, offset = place.resolve()
         cell = node.cells.get(offset)
@@ -182,7 +245,7 @@ class Narrowing(Graph):
             return None
         if not cell.is_named:
             return self._may_be_anything(place, test)
-        verdicts = [self._leads_to(name, at, test) for name, at in cell.named]
+        verdicts = [self._leads_to(name, at, path, test) for name, at in cell.named]
         return self._may_be_anything(place, test) if None in verdicts else any(verdicts)
 
     def _may_be_anything(self, place: Pointer, test: Test) -> bool:
@@ -191,16 +254,16 @@ class Narrowing(Graph):
             self._fold(place.node, 1)
         return True
 
-    def _leads_to(self, name: str, offset: int, test: Test) -> bool | None:
+    def _leads_to(self, name: str, offset: int, path: Path, test: Test) -> bool | None:
         """Does the table, or the function, lead to what is tested for? None: that is not known."""
-        for step in test.path[1:]:
+        for step in path[1:]:
             entry = self._entry(name, offset + step)
             if entry is None:
                 return None
             if entry == NOTHING:
                 return False
             name, offset = entry, 0
-        if test.is_of_layout or name.startswith(NUMBER):
+        if test.function.startswith((NUMBER, TYPE)) or name.startswith(NUMBER):
             return name == test.function
         if self.module.symbol(name).kind != "function":
             return None

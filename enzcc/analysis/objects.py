@@ -160,6 +160,12 @@ class Objects(Evidence):
             for inst in function.instructions()
         )
 
+    @cached_property
+    def copied_nodes(self) -> set[Node]:
+        """The nodes that are copied from or to, whole or in part."""
+        ends = (end for to, source, _ in self._copies for end in (to, source))
+        return {place.node.find() for end in ends for place in self._closure(end)}
+
     def nodes_behind(self, pointer: Value) -> tuple[Node, ...]:
         """The nodes that a pointer may point to: at least one."""
         return tuple(dict.fromkeys(p.node.find() for p in self.places_behind(pointer)))
@@ -220,14 +226,14 @@ class Objects(Evidence):
         found = [f for p in self.places(place) if (f := self._union_float(p)) is not None]
         if len({kind for kind, _ in found}) != 1 or not self.is_union(place):
             return None
-        return found[0][0], [node for _, node in found]
+        return found[0][0], [node for _, nodes in found for node in nodes]
 
     def is_union(self, place: Pointer) -> bool | None:
         """Is it such a union? None if it is one only in some of the objects it may be in."""
         found = {self._union_float(p) is not None for p in self.places(place)}
         return found.pop() if len(found) == 1 else None
 
-    def _union_float(self, place: Pointer) -> tuple[FloatType, Node] | None:
+    def _union_float(self, place: Pointer) -> tuple[FloatType, list[Node]] | None:
         node, offset = place.resolve()
         cell = node.cells.get(offset)
         if cell is None or cell.link is None:
@@ -235,7 +241,7 @@ class Objects(Evidence):
         floats = [k for k in cell.strong if k in ty.FLOATS]
         if len(floats) != 1 or POINTER not in cell.strong:
             return None
-        return ty.FLOATS[floats[0]], cell.link.node.find()
+        return ty.FLOATS[floats[0]], [p.node.find() for p in self.places(cell.link)]
 
     def nodes(self) -> list[Node]:
         """All nodes of memory, in the order they came up."""

@@ -7,24 +7,26 @@
     br i1 %is, label %then, label %else         @leaf_eval at place 16
 
 Question     Of which of the objects that a pointer may point to does a block speak?
-Sources      The comparisons that dominate the block. A function that is handed the address of one
-             to call, and its object, knows what all its callers know.
+Sources      The comparisons that dominate the block, or stand on all ways to a block with a phi of
+             the object. A function that is handed the address of one to call, and its object, knows
+             what all its callers know; so do phis of functions, or of tables that LLVM has
+             forwarded, and phis of objects beside them.
 Safe answer  all of them.
 """
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TypeAlias, final
 
 from enzcc.analysis.cfg import Shape
 from enzcc.analysis.congruence import constants
-from enzcc.analysis.cxxabi import TYPE
 from enzcc.ir.function import Block, Function
-from enzcc.ir.instructions import Branch, CallBase, Compare, GetElementPtr, Load
-from enzcc.ir.types import Layout
-from enzcc.ir.values import Argument, Global, Value
+from enzcc.ir.instructions import Branch, CallBase, Compare, GetElementPtr, Load, Phi, Store
+from enzcc.ir.types import Layout, PointerType
+from enzcc.ir.values import Argument, ConstantExpression, ConstantWord, Global, Value
 
 NUMBER = "#"
 """How numbers in tables begin, in the place of the name of a function."""
@@ -32,23 +34,37 @@ NUMBER = "#"
 _LONGEST = 2
 """Loads between an object and the function: its table, and the entry of that."""
 
+_Symbol: TypeAlias = Global | ConstantExpression
+
 Path: TypeAlias = tuple[int, ...]
+
+_Origin: TypeAlias = tuple[Value, tuple[Path, ...]]
+"""An object, and how it leads to something."""
+
+_Comparison: TypeAlias = tuple[Value, str, Block, Block]
 
 
 @final
 @dataclass(frozen=True)
 class Test:
-    """The loads at the offsets `path`, the first of them in the object, end at `function`, or at a
-    number, or at the type of the object, as they lie in tables."""
+    """The loads at the offsets of one of the `paths`, the first of them in the object, end at
+    `function`, or at a number, or at the type of the object, as they lie in tables."""
 
-    path: Path
+    paths: tuple[Path, ...]
     function: str
+    is_of_layout: bool = False
+    """Does it tell where in an object its parts lie? Then nothing is known of where they lie in
+    objects of which it is not known whether they pass."""
 
-    @property
-    def is_of_layout(self) -> bool:
-        """Does it tell where in an object its parts lie? Then nothing is known of where they lie in
-        objects of which it is not known whether they pass."""
-        return self.function.startswith((NUMBER, TYPE))
+
+@final
+@dataclass(frozen=True)
+class Holds:
+    """Data of some kind (None: of any) is read in the object, in `size` bytes from an offset on."""
+
+    offset: int
+    size: int
+    kind: str | None
 
 
 @final
@@ -59,14 +75,21 @@ class Tested:
         self._layout = layout
         self._functions = functions
         self._calls: dict[str, list[CallBase]] = {}
+        self._stored: dict[tuple[Value, str], dict[int, None]] = {}
+        self._looking: set[Phi] = set()
         self._root = next(iter(functions.values()))
         self._at: dict[Block, dict[Value, frozenset[Test]]] = {}
+        self._owners = {a: f for f in functions.values() for a in f.args}
         found = {f: tests for f in functions.values() if (tests := list(_comparisons(f)))}
         if found:
             for function in functions.values():
                 for inst in function.instructions():
                     if isinstance(inst, CallBase) and isinstance(inst.callee, Global):
                         self._calls.setdefault(inst.callee.name, []).append(inst)
+                    elif isinstance(inst, Store) and isinstance(inst.value, _Symbol):
+                        base, offset = self.base(inst.pointer)
+                        stored = self._stored.setdefault((base, inst.value.ref()), {})
+                        stored[offset] = None
         for function, tests in found.items():
             self._read(Shape(function), tests)
 
@@ -85,53 +108,141 @@ class Tested:
             pointer = pointer.base
         return pointer, offset
 
-    def _read(self, shape: Shape, comparisons: Iterable[tuple[Value, str, Block]]) -> None:
-        for value, function, block in comparisons:
+    def _read(self, shape: Shape, comparisons: Iterable[_Comparison]) -> None:
+        predecessors = shape.function.predecessors()
+        edges: dict[Block, list[tuple[Block, str, list[_Origin]]]] = {}
+        for value, name, block, target in comparisons:
             if block not in shape.index:
                 continue
-            origins = list(self._origins(value, shape.function))
-            for inside in shape.order if origins else ():
-                if shape.dominates(block, inside):
-                    known = self._at.setdefault(inside, {})
-                    for origin, path in origins:
-                        tests = known.get(origin, frozenset())
-                        known[origin] = tests | {Test(path, function)}
+            origins = list(self._origins(value))
+            if len(predecessors[target]) == 1:
+                self._learn(shape, target, name, origins)
+            elif origins:
+                edges.setdefault(target, []).append((block, name, origins))
+        for target, into in edges.items():
+            for phi in _phis(target):
+                for name, paths in self._agreed(phi, into).items():
+                    self._learn(shape, target, name, [(phi, paths)])
 
-    def _origins(self, value: Value, function: Function) -> Iterator[tuple[Value, Path]]:
+    def _learn(self, shape: Shape, block: Block, name: str, origins: list[_Origin]) -> None:
+        """The objects lead to a function in all blocks that another one dominates."""
+        for inside in shape.order if origins else ():
+            if shape.dominates(block, inside):
+                known = self._at.setdefault(inside, {})
+                for origin, paths in origins:
+                    known[origin] = known.get(origin, frozenset()) | {Test(paths, name)}
+
+    def _agreed(
+        self, phi: Phi, into: list[tuple[Block, str, list[_Origin]]]
+    ) -> dict[str, tuple[Path, ...]]:
+        """The functions that an object leads to whichever way it has come from, and how."""
+        ways: dict[str, list[tuple[Path, ...]]] = {}
+        count = 0
+        for value, source in phi.incoming():
+            if _is_null(value):
+                continue
+            count += 1
+            base, at = self.base(value)
+            here: dict[str, tuple[Path, ...]] = {}
+            for test in self._at.get(source, {}).get(base, ()):
+                here[test.function] = _moved(test.paths, at)
+            for block, name, origins in into:
+                for origin, paths in origins:
+                    if block is source and origin is base:
+                        here[name] = _moved(paths, at)
+            for name, paths in here.items():
+                ways.setdefault(name, []).append(paths)
+        return {
+            name: tuple(dict.fromkeys(path for paths in found for path in paths))
+            for name, found in ways.items()
+            if len(found) == count
+        }
+
+    def _origins(self, value: Value) -> Iterator[_Origin]:
         """Objects from which a function's address may have come, and by which loads."""
-        if isinstance(value, Argument):
-            yield from self._handed(value, function)
-            return
         path: Path = ()
         while isinstance(value, Load) and len(path) < _LONGEST:
             value, offset = self.base(value.pointer)
             path = (offset, *path)
-            yield value, path
+            yield value, (path,)
+        if isinstance(value, Argument) and not path:
+            yield from self._handed(value)
+        if isinstance(value, Phi):
+            for origin, paths in self._beside(value):
+                longer = tuple((*start, *path) for start in paths)
+                if all(len(one) <= _LONGEST for one in longer):
+                    yield origin, longer
 
-    def _handed(self, argument: Argument, function: Function) -> Iterator[tuple[Value, Path]]:
-        """The same for an address that callers hand over: what they agree on."""
-        calls = self._calls.get(function.name, [])
-        if function is self._root or not calls:
+    def _beside(self, chosen: Phi) -> Iterator[_Origin]:
+        """Objects that are chosen by the same branches as a function or a table, and how each of
+        them leads to it."""
+        assert chosen.block is not None
+        if chosen in self._looking:
             return
-        agreed: dict[tuple[int, Path], None] | None = None
+        self._looking.add(chosen)
+        for other in _phis(chosen.block):
+            found: dict[Path, None] | None = {}
+            for value, source in chosen.incoming():
+                held_by = other.value_from(source)
+                if (value is chosen and held_by is other) or _is_null(value) or _is_null(held_by):
+                    continue
+                here = self._ways(value, held_by)
+                found = None if found is None or not here else found | here
+            if found and other is not chosen:
+                yield other, tuple(found)
+        self._looking.remove(chosen)
+
+    def _ways(self, value: Value, pointer: Value) -> dict[Path, None]:
+        """How an object leads to a function or a table: it is read from there, or stored there."""
+        base, at = self.base(pointer)
+        if isinstance(value, _Symbol):
+            stored = self._stored.get((base, value.ref()), {})
+            return {(offset - at,): None for offset in stored}
+        found: dict[Path, None] = {}
+        for origin, paths in self._origins(value):
+            if origin is base:
+                found |= dict.fromkeys(_moved(paths, at))
+        return found
+
+    def _handed(self, argument: Argument) -> Iterator[_Origin]:
+        """The same for an address that callers hand over together with its object: by one of the
+        ways that any of them takes."""
+        function = self._owners.get(argument)
+        calls = self._calls.get(function.name, []) if function is not None else []
+        if function is None or function is self._root or not calls:
+            return
+        ways: dict[int, dict[Path, None]] = {argument.index: {} for argument in function.args}
         for call in calls:
-            given = [self.base(a) for a in call.arguments]
             value = call.arguments[argument.index]
-            origins = () if isinstance(value, Argument) else self._origins(value, function)
-            here = {
-                (index, (path[0] - offset, *path[1:])): None
-                for origin, path in origins
-                for index, (base, offset) in enumerate(given)
-                if base is origin
-            }
-            agreed = here if agreed is None else {k: None for k in agreed if k in here}
-        for index, path in agreed or {}:
-            yield function.args[index], path
+            for index, given in enumerate(call.arguments):
+                here = {} if isinstance(value, Argument) else self._ways(value, given)
+                if not here:
+                    ways.pop(index, None)
+                elif index in ways:
+                    ways[index] |= here
+        for index, paths in ways.items():
+            yield function.args[index], tuple(paths)
 
 
-def _comparisons(function: Function) -> Iterator[tuple[Value, str, Block]]:
-    """Values that are compared with functions, and the blocks that are run if they are equal."""
-    predecessors: dict[Block, list[Block]] | None = None
+def _moved(paths: tuple[Path, ...], by: int) -> tuple[Path, ...]:
+    """The same from so many bytes further on."""
+    return tuple((path[0] - by, *path[1:]) for path in paths)
+
+
+def _phis(block: Block) -> list[Phi]:
+    """The phis of pointers in a block."""
+    found = itertools.takewhile(lambda inst: isinstance(inst, Phi), block.instructions)
+    return [inst for inst in found if isinstance(inst, Phi) and isinstance(inst.type, PointerType)]
+
+
+def _is_null(value: Value) -> bool:
+    """Does a pointer lead nowhere: null, or undefined?"""
+    return isinstance(value, ConstantWord)
+
+
+def _comparisons(function: Function) -> Iterator[_Comparison]:
+    """Values that are compared with functions, and from which blocks to which the way leads if they
+    are equal."""
     for block in function.blocks:
         branch = block.instructions[-1] if block.instructions else None
         if not isinstance(branch, Branch) or len(branch.targets) != 2:
@@ -140,11 +251,7 @@ def _comparisons(function: Function) -> Iterator[tuple[Value, str, Block]]:
         if not isinstance(test, Compare) or test.predicate not in ("eq", "ne"):
             continue
         then, other = branch.targets
-        equal = then if test.predicate == "eq" else other
         a, b = test.operands
         value, symbol = (a, b) if isinstance(b, Global) else (b, a)
-        if not isinstance(symbol, Global) or symbol.kind != "function" or then is other:
-            continue
-        predecessors = predecessors or function.predecessors()
-        if len(predecessors[equal]) == 1:
-            yield value, symbol.name, equal
+        if isinstance(symbol, Global) and symbol.kind == "function" and then is not other:
+            yield value, symbol.name, block, then if test.predicate == "eq" else other

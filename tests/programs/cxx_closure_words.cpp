@@ -1,4 +1,5 @@
 // What a std::function keeps its closure in is a union with a pointer: LLVM moves two floats in it as one.
+// Where it keeps one closure or another on the heap, these are told apart by what their functions read in them.
 #include <functional>
 #include <memory>
 
@@ -42,6 +43,24 @@ static float f(float x, int k) {
     return u[1];
 }
 
+struct rec {
+    float p;
+    int k;
+    float q[4];
+};
+static rec state;
+
+static float exchanged(float x, int n) {
+    rec s{x, n, {x * x, x, 1, 2}};
+    state = s;
+    float a = x, b = 2 * x;
+    std::function<float(float)> g = [=](float c) { return c * s.q[n & 3]; };
+    if (n > 3) g = [&](float c) { return c * s.q[0] + a * b; };
+    float r = 0;
+    for (int i = 0; i < n; i++) r += g(x + i);
+    return r + state.q[1];
+}
+
 extern float __enzyme_autodiff_words(void *, ...);
 extern float __enzyme_fwddiff_words(void *, ...);
 
@@ -52,6 +71,12 @@ int main() {
     for (int k = 1; k < 4; k++) {
         CHECK_CLOSE(__enzyme_autodiff_words((void *)f, enzyme_out, x, enzyme_const, k), want[k > 1], 1e-5);
         CHECK_CLOSE(__enzyme_fwddiff_words((void *)f, enzyme_dup, x, 1.f, enzyme_const, k), want[k > 1], 1e-5);
+    }
+    const double exchanged_wants[] = {3, 7, 12 * x * x + 28 * x + 1};
+    for (int n = 2; n < 5; n++) {
+        double wanted = exchanged_wants[n - 2];
+        CHECK_CLOSE(__enzyme_autodiff_words((void *)exchanged, enzyme_out, x, enzyme_const, n), wanted, 1e-4);
+        CHECK_CLOSE(__enzyme_fwddiff_words((void *)exchanged, enzyme_dup, x, 1.f, enzyme_const, n), wanted, 1e-4);
     }
     return report();
 }

@@ -387,7 +387,7 @@ class Containers(Classes):
             text(f"{c} = {c}o / ({c} * std::conj({c}) + REAL(1.5));"),
             text(f"{c} -= {c}o * std::complex<REAL>(0.5, 0.25); {c} = {c} / REAL(1.0 + 0.5);"),
         ]
-        last = self.fold(sink, f"{c}.real() * {c}o.imag() + std::norm({c}) + {c}.imag()")
+        last = self.fold(sink, f"{c}.real() * {c}o.imag() + norm({c}) + {c}.imag()")
         return [head, self.pick(use)], scope, [self.pick(use), last]
 
     def buffer(self, scope: Scope, c: str, sink: Expression) -> Made:

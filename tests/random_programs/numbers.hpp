@@ -47,6 +47,17 @@
         BINARY_FUNCTION(number, S, fmin)                                                         \
         BINARY_FUNCTION(number, S, fmax)                                                         \
         BINARY_FUNCTION(number, S, copysign)                                                     \
+        using complex = std::complex<number>; /* the library asks whether parts are infinite */  \
+        friend complex operator*(const complex &a, const complex &b) {                           \
+            return {a.real() * b.real() - a.imag() * b.imag(),                                   \
+                    a.real() * b.imag() + a.imag() * b.real()};                                  \
+        }                                                                                        \
+        friend number norm(const complex &a) {                                                   \
+            return a.real() * a.real() + a.imag() * a.imag();                                    \
+        }                                                                                        \
+        friend complex operator/(const complex &a, const complex &b) {                           \
+            return a * complex(b.real(), -b.imag()) / norm(b);                                   \
+        }                                                                                        \
         friend number fma##S(number a, number b, number c) {                                     \
             return number(d_fma##S(a.is, b.is, c.is));                                           \
         }                                                                                        \
