@@ -243,7 +243,7 @@ def _is_never_pointer(module: Module, objects: Objects, load: Load) -> bool:
     nodes = {node for node, _ in places}
     if not all(node.local for node in nodes) or any(map(objects.is_outside, nodes)):
         return False
-    if not nodes.isdisjoint(objects.copied_nodes):
+    if not nodes.isdisjoint(objects.moved_nodes):
         return False
     accesses = [
         inst.pointer

@@ -520,6 +520,8 @@ class Evidence(Narrowing):
             node, offset = place.resolve()
             node.add_member(offset + start, length)
         tagged = access_kind(self.module, inst)
+        if tagged is None and isinstance(value, Constant) and not ty.is_float(value.type):
+            self._cleared.append(place)
         if tagged is not None and not isinstance(value.type, FloatType):
             size = self.layout.store_size(value.type)
             known = ty.FLOATS.get(tagged)

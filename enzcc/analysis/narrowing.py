@@ -201,8 +201,9 @@ class Narrowing(Graph):
         return bool(node.local) and any(self.module.symbol(n).kind == "function" for n in names)
 
     def _may_hold(self, place: Pointer, held: Holds, known: _Known) -> bool | None:
-        """May what was read lie in the object at a place? What was cleared may be read as anything.
-        None: nothing is known of it yet."""
+        """May what was read lie in the object at a place? (Not a float where only pointers lie, nor
+        the other way round, nor behind its end. What was cleared, or set to a number of no told
+        type, may be read as anything.) None: nothing is known of it yet."""
         place = place.moved(held.offset)
         node, offset = place.resolve()
         if self._is_from_abroad(place, known.foreign, known.sources):
@@ -211,17 +212,16 @@ class Narrowing(Graph):
         told = [end for end in ends if end is not None]
         if told and len(told) == len(ends) and place.unfolded()[1] + held.size > max(told):
             return False
-        if held.kind is None:
+        if held.kind is None or held.kind == INTEGER:
             return True
         cleared = (one.node.find() for place in self._cleared for one in self._closure(place))
         cell = node.cells.get(offset)
         if cell is None or not cell.strong:
             return None
-        kinds = dict.fromkeys("float" if kind in ty.FLOATS else kind for kind in cell.strong)
-        of = "float" if held.kind in ty.FLOATS else held.kind
-        if of in kinds or (INTEGER in kinds and of != POINTER):
-            return True
-        return node in cleared
+        kinds = {"float" if kind in ty.FLOATS else kind for kind in cell.strong}
+        if held.kind == POINTER:
+            return POINTER in kinds or node in cleared
+        return kinds != {POINTER} or node in cleared
 
     def _end_of(self, value: Value) -> int | None:
         """Where in its node what is allocated ends, if that is known."""

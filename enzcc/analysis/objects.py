@@ -161,10 +161,10 @@ class Objects(Evidence):
         )
 
     @cached_property
-    def copied_nodes(self) -> set[Node]:
-        """The nodes that are copied from or to, whole or in part."""
-        ends = (end for to, source, _ in self._copies for end in (to, source))
-        return {place.node.find() for end in ends for place in self._closure(end)}
+    def moved_nodes(self) -> set[Node]:
+        """The nodes that are copied from or to, or handed to functions that nobody looks into."""
+        ends = [end for to, source, _ in self._copies for end in (to, source)]
+        return {one.node.find() for end in (*ends, *self._handed) for one in self._closure(end)}
 
     def nodes_behind(self, pointer: Value) -> tuple[Node, ...]:
         """The nodes that a pointer may point to: at least one."""
