@@ -40,7 +40,7 @@ from enzcc.analysis.tbaa import (
     is_char_member,
     pointee,
 )
-from enzcc.analysis.tested import NUMBER, Holds, Test, Tested
+from enzcc.analysis.tested import NUMBER, Holds, Test, Tested, chosen_among
 from enzcc.ir import types as ty
 from enzcc.ir.function import Function
 from enzcc.ir.instructions import (
@@ -610,8 +610,9 @@ class Evidence(Narrowing):
             self._stored.append((place, self.place(value)))
             return
         self._parts_stored.append((place, self.place(value)))
-        if isinstance(value, GetElementPtr) and self._tested.base(value)[1]:
-            self._alone.append(self.place(value))
+        for one in chosen_among(value):
+            if isinstance(one, GetElementPtr) and self._tested.base(one)[1]:
+                self._alone.append(self.place(one))
 
     def _is_word(self, type: Type) -> bool:
         """An integer that a pointer fits in exactly?"""

@@ -24,7 +24,7 @@ from typing import TypeAlias, final
 from enzcc.analysis.cfg import Shape
 from enzcc.analysis.congruence import constants
 from enzcc.ir.function import Block, Function
-from enzcc.ir.instructions import Branch, CallBase, Compare, GetElementPtr, Load, Phi, Store
+from enzcc.ir.instructions import Branch, CallBase, Compare, GetElementPtr, Load, Phi, Select, Store
 from enzcc.ir.types import Layout, PointerType
 from enzcc.ir.values import Argument, ConstantExpression, ConstantWord, Global, Value
 
@@ -227,6 +227,23 @@ class Tested:
 def _moved(paths: tuple[Path, ...], by: int) -> tuple[Path, ...]:
     """The same from so many bytes further on."""
     return tuple((path[0] - by, *path[1:]) for path in paths)
+
+
+def chosen_among(value: Value) -> list[Value]:
+    """What a value is one of: what phis and selects choose among."""
+    found: dict[Value, None] = {value: None}
+    work = [value]
+    while work:
+        match work.pop():
+            case Phi() as choice:
+                operands = choice.operands
+            case Select() as choice:
+                operands = choice.operands[1:]
+            case _:
+                continue
+        work += [one for one in operands if one not in found]
+        found |= dict.fromkeys(operands)
+    return list(found)
 
 
 def _phis(block: Block) -> list[Phi]:
