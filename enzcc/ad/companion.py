@@ -30,6 +30,7 @@ from enzcc.ad.caught import callable_as_it_is
 from enzcc.ad.lanes import Lanes, Shadows, repeated_condition
 from enzcc.ad.names import original
 from enzcc.ad.neutral import has_floats, without_floats
+from enzcc.ad.nowhere import guard_nowhere
 from enzcc.ad.refused import spoken_at_run_time
 from enzcc.ad.thrown import exception_shadow
 from enzcc.ad.unwinding import call_as, plain
@@ -349,6 +350,7 @@ class Companion:
     def visit(self, inst: Instruction) -> None:
         """Copies one instruction and puts its shadow behind it."""
         guard_foreign(self, inst)
+        guard_nowhere(self, inst)
         match inst:
             case CallBase():
                 self.visit_call(inst)
@@ -370,7 +372,7 @@ class Companion:
 
     def _check_origin(self, inst: Cast) -> None:
         """A pointer must not have travelled as an element of a vector of floats (what widens loads
-        makes such): its shadow is lost there."""
+        makes such), nor in pieces: its shadow is lost there."""
         value = inst.operands[0]
         while isinstance(value, (ExtractElement, Cast, Freeze)):
             if ty.is_float(value.operands[0].type):
@@ -386,6 +388,23 @@ class Companion:
                     )
                 return
             value = value.operands[0]
+        if self.activity.has_shadow(inst) and not self._comes_with_shadow(inst.operands[0]):
+            raise self.refuse(
+                inst,
+                "cannot differentiate a pointer that is put together from pieces",
+                "none of its pieces is a pointer of which the shadow is known",
+                "move the pointer as a whole, as a 'uintptr_t' for example",
+            )
+
+    def _comes_with_shadow(self, value: Value) -> bool:
+        """Is a pointer with a shadow among what an integer is calculated from?"""
+        work = [value]
+        for one in work:
+            if isinstance(one, (Binary, Cast, Freeze)) and not ty.is_pointer(one.operands[0].type):
+                work += [operand for operand in one.operands if operand not in work]
+            elif self.activity.has_shadow(one):
+                return True
+        return False
 
     def _check_store(self, inst: Store) -> None:
         """Integers that are only moved may be floats; in memory that others read, known ones."""

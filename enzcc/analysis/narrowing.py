@@ -73,6 +73,11 @@ class Narrowing(Graph):
             self._narrowings.append((found, place, tests))
         return found
 
+    @property
+    def tells_apart(self) -> bool:
+        """Are there pointers that lead to what passes a test only, and elsewhere nowhere?"""
+        return bool(self._narrowings)
+
     def _take_stored(self) -> None:
         """Pointers that are stored in one place share a node, but for those to parts of objects,
         to objects that tests may tell apart, and those that lie beside functions: what is loaded is

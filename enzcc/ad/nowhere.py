@@ -1,0 +1,74 @@
+"""Pointers of which the analysis of memory does not know where they may lead.
+
+    struct { double *p; } s;      nobody has stored a pointer where one is read,
+    ... s.p[0] ...                as far as the analysis can tell
+
+Such a read is taken for one that never happens: a null pointer behind a test, an arm for classes of
+objects that do not occur. It has no derivative. If it does happen, the analysis has missed
+something, and a derivative would be lost without a word: the program ends there instead.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from enzcc.analysis.activity import Shadowing
+from enzcc.ir import types as ty
+from enzcc.ir.builder import const_int, zero
+from enzcc.ir.instructions import CallBase, Instruction, Load, Store
+from enzcc.ir.values import Constant, Global, Value
+
+if TYPE_CHECKING:
+    from enzcc.ad.companion import Companion
+
+
+_MOVES = ("llvm.memcpy.", "llvm.memmove.")
+
+
+def guard_nowhere(companion: Companion, inst: Instruction) -> None:
+    """Before floats may be read or written through a pointer that leads nowhere: the end of the
+    program."""
+    for pointer in _places_of_floats(companion, inst):
+        if not isinstance(pointer, Constant) and _leads_nowhere(companion, pointer):
+            _end(companion, inst, pointer)
+
+
+def _places_of_floats(companion: Companion, inst: Instruction) -> list[Value]:
+    """Pointers through which an instruction reads or writes what may be floats."""
+    match inst:
+        case Load():
+            return [inst.pointer] if companion.activity.carries_floats(inst) else []
+        case Store():
+            return [inst.pointer] if companion.activity.carries_floats(inst.value) else []
+        case CallBase() if isinstance(inst.callee, Global):
+            return inst.arguments[:2] if inst.callee.name.startswith(_MOVES) else []
+    return []
+
+
+def _leads_nowhere(companion: Companion, pointer: Value) -> bool:
+    objects = companion.objects
+    if companion.activity.shadowing(pointer) is not Shadowing.NONE:
+        return False
+    if objects.exceptions:
+        return False  # the runtime finds their memory
+    if objects.tells_apart:
+        return False  # LLVM reads early what only one class of objects has
+    nodes = objects.nodes_behind(pointer)
+    return not any(node.is_known or objects.is_outside(node) for node in nodes)
+
+
+def _end(companion: Companion, inst: Instruction, pointer: Value) -> None:
+    emit, module = companion.emit, companion.module
+    where = module.location(inst)
+    text = f"{where.file}:{where.line}: " if where is not None else ""
+    message = module.text_constant(
+        f"{text}enzcc cannot tell to which memory this pointer leads, and derivatives would be lost"
+        " there. Please report it"
+    )
+    type = ty.function(ty.VOID, (ty.PTR, ty.PTR, ty.PTR))  # noqa: A001 - LLVM's word
+    primal = same = companion.of(pointer)
+    if isinstance(inst, CallBase):  # nothing is moved if there are no bytes
+        size = companion.of(inst.arguments[2])
+        none = emit.compare("icmp", "eq", size, zero(size.type))
+        same = emit.select(none, emit.offset(primal, const_int(ty.I64, 1)), primal)
+    emit.call(companion.helper("__enzcc_need_shadow", type), type, [primal, same, message])
