@@ -254,7 +254,8 @@ def complete(text: str, names: Iterable[str], library: Callable[[], str] | None)
     except RuntimeError as error:
         raise InvalidIR(str(error)) from None
 
-    _drop_unused(module)
+    if "blockaddress(" not in text:  # labels that others look at: see _with_labels
+        _drop_unused(module)
     _run_function_passes(module, names, _clean)
     _run_function_passes(module, _functions_mentioning(_WORDS, text), _without_dead_code)
     return str(module)

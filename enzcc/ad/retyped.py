@@ -22,10 +22,10 @@ from enzcc.errors import unknown_kind
 from enzcc.ir import types as ty
 from enzcc.ir.builder import Builder, copy_bytes, zero
 from enzcc.ir.function import Block, Function
-from enzcc.ir.instructions import Cast, Freeze, Instruction, Load, Phi, Select, Store
+from enzcc.ir.instructions import Cast, Compare, Freeze, Instruction, Load, Phi, Select, Store
 from enzcc.ir.module import Module
 from enzcc.ir.types import Type
-from enzcc.ir.values import ConstantWord, Local, Value
+from enzcc.ir.values import ConstantWord, Local, Value, is_zero
 
 
 def with_words(module: Module, objects: Objects) -> bool:
@@ -37,15 +37,16 @@ def with_words(module: Module, objects: Objects) -> bool:
         for inst in list(function.instructions()):
             if not isinstance(inst, Load) or not _is_word(module, inst):
                 continue
-            has_floats = _is_untold(module, inst) and _holds_floats(objects, inst)
-            if has_floats:
+            floats = _floats_at(objects, inst) if _is_untold(module, inst) else set()
+            if floats:
                 moved = _only_moved(module, inst)
                 changed |= bool(moved)
                 for one in moved:
                     _retype(one)
             if _holds_both(objects, inst):
                 changed |= _copy_instead(module, function, inst)
-            if has_floats and inst.block is not None and inst.type is ty.PTR:
+            several = floats and ty.DOUBLE.text not in floats  # else the copy tells them apart
+            if several and inst.block is not None and inst.type is ty.PTR:
                 changed |= _Twins(module, function).make(inst, objects)
     return changed
 
@@ -64,15 +65,16 @@ def _is_untold(module: Module, inst: Load | Store) -> bool:
     return access_name(module, inst) in (None, "omnipotent char")
 
 
-def _holds_floats(objects: Objects, load: Load) -> bool:
-    """Are floats accessed in the bytes that are loaded?"""
+def _floats_at(objects: Objects, load: Load) -> set[str]:
+    """The kinds of floats that are accessed in the bytes that are loaded."""
+    found: set[str] = set()
     for place in objects.places_behind(load.pointer):
         for at in range(objects.layout.size(ty.PTR)):
             node, offset = place.moved(at).resolve()
             cell = node.cells.get(offset)
-            if cell is not None and any(kind in ty.FLOATS for kind in cell.strong):
-                return True
-    return False
+            if cell is not None:
+                found.update(kind for kind in cell.strong if kind in ty.FLOATS)
+    return found
 
 
 def _holds_both(objects: Objects, load: Load) -> bool:
@@ -176,7 +178,12 @@ class _Twins:
                     user.replace_with(self._word(value))
                     user.erase()
                     changed = True
-        if _users(load) and _is_never_pointer(self._module, objects, load):
+                elif isinstance(user, Compare) and is_zero(user.operands[1]):
+                    user.set_operand(0, self._word(value))
+                    user.set_operand(1, zero(ty.I64))
+                    changed = True
+        compared = any(isinstance(u, Compare) for value in _web(load) for u in _users(value))
+        if _users(load) and not compared and _is_never_pointer(self._module, objects, load):
             load.replace_with(ConstantWord(ty.PTR, "null"))
             load.erase()
             changed = True

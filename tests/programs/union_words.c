@@ -49,6 +49,18 @@ static double both(double *x, int n) {
     return sum;
 }
 
+/* two floats, where a null pointer is looked for */
+static double looked_at(double *x, int n) {
+    union word a[3], b[3];
+    for (int i = 0; i < 3; i++) b[i].p = NULL;
+    for (int i = 0; i < 3; i++) a[i].f[0] = (float)(x[i % 2] * x[i % 2]), a[i].f[1] = (float)x[0];
+    for (int i = 0; i < 3; i++)
+        if (a[i].p) b[i].p = a[i].p;
+    double sum = n;
+    for (int i = 0; i < 3; i++) sum += b[i].f[0] * (i + 1) + b[i].f[1];
+    return sum;
+}
+
 int main(void) {
     if (!markers_work) return report();
     double x[2] = {3, 5}, gradient[2] = {0}, tangent[2] = {1, 0};
@@ -64,5 +76,9 @@ int main(void) {
     CHECK_CLOSE(of_both[0], 24, 1e-12);
     CHECK_CLOSE(of_both[1], 21, 1e-12);
     CHECK_CLOSE(__enzyme_fwddiff((void *)both, enzyme_dup, x, tangent, enzyme_const, 1), 24, 1e-12);
+    double seen[2] = {0};
+    __enzyme_autodiff((void *)looked_at, enzyme_dup, x, seen, enzyme_const, 1);
+    CHECK_CLOSE(seen[0], 27, 1e-6);
+    CHECK_CLOSE(seen[1], 20, 1e-6);
     return report();
 }
