@@ -1,4 +1,4 @@
-"""Floats moved in pieces: bytes or halves, whose derivative no piece carries.
+"""Floats moved in pieces, bytes or halves, whose derivative no piece carries; and pointers.
 
 Question     Is part of the bits of a varied float put where a float is read again?
 Lattice      a boolean a value and a node (holds pieces), only going up.
