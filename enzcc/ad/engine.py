@@ -38,7 +38,7 @@ from enzcc.analysis.activity import Activity, CallKind
 from enzcc.analysis.changes import Apart, Ordered
 from enzcc.analysis.nodes import Node
 from enzcc.analysis.objects import Objects
-from enzcc.analysis.pieces import moved_in_pieces, moved_without_floats, pointer_in_pieces
+from enzcc.analysis.pieces import moved_in_pieces, moved_without_floats
 from enzcc.analysis.tbaa import declared_parameters
 from enzcc.errors import Unsupported, unknown_kind
 from enzcc.ir import types as ty
@@ -262,14 +262,6 @@ class Engine:
                 "cannot differentiate floating values that are moved in pieces",
                 because="their bytes are read and written one by one, as smaller integers",
                 remedy="copy whole values, or use memcpy or memmove",
-            )
-        part = pointer_in_pieces(activity)
-        if part is not None:
-            raise Unsupported(
-                self.module.location(part),
-                "cannot differentiate pointers that are moved in pieces",
-                because="their bytes are read and written one by one, as smaller integers",
-                remedy="copy whole structs, or use memcpy or memmove",
             )
         lonely = moved_without_floats(activity)
         if lonely is not None:

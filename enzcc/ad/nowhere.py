@@ -14,35 +14,21 @@ from typing import TYPE_CHECKING
 
 from enzcc.analysis.activity import Shadowing
 from enzcc.ir import types as ty
-from enzcc.ir.builder import const_int, zero
-from enzcc.ir.instructions import CallBase, Instruction, Load, Store
-from enzcc.ir.values import Constant, Global, Value
+from enzcc.ir.instructions import Instruction, Load, Store
+from enzcc.ir.values import Constant, Value
 
 if TYPE_CHECKING:
     from enzcc.ad.companion import Companion
 
 
-_MOVES = ("llvm.memcpy.", "llvm.memmove.")
-
-
 def guard_nowhere(companion: Companion, inst: Instruction) -> None:
-    """Before floats may be read or written through a pointer that leads nowhere: the end of the
-    program."""
-    for pointer in _places_of_floats(companion, inst):
-        if not isinstance(pointer, Constant) and _leads_nowhere(companion, pointer):
-            _end(companion, inst, pointer)
-
-
-def _places_of_floats(companion: Companion, inst: Instruction) -> list[Value]:
-    """Pointers through which an instruction reads or writes what may be floats."""
-    match inst:
-        case Load():
-            return [inst.pointer] if companion.activity.carries_floats(inst) else []
-        case Store():
-            return [inst.pointer] if companion.activity.carries_floats(inst.value) else []
-        case CallBase() if isinstance(inst.callee, Global):
-            return inst.arguments[:2] if inst.callee.name.startswith(_MOVES) else []
-    return []
+    """Before a float is read or written through a pointer that leads nowhere: the end of the
+    program. (Bytes may be those of a stream, say, whose memory the library knows.)"""
+    if not isinstance(inst, (Load, Store)) or isinstance(inst.pointer, Constant):
+        return
+    moved = inst.value if isinstance(inst, Store) else inst
+    if ty.is_float(moved.type) and _leads_nowhere(companion, inst.pointer):
+        _end(companion, inst, inst.pointer)
 
 
 def _leads_nowhere(companion: Companion, pointer: Value) -> bool:
@@ -66,9 +52,5 @@ def _end(companion: Companion, inst: Instruction, pointer: Value) -> None:
         " there. Please report it"
     )
     type = ty.function(ty.VOID, (ty.PTR, ty.PTR, ty.PTR))  # noqa: A001 - LLVM's word
-    primal = same = companion.of(pointer)
-    if isinstance(inst, CallBase):  # nothing is moved if there are no bytes
-        size = companion.of(inst.arguments[2])
-        none = emit.compare("icmp", "eq", size, zero(size.type))
-        same = emit.select(none, emit.offset(primal, const_int(ty.I64, 1)), primal)
-    emit.call(companion.helper("__enzcc_need_shadow", type), type, [primal, same, message])
+    primal = companion.of(pointer)
+    emit.call(companion.helper("__enzcc_need_shadow", type), type, [primal, primal, message])

@@ -1,4 +1,4 @@
-"""Floats moved in pieces, bytes or halves, whose derivative no piece carries; and pointers.
+"""Floats moved in pieces: bytes or halves, whose derivative no piece carries.
 
 Question     Is part of the bits of a varied float put where a float is read again?
 Lattice      a boolean a value and a node (holds pieces), only going up.
@@ -14,8 +14,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from enum import Enum
 
-from enzcc.analysis.activity import Activity, CallKind, Shadowing, has_floats, holds_float
-from enzcc.analysis.nodes import CONFLICT, POINTER, Node, Pointer
+from enzcc.analysis.activity import Activity, CallKind, has_floats, holds_float
+from enzcc.analysis.nodes import CONFLICT, Node, Pointer
 from enzcc.analysis.objects import Objects
 from enzcc.ir import types as ty
 from enzcc.ir.instructions import (
@@ -65,52 +65,6 @@ def moved_without_floats(activity: Activity) -> Instruction | None:
         if _holds_moved(activity, inst.value, set()):
             return inst
     return None
-
-
-def pointer_in_pieces(activity: Activity) -> Store | None:
-    """A store that puts a part of a pointer with a shadow where a pointer lies; None if there is
-    none. The shadow would become such a part of the pointer itself."""
-    instructions = [i for f in activity.objects.functions.values() for i in f.instructions()]
-    parts: set[Instruction] = {
-        inst
-        for inst in instructions
-        if isinstance(inst, Load) and _is_part(activity, inst) and _meets_pointer(activity, inst)
-    }
-    work = list(parts)
-    while work:
-        for user in work.pop().users:
-            moves = isinstance(user, Phi | Freeze | Select) or (
-                isinstance(user, Cast) and user.opcode in _MOVING_CASTS
-            )
-            if isinstance(user, Instruction) and moves and user not in parts:
-                parts.add(user)
-                work.append(user)
-    for inst in instructions if parts else ():
-        if isinstance(inst, Store) and inst.value in parts and _is_part(activity, inst.value):
-            if activity.shadowing(inst.pointer) is Shadowing.NONE:
-                continue
-            if _meets_pointer(activity, inst):
-                return inst
-    return None
-
-
-def _is_part(activity: Activity, value: Value) -> bool:
-    width = activity.objects.layout.bits(ty.PTR)
-    return isinstance(value.type, ty.IntType) and value.type.bits < width
-
-
-def _meets_pointer(activity: Activity, inst: Load | Store) -> bool:
-    """Is there a pointer with a shadow where bytes are read or written?"""
-    word = activity.objects.layout.size(ty.PTR)
-    for place in activity.objects.places_behind(inst.pointer):
-        node, offset = place.unfolded()
-        for back in range(word):
-            cell = node.cells.get(node.fold(offset - back))
-            if cell is None or cell.link is None or POINTER not in cell.strong:
-                continue
-            if activity.node_shadowing(cell.link.node.find()) is not Shadowing.NONE:
-                return True
-    return False
 
 
 def _holds_moved(activity: Activity, value: Value, seen: set[Value]) -> bool:
