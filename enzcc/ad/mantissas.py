@@ -105,14 +105,10 @@ def _product(match: re.Match[str], found: dict[str, re.Match[str]], wanted: dict
         (own("count"), f"uitofp {type} {own('field')} to {floats}"),
         (own("exponent"), f"fptoui {floats} {own('count')} to {type}"),
         (own("large"), f"icmp ugt {type} {own('exponent')}, {number(one)}"),
-        (
-            own("first"),
-            f"select {truth} {own('large')}, {floats} {power(-_FAR)}, {floats} {power(0)}",
-        ),
+        (own("first"), chosen("large", floats, power(-_FAR), power(0))),
         (
             own("wanted"),
-            f"select {truth} {own('large')}, {type} {number(exponent + one + _FAR)}, "
-            f"{type} {number(exponent + one)}",
+            chosen("large", type, number(exponent + one + _FAR), number(exponent + one)),
         ),
         (own("left"), f"sub {type} {own('wanted')}, {own('exponent')}"),
         (own("placed"), f"shl {type} {own('left')}, {number(mantissa)}"),
@@ -123,15 +119,9 @@ def _product(match: re.Match[str], found: dict[str, re.Match[str]], wanted: dict
         (own("tiny"), f"fmul {floats} {x}, {power(exponent - 1)}"),
         (own("beside"), f"fadd {floats} {own('half')}, {own('tiny')}"),
         (own("none"), f"icmp eq {type} {own('exponent')}, {number(0)}"),
-        (
-            own("normal"),
-            f"select {truth} {own('none')}, {floats} {own('beside')}, {floats} {own('product')}",
-        ),
+        (own("normal"), chosen("none", floats, own("beside"), own("product"))),
         (own("endless"), f"icmp eq {type} {own('exponent')}, {number(2 * one + 1)}"),
-        (
-            own("all"),
-            f"select {truth} {own('endless')}, {floats} {own('half')}, {floats} {own('normal')}",
-        ),
+        (own("all"), chosen("endless", floats, own("half"), own("normal"))),
         (match["name"], f"bitcast {floats} {own('all')} to {type}"),
     ]
     return "\n".join(f"  {result} = {what}{where}" for result, what in steps)

@@ -47,7 +47,7 @@ def with_words(module: Module, objects: Objects) -> bool:
                 changed |= _copy_instead(module, function, inst)
             several = floats and ty.DOUBLE.text not in floats  # else the copy tells them apart
             if several and inst.block is not None and inst.type is ty.PTR:
-                changed |= _Twins(module, function).make(inst, objects)
+                changed |= _Twins(module).make(inst, objects)
     return changed
 
 
@@ -161,8 +161,8 @@ def _retype(inst: Instruction) -> None:
 class _Twins:
     """Words beside pointers: what is stored, or made an integer, is the word."""
 
-    def __init__(self, module: Module, function: Function) -> None:
-        self._module, self._function = module, function
+    def __init__(self, module: Module) -> None:
+        self._module = module
         self._words: dict[Value, Value] = {}
 
     def make(self, load: Load, objects: Objects) -> bool:
