@@ -745,11 +745,10 @@ class Companion:
 
     def unlisted_call(self, inst: CallBase) -> None:
         """A call through a pointer that would have to be differentiated ends the program."""
-        where = self.module.location(inst)
-        text = f"{where.file}:{where.line}: " if where is not None else ""
-        message = self.module.text_constant(
-            f"{text}the function called here through a pointer has no derivative: it is none of"
-            " those whose address is taken in this file"
+        message = self.module.message_at(
+            self.module.location(inst),
+            "the function called here through a pointer has no derivative: it is none of"
+            " those whose address is taken in this file",
         )
         self._end_program(inst, "__enzcc_no_derivative", message)
 

@@ -43,12 +43,11 @@ def _is_alone(type: Type) -> bool:
 
 def _derivatives(companion: Companion, inst: CallBase) -> Value:
     """The address of the table of derivatives; the program ends where there is none."""
-    where = companion.module.location(inst)
-    text = f"{where.file}:{where.line}: " if where is not None else ""
-    message = companion.module.text_constant(
-        f"{text}the function called here through a pointer has no derivative: it is none of those"
+    message = companion.module.message_at(
+        companion.module.location(inst),
+        "the function called here through a pointer has no derivative: it is none of those"
         " whose address is taken in this file, and the shadow of the pointer is no table of"
-        " derivatives"
+        " derivatives",
     )
     helper = companion.helper("__enzcc_table_of", _PAIR_TYPE)
     passed = [companion.of(inst.callee), companion.shadow(inst.callee), message]

@@ -45,11 +45,10 @@ def _leads_nowhere(companion: Companion, pointer: Value) -> bool:
 
 def _end(companion: Companion, inst: Instruction, pointer: Value) -> None:
     emit, module = companion.emit, companion.module
-    where = module.location(inst)
-    text = f"{where.file}:{where.line}: " if where is not None else ""
-    message = module.text_constant(
-        f"{text}enzcc cannot tell to which memory this pointer leads, and derivatives would be lost"
-        " there. Please report it"
+    message = module.message_at(
+        module.location(inst),
+        "enzcc cannot tell to which memory this pointer leads, and derivatives would be lost"
+        " there. Please report it",
     )
     type = ty.function(ty.VOID, (ty.PTR, ty.PTR, ty.PTR))  # noqa: A001 - LLVM's word
     primal = companion.of(pointer)

@@ -351,12 +351,11 @@ def guard_foreign(companion: Companion, inst: Instruction) -> None:
     if not lost or activity.shadowing(pointer) is not Shadowing.MIXED:
         return
     emit, module = companion.emit, companion.module
-    where = module.location(inst)
-    text = f"{where.file}:{where.line}: " if where is not None else ""
-    message = module.text_constant(
-        f"{text}active data is stored here in memory that a global variable points to. It was there"
+    message = module.message_at(
+        module.location(inst),
+        "active data is stored here in memory that a global variable points to. It was there"
         " before the derivative was called and has no shadow: pass the memory as an argument, or"
-        " allocate it in the function that is differentiated"
+        " allocate it in the function that is differentiated",
     )
     type = ty.function(ty.VOID, (ty.PTR, ty.PTR, ty.PTR))
     helper = companion.helper("__enzcc_need_shadow", type)

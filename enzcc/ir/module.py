@@ -441,6 +441,11 @@ class Module:
         self._numbers[stem] = number
         return f"{stem}{number}"
 
+    def message_at(self, where: Location | None, text: str) -> Global:
+        """What a program says when it ends, behind the file and line that it is about."""
+        start = f"{where.file}:{where.line}: " if where is not None else ""
+        return self.text_constant(start + text)
+
     def text_constant(self, text: str) -> Global:
         """A private constant with that text and a zero behind it."""
         content = text.encode() + b"\0"

@@ -328,14 +328,12 @@ class _Half:
         if self.again:
             return emit.offset(handle, const_int(ty.I64, HEADER))
         number = const_int(ty.I64, self.halves.number)
-        text = self.module.text_constant(self._foreign())
+        text = self.module.message_at(self.request.location, self._foreign())
         return self._helper(emit, "__enzcc_split_image", ty.PTR, [handle, number, text])
 
     def _foreign(self) -> str:
-        where = self.request.location
-        text = f"{where.file}:{where.line}: " if where is not None else ""
         return (
-            f"{text}the tape passed to '{self.request.marker}' was not made by an augmented call of"
+            f"the tape passed to '{self.request.marker}' was not made by an augmented call of"
             f" '{self.request.callee}' with the same activities"
         )
 
