@@ -59,7 +59,7 @@ from enzcc.ir.instructions import (
 from enzcc.ir.types import FloatType, Type, VectorType
 from enzcc.ir.values import Constant, ConstantInt, Global, Value, is_zero
 from enzcc.rules import INSTRUCTIONS, Partial, Unknown, evaluate
-from enzcc.rules.algebra import Formula
+from enzcc.rules.algebra import Formula, Where
 from enzcc.rules.guards import guard_of
 
 if TYPE_CHECKING:
@@ -534,6 +534,10 @@ class Adjoints:
             return const_float(wanted, -0.0)
         assert isinstance(partial, Formula)
         operands = inst.arguments if isinstance(inst, CallBase) else inst.operands
+        name = self._rule_name(inst)
+        is_plain = name == "sqrt" and inst in self.reverse.spreading_zeros
+        if is_plain and isinstance(partial, Where):
+            partial = partial.other  # a root of zero would make the result infinite
 
         def result(index: int | None) -> Value:
             whole = self.primal(inst)
@@ -556,10 +560,11 @@ class Adjoints:
             lambda name, at: self._at_hand(name, [operands[i] for i in at], inst),
         )
         made = evaluate(partial, place, self.guards.in_formulas if self.guards.again else None)
-        finite = inst.opcode == "fmul" and any(
-            is_finite(o) and made is self._placeholder(o) for o in operands
+        finite = is_plain or (
+            inst.opcode == "fmul"
+            and any(is_finite(o) and made is self._placeholder(o) for o in operands)
         )
-        if (inst.opcode == "fmul" or self._is_fused(inst)) and not finite:
+        if (inst.opcode == "fmul" or name == "fma") and not finite:
             finite = inst in self.reverse.spreading  # if a factor is not finite, nor is the result
         found = self.guards.times(self.emit, br, made, finite=finite)
         if found.type is not wanted:
@@ -571,11 +576,11 @@ class Adjoints:
         found = self._reused.find(name, operands, inst.type, inst)
         return None if found is None else self.sweep.need(found)
 
-    def _is_fused(self, inst: Instruction) -> bool:
+    def _rule_name(self, inst: Instruction) -> str:
         if not isinstance(inst, CallBase) or not isinstance(inst.callee, Global):
-            return False
+            return ""
         rule = self.activity.known.find(inst.callee.name)
-        return rule is not None and rule.name == "fma"
+        return "" if rule is None else rule.name
 
     def _placeholder(self, value: Value) -> Value | None:
         """What stands for a needed primal value at the current place."""

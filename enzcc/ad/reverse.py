@@ -264,6 +264,11 @@ class Reverse(Companion):
             return ()
         return Spreading(self.shape, self.known)
 
+    @property
+    def spreading_zeros(self) -> Container[Value]:
+        """The values that would make that result infinite, or NaN, if they were zero."""
+        return self.spreading.zeros if isinstance(self.spreading, Spreading) else ()
+
     # ------------------------------------------------------------------ tape
 
     @property

@@ -8,7 +8,7 @@ that must win over infinite partials elsewhere need not be tested for.
 Question     If a value is not finite, is the result that the function then returns not finite?
 Transfer     Sums, products, dividends and some functions pass it on. Each way from the value to the
              end of its iteration (the way back, and each way out of the loop) must lead through
-             what passes it on: an operation in a block that all these ways pass, or a phi.
+             what passes it on: an operation in a block on this way, or a phi.
 Fixed point  The greatest: all values, less those with a way that passes nothing on. A run takes
              finitely many steps, each of which hands the infinity on, so it reaches the result.
 Safe answer  no.
@@ -16,7 +16,8 @@ Safe answer  no.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Container
+from functools import cached_property
 from typing import Final, final
 
 from enzcc.analysis.cfg import Loop, Shape
@@ -30,8 +31,17 @@ from enzcc.rules.known import Known
 PASSING: Final = frozenset({"fma", "fmuladd", "fabs", "sqrt", "log", "log2", "log10", "sin", "cos"})
 """Functions whose result is not finite if any argument is not."""
 
+LOGARITHMS: Final = frozenset({"log", "log2", "log10"})
+"""Functions that are not finite at zero."""
 
-MOST_STEPS: Final = 8
+KEEPING_ZERO: Final = frozenset({"fabs", "sqrt"})
+"""Functions that are zero at zero."""
+
+MOST_BLOCKS: Final = 64
+"""Blocks that are looked at on the ways from one value."""
+
+
+_Transfer = Callable[[Instruction, Value, set[Value]], bool]
 
 
 @final
@@ -41,101 +51,86 @@ class Spreading:
     def __init__(self, shape: Shape, known: Known) -> None:
         self.shape, self.known = shape, known
         self._returning = shape.returning()
-        self._ends: dict[Loop | None, list[tuple[Block, Block | None]]] = {}
         order = [i for b in shape.order for i in b.instructions]
-        if not any(
+        self._found: set[Value] = set()
+        if any(
             isinstance(i, Return) and i.operands and isinstance(i.operands[0].type, FloatType)
             for i in order
         ):
-            self._found: set[Value] = set()
-            return
-        self._found = {i for i in order if isinstance(i.type, FloatType)}
-        work = [i for i in reversed(order) if i in self._found]
-        while work:
-            value = work.pop()
-            if value in self._found and not self._passes(value):
-                self._found.discard(value)
-                work += [o for o in value.operands if isinstance(o, Instruction)]
+            self._found = self._greatest(order, self._passes_on)
 
     def __contains__(self, value: object) -> bool:
         return value in self._found
 
-    def _passes(self, value: Instruction) -> bool:
+    @cached_property
+    def zeros(self) -> Container[Value]:
+        """The values that would make the result infinite, or NaN, if they were zero or NaN."""
+        if not self._found:
+            return ()
+        order = [i for b in self.shape.order for i in b.instructions]
+        return self._greatest(order, self._passes_zero_on)
+
+    def _greatest(self, order: list[Instruction], passes_on: _Transfer) -> set[Value]:
+        found: set[Value] = {i for i in order if isinstance(i.type, FloatType)}
+        work = [i for i in reversed(order) if i in found]
+        while work:
+            value = work.pop()
+            if value in found and not self._passes(value, found, passes_on):
+                found.discard(value)
+                work += [o for o in value.operands if isinstance(o, Instruction)]
+        return found
+
+    def _passes(self, value: Instruction, found: set[Value], passes_on: _Transfer) -> bool:
         """Does each way to an end of the iteration pass the value on?"""
         home = value.block
         assert home is not None
         loop = self.shape.loop_of.get(home)
-        blocks: list[Block] = []
-        edges: set[tuple[Block, Block | None]] = set()
+        blocks: set[Block] = set()
+        edges: set[tuple[Block, Block]] = set()
         for user in value.users:
             where = user.block
             if where is None or where not in self.shape.index:
                 continue
             if isinstance(user, Phi):
-                if user in self._found:
-                    self._through_phi(value, user, where, loop, blocks, edges)
-            elif self._passes_on(user, value) and (loop is None or where in loop.blocks):
-                blocks.append(where)
-        if any(self._leads_to(home, block) for block in blocks):
-            return True
-        return all(
-            end in edges or any(self.shape.dominates(b, end[0]) for b in blocks)
-            for end in self._ends_of(loop)
-            if end[0] is home or not self.shape.dominates(end[0], home)
-        )
+                if user in found:
+                    edges.update((s, where) for v, s in user.incoming() if v is value)
+            elif (loop is None or where in loop.blocks) and passes_on(user, value, found):
+                blocks.add(where)
+        return bool(blocks or edges) and not self._ends_without(home, loop, blocks, edges)
 
-    def _leads_to(self, home: Block, block: Block) -> bool:
-        """Does the only way on from a block lead to another?"""
-        for _ in range(MOST_STEPS):
-            if home is block:
+    def _ends_without(
+        self,
+        home: Block,
+        loop: Loop | None,
+        blocks: set[Block],
+        edges: set[tuple[Block, Block]],
+    ) -> bool:
+        """May the iteration end (the function, outside loops) without these blocks and edges?"""
+        if home in blocks:
+            return False
+        seen, work = {home}, [home]
+        while work:
+            here = work.pop()
+            if isinstance(here.terminator, Return) or len(seen) > MOST_BLOCKS:
                 return True
-            following = home.successors()
-            if len(following) != 1 or self.shape.dominates(following[0], home):
-                return False
-            home = following[0]
+            for following in here.successors():
+                if (here, following) in edges or following in blocks or following in seen:
+                    continue
+                if loop is not None and following is loop.header:
+                    return True
+                if following not in self._returning:
+                    continue
+                if loop is not None and following not in loop.blocks:
+                    return True
+                seen.add(following)
+                work.append(following)
         return False
 
-    def _through_phi(
-        self,
-        value: Instruction,
-        phi: Phi,
-        where: Block,
-        loop: Loop | None,
-        blocks: list[Block],
-        edges: set[tuple[Block, Block | None]],
-    ) -> None:
-        for incoming, source in phi.incoming():
-            if incoming is not value or source not in self.shape.index:
-                continue
-            if loop is not None and (where is loop.header or where not in loop.blocks):
-                edges.add((source, where))
-            elif source.successors() == [where]:
-                blocks.append(source)
-
-    def _ends_of(self, loop: Loop | None) -> list[tuple[Block, Block | None]]:
-        """The edges by which an iteration ends; of the function, its returns."""
-        found = self._ends.get(loop)
-        if found is None:
-            found = self._ends[loop] = list(self._find_ends(loop))
-        return found
-
-    def _find_ends(self, loop: Loop | None) -> Iterator[tuple[Block, Block | None]]:
-        if loop is None:
-            for block in self.shape.order:
-                if isinstance(block.terminator, Return):
-                    yield block, None
-            return
-        for block in self.shape.predecessors[loop.header]:
-            if block in loop.blocks:
-                yield block, loop.header
-        for source, target in self.shape.exits(loop):
-            if target in self._returning:
-                yield source, target
-
-    def _passes_on(self, user: Instruction, value: Value) -> bool:
+    def _passes_on(self, user: Instruction, value: Value, found: set[Value]) -> bool:
+        """Is the user not finite where the value is not, and spreads that?"""
         if isinstance(user, Return):
             return user.operands[0] is value
-        if user not in self._found:
+        if user not in found:
             return False
         match user:
             case Binary(opcode="fadd" | "fsub" | "fmul") | FNeg():
@@ -145,9 +140,26 @@ class Spreading:
             case Cast(opcode="fpext" | "fptrunc"):
                 return True
             case Call():
-                callee = user.callee
-                if not isinstance(callee, Global) or ty.is_pointer(user.type):
-                    return False
-                rule = self.known.find(callee.name)
-                return rule is not None and rule.name in PASSING
+                return self._name(user) in PASSING
         return False
+
+    def _passes_zero_on(self, user: Instruction, value: Value, found: set[Value]) -> bool:
+        """Is the user zero or NaN where the value is, and spreads that; or is it not finite?"""
+        match user:
+            case Binary(opcode="fdiv") if user.operands[1] is value:
+                return user in self._found
+            case Binary(opcode="fmul" | "fdiv") | FNeg() | Cast(opcode="fpext" | "fptrunc"):
+                return user in found
+            case Call():
+                name = self._name(user)
+                return (name in LOGARITHMS and user in self._found) or (
+                    name in KEEPING_ZERO and user in found
+                )
+        return False
+
+    def _name(self, call: Call) -> str:
+        callee = call.callee
+        if not isinstance(callee, Global) or ty.is_pointer(call.type):
+            return ""
+        rule = self.known.find(callee.name)
+        return "" if rule is None else rule.name

@@ -62,6 +62,54 @@ static double to_memory(const double *x, const double *w, double *out, int n) {
     return sum;
 }
 
+/* An inner loop may run zero times, and each way through it decides. */
+static double nested(const double *x, const double *w, int n) {
+    double sum = 0;
+    for (int i = 0; i < n; i++)
+        for (int j = 0; j < i; j++)
+            if (w[j] < 1e300) sum -= x[i] * x[j] * w[j];
+    return sum;
+}
+
+static double nested_last(const double *x, const double *w, int n) {
+    double sum = 0;
+    for (int i = 0; i < n; i++) {
+        double last = 0;
+        for (int j = i; j < n; j += 2) last = x[j] * w[j];
+        sum = i == 1 ? sum : sum + last;
+    }
+    return sum;
+}
+
+/* A root of zero is a kink where it does not make the result infinite. */
+static double roots(const double *x, const double *w, int n) {
+    double sum = 0;
+    for (int i = 0; i < n; i++) {
+        double root = sqrt(x[i] * w[i]);
+        if (w[i] > 0)
+            sum += 1 / (root * 2);
+        else
+            sum += root;
+    }
+    return sum;
+}
+
+static double root_in_front(const double *x, const double *w, int n) {
+    double sum = 0;
+    for (int i = 0; i < n; i++) sum += 1 / (1 + sqrt(x[i] * w[i]));
+    return sum;
+}
+
+static double root_divided(const double *x, const double *w, int n) {
+    double sum = 0;
+    for (int i = 0; i < n; i++) {
+        double root = sqrt(x[i] * w[i]), last = 0;
+        for (int j = 0; j < (int)w[i]; j++) last += 1 / root;
+        sum += last;
+    }
+    return sum;
+}
+
 static void check(const double *want, const double *dx, int line) {
     for (int i = 0; i < 4; i++)
         if (!is_close(dx[i], want[i], 1e-14)) {
@@ -93,6 +141,20 @@ int main(void) {
                       enzyme_const, 4);
     double sums[4] = {0.5, 0, 2, 3};
     check(sums, dx, __LINE__);
+    GRADIENT(nested, -4.5, -0.5, -0.5 - 8, -0.5 - 6);
+    GRADIENT(nested_last, 0, 0, 4, 3);
+    w[1] = 0;
+    double r[4];
+    for (int i = 0; i < 4; i++) r[i] = i == 1 ? 0 : -w[i] / (4 * x[i] * w[i] * sqrt(x[i] * w[i]));
+    GRADIENT(roots, r[0], r[1], r[2], r[3]);
+    for (int i = 0; i < 4; i++) {
+        double root = sqrt(x[i] * w[i]);
+        r[i] = i == 1 ? 0 : -w[i] / (2 * root * (1 + root) * (1 + root));
+    }
+    GRADIENT(root_in_front, r[0], r[1], r[2], r[3]);
+    for (int i = 0; i < 4; i++)
+        r[i] = i == 1 ? 0 : -(int)w[i] * w[i] / (2 * x[i] * w[i] * sqrt(x[i] * w[i]));
+    GRADIENT(root_divided, r[0], r[1], r[2], r[3]);
     w[1] = 1000; /* exp overflows, and its inverse is zero */
     double e[4], ew[4] = {0.5, 1000, 2, 3};
     for (int i = 0; i < 4; i++) {
