@@ -24,6 +24,7 @@ _TAB: Final = 8
 _RESET, _BOLD, _RED, _CYAN, _GREEN = (
     "\033[0m", "\033[1m", "\033[0;1;31m", "\033[0;1;36m", "\033[0;1;32m"
 )  # fmt: skip
+_RENUMBERED: Final = re.compile(r'\s*#\s*(?:line\s+)?(?P<line>\d+)\s*(?:"(?P<file>[^"]*)".*)?$')
 _OPENING: Final = {"(": ")", "[": "]", "{": "}"}
 
 
@@ -82,10 +83,10 @@ def _headline(place: Location | None, kind: str, hue: str, text: str, color: boo
 
 def _excerpt(place: Location, length: int, color: bool) -> str:
     """The line, and the caret under it; empty if the file cannot be read."""
-    lines = _lines(place.file)
-    if not 0 < place.line <= len(lines):
+    lines = _from(place.file, place.line)
+    if not lines:
         return ""
-    line = lines[place.line - 1]
+    line = lines[0]
     before = line.encode("utf-8", "surrogateescape")[: max(place.column - 1, 0)]
     indent = len(_expanded(before.decode("utf-8", "replace")))
     caret = "^" + "~" * (length - 1)
@@ -108,17 +109,32 @@ def _lines(path: str) -> list[str]:
         return []
 
 
+def _from(path: str, wanted: int) -> list[str]:
+    """The lines of a file from that one on, as `#line` numbers them; of several the last."""
+    lines = _lines(path)
+    start = len(lines)
+    number: int | None = 1
+    for at, line in enumerate(lines):
+        found = _RENUMBERED.match(line) if "#" in line else None
+        if found is not None:
+            number = int(found["line"]) if found["file"] in (None, path) else None
+        elif number is not None:
+            start = at if number == wanted else start
+            number += 1
+    return lines[start:]
+
+
 def call_arguments(place: Location) -> list[Span]:
     """The arguments of the call whose name stands at that place; empty if the text has no such
     call.
 
     A small reading of C: brackets, strings and comments, no macros and no template brackets.
     """
-    lines = _lines(place.file)
-    if not 0 < place.line <= len(lines):
+    lines = _from(place.file, place.line)
+    if not lines:
         return []
-    first = lines[place.line - 1].encode("utf-8", "surrogateescape")[place.column - 1 :]
-    text = "\n".join([first.decode("utf-8", "surrogateescape"), *lines[place.line :]])
+    first = lines[0].encode("utf-8", "surrogateescape")[place.column - 1 :]
+    text = "\n".join([first.decode("utf-8", "surrogateescape"), *lines[1:]])
     at = 0
     while at < len(text) and (text[at].isalnum() or text[at] in "_:"):
         at += 1

@@ -344,12 +344,17 @@ class Arguments:
         """What the item gives for the parameter; None if it does not fit.
 
         Where no registers are left, the ABI passes a struct of up to eight bytes as an integer,
-        read from the floats in memory.
+        read from the floats in memory; the function may take it in memory.
         """
         value, wanted = item.value, self.site.params[index].type
         if convert(value, wanted, narrow=True) is not None:
             return Given(value)
         layout = self.site.layout
+        struct = indirect_type(self.site.module, self.site.params[index].attributes)
+        if struct is not None and isinstance(value, Load) and isinstance(value.type, IntType):
+            base, _ = self.site.tracer.split(value.pointer)
+            if isinstance(base, Alloca) and layout.size(struct) == layout.size(value.type):
+                return Given(value.pointer)
         if isinstance(value, Load) and isinstance(value.type, IntType) and only_floats(wanted):
             base, offset = self.site.tracer.split(value.pointer)
             if isinstance(base, Alloca) and layout.size(wanted) == layout.size(value.type):

@@ -21,8 +21,8 @@ from enzcc.ir.builder import Builder, const_int, copy_bytes, zero
 from enzcc.ir.invokes import Handler, to_call
 from enzcc.ir.types import FunctionType, Type
 from enzcc.ir.values import Global, Value
-from enzcc.markers.fit import attribute_type, convert, indirect_type, leaves, spoken
-from enzcc.markers.lowering import Fit, arguments_of, stack_slot
+from enzcc.markers.fit import attribute_type, convert, indirect_type, leaves, spoken, spread_out
+from enzcc.markers.lowering import Fit, arguments_of, read_image, stack_slot
 from enzcc.markers.names import Mode
 from enzcc.markers.request import Request, TapeUse
 from enzcc.markers.site import Item, Site, fail_space
@@ -396,19 +396,20 @@ class _Half:
             if first.word.name != "enzyme_byref" or len(items) < 3:
                 return 0
             size = self.site.tracer.integer(items[1].value)
-            if size != self.layout.size(seed):
+            whole = self.layout.size(spread_out(seed))
+            if size != whole:
                 self.site.fail(
                     WrongSize,
-                    f"'enzyme_byref' says {size} bytes, but the seed has {self.layout.size(seed)}",
+                    f"'enzyme_byref' says {size} bytes, but the seed has {whole}",
                     items[1],
                 )
             return 3
         in_memory = indirect_type(self.module, first.attributes)
         if in_memory is not None:
-            return int(self.layout.size(in_memory) == self.layout.size(seed))
+            return int(self.layout.size(in_memory) == self.layout.size(spread_out(seed)))
         if convert(first.value, seed, narrow=True) is not None:
             return 1
-        wanted = list(leaves(self.layout, seed))
+        wanted = list(leaves(self.layout, spread_out(seed)))
         found: list[tuple[int, Type]] = []
         for count, (item, offset) in enumerate(zip(items, self._offsets(items), strict=True), 1):
             if item.word is not None:
@@ -442,15 +443,15 @@ class _Half:
             return ones(emit, type)
         first = items[0]
         if first.word is not None:
-            return emit.load(type, self._now(items[2]), align=1)
+            return read_image(emit, self.layout, self._now(items[2]), type)
         if indirect_type(self.module, first.attributes) is not None:
-            return emit.load(type, self._now(first), align=1)
+            return read_image(emit, self.layout, self._now(first), type)
         opcode = convert(first.value, type, narrow=True)
         if opcode is not None:
             value = self._now(first)
             return emit.cast(opcode, value, type) if opcode else value
         place = self._in_memory(emit, items, self.layout.size(type))
-        return emit.load(type, place, align=1)
+        return read_image(emit, self.layout, place, type)
 
     def _in_memory(self, emit: Builder, items: list[Item], size: int) -> Value:
         """The values of these items put into memory, as pieces of a struct."""

@@ -20,7 +20,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from enzcc.errors import ResultMismatch
 from enzcc.ir import types as ty
@@ -30,10 +30,24 @@ from enzcc.ir.instructions import CallBase, Invoke
 from enzcc.ir.types import FloatType, FunctionType, StructType, Type
 from enzcc.ir.values import Argument, Global, Value
 from enzcc.markers.fit import attribute_type, convert, holds, spoken, spread_out
-from enzcc.markers.request import Given, Loaded, Mode, Moved, Request, Source, Temporary
+from enzcc.markers.pieces import groups, interface
+from enzcc.markers.request import (
+    Activity,
+    Given,
+    Loaded,
+    Mode,
+    Moved,
+    Request,
+    Source,
+    Temporary,
+)
+from enzcc.markers.trace import Tracer
 
 if TYPE_CHECKING:
     from enzcc.ir import Module
+
+Place: TypeAlias = tuple[int, tuple[int, ...], Type]
+"""Where a part of a value lies in memory, its indices, its type."""
 
 _ABI = re.compile(r"(?:(?:byval|sret)\((?:[^()]|\([^()]*\))*\)|zeroext|signext|inreg|align \d+) ")
 
@@ -218,11 +232,13 @@ class Fit:
     """How the derivative's result becomes what the marker is declared to return."""
 
     def __init__(self, request: Request, module: Module, actual: Type) -> None:
-        self.request, self.layout, self.actual = request, module.layout, actual
+        self.request, self.module, self.actual = request, module, actual
+        self.layout = module.layout
         call = request.call
         self.declared = call.function_type.result
         self.buffer = None
         self.image = actual
+        self.places: list[Place] | None = None
         if request.sret is not None and not _is_indirect(request, module):
             self.buffer = request.sret
             found = attribute_type(module, call.attributes[0], "sret")
@@ -244,6 +260,9 @@ class Fit:
         self.image = actual
         if holds(self.layout, declared, actual, coerced=coerced):
             return "memory"
+        nested = self._with_structs()
+        if nested is not None and holds(self.layout, declared, nested, coerced=coerced):
+            return "memory"
         match actual, declared:
             case FloatType(), FloatType() if declared.bits > actual.bits:
                 return "wider"
@@ -258,6 +277,35 @@ class Fit:
             remedy="declare a marker with a suffix of your own that returns "
             + ("a struct of these" if isinstance(actual, StructType) else spoken(actual)),
         )
+
+    def _with_structs(self) -> Type | None:
+        """The gradients with those by the pieces of a struct put together as one, aligned as such;
+        None if there are none. Says where each of them lies."""
+        request, actual = self.request, self.actual
+        if not request.mode.is_reverse or request.width > 1 or not isinstance(actual, StructType):
+            return None
+        taken = groups(interface(self.module, request.callee), Tracer(self.module))
+        out = [operand.index for operand in request.operands if operand.activity is Activity.OUT]
+        kinds = list(actual.fields or ())
+        fields = [spread_out(kinds[0])] if request.primal_return else []
+        inside = [(0, 0)] * len(fields)  # the field, and the offset in it
+        for index, kind in zip(out, kinds[len(fields) :], strict=True):
+            group = taken[index]
+            start = group.first
+            if group.whole is None or not {*range(start, start + group.count)} <= {*out}:
+                inside.append((len(fields), 0))
+                fields.append(spread_out(kind))
+                continue
+            if index == start:
+                fields.append(group.whole)
+            inside.append((len(fields) - 1, group.offsets[index - start]))
+        whole = ty.struct(tuple(fields))
+        starts = self.layout.offsets(whole)
+        self.places = [
+            (starts[field] + offset, (i,), kind)
+            for i, ((field, offset), kind) in enumerate(zip(inside, kinds, strict=True))
+        ]
+        return whole
 
     def _first(self) -> Type | None:
         match self.actual:
@@ -291,17 +339,30 @@ class Fit:
 
     def _store(self, emit: Builder, value: Value, place: Value, align: int) -> None:
         """Puts the derivative's result into memory, as C lays it out."""
-        if self.image is value.type:
+        places = self.places
+        if places is None and self.image is value.type:
             emit.store(value, place, align=align)
             return
-        for at, path, kind in _parts(self.layout, value.type, self.image):
+        for at, path, kind in places or _parts(self.layout, value.type, self.image):
             part = emit.extract(value, path, kind) if path else value
             emit.store(part, _at(place, const_int(ty.I64, at), emit), align=1)
 
 
+def read_image(emit: Builder, layout: ty.Layout, place: Value, type: Type) -> Value:
+    """A value of that type from memory where it lies as C lays it out."""
+    image = spread_out(type)
+    if image is type:
+        return emit.load(type, place, align=1)
+    whole: Value = poison(type)
+    for at, path, kind in _parts(layout, type, image):
+        part = emit.load(kind, _at(place, const_int(ty.I64, at), emit), align=1)
+        whole = emit.insert(whole, part, path)
+    return whole
+
+
 def _parts(
     layout: ty.Layout, type: Type, image: Type, at: int = 0, path: tuple[int, ...] = ()
-) -> Iterator[tuple[int, tuple[int, ...], Type]]:
+) -> Iterator[Place]:
     """The scalars and vectors in a value: where each lies in memory that looks like `image`, its
     indices, its type."""
     match type, image:

@@ -78,3 +78,26 @@ def test_a_file_that_cannot_be_read() -> None:
 
 def test_no_place_at_all() -> None:
     assert render(UserMistake(None, "no")) == "enzcc: error: no\n"
+
+
+def test_lines_are_numbered_as_line_directives_say(tmp_path: Path) -> None:
+    path = tmp_path / "made.c"
+    path.write_text(
+        "int a;\n"
+        "#line 40\n"
+        "int b;\n"
+        '# 7 "grammar.y"\n'
+        "int c;\n"
+        f'#line 90 "{path}"\n'
+        "int d = g(1,\n"
+        "          2);\n"
+    )
+
+    def shown(line: int) -> list[str]:
+        return render(UserMistake(Location(str(path), line, 5), "no")).splitlines()[1:]
+
+    assert shown(1) == ["    1 | int a;", "      |     ^"]
+    assert shown(40) == ["   40 | int b;", "      |     ^"]
+    assert shown(7) == []
+    spans = call_arguments(Location(str(path), 90, 9))
+    assert [(span.text, span.start.line) for span in spans] == [("1", 90), ("2", 91)]

@@ -1,6 +1,7 @@
 /* Structs of three floats, which the ABI hands over as a vector and a float: results lie as C lays
    them out, one behind the other. And gradients that come back through memory where the function
-   itself returns through memory, too. A float that shares a register with an integer. */
+   itself returns through memory, too. A float that shares a register with an integer. Gradients by a
+   struct that is aligned otherwise than its pieces would be. Structs and seeds for which no register is left. */
 #include "check.h"
 
 extern int enzyme_width;
@@ -52,6 +53,34 @@ static double through(float *x) {
 struct pair { float x, y; };
 extern struct gradients __enzyme_fwddiff_gradients(void *, ...);
 static double many(double a, double b, struct pair c) { return a * b + c.x * c.y; }
+
+/* where there are none for the function itself either, it takes the pair in memory */
+static float crowded(double a, double b, double c, double d, double e, double f, double g, double h, struct pair p) {
+    return a * b * c * d * e * f * g * h * p.x * p.x * p.y;
+}
+#define CROWD(x) enzyme_const, x, enzyme_const, x, enzyme_const, x, enzyme_const, x, enzyme_const, x, enzyme_const, x, enzyme_const, x, enzyme_const, x
+
+struct uneven { float a; double b; };
+struct by_uneven { float x; struct uneven q; float z; };
+struct p_by_uneven { double p; struct by_uneven g; };
+struct first_uneven { void *tape; double p; };
+extern struct by_uneven __enzyme_autodiff_by_uneven(void *, float, struct uneven, float);
+extern struct p_by_uneven __enzyme_autodiff_p_by_uneven(void *, int, float, struct uneven, float);
+extern struct first_uneven __enzyme_augmentfwd_uneven(void *, float, struct uneven, float);
+extern struct by_uneven __enzyme_reverse_uneven(void *, float, struct uneven, float, double, void *);
+static double product(float x, struct uneven q, float z) { return x * q.a * q.b * z; }
+static void check_uneven(struct by_uneven g) {
+    CHECK_CLOSE(g.x, 105, 0);
+    CHECK_CLOSE(g.q.a, 70, 0);
+    CHECK_CLOSE(g.q.b, 42, 0);
+    CHECK_CLOSE(g.z, 30, 0);
+}
+
+/* a seed of three floats in each lane lies in memory as C lays it out */
+struct by_lanes { double x[2]; };
+extern void *__enzyme_augmentfwd_lanes(void *, ...);
+extern struct by_lanes __enzyme_reverse_lanes(void *, ...);
+static struct v3 shifted(double x) { return (struct v3){x, 2 * x, x * x}; }
 
 static void check(struct v3 got, float x, float y, float z) {
     CHECK_CLOSE(got.x, x, 1e-6);
@@ -111,6 +140,26 @@ int main(void) {
     __enzyme_autodiff_void((void *)through, &x, &dx);
     CHECK_CLOSE(dx, slope, 1e-6);
     CHECK_CLOSE(__enzyme_fwddiff((void *)through, &x, &tx), slope, 1e-6);
+
+    struct pair crowd = {2, 3}, along = {1, 0}, back = {0, 0};
+    CHECK_CLOSE(__enzyme_fwddiff((void *)crowded, CROWD(1.0), enzyme_dup, crowd, along), 12, 1e-6);
+    __enzyme_autodiff_void((void *)crowded, CROWD(1.0), enzyme_dup, crowd, back);
+    check((struct v3){back.x, back.y, 0}, 12, 4, 0);
+
+    struct uneven q = {3, 5};
+    check_uneven(__enzyme_autodiff_by_uneven((void *)product, 2, q, 7));
+    struct p_by_uneven pq = __enzyme_autodiff_p_by_uneven((void *)product, enzyme_primal_return, 2, q, 7);
+    CHECK_CLOSE(pq.p, 210, 0);
+    check_uneven(pq.g);
+    struct first_uneven fu = __enzyme_augmentfwd_uneven((void *)product, 2, q, 7);
+    check_uneven(__enzyme_reverse_uneven((void *)product, 2, q, 7, 1, fu.tape));
+
+    extern int enzyme_noret;
+    struct two_v3 seeds = {{1, 10, 100}, {-1, 0, 1}};
+    void *tape = __enzyme_augmentfwd_lanes((void *)shifted, enzyme_noret, enzyme_width, 2, 3.0);
+    struct by_lanes by = __enzyme_reverse_lanes((void *)shifted, enzyme_noret, enzyme_width, 2, 3.0, seeds, tape);
+    CHECK_CLOSE(by.x[0], 1 + 20 + 600, 0);
+    CHECK_CLOSE(by.x[1], -1 + 6, 0);
 
     struct result seed = {{1, 10, 100}};
     struct gradients d = __enzyme_autodiff_gradients((void *)large, &seed, 2.0, 3.0, 5.0);
