@@ -584,9 +584,9 @@ class Sweep:
             return False
         if any(ty.is_pointer(a.type) for a in call.arguments) or call.type is ty.VOID:
             return False
-        if kind is CallKind.RULE:
-            return True
         name = getattr(source.callee, "name", "")
+        if kind is CallKind.RULE:
+            return name.startswith("llvm.") or not self.reverse.activity.set_by_arithmetic
         return bool(name.startswith("llvm.")) and "memory(none)" in self._attributes(source)
 
     def _attributes(self, call: CallBase) -> str:

@@ -16,8 +16,9 @@ means constant.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from enum import Enum
+from functools import cached_property
 from typing import TYPE_CHECKING, final
 
 from enzcc.analysis.cfg import reverse_post_order
@@ -35,9 +36,11 @@ from enzcc.ir.instructions import (
     Cast,
     Compare,
     CompareExchange,
+    Freeze,
     GetElementPtr,
     Instruction,
     Load,
+    Phi,
     Return,
     Select,
     Store,
@@ -52,7 +55,7 @@ from enzcc.ir.values import (
     Local,
     Value,
 )
-from enzcc.rules import Fields, Nothing, Partial
+from enzcc.rules import ERRNO, VARIABLES, Fields, Nothing, Partial
 from enzcc.rules.linked import linker
 
 if TYPE_CHECKING:
@@ -446,6 +449,32 @@ class Activity:
                 return True
         return False
 
+    @cached_property
+    def set_by_arithmetic(self) -> list[Node]:
+        """Where `errno` lies, if the program looks at it: mathematical functions set it."""
+        return list(
+            dict.fromkeys(n for call in self._handed_out(ERRNO) for n in self._behind(call))
+        )
+
+    @cached_property
+    def set_by_library(self) -> list[Node]:
+        """Memory of the library that its functions may change: its variables, and what it has
+        handed out pointers to, such as the time that `localtime` tells."""
+        found = [n for n in self.objects.nodes() if not VARIABLES.isdisjoint(n.globals)]
+        found += [n for call in self._handed_out() for n in self._behind(call) if n.unknown]
+        return list(dict.fromkeys(found))
+
+    def _handed_out(self, names: frozenset[str] | None = None) -> Iterator[CallBase]:
+        """Calls of functions of the library, or of these, whose results are pointers."""
+        for inst in self._instructions:
+            if not isinstance(inst, CallBase) or not ty.is_pointer(inst.type):
+                continue
+            name = inst.callee.name if isinstance(inst.callee, Global) else ""
+            if self.kind_of_call(inst) is not CallKind.INACTIVE or name in self.known.inactive:
+                continue
+            if names is None or name in names:
+                yield inst
+
     def written_with_varied(self, inst: Instruction) -> Value | None:
         """The pointer through which an instruction puts varied floats into memory, if it does."""
         match inst:
@@ -544,8 +573,8 @@ class Activity:
         """Is the value as wide as a pointer, and not from arithmetic that no pointer survives?"""
         type = value.type
         if isinstance(type, ty.IntType):
-            if type.bits < self.objects.layout.bits(ty.PTR):
-                return False
+            if type.bits < self.objects.layout.bits(ty.PTR):  # a piece of one, if it is moved
+                return type.bits >= 16 and isinstance(value, (Load, Phi, Select, Freeze))
             if isinstance(value, Cast):
                 return value.opcode not in ("sext", "zext", "fptosi", "fptoui")
             if isinstance(value, Binary):

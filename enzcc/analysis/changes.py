@@ -34,6 +34,7 @@ from enzcc.ir.instructions import (
     Store,
 )
 from enzcc.ir.values import Global
+from enzcc.rules import ERRNO
 from enzcc.rules.linked import linker
 
 Apart = tuple[frozenset[Node], ...]
@@ -291,9 +292,14 @@ class Changes:
                     if p.is_output
                     for place in objects.places_behind(a)
                 ]
+                if not name.startswith("llvm."):
+                    outs += _whole(self.activity.set_by_arithmetic)
                 return Write(call, outs) if outs else None
             case CallKind.INACTIVE if name not in self.activity.known.inactive:
-                return Write(call, anything) if anything and not name.startswith("llvm.") else None
+                if name.startswith("llvm.") or name in ERRNO:
+                    return None
+                anything += _whole(self.activity.set_by_library)
+                return Write(call, anything) if anything else None
         tail = call.tail
         attributes = tail + " ".join(
             objects.module.attribute_group(word.rstrip(","))

@@ -22,12 +22,13 @@ Derivatives
     arguments_used(formula), uses_result(formula)    what the formula reads (needs)
     evaluate(formula, place)       emits it; `Place` is what the engine provides
 
-A function with a rule touches no memory but what it writes through its output pointers (errno is
-ignored), so it may be computed again.
+A function with a rule touches no memory but what it writes through its output pointers, so it may
+be computed again; `errno` matters only where the program looks at it.
 
 Functions without derivative
     is_inactive(name, type), why_inactive(name, type)     also intrinsics, and all flat functions
     WRITES_VALUES                  inactive functions that may overwrite floats (scanf, fread)
+    ERRNO, VARIABLES               memory of the library that its functions change
 
 Memory
     ALLOCATORS, DEALLOCATORS       name -> roles of the arguments
@@ -48,7 +49,7 @@ from enzcc.rules.arithmetic import INSTRUCTIONS, INTRINSICS
 from enzcc.rules.complex import COMPLEX
 from enzcc.rules.emit import Place, evaluate
 from enzcc.rules.guards import GUARDS, guard_of
-from enzcc.rules.inactive import WRITES_VALUES
+from enzcc.rules.inactive import ERRNO, VARIABLES, WRITES_VALUES
 from enzcc.rules.libm import LIBM
 from enzcc.rules.names import rule_name
 from enzcc.rules.special import SPECIAL
@@ -105,9 +106,11 @@ def is_inactive(name: str, type: FunctionType | None = None) -> bool:
 __all__ = [
     "ALLOCATORS",
     "DEALLOCATORS",
+    "ERRNO",
     "INACTIVE",
     "INSTRUCTIONS",
     "RULES",
+    "VARIABLES",
     "WRITES_VALUES",
     "ZERO",
     "Allocator",

@@ -192,6 +192,16 @@ WRITES_VALUES: Final = frozenset(
 )
 """Inactive functions that may write floats through a pointer: the shadow becomes 0 there."""
 
+ERRNO: Final = frozenset("__errno_location __error _errno __errno".split())
+"""Functions that say where `errno` lies."""
+
+VARIABLES: Final = frozenset(
+    """
+    optarg optind opterr optopt environ __environ timezone daylight tzname getdate_err
+    """.split()
+)
+"""Variables that inactive functions change."""
+
 _INTRINSICS: Final = frozenset(
     """
     lifetime.start lifetime.end invariant.start invariant.end assume expect
