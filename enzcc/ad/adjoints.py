@@ -24,6 +24,7 @@ from enzcc.ad.guards import RESULT
 from enzcc.ad.lanes import repeated_condition
 from enzcc.ad.neutral import leaves
 from enzcc.ad.overlapping import moved_in_turn, once_a_shadow
+from enzcc.ad.powers import Powers, visit_power
 from enzcc.ad.reused import Reused
 from enzcc.ad.unwinding import has_adjoint
 from enzcc.ad.whole import arguments_again
@@ -86,6 +87,7 @@ class Adjoints:
         self._parts: dict[Value, Parts] = {}
         self._windows = Windows(sweep, self.is_active)
         self._reused = Reused(reverse, sweep)
+        self.powers = Powers(self.activity, self.is_active)
 
     @property
     def emit(self) -> Builder:
@@ -433,7 +435,7 @@ class Adjoints:
             case AtomicRMW() | CompareExchange():
                 adjoint_of_atomic(self, inst)
                 return
-        if not self.is_active(inst):
+        if not self.is_active(inst) or visit_power(self, inst):
             return
         self._refuse_fragments(inst)
         match inst:
@@ -482,7 +484,7 @@ class Adjoints:
         for position, operand in enumerate(inst.operands):
             if self.is_active(operand):
                 partial = rule.partials[position]
-                self.give(operand, self._contribution(inst, partial, br, operand.type))
+                self.give(operand, self.contribution(inst, partial, br, operand.type))
 
     def _quotient(self, inst: Binary) -> None:
         """r = x / y        t = br / y,  bx += t,  by -= t r"""
@@ -513,7 +515,7 @@ class Adjoints:
             if amount is not None:
                 self.give(operand, amount)
 
-    def _contribution(
+    def contribution(
         self,
         inst: Instruction,
         partial: Partial,
@@ -534,7 +536,7 @@ class Adjoints:
             return const_float(wanted, -0.0)
         assert isinstance(partial, Formula)
         operands = inst.arguments if isinstance(inst, CallBase) else inst.operands
-        name = self._rule_name(inst)
+        name = self.activity.rule_name(inst)
         is_plain = name == "sqrt" and inst in self.reverse.spreading_zeros
         if is_plain and isinstance(partial, Where):
             partial = partial.other  # a root of zero would make the result infinite
@@ -575,12 +577,6 @@ class Adjoints:
     def _at_hand(self, name: str, operands: list[Value], inst: Instruction) -> Value | None:
         found = self._reused.find(name, operands, inst.type, inst)
         return None if found is None else self.sweep.need(found)
-
-    def _rule_name(self, inst: Instruction) -> str:
-        if not isinstance(inst, CallBase) or not isinstance(inst.callee, Global):
-            return ""
-        rule = self.activity.known.find(inst.callee.name)
-        return "" if rule is None else rule.name
 
     def _placeholder(self, value: Value) -> Value | None:
         """What stands for a needed primal value at the current place."""
@@ -926,7 +922,7 @@ class Adjoints:
         arguments = inst.arguments
         for out in rule.outputs:
             self._output(inst, out)
-        if not self.is_active(inst):
+        if not self.is_active(inst) or visit_power(self, inst):
             return
         guard = guard_of(callee.name)
         if guard is not None:
@@ -942,7 +938,7 @@ class Adjoints:
                     continue
                 partial = rule.partial(position, field=index)
                 if flows(partial):
-                    amount = self._contribution(inst, partial, br, operand.type, index)
+                    amount = self.contribution(inst, partial, br, operand.type, index)
                     self.give(operand, amount)
 
     def _field_index(self, inst: CallBase, offset: int) -> int:
@@ -965,7 +961,7 @@ class Adjoints:
             if self.is_active(operand) and ty.is_float(operand.type):
                 partial = rule.partial(position, output=out)
                 if flows(partial):
-                    self.give(operand, self._contribution(inst, partial, bs, operand.type))
+                    self.give(operand, self.contribution(inst, partial, bs, operand.type))
 
 
 def _bits(type: Type) -> int:

@@ -262,7 +262,7 @@ class Reverse(Companion):
         assert self.request is not None
         if self.request.strong_zero:
             return ()
-        return Spreading(self.shape, self.known)
+        return Spreading(self.shape, self.activity.rule_name)
 
     @property
     def spreading_zeros(self) -> Container[Value]:

@@ -382,6 +382,14 @@ class Activity:
             return CallKind.INACTIVE
         return CallKind.UNKNOWN
 
+    def rule_name(self, value: Value) -> str:
+        """By which row of the tables a call is differentiated; empty for all else."""
+        if not isinstance(value, CallBase) or self.kind_of_call(value) is not CallKind.RULE:
+            return ""
+        assert isinstance(value.callee, Global)
+        rule = self.known.find(value.callee.name)
+        return "" if rule is None else rule.name
+
     def _has_handed_shadow(self, call: CallBase) -> bool:
         """Does the program hand over a shadow of the pointer that is called, in an argument or in
         memory behind one?"""

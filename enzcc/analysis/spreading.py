@@ -21,12 +21,10 @@ from functools import cached_property
 from typing import Final, final
 
 from enzcc.analysis.cfg import Loop, Shape
-from enzcc.ir import types as ty
 from enzcc.ir.function import Block
 from enzcc.ir.instructions import Binary, Call, Cast, FNeg, Instruction, Phi, Return
 from enzcc.ir.types import FloatType
-from enzcc.ir.values import Global, Value
-from enzcc.rules.known import Known
+from enzcc.ir.values import Value
 
 PASSING: Final = frozenset({"fma", "fmuladd", "fabs", "sqrt", "log", "log2", "log10", "sin", "cos"})
 """Functions whose result is not finite if any argument is not."""
@@ -46,10 +44,11 @@ _Transfer = Callable[[Instruction, Value, set[Value]], bool]
 
 @final
 class Spreading:
-    """The values of one function from which an infinity would spread to the result."""
+    """The values of one function from which an infinity would spread to the result. `rule_name`
+    says which function of the tables a call is."""
 
-    def __init__(self, shape: Shape, known: Known) -> None:
-        self.shape, self.known = shape, known
+    def __init__(self, shape: Shape, rule_name: Callable[[Value], str]) -> None:
+        self.shape, self._rule_name = shape, rule_name
         self._returning = shape.returning()
         order = [i for b in shape.order for i in b.instructions]
         self._found: set[Value] = set()
@@ -140,7 +139,7 @@ class Spreading:
             case Cast(opcode="fpext" | "fptrunc"):
                 return True
             case Call():
-                return self._name(user) in PASSING
+                return self._rule_name(user) in PASSING
         return False
 
     def _passes_zero_on(self, user: Instruction, value: Value, found: set[Value]) -> bool:
@@ -151,15 +150,8 @@ class Spreading:
             case Binary(opcode="fmul" | "fdiv") | FNeg() | Cast(opcode="fpext" | "fptrunc"):
                 return user in found
             case Call():
-                name = self._name(user)
+                name = self._rule_name(user)
                 return (name in LOGARITHMS and user in self._found) or (
                     name in KEEPING_ZERO and user in found
                 )
         return False
-
-    def _name(self, call: Call) -> str:
-        callee = call.callee
-        if not isinstance(callee, Global) or ty.is_pointer(call.type):
-            return ""
-        rule = self.known.find(callee.name)
-        return "" if rule is None else rule.name
