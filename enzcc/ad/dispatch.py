@@ -28,7 +28,8 @@ from typing import Final, TypeAlias, final
 from enzcc.ad.names import SUFFIX
 from enzcc.ad.unwinding import may_unwind
 from enzcc.ad.vtables import Tables
-from enzcc.analysis.activity import CONSTANT, UNLISTED, is_unlisted
+from enzcc.analysis.activity import CONSTANT
+from enzcc.analysis.tested import UNLISTED, is_unlisted
 from enzcc.ir.builder import Builder
 from enzcc.ir.function import Function
 from enzcc.ir.instructions import Call, CallBase, Switch

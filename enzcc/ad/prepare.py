@@ -39,7 +39,7 @@ from enzcc.ad.mantissas import with_mantissas
 from enzcc.ad.moved import Moved
 from enzcc.ad.names import SUFFIX, kept, prepared, prepared_distinct
 from enzcc.ad.reducible import make_reducible
-from enzcc.ad.thrown import with_pointers_loaded
+from enzcc.ad.thrown import with_handlers_apart, with_pointers_loaded
 from enzcc.ad.unsunk import unsink
 from enzcc.ad.unwinding import settle
 from enzcc.ad.variadic import with_parameters
@@ -545,7 +545,7 @@ def _copy(
     name = quoted(definition.name + SUFFIX)
     head = f"define {linkage}{prefix.strip()} @{name}({definition.params})"
     tail = f" {personality.group(0)}" if personality else ""
-    body = with_whole_words(body)
+    body = with_handlers_apart(with_whole_words(body))
     renamed = raised(_CALL.sub(lambda m: _renamed_call(m, functions, keep), body))
     return with_plain_assembly(f"{head} {attributes}{tail} {{\n{renamed}")
 

@@ -13,7 +13,8 @@ where a derivative is differentiated again.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import re
+from typing import TYPE_CHECKING, Final
 
 from enzcc.analysis.activity import Shadowing
 from enzcc.analysis.cxxabi import (
@@ -33,6 +34,8 @@ from enzcc.ir.values import Constant, ConstantInt, Global, Value, is_zero
 if TYPE_CHECKING:
     from enzcc.ad.companion import Companion
     from enzcc.ir.function import Function
+
+_BEGIN: Final = re.compile(r"@__cxa_begin_catch\(ptr [^()\n]*\)")
 
 _THROWN = ty.function(ty.VOID, (ty.PTR, ty.PTR, ty.I64, ty.I64))
 _OBJECT = ty.function(ty.PTR, (ty.PTR,))
@@ -65,6 +68,12 @@ def with_pointers_loaded(function: Function) -> None:
             pointer = emit.gep(ty.I8, pointer, [emit.binary("sub", end, start)])
         for user in users:
             user.replace(inst, pointer)
+
+
+def with_handlers_apart(body: str) -> str:
+    """The same for LLVM, which would begin two handlers by one call, where it is not known yet
+    which of them it is, and hence nothing of what has been caught."""
+    return _BEGIN.sub(r"\g<0> nomerge", body)
 
 
 def is_allocation(inst: CallBase) -> bool:

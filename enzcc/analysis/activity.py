@@ -25,6 +25,7 @@ from enzcc.analysis.cfg import reverse_post_order
 from enzcc.analysis.evidence import LIBRARY_COPIES, MEMORY_COPIES
 from enzcc.analysis.nodes import CONFLICT, UNION, Node, Pointer, Segment
 from enzcc.analysis.objects import Objects
+from enzcc.analysis.tested import is_marked, is_unlisted
 from enzcc.ir import types as ty
 from enzcc.ir.function import Function
 from enzcc.ir.instructions import (
@@ -45,7 +46,6 @@ from enzcc.ir.instructions import (
     Select,
     Store,
 )
-from enzcc.ir.module import Module
 from enzcc.ir.values import (
     Argument,
     Constant,
@@ -94,24 +94,8 @@ BY_HAND = (CallKind.CUSTOM, CallKind.HANDED)
 _RETURNED = (ty.FloatType, ty.IntType)
 _HANDED_ON = (*_RETURNED, ty.PointerType)
 
-UNLISTED = '"enzcc-unlisted"'
-"""The attribute of a call through a pointer to none of the functions that are known."""
-
-
 CONSTANT = '"enzcc-constant"'
 """The attribute of a call through a pointer to a function that carries no derivative."""
-
-
-def is_unlisted(module: Module, call: CallBase) -> bool:
-    """Is it the call that a dispatcher makes where no known function is meant?"""
-    return _is_marked(module, call, UNLISTED)
-
-
-def _is_marked(module: Module, call: CallBase, attribute: str) -> bool:
-    if isinstance(call.callee, Global):
-        return False
-    groups = (word.rstrip(",") for word in call.tail.split() if word.startswith("#"))
-    return attribute in call.tail or any(attribute in module.attribute_group(g) for g in groups)
 
 
 FILLS = ("llvm.memset.", "memset", "__memset_chk")
@@ -353,7 +337,7 @@ class Activity:
     def _kind_of_call(self, call: CallBase) -> CallKind:
         callee = call.callee
         if not isinstance(callee, Global):
-            if _is_marked(self.module, call, CONSTANT):
+            if is_marked(self.module, call, CONSTANT):
                 return CallKind.INACTIVE
             if self._has_handed_shadow(call):
                 return CallKind.HANDED

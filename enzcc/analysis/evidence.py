@@ -40,7 +40,7 @@ from enzcc.analysis.tbaa import (
     is_char_member,
     pointee,
 )
-from enzcc.analysis.tested import NUMBER, Holds, Test, Tested, chosen_among
+from enzcc.analysis.tested import NUMBER, Holds, Test, Tested, chosen_among, is_unlisted
 from enzcc.ir import types as ty
 from enzcc.ir.function import Function
 from enzcc.ir.instructions import (
@@ -166,14 +166,18 @@ class Evidence(Narrowing):
         return self.place(pointer)
 
     def _put(self, place: Pointer, pointer: Value) -> None:
-        """A pointer is put at a place; which one is known if it leads to a symbol."""
-        if isinstance(pointer, ConstantWord):
-            return
-        name = self._named(pointer)
-        if name is None:
-            self._cell(place).is_named = False
-        else:
-            self._cell(place).named[name] = None
+        """A pointer is put at a place; which one is known if it leads to a symbol, or is read where
+        that is known."""
+        cell = self._cell(place)
+        for one in chosen_among(pointer):
+            name = self._named(one)
+            if isinstance(one, Load) and isinstance(one.type, ty.PointerType):
+                self._moved.append((place, self._place_at(one.pointer, one)))
+                cell.is_moved = True
+            elif name is not None:
+                cell.named[name] = None
+            elif not isinstance(one, (ConstantWord, Phi, Select)):
+                cell.is_named = False
 
     def _named(self, pointer: Value) -> tuple[str, int] | None:
         """The symbol that a constant pointer leads to, and the offset in it."""
@@ -811,13 +815,23 @@ class Evidence(Narrowing):
                 self._caught.append(call)
             elif is_cast(call):
                 self._cast_object(call)
-            else:
+            elif not self._waits(call):
                 node.unknown = True
         allocator = self.known.allocators.get(name)
         if allocator is not None and allocator.out is not None:
             self._cell(self.place(arguments[allocator.out])).is_named = False
             handed_out = self.link(self.place(arguments[allocator.out]))
             handed_out.node.find().local[call] = None
+
+    def _waits(self, call: CallBase) -> bool:
+        """Is it a call of none of the listed functions, of which turns out whether it happens?"""
+        if not is_unlisted(self.module, call):
+            return False
+        origins, listed = self._tested.left(call)
+        places = [(self.place(origin), paths) for origin, paths in origins]
+        if places:
+            self._unlisted[self.place(call)] = places, listed
+        return bool(places)
 
     def _shadow_of_exception(self, call: CallBase, number: Value) -> None:
         if isinstance(call.type, ty.PointerType):

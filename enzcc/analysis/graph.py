@@ -34,6 +34,7 @@ class Graph:
         self._meetings: list[tuple[Pointer, Pointer]] = []
         self._alone: list[Pointer] = []  # members of objects that are no arrays: no steps from here
         self._copies: list[tuple[Pointer, Pointer, int | None]] = []
+        self._moved: list[tuple[Pointer, Pointer]] = []  # single pointers: to, from
         self._views: list[tuple[Pointer, Pointer]] = []
         self._viewed: dict[Node, list[tuple[Pointer, Pointer]]] = {}
         self._is_round = self._was_cut = False
@@ -310,12 +311,30 @@ class Graph:
             if not self._was_cut and not self._has_settled(copy):
                 places = (*self._closure(copy[0]), *self._closure(copy[1]))
                 changed |= self._hold(copy, places, partial(self._agree_all, *copy))
+        for move in self._moved:
+            key = ("moved", *move)
+            if not self._was_cut and not self._has_settled(key):
+                places = (*self._closure(move[0]), *self._closure(move[1]))
+                changed |= self._hold(key, places, partial(self._take_names, *move))
         for element in self._elements:
             changed |= self._join_elements(*element)
         self._is_round = False
         if self._was_cut:
             self._settled.clear()
         return changed or self._was_cut
+
+    def _take_names(self, to: Pointer, source: Pointer) -> bool:
+        """Of a pointer that is read and put elsewhere it is known there which one it is."""
+        changed = False
+        for one in self._closure(source):
+            node, offset = one.resolve()
+            cell = node.cells.get(offset)
+            for target in self._closure(to) if cell is not None and cell.tells_names else ():
+                assert cell is not None
+                if self._cell(target).take_names(cell):
+                    target.node.find().version += 1
+                    changed = True
+        return changed
 
     def _join_elements(self, place: Pointer, distance: int, stride: int) -> bool:
         """What lies a distance from an element that varies is another one: where the place is the

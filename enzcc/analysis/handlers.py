@@ -17,6 +17,7 @@ from __future__ import annotations
 import re
 from typing import Final, TypeGuard
 
+from enzcc.analysis.cfg import Shape
 from enzcc.analysis.cxxabi import OWNED, THROW, TYPE, Casts
 from enzcc.ir.function import Block
 from enzcc.ir.instructions import Branch, CallBase, Compare, Instruction, LandingPad, Phi
@@ -118,8 +119,26 @@ def _tested_on_edge(before: Block, block: Block) -> str | None:
     if not isinstance(test, Compare) or test.predicate not in ("eq", "ne"):
         return None
     equal, other = branch.targets if test.predicate == "eq" else reversed(branch.targets)
-    types = [type for type in map(_type_of, test.operands) if type is not None]
+    types = [type for one in test.operands if (type := _type_at(one, before)) is not None]
     return types[0] if len(types) == 1 and equal is block and other is not block else None
+
+
+def _type_at(value: Value, block: Block) -> str | None:
+    """The type whose number a value is in a block: LLVM takes the number that a handler around it
+    has found to be that of a type for the number of the type."""
+    found = _type_of(value)
+    for user in value.users if found is None and isinstance(value, Instruction) else ():
+        if not isinstance(user, Compare) or user.predicate != "eq":
+            continue
+        type = next((type for type in map(_type_of, user.operands) if type is not None), None)
+        for branch in user.users if type is not None else ():
+            equal = branch.targets[0] if isinstance(branch, Branch) else None
+            assert block.function is not None
+            if equal is None or len(block.function.predecessors()[equal]) != 1:
+                continue
+            if Shape(block.function).dominates(equal, block):
+                return type
+    return found
 
 
 def _type_of(value: Value) -> str | None:

@@ -38,6 +38,10 @@ _MOST_PLACES = 16
 """In one object, that a narrowed place may be. More are steps through an array, without end."""
 
 
+_Origin: TypeAlias = tuple[Pointer, tuple[Path, ...]]
+"""Where an object lies, and how it leads to a function."""
+
+
 @final
 @dataclass(frozen=True)
 class _Known:
@@ -63,6 +67,7 @@ class Narrowing(Graph):
         self._handed: list[Pointer] = []
         self._cleared: list[Pointer] = []
         self._entries: dict[tuple[str, int], str | None] = {}
+        self._unlisted: dict[Pointer, tuple[list[_Origin], set[str]]] = {}
 
     def _narrow(self, place: Pointer, tests: frozenset[Test | Holds]) -> Pointer:
         """The place, as a view of those of its objects that pass the tests."""
@@ -114,11 +119,7 @@ class Narrowing(Graph):
     def _take_narrowings_once(self, finally_: bool) -> bool:
         self._order_views()
         self._pass_names_on()
-        known = _Known(
-            self._reached(place.node for place in self._handed),
-            self._copied(both=True),
-            self._copied(both=False),
-        )
+        known = self._known()
         outside = self._reached(self._roots()) if finally_ else set()
         changed = False
         for view, place, tests in self._narrowings:
@@ -145,6 +146,54 @@ class Narrowing(Graph):
                     changed = True
         return changed
 
+    def _take_unlisted(self, *, finally_: bool) -> bool:
+        """What calls return that mean none of the listed functions is memory of which nothing is
+        known, if objects lead there; True if some do that did not before. (`finally_` as above.)"""
+        if not self._unlisted:
+            return False
+        self._order_views()
+        self._pass_names_on()
+        known = self._known()
+        outside = self._reached(self._roots()) if finally_ else set()
+
+        def may_lead(origin: _Origin, listed: set[str]) -> bool:
+            for one in self._closure(origin[0]):
+                node = one.node.find()
+                if self._is_only_a_view(node):
+                    continue
+                verdicts = [self._leads_elsewhere(p, one, listed, known) for p in origin[1]]
+                is_somewhere = bool(node.local) or node in outside
+                if True in verdicts or (finally_ and is_somewhere and None in verdicts):
+                    return True
+            return False
+
+        reached = [
+            result
+            for result, (origins, listed) in self._unlisted.items()
+            if all(may_lead(origin, listed) for origin in origins)
+        ]
+        for result in reached:
+            del self._unlisted[result]
+            result.node.find().unknown = True
+            result.node.find().version += 1
+        return bool(reached)
+
+    def _leads_elsewhere(
+        self, path: Path, place: Pointer, listed: set[str], known: _Known
+    ) -> bool | None:
+        """May the object at a place lead to a function that is not listed? None: nothing is known
+        of it yet."""
+        place = place.moved(path[0])
+        cell = place.node.find().cells.get(place.resolve()[1])
+        if self._is_from_abroad(place, known.foreign, known.copies):
+            return True
+        if cell is None or not cell.tells_names:
+            return None
+        return not cell.is_named or any(
+            (end := self._end_of_path(name, at, path)) is None or end not in {*listed, NOTHING}
+            for name, at in cell.named
+        )
+
     def _is_only_a_view(self, node: Node) -> bool:
         return not node.is_known and node in self._viewed
 
@@ -152,10 +201,17 @@ class Narrowing(Graph):
         """What is stored through a view may lie in all that it sees."""
         for node in list(self._viewed):
             for offset, cell in list(node.cells.items()):
-                if cell.named or not cell.is_named:
+                if cell.tells_names:
                     for one in self._closure(Pointer(node, offset))[1:]:
                         if self._cell(one).take_names(cell):
                             one.node.find().version += 1
+
+    def _known(self) -> _Known:
+        return _Known(
+            self._reached(place.node for place in self._handed),
+            self._copied(both=True),
+            self._copied(both=False),
+        )
 
     def _roots(self) -> list[Node]:
         """The memory that is named or handed over from outside."""
@@ -177,7 +233,8 @@ class Narrowing(Graph):
     def _copied(self, *, both: bool) -> _Copies:
         """Where nodes are copied from, or (`both`) to."""
         found: _Copies = {}
-        for to, source, size in self._copies:
+        moved = [(to, source, self.layout.size(ty.PTR)) for to, source in self._moved]
+        for to, source, size in (*self._copies, *moved):
             for here, there in ((to, source), (source, to)) if both else ((to, source),):
                 for one in self._closure(here):
                     node, start = one.unfolded()
@@ -246,7 +303,7 @@ class Narrowing(Graph):
             return self._may_be_anything(place, test)
         node, offset = place.resolve()
         cell = node.cells.get(offset)
-        if cell is None or not (cell.named or not cell.is_named):
+        if cell is None or not cell.tells_names:
             return None
         if not cell.is_named:
             return self._may_be_anything(place, test)
@@ -273,6 +330,15 @@ class Narrowing(Graph):
         if self.module.symbol(name).kind != "function":
             return None
         return name == test.function and offset == 0
+
+    def _end_of_path(self, name: str, offset: int, path: Path) -> str | None:
+        """The function that a table leads to; None if that is not known."""
+        for step in path[1:]:
+            entry = self._entry(name, offset + step)
+            if not entry:
+                return entry
+            name, offset = entry, 0
+        return None if offset else name
 
     def _entry(self, name: str, offset: int) -> str | None:
         """The name of what an entry of a constant table points to; None if that is not known.

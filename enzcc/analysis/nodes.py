@@ -39,7 +39,8 @@ class Cell:
 
     `inexact`: the pointer that lies here has been calculated with as an integer, so that where in
     the linked node it points is not known. `named`: the functions and variables whose addresses lie
-    here, with offsets; `is_named`: no other pointers do, but for copies of other cells.
+    here, with offsets; `is_named`: no other pointers do, but for copies of other cells. `is_moved`:
+    pointers that have been read elsewhere are put here.
     `is_apart`: the linked node is a view of what the pointers lead to that lie here in the objects
     which this cell's node is a view of.
     """
@@ -50,19 +51,26 @@ class Cell:
     inexact: bool = False
     named: dict[tuple[str, int], None] = field(default_factory=dict)
     is_named: bool = True
+    is_moved: bool = False
     is_apart: bool = False
 
     @property
     def is_put(self) -> bool:
         """Has a pointer been put here?"""
+        return self.is_moved or self.tells_names
+
+    @property
+    def tells_names(self) -> bool:
+        """Is it known of a pointer that has been put here which one, or not?"""
         return bool(self.named) or not self.is_named
 
     def take_names(self, other: Cell) -> bool:
         """What may lie in another cell may lie here; True if that was new."""
-        before = len(self.named), self.is_named
+        before = len(self.named), self.is_named, self.is_moved
         self.named |= other.named
         self.is_named &= other.is_named
-        return before != (len(self.named), self.is_named)
+        self.is_moved |= other.is_moved
+        return before != (len(self.named), self.is_named, self.is_moved)
 
 
 @final

@@ -306,7 +306,7 @@ class Objects(Evidence):
     def _narrow_further(self) -> None:
         """Narrowed places see what else has turned out to pass their tests."""
         for finally_ in (False, True):
-            while self._take_narrowings(finally_=finally_):
+            while self._take_narrowings(finally_=finally_) | self._take_unlisted(finally_=finally_):
                 self._take_steps()
                 self._solve()
 

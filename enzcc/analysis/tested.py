@@ -25,11 +25,15 @@ from enzcc.analysis.cfg import Shape
 from enzcc.analysis.congruence import constants
 from enzcc.ir.function import Block, Function
 from enzcc.ir.instructions import Branch, CallBase, Compare, GetElementPtr, Load, Phi, Select, Store
+from enzcc.ir.module import Module
 from enzcc.ir.types import Layout, PointerType
 from enzcc.ir.values import Argument, ConstantExpression, ConstantWord, Global, Value
 
 NUMBER = "#"
 """How numbers in tables begin, in the place of the name of a function."""
+
+UNLISTED = '"enzcc-unlisted"'
+"""The attribute of a call through a pointer to none of the functions that are known."""
 
 _LONGEST = 2
 """Loads between an object and the function: its table, and the entry of that."""
@@ -41,7 +45,7 @@ Path: TypeAlias = tuple[int, ...]
 _Origin: TypeAlias = tuple[Value, tuple[Path, ...]]
 """An object, and how it leads to something."""
 
-_Comparison: TypeAlias = tuple[Value, str, Block, Block]
+_Comparison: TypeAlias = tuple[Value, str, Block, Block, Block]
 
 
 @final
@@ -67,6 +71,19 @@ class Holds:
     kind: str | None
 
 
+def is_unlisted(module: Module, call: CallBase) -> bool:
+    """Is it the call that a dispatcher makes where no known function is meant?"""
+    return is_marked(module, call, UNLISTED)
+
+
+def is_marked(module: Module, call: CallBase, attribute: str) -> bool:
+    """Has a call through a pointer an attribute of ours?"""
+    if isinstance(call.callee, Global):
+        return False
+    groups = (word.rstrip(",") for word in call.tail.split() if word.startswith("#"))
+    return attribute in call.tail or any(attribute in module.attribute_group(g) for g in groups)
+
+
 @final
 class Tested:
     """What the comparisons in some functions say; the first function is called from elsewhere."""
@@ -77,6 +94,7 @@ class Tested:
         self._calls: dict[str, list[CallBase]] = {}
         self._stored: dict[tuple[Value, str], dict[int, None]] = {}
         self._looking: set[Phi] = set()
+        self._shapes: dict[Function, Shape] = {}
         self._root = next(iter(functions.values()))
         self._at: dict[Block, dict[Value, frozenset[Test]]] = {}
         self._owners = {a: f for f in functions.values() for a in f.args}
@@ -97,6 +115,25 @@ class Tested:
         """What is known in a block of the objects that these values point to."""
         return self._at.get(block, {}) if block is not None else {}
 
+    def left(self, call: CallBase) -> tuple[list[tuple[Value, tuple[Path, ...]]], set[str]]:
+        """The objects that the function has come from which a call through a pointer means, and
+        how they lead to it; and the functions that it is not, as comparisons have told."""
+        assert call.block is not None
+        function = next(f for f in self._functions.values() if call.block in f.blocks)
+        shape = self._shapes.get(function)
+        if shape is None:
+            shape = self._shapes[function] = Shape(function)
+        predecessors = function.predecessors()
+        others = {
+            name
+            for value, name, _, _, other in _comparisons(function)
+            if value is call.callee
+            and len(predecessors[other]) == 1
+            and other in shape.index
+            and shape.dominates(other, call.block)
+        }
+        return list(self._origins(call.callee)), others
+
     def base(self, pointer: Value) -> tuple[Value, int]:
         """A pointer without its constant steps, and their sum."""
         offset = 0
@@ -111,7 +148,7 @@ class Tested:
     def _read(self, shape: Shape, comparisons: Iterable[_Comparison]) -> None:
         predecessors = shape.function.predecessors()
         edges: dict[Block, list[tuple[Block, str, list[_Origin]]]] = {}
-        for value, name, block, target in comparisons:
+        for value, name, block, target, _ in comparisons:
             if block not in shape.index:
                 continue
             origins = list(self._origins(value))
@@ -259,7 +296,7 @@ def _is_null(value: Value) -> bool:
 
 def _comparisons(function: Function) -> Iterator[_Comparison]:
     """Values that are compared with functions, and from which blocks to which the way leads if they
-    are equal."""
+    are equal, and if they are not."""
     for block in function.blocks:
         branch = block.instructions[-1] if block.instructions else None
         if not isinstance(branch, Branch) or len(branch.targets) != 2:
@@ -271,4 +308,5 @@ def _comparisons(function: Function) -> Iterator[_Comparison]:
         a, b = test.operands
         value, symbol = (a, b) if isinstance(b, Global) else (b, a)
         if isinstance(symbol, Global) and symbol.kind == "function" and then is not other:
-            yield value, symbol.name, block, then if test.predicate == "eq" else other
+            equal, unequal = (then, other) if test.predicate == "eq" else (other, then)
+            yield value, symbol.name, block, equal, unequal

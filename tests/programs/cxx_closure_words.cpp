@@ -1,7 +1,8 @@
 // What a std::function keeps its closure in is a union with a pointer: LLVM moves two floats in it as one.
-// Where it keeps one closure or another on the heap, these are told apart by what their functions read in them.
+// (Those that a vector moves keep the names of their functions.) Where it keeps one closure or another on the heap, these are told apart by what their functions read in them.
 #include <functional>
 #include <memory>
+#include <vector>
 
 #include "check.h"
 
@@ -61,6 +62,17 @@ static float exchanged(float x, int n) {
     return r + state.q[1];
 }
 
+static float gathered(float x, int n) {
+    rec s{x, n, {x * x, x, 1, 2}};
+    float y = 2 * x;
+    std::vector<std::function<float(float)>> all;
+    for (int i = 0; i < n; i++) all.push_back([=](float c) { return s.q[i & 1] * c + y; });
+    std::function<float(float)> g = [x, y](float c) { return c * x + y; };
+    float r = g(y);
+    for (auto &one : all) r += one(y);
+    return r;
+}
+
 extern float __enzyme_autodiff_words(void *, ...);
 extern float __enzyme_fwddiff_words(void *, ...);
 
@@ -77,6 +89,11 @@ int main() {
         double wanted = exchanged_wants[n - 2];
         CHECK_CLOSE(__enzyme_autodiff_words((void *)exchanged, enzyme_out, x, enzyme_const, n), wanted, 1e-4);
         CHECK_CLOSE(__enzyme_fwddiff_words((void *)exchanged, enzyme_dup, x, 1.f, enzyme_const, n), wanted, 1e-4);
+    }
+    for (int n = 1; n < 4; n++) {  // 2x^2 + 2x, and 2x^3 + 2x or 2x^2 + 2x for each
+        double wanted = 4 * x + 2 + (6 * x * x + 2) * ((n + 1) / 2) + (4 * x + 2) * (n / 2);
+        CHECK_CLOSE(__enzyme_autodiff_words((void *)gathered, enzyme_out, x, enzyme_const, n), wanted, 1e-4);
+        CHECK_CLOSE(__enzyme_fwddiff_words((void *)gathered, enzyme_dup, x, 1.f, enzyme_const, n), wanted, 1e-4);
     }
     return report();
 }

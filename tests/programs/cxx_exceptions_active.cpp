@@ -83,6 +83,44 @@ double a7(double x) {
         return d * x;
     }
 }
+struct state {
+    double p;
+    int k;
+    double q;
+};
+__attribute__((noinline)) void touch(state *s) {
+    if (s->p > 1e3) s->k = 5;
+}
+__attribute__((noinline)) double odd(double x, int k) {
+    if (k & 1) throw F(x * x, k);
+    return x;
+}
+double a8(double x) {  // which handler it is, LLVM may tell by what the one around it has found
+    state s{x * x, x > 0 ? 2 : 3, x};
+    touch(&s);
+    double r = x;
+    try {
+        try {
+            r += odd(s.q, 3);
+        } catch (const F &e) {
+            r *= e.w * e.v;
+            try {
+                r += odd(s.p, s.k);
+                if (s.k == 2) throw s.k;
+            } catch (const F &f) {
+                r *= f.v;
+            } catch (...) {
+                r += s.p;
+            }
+            throw s.k;
+        }
+    } catch (const F &e) {
+        r += e.v;
+    } catch (...) {
+        r *= s.p;
+    }
+    return r;
+}
 int main() {
     CHECK_AT(a1, 2.0);
     CHECK_AT(a1, -2.0);
@@ -91,5 +129,7 @@ int main() {
     CHECK_AT(a4, 1.2);
     CHECK_AT(a5, 1.3);
     CHECK_AT(a7, 1.4);
+    CHECK_AT(a8, 1.1);
+    CHECK_AT(a8, -1.1);
     return report();
 }

@@ -1,4 +1,4 @@
-// Shared owners of objects of several classes in LLVM's library, whose counters end in it.
+// Shared owners of objects of several classes in LLVM's library, whose counters end in it; its std::functions.
 // flags: -stdlib=libc++
 // needs: /usr/lib/llvm-22/include/c++/v1/map
 #include "probe.hpp"
@@ -61,8 +61,23 @@ double owners(const double *x, int n) {
     return all->energy({x, x + n});
 }
 
+// closures in the function object and on the heap; none is of a class that is not known
+double gathered(const double *x, int n) {
+    std::vector<std::function<double(double)>> all;
+    for (int i = 0; i < 2 * n; i++)
+        if (i % 2)
+            all.push_back([k = x[0]](double t) { return k * t; });
+        else
+            all.emplace_back([a = x[0], b = x[1], c = x[2], i](double t) { return a * t + b * c * i; });
+    auto copy = all;
+    double sum = 0;
+    for (auto &f : copy) sum += f(x[1]);
+    return sum;
+}
+
 int main() {
     PROBE(watched, {0.6, 0.7, 0.4});
     PROBE(owners, {0.6, 0.7, 0.4});
+    PROBE(gathered, {0.6, 0.7, 0.4});
     return failures != 0;
 }
