@@ -14,7 +14,6 @@ reverse sweep asks about all iterations at once.
 
 from __future__ import annotations
 
-from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
 from typing import final
@@ -24,7 +23,7 @@ from enzcc.analysis.activity import Activity, CallKind, Shadowing
 from enzcc.analysis.cfg import Shape
 from enzcc.analysis.nodes import Node, Pointer
 from enzcc.ir import types as ty
-from enzcc.ir.function import Block, Function
+from enzcc.ir.function import Function
 from enzcc.ir.instructions import (
     AtomicRMW,
     CallBase,
@@ -92,7 +91,7 @@ class Changes:
         size = self.objects.layout.store_size(load.type)
         found = [
             write.inst
-            for write in self._later(load)
+            for write in self._later(load, places)
             if any(self.overlaps(load, place, size, write) for place in places)
         ]
         stores = [inst for inst in found if isinstance(inst, Store)]
@@ -118,41 +117,54 @@ class Changes:
         if not self.activity.between.isdisjoint(p.node.find() for p in places):
             return load
         size = self.objects.layout.store_size(load.type)
-        for write in self._later(load):
+        for write in self._later(load, places):
             if (load, write.inst) in self.ordered:
                 continue
             if any(self.overlaps(load, p, size, write) for p in places):
                 return write.inst
         return None
 
-    def _later(self, load: Load) -> Iterator[Write]:
-        """The writes that may come after a load, in order."""
-        if self.whole:
-            yield from self.writes
-            return
-        first, index = load.block, self.shape.index
-        assert first is not None
-        if first not in index:
-            return
-        for block, (positions, writes) in self._by_block.items():
-            if block not in index:
-                continue
-            if self._reach[first] >> index[block] & 1:
-                yield from writes
-            elif block is first:
-                yield from writes[bisect_right(positions, self._positions[load]) :]
+    def _later(self, load: Load, places: Iterable[Pointer]) -> Iterator[Write]:
+        """The writes that may come after a load, in order: those to the objects of its places and,
+        where these are seen from outside, all that reach out."""
+        found: set[int] = set()
+        for place in places:
+            node = place.node.find()
+            found.update(self._to.get(node, ()))
+            if self.objects.is_outside(node):
+                found.update(self._outward)
+        for number in sorted(found):
+            write = self.writes[number]
+            if self.whole or self._is_later(load, write):
+                yield write
+
+    def _is_later(self, load: Load, write: Write) -> bool:
+        """May the function come from a load to a write?"""
+        first, block, index = load.block, write.inst.block, self.shape.index
+        if first not in index or block not in index:
+            return False
+        if self._reach[first] >> index[block] & 1:
+            return True
+        return block is first and self._positions[write.inst] > self._positions[load]
 
     @cached_property
-    def _by_block(self) -> dict[Block, tuple[list[int], list[Write]]]:
-        """The writes of each block, and their positions."""
-        found: dict[Block, tuple[list[int], list[Write]]] = {}
-        for write in self.writes:
-            block = write.inst.block
-            assert block is not None
-            positions, writes = found.setdefault(block, ([], []))
-            positions.append(self._positions.get(write.inst, 0))
-            writes.append(write)
+    def _to(self) -> dict[Node, list[int]]:
+        """The numbers of the writes to each object."""
+        found: dict[Node, list[int]] = {}
+        for number, write in enumerate(self.writes):
+            for node in dict.fromkeys(place.node.find() for place in write.places):
+                found.setdefault(node, []).append(number)
         return found
+
+    @cached_property
+    def _outward(self) -> list[int]:
+        """The numbers of the writes that may reach memory seen from outside."""
+        is_outside = self.objects.is_outside
+        return [
+            number
+            for number, write in enumerate(self.writes)
+            if write.outside or any(is_outside(place.node) for place in write.places)
+        ]
 
     def write_of(self, inst: Instruction) -> Write | None:
         """What an instruction writes."""
