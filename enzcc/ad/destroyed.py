@@ -50,6 +50,8 @@ _DECLARATIONS: Final = (
     "declare void @__enzcc_exception_rethrown() nounwind",
     f"declare ptr @{LEAVING}(ptr) nounwind",
     "declare void @__enzcc_exception_ended() nounwind",
+    "declare void @__cxa_end_catch()",
+    "declare i32 @__gxx_personality_v0(...)",
 )
 
 
@@ -100,6 +102,11 @@ def owning_in(text: str) -> frozenset[str]:
     """The destructors that the copies of a module call."""
     found = re.findall(rf"call ptr @{LEAVING}\(ptr @({_NAME})\)", text)
     return frozenset(name.strip('"') for name in found)
+
+
+def counts_handlers(text: str) -> bool:
+    """Does the module need what the run-time library knows of handlers and exceptions?"""
+    return "@__enzcc_exception_" in text
 
 
 def _owned(match: re.Match[str], owning: frozenset[str]) -> str:

@@ -21,6 +21,7 @@ from enzcc.ad.border import take_apart
 from enzcc.ad.callbacks import built_in
 from enzcc.ad.choices import answer_choices
 from enzcc.ad.custom import Custom
+from enzcc.ad.destroyed import counts_handlers
 from enzcc.ad.dispatch import PREFIX
 from enzcc.ad.engine import Engine
 from enzcc.ad.forwards import run_forward
@@ -429,8 +430,9 @@ def _round(
     for name in names:
         ease(module.function(name))
         module.function(name).name_everything()
-    runtime = any(engine.uses_runtime for engine in all_engines)
-    return _Done(module.print(), names, runtime)
+    text = module.print()
+    runtime = any(engine.uses_runtime for engine in all_engines) or counts_handlers(text)
+    return _Done(text, names, runtime)
 
 
 @final

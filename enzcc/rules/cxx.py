@@ -73,8 +73,11 @@ _STRING: Final = re.compile(
     r"|_ZSt(?:pl|eq|ne|lt|gt|le|ge|ss)I(?:c|w|D[isu])St11char_traits\w+"
     r"|_ZNSt3__1(?:pl|eq|ne|lt|gt|le|ge|ss)(?:B\w+?)?I(?:c|w|D[isu])NS_11char_traits\w+"
     r"|_ZNSt(?:7__cxx11|3__1)9to_string\w+"
+    r"|_ZNK?St(?:7__cxx11|3__1)(?:11basic_regex|9sub_match|13match_results|14regex_iterator"
+    r"|20regex_token_iterator)I\w*"
+    r"|_ZN?St(?:3__1|8__detail)?\d+(?:__)?regex_(?:algo_)?(?:search|match|replace)(?:B\w+?)?I\w*"
 )
-"""Members of std::string and its sisters, comparisons and sums of strings."""
+"""Members of std::string and its sisters, comparisons and sums of strings, regular expressions."""
 
 
 def is_of_strings(name: str) -> bool:
