@@ -38,7 +38,7 @@ from enzcc.ad.variables import guard_foreign
 from enzcc.analysis.activity import Activity, CallKind, Shadowing
 from enzcc.analysis.cfg import Shape
 from enzcc.analysis.cxxabi import EXCEPTIONS, SHADOW_CAUGHT, is_cast
-from enzcc.analysis.evidence import LIBRARY_COPIES, POINTS_INTO
+from enzcc.analysis.evidence import LIBRARY_COPIES, POINTER_MASK
 from enzcc.analysis.nodes import (
     CONFLICT,
     ENDLESS,
@@ -90,6 +90,7 @@ from enzcc.ir.values import (
     is_zero,
 )
 from enzcc.markers import Mode, mode_of
+from enzcc.rules import POINTS_INTO, RETURNS
 
 if TYPE_CHECKING:
     from enzcc.ad.engine import Engine
@@ -693,11 +694,11 @@ class Companion:
         name = callee.name if isinstance(callee, Global) else ""
         if name in LIBRARY_COPIES and name != "mempcpy":
             return 0
-        if name in ("memset", "strcpy", "strcat", "strncpy") or name.startswith(
+        if name.startswith(
             ("llvm.launder.", "llvm.strip.", "llvm.ssa.copy", "llvm.threadlocal.address")
         ):
             return 0
-        return None
+        return RETURNS.get(name)
 
     def returned_shadow(self, inst: CallBase, copy: Instruction) -> Value:
         """The shadow of a pointer that a call of a C library function returns."""
@@ -710,8 +711,12 @@ class Companion:
             return self.emit.gep(ty.I8, self.shadow(inst.arguments[0]), [size])
         if isinstance(callee, Global) and callee.name in (*EXCEPTIONS, SHADOW_CAUGHT):
             return exception_shadow(self, inst, copy)
-        if is_cast(inst) or (isinstance(callee, Global) and callee.name.startswith(POINTS_INTO)):
+        if is_cast(inst):
             return self._moved_along(inst.arguments[0], copy)
+        if isinstance(callee, Global) and callee.name.startswith(POINTER_MASK):
+            return self._moved_along(inst.arguments[0], copy)
+        if isinstance(callee, Global) and callee.name in POINTS_INTO:
+            return self._moved_along(inst.arguments[POINTS_INTO[callee.name]], copy)
         return copy
 
     def exception_memory(self, copy: Instruction, size: Value) -> Value:

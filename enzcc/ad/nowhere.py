@@ -6,6 +6,9 @@
 Such a read is taken for one that never happens: a null pointer behind a test, an arm for classes of
 objects that do not occur. It has no derivative. If it does happen, the analysis has missed
 something, and a derivative would be lost without a word: the program ends there instead.
+
+So it does where the library has handed out the pointer: it has no floats of its own, and maybe was
+given what the pointer leads to, as `strtok` was.
 """
 
 from __future__ import annotations
@@ -26,6 +29,8 @@ def guard_nowhere(companion: Companion, inst: Instruction) -> None:
     program. (Bytes may be those of a stream, say, whose memory the library knows.)"""
     if not isinstance(inst, (Load, Store)) or isinstance(inst.pointer, Constant):
         return
+    if inst in companion.objects.of_the_library:
+        return
     moved = inst.value if isinstance(inst, Store) else inst
     if ty.is_float(moved.type) and _leads_nowhere(companion, inst.pointer):
         _end(companion, inst, inst.pointer)
@@ -40,6 +45,8 @@ def _leads_nowhere(companion: Companion, pointer: Value) -> bool:
     if objects.tells_apart:
         return False  # LLVM reads early what only one class of objects has
     nodes = objects.nodes_behind(pointer)
+    if nodes and all(node in companion.activity.of_the_library for node in nodes):
+        return True
     return not any(node.is_known or objects.is_outside(node) for node in nodes)
 
 

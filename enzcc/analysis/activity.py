@@ -16,7 +16,7 @@ means constant.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from enum import Enum
 from functools import cached_property
 from typing import TYPE_CHECKING, final
@@ -55,7 +55,7 @@ from enzcc.ir.values import (
     Local,
     Value,
 )
-from enzcc.rules import ERRNO, VARIABLES, Fields, Nothing, Partial
+from enzcc.rules import ERRNO, VARIABLES, Fields, Nothing, Partial, is_inactive
 from enzcc.rules.linked import linker
 
 if TYPE_CHECKING:
@@ -444,28 +444,30 @@ class Activity:
     @cached_property
     def set_by_arithmetic(self) -> list[Node]:
         """Where `errno` lies, if the program looks at it: mathematical functions set it."""
-        return list(
-            dict.fromkeys(n for call in self._handed_out(ERRNO) for n in self._behind(call))
-        )
+        return self._handed_out(lambda name: name in ERRNO)
 
     @cached_property
     def set_by_library(self) -> list[Node]:
         """Memory of the library that its functions may change: its variables, and what it has
         handed out pointers to, such as the time that `localtime` tells."""
-        found = [n for n in self.objects.nodes() if not VARIABLES.isdisjoint(n.globals)]
-        found += [n for call in self._handed_out() for n in self._behind(call) if n.unknown]
-        return list(dict.fromkeys(found))
+        variables = [n for n in self.objects.nodes() if not VARIABLES.isdisjoint(n.globals)]
+        return variables + self._handed_out(lambda _: True)
 
-    def _handed_out(self, names: frozenset[str] | None = None) -> Iterator[CallBase]:
-        """Calls of functions of the library, or of these, whose results are pointers."""
-        for inst in self._instructions:
-            if not isinstance(inst, CallBase) or not ty.is_pointer(inst.type):
-                continue
-            name = inst.callee.name if isinstance(inst.callee, Global) else ""
-            if self.kind_of_call(inst) is not CallKind.INACTIVE or name in self.known.inactive:
-                continue
-            if names is None or name in names:
-                yield inst
+    @cached_property
+    def of_the_library(self) -> frozenset[Node]:
+        """Memory of which nothing else is known than that the library has handed it out."""
+        found = self._handed_out(lambda _: True)
+        return frozenset(n for n in found if not (n.local or n.globals or n.arguments))
+
+    def _handed_out(self, names: Callable[[str], bool]) -> list[Node]:
+        """Memory that such functions of the library hand out."""
+        found: dict[Node, None] = {}
+        for call in self.objects.handed_out:
+            name = call.callee.name if isinstance(call.callee, Global) else ""
+            is_known = is_inactive(name, call.function_type) and name not in self.known.inactive
+            if is_known and names(name):
+                found.update((n, None) for n in self._behind(call) if n.unknown)
+        return list(found)
 
     def written_with_varied(self, inst: Instruction) -> Value | None:
         """The pointer through which an instruction puts varied floats into memory, if it does."""

@@ -75,6 +75,7 @@ from enzcc.ir.values import (
     Global,
     Value,
 )
+from enzcc.rules import POINTS_INTO, RETURNS
 from enzcc.rules.known import Known
 from enzcc.rules.linked import Linker, is_of_the_library, leads_to_a_part, linker
 
@@ -91,8 +92,7 @@ MEMORY_COPIES = ("llvm.memcpy.", "llvm.memmove.")
 _SAME_POINTER = (
     "llvm.launder.", "llvm.strip.", "llvm.ssa.copy", "llvm.threadlocal.address",
 )  # fmt: skip
-POINTS_INTO = ("llvm.ptrmask.", "memchr", "strchr", "strrchr", "strstr", "strpbrk", "rawmemchr")
-"""Functions whose result points somewhere into the object of their first argument."""
+POINTER_MASK = "llvm.ptrmask."
 
 LIBRARY_COPIES = {"memcpy": 2, "memmove": 2, "mempcpy": 2, "__memcpy_chk": 2, "__memmove_chk": 2}
 
@@ -127,6 +127,8 @@ class Evidence(Narrowing):
         self._typed: list[tuple[Load | Store, Pointer, Value]] = []
         self.of_the_library: set[Instruction] = set()
         self.aligned: set[Instruction] = set()
+        self.handed_out: list[CallBase] = []
+        """Calls that return pointers of which nothing is known."""
         self._returns: dict[str, list[Value]] = {
             function.name: [
                 i.operands[0]
@@ -797,13 +799,16 @@ class Evidence(Narrowing):
                 declared = self.module.attached_type(call, DECLARED)
                 if declared is not None:
                     self._hint(Pointer(node), declared)
-            elif name in ("memset", "strcpy", "strcat", "strncpy") or name.startswith(POINTS_INTO):
-                if name.startswith("llvm.ptrmask."):
-                    self._masked.append(self.place(arguments[0]))
-                    self._unify(self.place(call), self.place(arguments[0]))
-                    return
-                self._fold(self.place(arguments[0]).node, 1)
+            elif name.startswith(POINTER_MASK):
+                self._masked.append(self.place(arguments[0]))
                 self._unify(self.place(call), self.place(arguments[0]))
+                return
+            elif name in RETURNS:
+                self._unify(self.place(call), self.place(arguments[RETURNS[name]]))
+            elif name in POINTS_INTO:
+                inside = self.place(arguments[POINTS_INTO[name]])
+                self._fold(inside.node, 1)
+                self._unify(self.place(call), inside)
             elif name.startswith(_SAME_POINTER):
                 self._unify(self.place(call), self.place(arguments[0]))
             elif name == ALLOCATE_EXCEPTION:
@@ -817,6 +822,7 @@ class Evidence(Narrowing):
                 self._cast_object(call)
             elif not self._waits(call):
                 node.unknown = True
+                self.handed_out.append(call)
         allocator = self.known.allocators.get(name)
         if allocator is not None and allocator.out is not None:
             self._cell(self.place(arguments[allocator.out])).is_named = False
@@ -872,7 +878,8 @@ class Evidence(Narrowing):
         """Is it known that a function stores no tables in objects that it is handed?"""
         known = self.known
         return (
-            name.startswith(("llvm.", *_SAME_POINTER, *POINTS_INTO))
+            name.startswith(("llvm.", *_SAME_POINTER))
+            or name in POINTS_INTO
             or name in known.allocators
             or name in known.deallocators
             or name in EXCEPTIONS

@@ -28,6 +28,7 @@ be computed again; `errno` matters only where the program looks at it.
 Functions without derivative
     is_inactive(name, type), why_inactive(name, type)     also intrinsics, and all flat functions
     WRITES_VALUES                  inactive functions that may overwrite floats (scanf, fread)
+    RETURNS, POINTS_INTO           name -> the argument that a pointer returned is, or leads into
     ERRNO, VARIABLES               memory of the library that its functions change
 
 Memory
@@ -52,6 +53,7 @@ from enzcc.rules.guards import GUARDS, guard_of
 from enzcc.rules.inactive import ERRNO, VARIABLES, WRITES_VALUES
 from enzcc.rules.libm import LIBM
 from enzcc.rules.names import rule_name
+from enzcc.rules.returned import POINTS_INTO, RETURNS
 from enzcc.rules.special import SPECIAL
 from enzcc.rules.table import (
     INACTIVE,
@@ -109,6 +111,8 @@ __all__ = [
     "ERRNO",
     "INACTIVE",
     "INSTRUCTIONS",
+    "POINTS_INTO",
+    "RETURNS",
     "RULES",
     "VARIABLES",
     "WRITES_VALUES",

@@ -22,6 +22,13 @@ static double moved_as_bytes(double *x, int n) {
     free(b);
     return y;
 }
+/* which memory strtok cuts into words, it alone knows */
+static double cut(double *x, int n) {
+    struct { char words[8]; double value; } a = {"b c", x[n - 1]};
+    volatile int first = 0;
+    char *word = strtok(a.words + first, " ");
+    return *(double *)(word + 8) * x[0];
+}
 /* what no pointer ever leads to, and nobody reads */
 static double never_read(double *x, int n) {
     struct pair none[2] = {{0}};
@@ -34,6 +41,7 @@ static double never_read(double *x, int n) {
 }
 ARRAY_TEST(printed)
 ARRAY_TEST(moved_as_bytes)
+ARRAY_TEST(cut)
 ARRAY_TEST(never_read)
 
 typedef void derivative(double *, double *, int);
@@ -62,6 +70,7 @@ int main(void) {
     if (!markers_work) return report();
     CHECK_TRUE(is_right_or_ends(printed_reverse));
     CHECK_TRUE(is_right_or_ends(moved_as_bytes_reverse));
+    CHECK_TRUE(is_right_or_ends(cut_reverse));
     double x[2] = {2, 3}, dx[2] = {0};
     never_read_reverse(x, dx, 2);
     CHECK_TRUE(dx[0] == 3 && dx[1] == 2);
