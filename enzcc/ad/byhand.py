@@ -11,7 +11,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from enzcc.ad.custom import Calling, Image, Signature, call, entry_slot
-from enzcc.ad.names import original
+from enzcc.ad.names import original, written
 from enzcc.ad.unwinding import call_as, plain
 from enzcc.errors import WrongAnnotation
 from enzcc.ir import types as ty
@@ -65,16 +65,13 @@ def _check_repeatable(
     """Raises if a rule that is called once a lane would find what its last call has left. `places`
     are those of the primal's arguments in its parameters."""
     changes = companion.engine.custom.effects(rule).in_place
+    lanes = companion.lanes
     for argument, place in zip(inst.arguments, places, strict=True):
         at = rule.place(place)
-        if (
-            ty.is_pointer(argument.type)
-            and (at is None or changes[at])
-            and not companion.lanes.shared
-        ):
+        if ty.is_pointer(argument.type) and (at is None or changes[at]) and not lanes.shared:
             raise companion.refuse(
                 inst,
-                f"cannot call '{rule.symbol.name}' for {companion.lanes.width} directions at once",
+                f"cannot call '{written(rule.symbol.name)}' for {lanes.width} directions at once",
                 f"it is called once for each, but may change memory that it reads, behind argument"
                 f" {inst.arguments.index(argument) + 1} of '{_name(inst)}'",
                 "ask for one direction at a time, or let it write its results to other memory",

@@ -14,16 +14,18 @@ that C wrote.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final, NoReturn, TypeAlias, TypeVar, final
 
 from enzcc.ad.inplace import Effects, effects
+from enzcc.ad.moving import moving_bodies
+from enzcc.ad.names import kept
 from enzcc.errors import WrongAnnotation
 from enzcc.ir import types as ty
 from enzcc.ir.builder import Builder, const_int
 from enzcc.ir.function import Function
-from enzcc.ir.instructions import Instruction
+from enzcc.ir.instructions import CallBase, Instruction
 from enzcc.ir.module import Module
 from enzcc.ir.types import FunctionType, Layout, Type
 from enzcc.ir.values import Global, Value
@@ -31,6 +33,7 @@ from enzcc.markers import Annotations
 from enzcc.markers.fit import attribute_type, leaves, spread_out
 from enzcc.markers.pieces import Group, groups, interface
 from enzcc.markers.trace import Tracer
+from enzcc.markers.words import contains
 
 if TYPE_CHECKING:
     from enzcc.markers.annotations import Gradient
@@ -70,7 +73,8 @@ class Signature:
     `sret` is what it returns through memory whose address is its first parameter, None if it
     returns as usual. A rule may take structs of several pieces whole, and whole their shadows
     behind, in registers or in memory: `order` tells what each parameter takes of P; empty if these
-    are the same, one by one.
+    are the same, one by one. `by_value` is the view of a function that returns through memory as
+    if it did not (`returning`).
     """
 
     symbol: Global
@@ -78,6 +82,7 @@ class Signature:
     attributes: tuple[str, ...]
     sret: Type | None
     order: tuple[Place, ...] = ()
+    by_value: bool = False
 
     @staticmethod
     def of(module: Module, name: str) -> Signature:
@@ -88,6 +93,24 @@ class Signature:
         attributes = tuple(" ".join(m.group() for m in ABI.finditer(t)) for t in texts)
         sret = attribute_type(module, attributes[0], "sret") if attributes else None
         return Signature(symbol, type, attributes, sret)
+
+    @property
+    def returning(self) -> Signature | None:
+        """A function that returns through memory, as C has it: it returns a value; None if it does
+        not."""
+        if self.sret is None:
+            return None
+        kind = ty.function(self.sret, self.type.params[1:])
+        return Signature(self.symbol, kind, self.attributes[1:], None, by_value=True)
+
+    @property
+    def has_seed(self) -> bool:
+        """Does the reverse function take the adjoint of the result? Integers in a struct that it
+        returns as a value change nothing about that."""
+        result = self.type.result
+        if self.by_value:
+            return contains(result, ty.FloatType) and not contains(result, ty.PointerType)
+        return is_floating(result)
 
     @property
     def params(self) -> tuple[Type, ...]:
@@ -208,26 +231,26 @@ def call(
 
 @final
 @dataclass(frozen=True)
-class _Part:
+class Part:
     """One of P: a parameter of the function, or its shadow."""
 
     type: Type
     is_shadow: bool
 
 
-def _default_parts(primal: Signature) -> list[_Part]:
+def default_parts(primal: Signature) -> list[Part]:
     """P in reverse mode: the parameters, each but floating ones with a shadow behind."""
-    out: list[_Part] = []
+    out: list[Part] = []
     for type in primal.type.params:
-        out.append(_Part(type, is_shadow=False))
+        out.append(Part(type, is_shadow=False))
         if not ty.is_float(type):
-            out.append(_Part(type, is_shadow=True))
+            out.append(Part(type, is_shadow=True))
     return out
 
 
-def _tangent_parts(primal: Signature) -> list[_Part]:
+def tangent_parts(primal: Signature) -> list[Part]:
     """P in forward mode: the parameters, each with its tangent behind."""
-    return [_Part(t, is_shadow=shadow) for t in primal.type.params for shadow in (False, True)]
+    return [Part(t, is_shadow=shadow) for t in primal.type.params for shadow in (False, True)]
 
 
 def _is_whole(group: Group) -> bool:
@@ -299,6 +322,22 @@ class Custom:
         self.module, self.annotations, self.text = module, annotations, text
         self.layout = module.layout
         self._effects: dict[str, Effects] = {}
+        self._moving: dict[tuple[str, ...], dict[str, Function]] = {}
+
+    def moving(self, functions: Iterable[Function]) -> dict[str, Function]:
+        """The bodies of those functions with derivatives by hand that move pointers, and that these
+        functions call: by the names that calls have for them."""
+        called = {
+            inst.callee.name
+            for function in functions
+            for inst in function.instructions()
+            if isinstance(inst, CallBase) and isinstance(inst.callee, Global)
+        }
+        names = tuple(name for name in self.annotations.rules() if kept(name) in called)
+        found = self._moving.get(names)
+        if found is None:
+            found = self._moving[names] = moving_bodies(self.module, self.text, names)
+        return found
 
     def effects(self, rule: Signature) -> Effects:
         """What a rule does to the memory behind its parameters."""
@@ -313,7 +352,7 @@ class Custom:
         and its tape must hold nothing that the reverse function could give back."""
         primal, augmented, _, returned = self.gradient(name)
         found = self.effects(augmented)
-        shadows = [at for at, part in enumerate(_default_parts(primal)) if part.is_shadow]
+        shadows = [at for at, part in enumerate(default_parts(primal)) if part.is_shadow]
         places = [augmented.place(at) for at in shadows]
         if not all(at is not None and found.unused[at] for at in places):
             return False
@@ -343,15 +382,20 @@ class Custom:
     def tangent(self, name: str) -> tuple[Signature, Signature]:
         """The function and its tangent function."""
         primal = Signature.of(self.module, name)
-        parts = _tangent_parts(primal)
-        rule = self._rule(self.annotations.derivatives[name], primal, parts)
+        parts = tangent_parts(primal)
+        rule = self.rule(self.annotations.derivatives[name], primal, parts)
         given = rule.type.params if primal.sret is not None else rule.params
         result = primal.type.result
         fits = list(given) == rule.types([p.type for p in parts]) and (
-            rule.result is ty.VOID or self._is_pair(rule.result, result)
+            rule.result is ty.VOID or self.is_pair(rule.result, result)
         )
         if not fits or (result is ty.VOID and rule.result is not ty.VOID):
-            self._wrong(name, rule.symbol.name, "tangent", self._tangent_prototype(primal))
+            self._wrong(
+                name,
+                rule.symbol.name,
+                "tangent",
+                self._tangent_prototype(primal.returning or primal),
+            )
         return primal, rule
 
     def split(self, name: str) -> tuple[Signature, Signature, Signature, Returned, Parts]:
@@ -359,14 +403,14 @@ class Custom:
         the former returns, and how the latter takes it."""
         rule = self.annotations.splits[name]
         primal = Signature.of(self.module, name)
-        augmented = self._rule(rule.augmented, primal, _default_parts(primal))
-        parts = _tangent_parts(primal)
-        tangent = self._rule(rule.tangent, primal, parts)
+        augmented = self.rule(rule.augmented, primal, default_parts(primal))
+        parts = tangent_parts(primal)
+        tangent = self.rule(rule.tangent, primal, parts)
         given = augmented.type.params if primal.sret is not None else augmented.params
         if list(given) != self._default_params(primal, augmented):
-            prototype = self._augmented_prototype(primal)
+            prototype = self._augmented_prototype(primal.returning or primal)
             self._wrong(name, rule.augmented, "augmented function", prototype)
-        returned = self._returned(primal, augmented)
+        returned = self.returned_by(primal, augmented)
         params = tangent.types([p.type for p in parts])
         tape: Parts | None = []
         if len(tangent.params) > len(params):
@@ -374,10 +418,10 @@ class Custom:
             tape = spread(self.layout, tangent, len(params), kind, self.module) if kind else None
         result = primal.type.result
         fits = list(tangent.params[: len(params)]) == params and (
-            tangent.result is ty.VOID or self._is_pair(tangent.result, result)
+            tangent.result is ty.VOID or self.is_pair(tangent.result, result)
         )
         if tape is None or not fits or len(params) + len(tape) != len(tangent.params):
-            prototype = self._tangent_prototype(primal)
+            prototype = self._tangent_prototype(primal.returning or primal)
             self._wrong(name, rule.tangent, "tangent function (with the tape behind)", prototype)
         return primal, augmented, tangent, returned, tape
 
@@ -386,7 +430,7 @@ class Custom:
         laid_out = spread_out(one)
         return self.layout.offsets(ty.struct((laid_out, laid_out)))[1]
 
-    def _is_pair(self, found: Type, one: Type) -> bool:
+    def is_pair(self, found: Type, one: Type) -> bool:
         """A struct of two with one's image, in whatever words the ABI spells it."""
         if one is ty.VOID or found is ty.VOID:
             return False
@@ -398,9 +442,9 @@ class Custom:
 
     def _default_params(self, primal: Signature, rule: Signature) -> list[Type]:
         """The parameters that both rules of reverse mode begin with."""
-        return rule.types([part.type for part in _default_parts(primal)])
+        return rule.types([part.type for part in default_parts(primal)])
 
-    def _rule(self, name: str, primal: Signature, parts: list[_Part]) -> Signature:
+    def rule(self, name: str, primal: Signature, parts: list[Part]) -> Signature:
         """A rule that takes P: with structs whole, if its own parameters say so."""
         rule = Signature.of(self.module, name)
         start = int(rule.sret is not None and primal.sret is None)
@@ -467,29 +511,29 @@ class Custom:
         """The function, its augmented and its reverse function, and what the former returns."""
         rule: Gradient = self.annotations.gradients[name]
         primal = Signature.of(self.module, name)
-        augmented = self._rule(rule.augmented, primal, _default_parts(primal))
-        reverse = self._rule(rule.reverse, primal, _default_parts(primal))
+        augmented = self.rule(rule.augmented, primal, default_parts(primal))
+        reverse = self.rule(rule.reverse, primal, default_parts(primal))
         given = augmented.type.params if primal.sret is not None else augmented.params
         fits = list(given) == self._default_params(primal, augmented)
-        if not fits or self._copies_a_shadow(primal, augmented):
-            prototype = self._augmented_prototype(primal)
+        if not fits or self.copies_a_shadow(primal, augmented):
+            prototype = self._augmented_prototype(primal.returning or primal)
             self._wrong(name, rule.augmented, "augmented function", prototype)
-        returned = self._returned(primal, augmented)
+        returned = self.returned_by(primal, augmented)
         plan = self.reverse_plan(primal, reverse, returned)
         fits = plan is not None and self.gradients(primal, reverse) is not None
-        if not fits or self._copies_a_shadow(primal, reverse):
-            prototype = self._reverse_prototype(primal, returned)
+        if not fits or self.copies_a_shadow(primal, reverse):
+            prototype = self._reverse_prototype(primal.returning or primal, returned)
             self._wrong(name, rule.reverse, "reverse function", prototype)
         return primal, augmented, reverse, returned
 
     @staticmethod
-    def _copies_a_shadow(primal: Signature, rule: Signature) -> bool:
+    def copies_a_shadow(primal: Signature, rule: Signature) -> bool:
         """Does the rule take the shadow of a struct in memory by value? What it adds is lost."""
-        shadows = [at for at, part in enumerate(_default_parts(primal)) if part.is_shadow]
+        shadows = [at for at, part in enumerate(default_parts(primal)) if part.is_shadow]
         places = [rule.place(at) for at in shadows]
         return any(at is not None and "byval(" in rule.attributes[at] for at in places)
 
-    def _returned(self, primal: Signature, augmented: Signature) -> Returned:
+    def returned_by(self, primal: Signature, augmented: Signature) -> Returned:
         layout = self.layout
         result, found = spread_out(primal.type.result), augmented.result
         if primal.sret is not None:
@@ -540,7 +584,7 @@ class Custom:
             return None
         at = len(params)
         seed: list[tuple[int, Type]] = []
-        if is_floating(primal.type.result):
+        if primal.has_seed:
             found = spread(self.layout, reverse, at, primal.type.result, self.module)
             if found is None:
                 return None
@@ -617,14 +661,14 @@ class Custom:
     # ------------------------------------------------------------------ prototypes
 
     def _tangent_prototype(self, primal: Signature) -> str:
-        params = self._texts(primal, _tangent_parts(primal))
+        params = self._texts(primal, tangent_parts(primal))
         result = primal.type.result
         head = "void"
         if result is not ty.VOID:
             head = f"struct {{ {_c(result)}result; {_c(result)}tangent; }}"
         return f"{head} f({', '.join(params)})"
 
-    def _texts(self, primal: Signature, parts: list[_Part]) -> list[str]:
+    def _texts(self, primal: Signature, parts: list[Part]) -> list[str]:
         """P as C writes it, with whole structs where all or none of their pieces have shadows."""
         taken = self._groups(primal)
         out: list[str] = []
@@ -657,18 +701,22 @@ class Custom:
         """The parameters of a function as its author wrote them, where its body is here to tell."""
         if not function.symbol.defined:
             return []
-        return groups(interface(self.module, function.symbol.name), Tracer(self.module))
+        found = groups(interface(self.module, function.symbol.name), Tracer(self.module))
+        if not function.by_value:
+            return found
+        moved = {group.first: replace(group, first=group.first - 1) for group in found}
+        return [moved[group.first] for group in found[1:]]
 
     def _augmented_prototype(self, primal: Signature) -> str:
         result = primal.type.result
         head = "void *"
         if result is not ty.VOID:
             head = f"struct {{ void *tape; {_c(result)}result; }} "
-        return f"{head}f({', '.join(self._texts(primal, _default_parts(primal)))})"
+        return f"{head}f({', '.join(self._texts(primal, default_parts(primal)))})"
 
     def _reverse_prototype(self, primal: Signature, returned: Returned) -> str:
-        params = self._texts(primal, _default_parts(primal))
-        if is_floating(primal.type.result):
+        params = self._texts(primal, default_parts(primal))
+        if primal.has_seed:
             params.append(f"{_c(primal.type.result)}seed")
         if returned.tape_type is not None:
             params.append(f"{_c(returned.tape_type)}tape")

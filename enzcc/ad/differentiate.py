@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from typing import final
 
 from enzcc import llvm
+from enzcc.ad.adapted import with_adapters
 from enzcc.ad.border import take_apart
 from enzcc.ad.callbacks import built_in
 from enzcc.ad.choices import answer_choices
@@ -162,7 +163,7 @@ def _differentiated(
 ) -> str:
     text = without_aliases(text)
     text = without_rewriting(answer_choices(text) or text)
-    text = _inline_always(_protected(_with_small_markers_aside(text)))
+    text = _inline_always(_protected(with_adapters(_with_small_markers_aside(text))))
     text = built_in(_inline_wrappers(_with_contexts(text)))
     text = with_library(_without_batches(text), runtime)
     made: list[str] = []

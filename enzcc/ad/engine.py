@@ -147,8 +147,9 @@ class Engine:
             }
             guessed = [o.index for o in request.operands if o.activity.has_shadow]
             guesses = guessed if self.settings.loose_types else []
+            bodies = self.custom.moving(functions)
             look = partial(
-                Objects, self.module, functions, declared, self.known, dict(passed), guesses
+                Objects, self.module, functions, declared, self.known, dict(passed), guesses, bodies
             )
             objects = look()
             while with_words(self.module, objects):

@@ -90,6 +90,7 @@ class _Effects:
     def __init__(self, module: Module, attributes: Attributes) -> None:
         self.module, self.attributes = module, attributes
         self._elsewhere: dict[str, bool] = {}
+        self._through: dict[tuple[str, int], bool] = {}
 
     def may_write(self, name: str, argument: Argument) -> bool:
         """May a function write to memory that it reaches from this argument?"""
@@ -149,7 +150,19 @@ class _Effects:
             return at == 0
         _, parameters = self.attributes.get(name, ("", []))
         said = parameters[at].split() if at < len(parameters) else ()
-        return not _is_known(inst) and _READS.isdisjoint(said)
+        if _is_known(inst) or not _READS.isdisjoint(said):
+            return False
+        return not self.module.defines(name) or self._passes_on(name, at)
+
+    def _passes_on(self, name: str, at: int) -> bool:
+        """May a function of the module write to what this argument points to?"""
+        found = self._through.get((name, at))
+        if found is None:
+            self._through[name, at] = True  # in a cycle
+            args = self.module.function(name).args
+            found = at >= len(args) or self.may_write(name, args[at])
+            self._through[name, at] = found
+        return found
 
     def _is_quiet(self, inst: CallBase) -> bool:
         """Does a call write to nothing but what its arguments point to?"""

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 SUFFIX = "..enzcc"
 KEPT = "..kept"
+ADAPTED = "..for."
 
 
 def prepared(name: str) -> str:
@@ -27,3 +28,13 @@ def original(name: str) -> str:
     if name.endswith(SUFFIX):
         return name[: -len(SUFFIX)]
     return name[: -len(KEPT)] if name.endswith(KEPT) else name
+
+
+def adapted(rule: str, primal: str) -> str:
+    """What calls a derivative by hand with the arguments that it takes."""
+    return rule + ADAPTED + primal
+
+
+def written(rule: str) -> str:
+    """A derivative by hand as the program has it."""
+    return rule.partition(ADAPTED)[0]

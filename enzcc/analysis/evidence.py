@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from math import gcd, prod
 
 from enzcc.analysis.aligned import block_aligned_by_hand, is_idle
@@ -104,10 +104,18 @@ type."""
 class Evidence(Narrowing):
     """The nodes that the instructions of some functions speak of, with what they say."""
 
-    def __init__(self, module: Module, functions: Iterable[Function], known: Known) -> None:
+    def __init__(
+        self,
+        module: Module,
+        functions: Iterable[Function],
+        known: Known,
+        bodies: Mapping[str, Function] | None = None,
+    ) -> None:
         super().__init__(module)
         self.known = known
         self.functions = {f.name: f for f in functions}
+        self.bodies = dict(bodies or {})
+        """What tells where pointers go in functions that nobody differentiates."""
         self._tested = Tested(self.functions, self.layout)
         self._places: dict[Value, Pointer] = {}
         self._masked: list[Pointer] = []
@@ -135,7 +143,7 @@ class Evidence(Narrowing):
                 for i in function.instructions()
                 if isinstance(i, Return) and i.operands
             ]
-            for function in self.functions.values()
+            for function in (*self.functions.values(), *self.bodies.values())
         }
 
     def contents(self, value: Value) -> Node:
@@ -755,11 +763,11 @@ class Evidence(Narrowing):
         callee = call.callee
         name = callee.name if isinstance(callee, Global) else ""
         arguments = call.arguments
-        known = self.functions.get(name)
+        known = self.functions.get(name) or self.bodies.get(name)
         if known is not None:
             for formal, actual in zip(known.args, arguments, strict=False):
                 self._same(formal, actual, call)
-            for value in self._returns[name]:
+            for value in self._returns[known.name]:
                 self._same(call, value)
             return
         known_linker = linker(name)

@@ -83,12 +83,14 @@ class Objects(Evidence):
         known: Known = TABLES,
         passed: Mapping[int, str] | None = None,
         guesses: Iterable[int] = (),
+        bodies: Mapping[str, Function] | None = None,
     ) -> None:
         """declared: the type names (as in TBAA) of parameters that are pointers, where known
         passed: the floats that lie behind parameters of the root as its caller declares them
         guesses: parameters behind which doubles lie if nothing at all is known (`guessed`: where
-        that was so)"""
-        super().__init__(module, functions, known)
+        that was so)
+        bodies: what else tells where pointers go, by the names that calls have for it"""
+        super().__init__(module, functions, known, bodies)
         self._outside: set[Node] | None = None
         self.integral: set[Instruction] = set()
         root = next(iter(self.functions.values()))
@@ -99,7 +101,7 @@ class Objects(Evidence):
         for arg, name in (declared or {}).items():
             if ty.is_pointer(arg.type):
                 self._hint_pointee(self.place(arg), name)
-        for function in self.functions.values():
+        for function in dict.fromkeys((*self.functions.values(), *self.bodies.values())):
             for arg in function.args:
                 for kind in ("byval", "sret"):
                     struct = attribute_type(module, arg.attributes, kind)
