@@ -90,7 +90,7 @@ from enzcc.ir.values import (
     is_zero,
 )
 from enzcc.markers import Mode, mode_of
-from enzcc.rules import POINTS_INTO, RETURNS
+from enzcc.rules import POINTS_INTO, RETURNS, SAME_POINTER
 
 if TYPE_CHECKING:
     from enzcc.ad.engine import Engine
@@ -694,9 +694,7 @@ class Companion:
         name = callee.name if isinstance(callee, Global) else ""
         if name in LIBRARY_COPIES and name != "mempcpy":
             return 0
-        if name.startswith(
-            ("llvm.launder.", "llvm.strip.", "llvm.ssa.copy", "llvm.threadlocal.address")
-        ):
+        if name.startswith(SAME_POINTER):
             return 0
         return RETURNS.get(name)
 

@@ -30,7 +30,7 @@ from enzcc.ad.report import Report
 from enzcc.ad.retyped import with_words
 from enzcc.ad.scopes import state_scopes
 from enzcc.ad.split import Split, number_of, split_key
-from enzcc.ad.strings import puts_floats_into_a_string
+from enzcc.ad.strings import puts_floats_into_a_string, reads_floats_back
 from enzcc.ad.unwanted import Tangents, drop_unwanted
 from enzcc.ad.variables import Variables, refuse_lost
 from enzcc.ad.whole import postponable, unfit
@@ -283,6 +283,15 @@ class Engine:
                 "cannot differentiate through the bytes of a string",
                 because="the bytes of active floating values are taken for characters",
                 remedy="keep the values in an array, or pass constant data only",
+            )
+        inst = reads_floats_back(activity)
+        if inst is not None:
+            raise Unsupported(
+                self.module.location(inst),
+                "cannot differentiate through a file",
+                because="active floating values are written to one, and floating values are read"
+                " from one here",
+                remedy="keep the values in memory",
             )
 
     # ------------------------------------------------------------------ names

@@ -3,19 +3,20 @@
 Their characters lie in the string itself or on the heap, and are moved in numbers that only the run
 knows; next to active data, the analyses could not tell what such moves carry. So these functions
 are taken as if the program had declared them inactive. The strings in shadow memory stay as they
-are: nothing reads them.
+are: nothing reads them. Nor do bytes carry a derivative that are written to a file and read again.
 """
 
 from __future__ import annotations
 
 from dataclasses import replace
 
-from enzcc.analysis.activity import Activity, CallKind
+from enzcc.analysis.activity import Activity, CallKind, has_floats
 from enzcc.ir.instructions import CallBase
 from enzcc.ir.module import Module
 from enzcc.ir.types import FloatType, PointerType
 from enzcc.ir.values import Global, Value
 from enzcc.markers import Annotations
+from enzcc.rules import reads_bytes, writes_bytes
 from enzcc.rules.cxx import is_of_strings, reads_characters
 
 
@@ -47,6 +48,34 @@ def puts_floats_into_a_string(activity: Activity) -> CallBase | None:
                 if isinstance(argument.type, PointerType) and _is_active_float(activity, argument):
                     return inst
     return None
+
+
+def reads_floats_back(activity: Activity) -> CallBase | None:
+    """A call that reads the bytes of floats from a file, where active ones are written to one; None
+    if there is none."""
+    written = False
+    found: CallBase | None = None
+    for function in activity.objects.functions.values():
+        for inst in function.instructions():
+            if not isinstance(inst, CallBase) or not isinstance(inst.callee, Global):
+                continue
+            if activity.kind_of_call(inst) is not CallKind.INACTIVE:
+                continue
+            name = inst.callee.name
+            if name in activity.known.inactive:
+                continue  # the program says so
+            nodes = [
+                node
+                for argument in inst.arguments
+                if isinstance(argument.type, PointerType)
+                for node in activity.objects.nodes_behind(argument)
+                if has_floats(node)
+            ]
+            if writes_bytes(name):
+                written |= any(map(activity.node_varied, nodes))
+            elif reads_bytes(name) and nodes:
+                found = inst
+    return found if written else None
 
 
 def _is_active_float(activity: Activity, pointer: Value) -> bool:

@@ -31,7 +31,7 @@ from enzcc.analysis.handlers import (
     thrown_type,
 )
 from enzcc.analysis.narrowing import Narrowing
-from enzcc.analysis.nodes import ENDLESS, INTEGER, POINTER, Node, Pointer, is_no_address
+from enzcc.analysis.nodes import ENDLESS, INTEGER, POINTER, Node, Pointer, is_no_address, is_of
 from enzcc.analysis.tbaa import (
     access_kind,
     access_name,
@@ -75,7 +75,7 @@ from enzcc.ir.values import (
     Global,
     Value,
 )
-from enzcc.rules import POINTS_INTO, RETURNS
+from enzcc.rules import POINTS_INTO, RETURNS, SAME_POINTER
 from enzcc.rules.known import Known
 from enzcc.rules.linked import Linker, is_of_the_library, leads_to_a_part, linker
 
@@ -89,9 +89,6 @@ DECLARED = "enzcc.declared"
 """What a block on the tape says that was a variable: its type. LLVM keeps the attachment."""
 
 MEMORY_COPIES = ("llvm.memcpy.", "llvm.memmove.")
-_SAME_POINTER = (
-    "llvm.launder.", "llvm.strip.", "llvm.ssa.copy", "llvm.threadlocal.address",
-)  # fmt: skip
 POINTER_MASK = "llvm.ptrmask."
 
 LIBRARY_COPIES = {"memcpy": 2, "memmove": 2, "mempcpy": 2, "__memcpy_chk": 2, "__memmove_chk": 2}
@@ -584,7 +581,7 @@ class Evidence(Narrowing):
             if isinstance(inst, Load):
                 base, offset = self._tested.base(inst.pointer)
                 kind = access_kind(self.module, inst)
-                if base is pointer and kind is not None and _is_of(inst.type, kind):
+                if base is pointer and kind is not None and is_of(inst.type, kind):
                     found[Holds(offset, self.layout.store_size(inst.type), kind)] = None
             elif isinstance(inst, CallBase):
                 name = inst.callee.name if isinstance(inst.callee, Global) else ""
@@ -817,7 +814,7 @@ class Evidence(Narrowing):
                 inside = self.place(arguments[POINTS_INTO[name]])
                 self._fold(inside.node, 1)
                 self._unify(self.place(call), inside)
-            elif name.startswith(_SAME_POINTER):
+            elif name.startswith(SAME_POINTER):
                 self._unify(self.place(call), self.place(arguments[0]))
             elif name == ALLOCATE_EXCEPTION:
                 type = thrown_type(call)
@@ -886,7 +883,7 @@ class Evidence(Narrowing):
         """Is it known that a function stores no tables in objects that it is handed?"""
         known = self.known
         return (
-            name.startswith(("llvm.", *_SAME_POINTER))
+            name.startswith(("llvm.", *SAME_POINTER))
             or name in POINTS_INTO
             or name in known.allocators
             or name in known.deallocators
@@ -999,15 +996,3 @@ def _moves_on(value: Value) -> bool:
     return isinstance(value, Phi) and any(
         operand is not value and start(operand) is value for operand in value.operands
     )
-
-
-def _is_of(type: Type, kind: str) -> bool:
-    """Does a value of this type hold data of that kind, and nothing else?"""
-    match type:
-        case ty.PointerType():
-            return kind == POINTER
-        case FloatType():
-            return type.text == kind
-        case ty.IntType():
-            return kind == INTEGER
-    return False

@@ -368,3 +368,15 @@ def settle(segment: Segment, only: FloatType | None, layout: ty.Layout) -> Segme
     if segment.size < 4:
         return Segment(segment.offset, segment.size, INTEGER)
     return segment
+
+
+def is_of(type_: ty.Type, kind: str) -> bool:
+    """Does a value of this type hold data of that kind, and nothing else?"""
+    match type_:
+        case ty.PointerType():
+            return kind == POINTER
+        case FloatType():
+            return type_.text == kind
+        case ty.IntType():
+            return kind == INTEGER
+    return False

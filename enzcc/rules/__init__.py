@@ -29,6 +29,7 @@ Functions without derivative
     is_inactive(name, type), why_inactive(name, type)     also intrinsics, and all flat functions
     WRITES_VALUES                  inactive functions that may overwrite floats (scanf, fread)
     RETURNS, POINTS_INTO           name -> the argument that a pointer returned is, or leads into
+    writes_bytes(name), reads_bytes(name)    of what an argument points to (fwrite, fread)
     ERRNO, VARIABLES               memory of the library that its functions change
 
 Memory
@@ -50,10 +51,16 @@ from enzcc.rules.arithmetic import INSTRUCTIONS, INTRINSICS
 from enzcc.rules.complex import COMPLEX
 from enzcc.rules.emit import Place, evaluate
 from enzcc.rules.guards import GUARDS, guard_of
-from enzcc.rules.inactive import ERRNO, VARIABLES, WRITES_VALUES
+from enzcc.rules.inactive import (
+    ERRNO,
+    VARIABLES,
+    WRITES_VALUES,
+    reads_bytes,
+    writes_bytes,
+)
 from enzcc.rules.libm import LIBM
 from enzcc.rules.names import rule_name
-from enzcc.rules.returned import POINTS_INTO, RETURNS
+from enzcc.rules.returned import POINTS_INTO, RETURNS, SAME_POINTER
 from enzcc.rules.special import SPECIAL
 from enzcc.rules.table import (
     INACTIVE,
@@ -114,6 +121,7 @@ __all__ = [
     "POINTS_INTO",
     "RETURNS",
     "RULES",
+    "SAME_POINTER",
     "VARIABLES",
     "WRITES_VALUES",
     "ZERO",
@@ -133,6 +141,8 @@ __all__ = [
     "find",
     "is_inactive",
     "may_be_infinite",
+    "reads_bytes",
     "uses_result",
     "why_inactive",
+    "writes_bytes",
 ]

@@ -192,6 +192,15 @@ WRITES_VALUES: Final = frozenset(
 )
 """Inactive functions that may write floats through a pointer: the shadow becomes 0 there."""
 
+_WRITE_BYTES: Final = re.compile(
+    r"fwrite(_unlocked)?|p?write|send|_ZNSo5writeEPKcl"
+    r"|_ZNSt3__113basic_ostreamIcNS_11char_traitsIcEEE5writeEPKcl"
+)
+_READ_BYTES: Final = re.compile(
+    r"(__)?(fread(_unlocked)?|p?read)(_chk)?|recv|_ZNSi4readEPcl"
+    r"|_ZNSt3__113basic_istreamIcNS_11char_traitsIcEEE4readEPcl"
+)
+
 ERRNO: Final = frozenset("__errno_location __error _errno __errno".split())
 """Functions that say where `errno` lies."""
 
@@ -282,6 +291,16 @@ def why_inactive(name: str, type: FunctionType | None = None) -> str | None:
     if found is None and name.startswith(("_Z", "__", "f90")):
         return next((why for why, text in _COMPILED if text.fullmatch(name)), None)
     return found if type is None or _may_be(name, type) else None
+
+
+def writes_bytes(name: str) -> bool:
+    """Does an inactive function write the bytes that an argument points to into a file?"""
+    return _WRITE_BYTES.fullmatch(name) is not None
+
+
+def reads_bytes(name: str) -> bool:
+    """Does an inactive function read bytes from a file to where an argument points?"""
+    return _READ_BYTES.fullmatch(name) is not None
 
 
 def _may_be(name: str, type: FunctionType) -> bool:

@@ -32,3 +32,8 @@ POINTS_INTO: Final = _table(
     }
 )
 """Function -> the argument into whose object what it returns points (or null)."""
+
+SAME_POINTER: Final = (
+    "llvm.launder.", "llvm.strip.", "llvm.ssa.copy", "llvm.threadlocal.address",
+)  # fmt: skip
+"""How the names of intrinsics begin that return their first argument."""
