@@ -12,7 +12,8 @@ and what comes out of that without the guard is not finite, and stays so in all 
 that follow. So straight-line code with guards is computed without them; if it is not finite, the
 block `again` computes it once more, with them. The branch is never taken where it matters, while
 tests for zero would lengthen each step of the chain. Few values are looked at: those that are not
-finite if a product is not, or if its partial is not.
+finite if a product is not, or if its partial is not. Or the derivatives themselves, if a few of
+them go into many products: the branch is taken where one is zero.
 
 The branch keeps a loop from being vectorised, so that loops that look as if they could be keep
 their guards: what runs through memory one by one (forward also two by two) and carries only sums.
@@ -20,7 +21,7 @@ their guards: what runs through memory one by one (forward also two by two) and 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Final, final
 
 from enzcc.ad.border import REVERSE
@@ -53,6 +54,9 @@ LEAST: Final = 2
 WORTH: Final = 2
 """So many guards must go for each value that is looked at; where each iteration waits for the one
 before, one."""
+
+FEWER: Final = 2
+"""So many times fewer derivatives than these values are tested for zero instead."""
 
 MOST_GROUPED: Final = 2
 """Loops that run forward and step over so many cells are left to the vectoriser."""
@@ -130,11 +134,18 @@ class _Region:
         if not leaving or len(leaving) > len(used):
             return None
         tested = self._witnesses(used)
+        zeros = self._derivatives(used)
+        by_zero = zeros is not None and (
+            FEWER * len(zeros) < len(tested) or len(used) < self.worth * len(tested)
+        )
+        if by_zero:
+            assert zeros is not None
+            tested = zeros
         if len(used) < self.worth * len(tested):
             return None
         if any("nan" in i.flags or "inf" in i.flags or "fast" in i.flags for i in self.inside):
             return None
-        return self._build(leaving, tested)
+        return self._build(leaving, self._is_zero if by_zero else self._is_odd, tested)
 
     def _users(self, inst: Instruction) -> list[Instruction]:
         """Those that count: not the tests of guards that go."""
@@ -248,7 +259,12 @@ class _Region:
 
     # ------------------------------------------------------------------ the new blocks
 
-    def _build(self, leaving: list[Instruction], tested: list[Value]) -> Block:
+    def _build(
+        self,
+        leaving: list[Instruction],
+        condition: Callable[[Builder, list[Value]], Value],
+        tested: list[Value],
+    ) -> Block:
         block, function = self.block, self.function
         again = function.add_block(f"{block.name}.again", block)
         on = function.add_block(f"{block.name}.on", again)
@@ -284,8 +300,7 @@ class _Region:
         emit.branch(on)
         first = {i: self._first(i) for i in leaving}
         emit.at(block)
-        odd = self._is_odd(emit, tested)
-        emit.cond_branch(odd, again, on)
+        emit.cond_branch(condition(emit, tested), again, on)
         block.terminator.tail += UNLIKELY
         for inst in leaving:
             phi = Builder(on).phi(inst.type, [(first[inst], block), (second[inst], again)])
@@ -300,6 +315,29 @@ class _Region:
             if not zero_test.users:
                 zero_test.erase()
         return on
+
+    def _derivatives(self, used: list[Instruction]) -> list[Value] | None:
+        """The values whose zeros win; None if one of them is not there in front of the branch."""
+        before = self.block.instructions[: self.end]
+        there = {i for i in before if i not in self.sunk} | set(self.hoisted)
+        found: dict[Value, None] = {}
+        for guard in used:
+            test, _ = self.guards[guard]
+            value = self._first(test.operands[0])
+            is_here = isinstance(value, Instruction) and value.block is self.block
+            if test.predicate in ("ueq", "one") or (is_here and value not in there):
+                return None
+            found[value] = None
+        return list(found)
+
+    def _is_zero(self, emit: Builder, values: list[Value]) -> Value:
+        """Is one of them zero?"""
+        found: Value | None = None
+        for value in values:
+            test = emit.compare("fcmp", "oeq", value, const_float(value.type, 0.0))
+            found = test if found is None else emit.binary("or", found, test)
+        assert found is not None
+        return found
 
     def _witnesses(self, used: list[Instruction]) -> list[Value]:
         """Few values such that no guard makes a difference if they are finite: of each guard, the

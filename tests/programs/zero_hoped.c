@@ -81,6 +81,33 @@ static void steps_by_hand(int n, const double *k, double *u, const double *w, do
     }
 }
 
+/* One derivative, often zero, goes into many products. */
+static double rectified(int n, const double *restrict x, const double *restrict w) {
+    double sum = 0;
+    for (int i = 0; i + 2 < n; i++)
+        for (int j = 0; j + 2 < n; j++) {
+            double a = 0.1;
+            for (int p = 0; p < 3; p++)
+                for (int q = 0; q < 3; q++) a += w[3 * p + q] * x[(i + p) * n + j + q];
+            a = a > 0 ? a : 0;
+            sum += a < 1e6 ? a * a : 0;
+        }
+    return sum;
+}
+
+static void rectified_by_hand(int n, const double *x, const double *w, double *dx, double *dw) {
+    for (int i = 0; i + 2 < n; i++)
+        for (int j = 0; j + 2 < n; j++) {
+            double a = 0.1;
+            for (int k = 0; k < 9; k++) a += w[k] * x[(i + k / 3) * n + j + k % 3];
+            double d = a > 0 && a < 1e6 ? 2 * a : 0;
+            for (int k = 0; k < 9; k++) {
+                dw[k] += times(d, x[(i + k / 3) * n + j + k % 3]);
+                dx[(i + k / 3) * n + j + k % 3] += times(d, w[k]);
+            }
+        }
+}
+
 int main(void) {
     if (!markers_work) return report();
     static const double points[] = {0, -0.0, 1, -2, 3.5, 1e-200, 1e200, INFINITY, -INFINITY, NAN};
@@ -133,6 +160,23 @@ int main(void) {
             if (same(dk[0][i], dk[1][i]) && same(du[0][i], du[1][i])) continue;
             printf("steps %d, number %d: %g %g, want %g %g\n", round, i, dk[0][i], du[0][i], dk[1][i],
                    du[1][i]);
+            failures++;
+        }
+    }
+    for (int round = 0; round < 4; round++) {
+        enum { M = 9, ALL = M * M };
+        double x[ALL], w[9], dx[2][ALL] = {0}, dw[2][9] = {0};
+        for (int i = 0; i < ALL; i++) x[i] = i % 7 == 0 ? 0 : (i * 5 % 11) - 4.75;
+        for (int k = 0; k < 9; k++) w[k] = k % 2 ? 0.5 : -0.25 * k;
+        if (round == 1) x[12] = INFINITY; /* what it reaches is above what counts, or below */
+        if (round == 2) x[3] = 1e300, x[40] = -1e300, w[5] = 0;
+        if (round == 3) x[9] = NAN;
+        __enzyme_autodiff((void *)rectified, enzyme_const, M, enzyme_dup, x, dx[0], enzyme_dup, w, dw[0]);
+        rectified_by_hand(M, x, w, dx[1], dw[1]);
+        for (int i = 0; i < ALL + 9; i++) {
+            double got = i < ALL ? dx[0][i] : dw[0][i - ALL], want = i < ALL ? dx[1][i] : dw[1][i - ALL];
+            if (same(got, want)) continue;
+            printf("rectified %d, number %d: %g, want %g\n", round, i, got, want);
             failures++;
         }
     }
