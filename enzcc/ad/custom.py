@@ -18,12 +18,13 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final, NoReturn, TypeAlias, TypeVar, final
 
+from enzcc import llvm
 from enzcc.ad.inplace import Effects, effects
 from enzcc.ad.moving import moving_bodies
 from enzcc.ad.names import kept
 from enzcc.errors import WrongAnnotation
 from enzcc.ir import types as ty
-from enzcc.ir.builder import Builder, const_int
+from enzcc.ir.builder import Builder, const_int, poison
 from enzcc.ir.function import Function
 from enzcc.ir.instructions import CallBase, Instruction
 from enzcc.ir.module import Module
@@ -336,7 +337,10 @@ class Custom:
         names = tuple(name for name in self.annotations.rules() if kept(name) in called)
         found = self._moving.get(names)
         if found is None:
-            found = self._moving[names] = moving_bodies(self.module, self.text, names)
+            there = {name for name in names if self.module.defines(name)}
+            bare = [name for name in names if name not in there]
+            text = with_stand_ins(self.text, self.annotations, bare) if bare else self.text
+            found = self._moving[names] = moving_bodies(text, names)
         return found
 
     def effects(self, rule: Signature) -> Effects:
@@ -776,3 +780,35 @@ def entry_slot(function: Function) -> Slot:
         return Builder(entry, before).alloca(type, align=align)
 
     return slot
+
+
+def with_stand_ins(text: str, annotations: Annotations, names: Iterable[str]) -> str:
+    """The module where functions that are only declared, and have derivatives by hand, have bodies
+    that call one of these, which does what the function does. Each pointer is its own shadow."""
+    module = Module.parse(text)
+    custom = Custom(module, annotations)
+    for name in names:
+        if name in annotations.gradients:
+            primal, rule, _, returned = custom.gradient(name)
+            at = returned.primal
+        elif name in annotations.derivatives:
+            primal, rule = custom.tangent(name)
+            at = 0 if rule.result is not ty.VOID else None
+        else:
+            primal, rule, _, returned, _ = custom.split(name)
+            at = returned.primal
+        made = module.new_function(name, primal.type, header="", trailer="")
+        emit = Builder(made.add_block(""))
+        both = name not in annotations.gradients and name in annotations.derivatives
+        given = [
+            value
+            for argument in made.args
+            for value in [argument] * (1 + (both or not ty.is_float(argument.type)))
+        ]
+        image = call(emit, entry_slot(made), rule, list(given))
+        result = primal.type.result
+        if result is ty.VOID:
+            emit.ret()
+        else:
+            emit.ret(poison(result) if at is None else image.read(emit, at, result))
+    return llvm.normalise(module.print())

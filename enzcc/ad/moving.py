@@ -30,9 +30,10 @@ _STORED: Final = re.compile(r"^  store ptr [^,]+, ptr ([^,\n]+)", re.MULTILINE)
 _METADATA: Final = re.compile(r"(?:, ![\w.]+ !\d+)+$", re.MULTILINE)
 
 
-def moving_bodies(module: Module, text: str, names: Iterable[str]) -> dict[str, Function]:
+def moving_bodies(text: str, names: Iterable[str]) -> dict[str, Function]:
     """The bodies of those of these functions that may move pointers, and of what they call: by the
-    names that calls have for them. `text` is the module without copies."""
+    names that calls have for them."""
+    module = Module.parse(text)
     found = [n for n in names if module.defines(n) and _may_move(module, n)]
     if not found:
         return {}

@@ -28,6 +28,15 @@ static double through_local(double a, double b) {
     return through_result(x);
 }
 
+/* of a function without a body, its derivative tells */
+double *elsewhere(double *x, int i);
+void *__enzyme_register_gradient_elsewhere[] = {(void *)elsewhere, (void *)at_augmented, (void *)at_reverse};
+static double through_declared(double *x) {
+    double t = x[1] * x[1], *p = elsewhere(x, 1);
+    *p = x[0] * t;
+    return x[1] * x[0];
+}
+
 struct context { double *p; int n; };
 static NOINLINE void attach(struct context *c, double *x) {
     c->p = x;
@@ -92,6 +101,10 @@ int main(void) {
     __enzyme_autodiff_void((void *)through_result, x, dx);
     NEAR(dx[0], 128);
     NEAR(dx[1], 12);
+    double w[2] = {2, 3}, dw[2] = {0};
+    __enzyme_autodiff_void((void *)through_declared, w, dw);
+    NEAR(dw[0], 36);
+    NEAR(dw[1], 24);
     struct ab g = __enzyme_autodiff_ab((void *)through_local, 2.0, 3.0);
     NEAR(g.a, 128);
     NEAR(g.b, 12);
