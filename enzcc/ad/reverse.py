@@ -248,6 +248,15 @@ class Reverse(Companion):
         """What the reverse sweep computes again, and what of the forward sweep that repeats."""
         return self.sweep.again
 
+    def replaced(self, others: Mapping[Instruction, Instruction]) -> None:
+        """Instructions of the derivative have become others, which stand for the same."""
+        if others:
+            for source, copy in self.primal.items():
+                if isinstance(copy, Instruction) and copy in others:
+                    self.primal[source] = others[copy]
+            again = self.sweep.again
+            self.sweep.again = {others.get(a, a): others.get(c, c) for a, c in again.items()}
+
     def loads_of_shadows(self) -> Iterable[tuple[Value, Value]]:
         """Values and what stands for their shadows, which may be read from the primal's memory."""
         return self.shadows.sources()

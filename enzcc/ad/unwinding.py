@@ -19,7 +19,7 @@ its own, which is the home of the result: what is done about the call stands the
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
 from enzcc.ad.names import original
@@ -180,19 +180,22 @@ def release_on_unwinding(reverse: Reverse) -> None:
     for pad in pads:
         if not any(c in ("cleanup", "catch ptr null") for c in pad.clauses):
             pad.clauses = ("cleanup", *pad.clauses)
-    clean_up(module, target, lambda emit: _release(reverse, emit))
+    made = clean_up(module, target, lambda emit: _release(reverse, emit))
+    reverse.replaced(made)
 
 
-def clean_up(module: Module, target: Function, release: Callable[[Builder], None]) -> bool:
-    """What unwinds out of a plain call leaves the function by way of what `release` emits. Is there
-    any?"""
+def clean_up(
+    module: Module, target: Function, release: Callable[[Builder], None]
+) -> Mapping[Instruction, Instruction]:
+    """What unwinds out of a plain call leaves the function by way of what `release` emits: such
+    calls, and what takes their places."""
     leaving = [
         call
         for call in target.instructions()
         if isinstance(call, Call) and may_unwind(module, call)
     ]
     if not leaving or not _can_catch(module, target):
-        return False
+        return {}
     block = target.add_block("unwinding")
     emit = Builder(block)
     pad = LandingPad("landingpad", _LANDING, ())
@@ -202,9 +205,7 @@ def clean_up(module: Module, target: Function, release: Callable[[Builder], None
     resume = ExceptionPad("resume", ty.VOID, (pad,))
     resume.form, resume.targets = f"{_LANDING} {OPERAND}", []
     emit.put(resume)
-    for call in leaving:
-        to_invoke(call, block)
-    return True
+    return {call: to_invoke(call, block) for call in leaving}
 
 
 def _can_catch(module: Module, target: Function) -> bool:
