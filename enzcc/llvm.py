@@ -358,7 +358,7 @@ def finish(text: str, *, keep_debug: bool) -> str:
     for declaration in (_PROTOTYPE, _EXTERNAL):
         result = declaration.sub(lambda line: line[0] if uses[line[1]] > 1 else "", result)
     for word in _WORD.findall(result):
-        if result.count(f"@{word}") == 1:
+        if uses[word] == 1:
             result = re.sub(rf"\n@{re.escape(word)} = .*", "", result)
     return _with_labels(result)
 

@@ -502,16 +502,28 @@ _WORD_VARIABLE = re.compile(
 _REGISTRATION = re.compile(
     r"\n(@\S*__enzyme_(?:register_|inactive|nofree|function_like|allocation_like|shouldrecompute"
     r"|sparse_accumulate|shadow_global)\S*"
-    r" =) (?:(?:dso_local|local_unnamed_addr|unnamed_addr|hidden|protected) )*"
+    r" =) (?:(?:internal|dso_local|local_unnamed_addr|unnamed_addr|hidden|protected) )*"
     r"(global|constant) "
+)
+
+
+_USED = re.compile(
+    r"^(@llvm\.(?:compiler\.)?used = appending global) \[\d+ x ptr\] \[(.*)\](.*)\n", re.MULTILINE
 )
 
 
 def _without_words(text: str) -> str:
     """Marker words that some dead code still loads, and registrations, are no symbols for the
-    linker."""
+    linker; nothing keeps these any more."""
     text = _WORD_VARIABLE.sub(r"\n\1 = internal global \2 zeroinitializer", text)
-    return _REGISTRATION.sub(r"\n\1 internal \2 ", text)
+    read = {found[1].removesuffix(" =") for found in _REGISTRATION.finditer(text)}
+
+    def others(used: re.Match[str]) -> str:
+        names = [name for name in used[2].split(", ") if name.removeprefix("ptr ") not in read]
+        listed = f"[{len(names)} x ptr] [{', '.join(names)}]"
+        return f"{used[1]} {listed}{used[3]}\n" if names else ""
+
+    return _REGISTRATION.sub(r"\n\1 internal \2 ", _USED.sub(others, text))
 
 
 def _requests(module: Module) -> list[Request]:
