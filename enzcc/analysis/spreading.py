@@ -26,13 +26,20 @@ from enzcc.ir.instructions import Binary, Call, Cast, FNeg, Instruction, Phi, Re
 from enzcc.ir.types import FloatType
 from enzcc.ir.values import Value
 
-PASSING: Final = frozenset({"fma", "fmuladd", "fabs", "sqrt", "log", "log2", "log10", "sin", "cos"})
+PASSING: Final = frozenset(
+    """
+    fma fmuladd fabs sqrt cbrt hypot log log2 log10 log1p
+    sin cos tan asin acos sinh cosh asinh acosh atanh
+    """.split()
+)
 """Functions whose result is not finite if any argument is not."""
 
 LOGARITHMS: Final = frozenset({"log", "log2", "log10"})
 """Functions that are not finite at zero."""
 
-KEEPING_ZERO: Final = frozenset({"fabs", "sqrt"})
+KEEPING_ZERO: Final = frozenset(
+    "fabs sqrt cbrt log1p expm1 sin tan asin atan sinh tanh asinh atanh".split()
+)
 """Functions that are zero at zero."""
 
 MOST_BLOCKS: Final = 64

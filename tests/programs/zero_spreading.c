@@ -125,6 +125,25 @@ static void check(const double *want, const double *dx, int line) {
         check(want, dx, __LINE__);                                                         \
     } while (0)
 
+/* What `enzcc/analysis/spreading.py` says of functions. */
+static void check_functions(double infinity) {
+    typedef double function(double);
+    static function *const passing[] = {fabs, sqrt, cbrt, log,  log2, log10, log1p, sin,  cos,
+                                        tan,  asin, acos, sinh, cosh, asinh, acosh, atanh};
+    static function *const zero[] = {fabs, sqrt, cbrt, log1p, expm1, sin,  tan,
+                                     asin, atan, sinh, tanh,  asinh, atanh};
+    const double nan = infinity - infinity, odd[] = {infinity, -infinity, nan};
+    for (int k = 0; k < 3; k++) {
+        for (int i = 0; i < LENGTH(passing); i++) CHECK_TRUE(!isfinite(passing[i](odd[k])));
+        for (int i = 0; i < 3; i++)
+            CHECK_TRUE(!isfinite(hypot(odd[k], odd[i])) && !isfinite(hypot(odd[k], 1)) &&
+                       !isfinite(fma(odd[k], odd[i], 1)) && !isfinite(fma(1, odd[k], odd[i])));
+    }
+    for (int i = 0; i < LENGTH(zero); i++)
+        CHECK_TRUE(zero[i](0.0) == 0 && zero[i](-0.0) == 0 && isnan(zero[i](nan)));
+    CHECK_TRUE(isinf(log(0.0)) && isinf(log2(-0.0)) && isinf(log10(0.0)));
+}
+
 int main(void) {
 #if defined __FAST_MATH__ || defined ORACLE_ONLY
     return 0;
@@ -132,6 +151,7 @@ int main(void) {
     double infinity = huge * huge;
     double x[4] = {1, 2, 3, 4}, w[4] = {0.5, infinity, 2, 3}, dx[4] = {0}, out[4], seeds[4] = {0};
     if (!markers_work) return report();
+    check_functions(infinity);
     GRADIENT(masked, 0.5, 0, 2, 3);
     GRADIENT(skipped, 0.25, 0, 2, 0);
     GRADIENT(only_last, 0, 0, 0, 3);
