@@ -16,7 +16,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TypeAlias, final
 
 from enzcc.analysis.cxxabi import TYPE, number_in_table
@@ -46,11 +46,13 @@ _Origin: TypeAlias = tuple[Pointer, tuple[Path, ...]]
 @dataclass(frozen=True)
 class _Known:
     """What is known of whole objects: `foreign` may have got pointers from functions that nobody
-    looks into; `copies` are copied from or to others, `sources` tell only from where."""
+    looks into; `copies` are copied from or to others, `sources` tell only from where. `abroad`: the
+    places of which it has been found out by either whether they are from abroad."""
 
     foreign: set[Node]
     copies: _Copies
     sources: _Copies
+    abroad: dict[tuple[bool, Node, int], bool] = field(default_factory=dict)
 
 
 class Narrowing(Graph):
@@ -185,7 +187,7 @@ class Narrowing(Graph):
         of it yet."""
         place = place.moved(path[0])
         cell = place.node.find().cells.get(place.resolve()[1])
-        if self._is_from_abroad(place, known.foreign, known.copies):
+        if self._is_from_abroad(place, known, both=True):
             return True
         if cell is None or not cell.tells_names:
             return None
@@ -241,20 +243,33 @@ class Narrowing(Graph):
                     found.setdefault(node, []).append((start, size, there))
         return found
 
-    def _is_from_abroad(self, place: Pointer, foreign: set[Node], copies: _Copies) -> bool:
-        """May what lies at a place be a copy of what was there before, or of what nobody knows?"""
-        work, seen = [place], {place.resolve()}
-        while work:
-            node, offset = (place := work.pop()).unfolded()
-            if node.globals or node.arguments or node.unknown or node in foreign:
-                return True
+    def _is_from_abroad(self, place: Pointer, known: _Known, *, both: bool) -> bool:
+        """May what lies at a place be a copy of what was there before, or of what nobody knows?
+        (`both`: or may it be a copy of the same as such?)"""
+        copies = known.copies if both else known.sources
+        key = (both, *place.resolve())
+        work, seen = [place], {key: None}
+        found = known.abroad.get(key)
+        while work and found is None:
+            node, offset = work.pop().unfolded()
+            if node.globals or node.arguments or node.unknown or node in known.foreign:
+                found = True
+                break
             for start, size, there in copies.get(node, ()):
                 if node.stride or (start <= offset and (size is None or offset < start + size)):
                     for one in self._closure(there.moved(offset - start)):
-                        if one.resolve() not in seen:
-                            seen.add(one.resolve())
+                        other = (both, *one.resolve())
+                        before = known.abroad.get(other)
+                        if before:
+                            found = True
+                        elif before is None and other not in seen:
+                            seen[other] = None
                             work.append(one)
-        return False
+        if found:
+            known.abroad[key] = True
+        else:
+            known.abroad.update(dict.fromkeys(seen, False))
+        return bool(found)
 
     def _holds_functions(self, place: Pointer) -> bool:
         """Is it in an object made here, in which addresses of functions lie?"""
@@ -268,7 +283,7 @@ class Narrowing(Graph):
         type, may be read as anything.) None: nothing is known of it yet."""
         place = place.moved(held.offset)
         node, offset = place.resolve()
-        if self._is_from_abroad(place, known.foreign, known.sources):
+        if self._is_from_abroad(place, known, both=False):
             return True
         ends = [self._end_of(value) for value in node.local]
         told = [end for end in ends if end is not None]
@@ -299,7 +314,7 @@ class Narrowing(Graph):
 
     def _leads_by(self, path: Path, place: Pointer, test: Test, known: _Known) -> bool | None:
         place = place.moved(path[0])
-        if self._is_from_abroad(place, known.foreign, known.copies):
+        if self._is_from_abroad(place, known, both=True):
             return self._may_be_anything(place, test)
         node, offset = place.resolve()
         cell = node.cells.get(offset)
