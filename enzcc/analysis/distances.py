@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from math import gcd, lcm
 from typing import Final, TypeAlias, final
 
-from enzcc.ir.instructions import Binary, CallBase, Cast, Freeze, Phi, Select
+from enzcc.ir.instructions import Binary, CallBase, Cast, Freeze, GetElementPtr, Phi, Select
 from enzcc.ir.types import PointerType
 from enzcc.ir.values import ConstantInt, Global, Value
 
@@ -218,3 +218,16 @@ def _sum(a: Addresses, b: Addresses, times: int) -> Addresses:
     for pointer, count in b:
         total[pointer] = total.get(pointer, 0) + times * count
     return tuple((p, n) for p, n in total.items() if n)
+
+
+def moves_on(value: Value) -> bool:
+    """Is it a pointer that a loop moves on?"""
+
+    def start(pointer: Value) -> Value:
+        while isinstance(pointer, GetElementPtr):
+            pointer = pointer.base
+        return pointer
+
+    return isinstance(value, Phi) and any(
+        operand is not value and start(operand) is value for operand in value.operands
+    )

@@ -23,7 +23,7 @@ from enzcc.analysis.cxxabi import (
     is_cast,
     numbers_in_tables,
 )
-from enzcc.analysis.distances import Sum, distance
+from enzcc.analysis.distances import Sum, distance, moves_on
 from enzcc.analysis.handlers import (
     caught_types,
     parts_caught,
@@ -365,7 +365,7 @@ class Evidence(Narrowing):
                 break
             distance += offset
             value = value.base
-        if distance and (stride or _moves_on(value)):
+        if distance and (stride or moves_on(value)):
             self._elements.append((self.place(value), distance, 0 if is_plain else stride))
 
     def _virtual_base(self, inst: GetElementPtr) -> Pointer | None:
@@ -778,7 +778,12 @@ class Evidence(Narrowing):
             size = arguments[2]
             known_size = size.value if isinstance(size, ConstantInt) else None
             to, source = (self._place_at(a, call) for a in arguments[:2])
-            self._copies.append((to, source, known_size))
+            kind = access_kind(self.module, call)
+            if known_size is None and kind in ty.FLOATS:  # a loop before, element by element
+                for place in (to, source):
+                    self._told(kind, place, ConstantInt(ty.I64, -1))
+            else:
+                self._copies.append((to, source, known_size))
             self._struct_tags(call, to)
             if isinstance(call.type, ty.PointerType):
                 if name == "mempcpy":
@@ -983,16 +988,3 @@ def carries(type: Type) -> bool:
         case ty.ArrayType() | ty.StructType():
             return True
     return False
-
-
-def _moves_on(value: Value) -> bool:
-    """Is it a pointer that a loop moves on?"""
-
-    def start(pointer: Value) -> Value:
-        while isinstance(pointer, GetElementPtr):
-            pointer = pointer.base
-        return pointer
-
-    return isinstance(value, Phi) and any(
-        operand is not value and start(operand) is value for operand in value.operands
-    )
