@@ -9,6 +9,7 @@ from typing import final
 
 from enzcc.ad import forward, reverse
 from enzcc.ad.aliased import check_apart
+from enzcc.ad.calledback import active_callback
 from enzcc.ad.custom import Custom
 from enzcc.ad.distinct import distinct_version
 from enzcc.ad.gathered import gather
@@ -188,6 +189,7 @@ class Engine:
         refuse_lost(self, activity)
         self._check_variadic(activity)
         self._check_threads(activity)
+        self._check_callbacks(activity)
         self._check_pieces(activity)
         self._check_strings(activity)
         return activity
@@ -250,6 +252,20 @@ class Engine:
                         remedy="differentiate what each thread runs, within the thread: derivatives"
                         " may be taken in several threads at a time",
                     )
+
+    def _check_callbacks(self, activity: Activity) -> None:
+        """What functions of other files call back is not followed."""
+        found = active_callback(activity)
+        if found is not None:
+            inst, name = found
+            assert isinstance(inst.callee, Global)
+            raise Unsupported(
+                self.module.location(inst),
+                f"cannot differentiate the call to '{inst.callee.name}'",
+                because=f"it is not known when it calls back '{original(name)}', which touches"
+                " active data",
+                remedy="call the function yourself, or give the derivative of the call by hand",
+            )
 
     def _check_pieces(self, activity: Activity) -> None:
         """Floats moved byte by byte: no byte carries a derivative."""

@@ -258,6 +258,11 @@ class Activity:
             }
         )
 
+    @property
+    def varied_globals(self) -> frozenset[str]:
+        """The variables that varied data may lie in."""
+        return frozenset(name for node in self._node_varied for name in node.find().globals)
+
     def memory_active(self, pointer: Value) -> bool:
         """Does a derivative flow through floats in any memory that a pointer may point to?"""
         return any(map(self.node_active, self.objects.nodes_behind(pointer)))
