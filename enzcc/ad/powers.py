@@ -53,8 +53,21 @@ class Powers:
         """Do all that use the value pass its adjoint by?"""
         if inst not in self._silent:
             users = [u for u in inst.users if not isinstance(u, Compare)]
-            self._silent[inst] = bool(users) and all(self._passes_by(u, inst) for u in users)
+            passed = bool(users) and all(self._passes_by(u, inst) for u in users)
+            self._silent[inst] = passed and not self._is_base(inst)
         return self._silent[inst]
+
+    def _is_base(self, value: Instruction) -> bool:
+        """Is it the number that some power gives its adjoint to, maybe past multiples of it?"""
+        work = [value]
+        for one in work:
+            for user in one.users:
+                power = self.find(user)
+                if power is not None and power.base is value:
+                    return True
+                if user.block is value.block and self._is_step(user) and user not in work:
+                    work.append(user)
+        return False
 
     def _passes_by(self, user: Instruction, value: Instruction) -> bool:
         power = self.find(user)

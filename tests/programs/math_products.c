@@ -55,6 +55,15 @@ static double across_blocks(double *x, int n) {
 }
 ARRAY_TEST(across_blocks)
 
+/* what only multiples of a number are raised to powers of */
+static double of_multiples(double *x, int n) {
+    double a = 3 * x[0], b = -x[1], c = 0.5 * -x[2] / 3;
+    double s = a * a + b * b * b + c * c * (5 * c) * n;
+    double d = -(2 * a), e = 7 * b;
+    return s + d * d * a + e * e - (3 * e) * (3 * e) * e;
+}
+ARRAY_TEST(of_multiples)
+
 static double zero_wins(double x, double weight) {
     double cube = 2 * x * x * x;
     return weight == 0 ? 1 : weight * cube;
@@ -70,6 +79,7 @@ int main(void) {
     CHECK(used_elsewhere, 0.3, -1.5, 0.7, 0.9);
     CHECK(other_factors, 0.25, 1.5, -0.75, 0.5);
     CHECK(across_blocks, 0.6, 0.8, 0.2, 0.9, 0.7);
+    CHECK(of_multiples, 0.6, 0.8, 1.2);
     if (markers_work) {
         struct two got = __enzyme_autodiff_two((void *)zero_wins, 1e300, 0.0);
         CHECK_TRUE(got.a == 0 && got.b == 0);
