@@ -119,7 +119,8 @@ class Tested:
         """The objects that the function has come from which a call through a pointer means, and
         how they lead to it; and the functions that it is not, as comparisons have told."""
         assert call.block is not None
-        function = next(f for f in self._functions.values() if call.block in f.blocks)
+        assert call.block.function is not None
+        function = call.block.function
         shape = self._shapes.get(function)
         if shape is None:
             shape = self._shapes[function] = Shape(function)
