@@ -169,17 +169,24 @@ def with_vector_signs(text: str) -> str:
 
     def written_out(match: re.Match[str], body: str) -> str:
         bits, whole, opcode = int(match["bits"]), match["type"], match["opcode"]
-        floats = f"<{match['count']} x {'float' if bits == 32 else 'double'}>"
-        taken = f" to {floats}"
+        element = "float" if bits == 32 else "double"
+        floats = f"<{match['count']} x {element}>"
         sign = 1 << bits - 1
         changing, leaving = {"and": (sign - 1, -1), "or": (-sign, 0), "xor": (-sign, 0)}[opcode]
         masks = [int(mask) for mask in _LANE.findall(match["mask"])]
-        if taken in body and opcode == "and" and set(masks) == {-sign}:
+        # LLVM loads as bits what nobody takes for floats
+        loaded = element in body and f"  {match['value']} = load {whole}, " in body
+        taken = f" to {floats}" in body
+        if taken and opcode == "and" and set(masks) == {-sign}:
             return _sign_alone(match)
-        if taken not in body or changing not in masks or not {changing, leaving}.issuperset(masks):
+        if (
+            not (taken or loaded)
+            or changing not in masks
+            or not {changing, leaving}.issuperset(masks)
+        ):
             return match.group()
         name, where = match["name"], match["where"] or ""
-        made = [(own := f"%enzcc.floats.{name}", f"bitcast {whole} {match['value']}{taken}")]
+        made = [(own := f"%enzcc.floats.{name}", f"bitcast {whole} {match['value']} to {floats}")]
         if opcode != "xor":
             intrinsic = f"@llvm.fabs.v{match['count']}f{bits}"
             wanted[intrinsic] = f"declare {floats} {intrinsic}({floats})"

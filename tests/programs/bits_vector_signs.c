@@ -31,6 +31,32 @@ static double signs(double *x, int n) {
 }
 ARRAY_TEST(signs)
 
+/* In place, in functions of their own: LLVM loads and stores bits there. */
+typedef words apart __attribute__((aligned(8), may_alias));
+
+static __attribute__((noinline)) void negate(double *v, int odd) {
+    if (odd) return;
+    *(apart *)v ^= INT64_MIN;
+    v[2] = -v[2];
+}
+
+static __attribute__((noinline)) void size(double *v) {
+    *(apart *)v &= INT64_MAX;
+    v[2] = fabs(v[2]);
+}
+
+static double in_place(double *x, int n) {
+    double v[3] = {x[0] * x[1], sin(x[0]), -x[n - 1]}, s;
+    negate(v, x[0] > 2);
+    s = v[0] * v[1] + v[2];
+    size(v);
+    s += v[0] * 3 + v[1] * v[2];
+    negate(v, 0);
+    negate(v, x[1] > 3);
+    return s + v[0] * v[2];
+}
+ARRAY_TEST(in_place)
+
 static double rounded(double *x, int n) {
     double s = 0;
     for (int i = 0; i < n; i++) {
@@ -53,6 +79,7 @@ static double g(double *x, int n) {
 int main(void) {
     CHECK(f, 0.5, 1.25, -0.75, -2);
     CHECK(signs, 0.5, 1.25, -0.75, -2, 3);
+    CHECK(in_place, 0.5, 0.7, -0.3);
     CHECK(rounded, 0.3, 1.375, -0.7, -2.1);
     double x[4] = {0.5, -1, 2, 3}, d[4] = {0, 0, 0, 0}, w[4] = {-1, 4, 12, -24};
     if (markers_work) {
