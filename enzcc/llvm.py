@@ -181,14 +181,18 @@ def inline(text: str) -> str:
     return str(module)
 
 
+_ANY: Final = "__enzcc_any_address"
 _CHECKED_ADDRESS: Final = re.compile(r"= ptrtoint ptr \S+ to i64(?=[^\n]*!nosanitize)")
 
 
 def function_attributes(text: str) -> tuple[str, dict[str, tuple[str, list[str]]]]:
     """The optimised module, and what LLVM finds out about each function and each of its parameters:
-    `readonly`, `writeonly` ... The checks of sanitizers are left aside: they look at addresses
-    and report, and change nothing."""
-    module = _parse(_CHECKED_ADDRESS.sub("= add i64 0, 0", text))
+    `readonly`, `writeonly` ... The checks of sanitizers look at no address of ours: they
+    report, and change nothing."""
+    text, checks = _CHECKED_ADDRESS.subn(f"= call i64 @{_ANY}()", text)
+    if checks:
+        text += f"\ndeclare i64 @{_ANY}() nounwind willreturn memory(none)\n"
+    module = _parse(text)
     builder = _pass_builder(module, 1, vectorise=False, unroll=False)
     builder.getModulePassManager().run(module, builder)
 

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 _SLOT: Final = re.compile(r"^  (%\S+) = alloca ptr", re.MULTILINE)
 _STORED: Final = re.compile(r"^  store ptr [^,]+, ptr ([^,\n]+)", re.MULTILINE)
-_METADATA: Final = re.compile(r"(?:, ![\w.]+ !\d+)+$", re.MULTILINE)
+_METADATA: Final = re.compile(r"(?: #\d+)?(?:, ![\w.]+ !\d+)*$", re.MULTILINE)
 
 
 def moving_bodies(text: str, names: Iterable[str]) -> dict[str, Function]:

@@ -111,8 +111,7 @@ class Evidence(Narrowing):
         super().__init__(module)
         self.known = known
         self.functions = {f.name: f for f in functions}
-        self.bodies = dict(bodies or {})
-        """What tells where pointers go in functions that nobody differentiates."""
+        self.bodies = dict(bodies or {})  # these only tell where pointers go
         self._tested = Tested(self.functions, self.layout)
         self._places: dict[Value, Pointer] = {}
         self._masked: list[Pointer] = []
@@ -830,6 +829,8 @@ class Evidence(Narrowing):
                 self._caught.append(call)
             elif is_cast(call):
                 self._cast_object(call)
+            elif name and call.block and call.block.function in self.bodies.values():
+                node.local[call] = None  # the derivative by hand has a shadow for it
             elif not self._waits(call):
                 node.unknown = True
                 self.handed_out.append(call)

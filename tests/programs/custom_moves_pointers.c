@@ -95,6 +95,28 @@ static double through_rows(double *x) {
     return rows[0][0] * rows[1][0];
 }
 
+/* the body calls others, also through pointers */
+static NOINLINE double *first(double *x, int n, int (*is)(double)) {
+    double *copy = getenv("") ? NULL : malloc(n * sizeof *copy);
+    memcpy(copy, x, n * sizeof *copy);
+    int i = 0;
+    while (i < n - 1 && !is(copy[i])) i++;
+    free(copy);
+    return x + i;
+}
+static struct located first_augmented(double *x, double *dx, int n, int dn, int (*is)(double), int (*dis)(double)) {
+    double *p = first(x, n, is);
+    return (struct located){0, p, dx + (p - x)};
+}
+static void first_reverse(double *x, double *dx, int n, int dn, int (*is)(double), int (*dis)(double), void *tape) {}
+REGISTER(first);
+static int is_large(double x) { return x > 2.5; }
+static double through_first(double *x) {
+    double s = x[0] * x[1], *p = first(x, 2, is_large);
+    *p = s * s;
+    return x[0] * x[1] * x[1];
+}
+
 int main(void) {
     if (!markers_work) return report();
     double x[3] = {2, 3}, dx[3] = {0};
@@ -111,6 +133,10 @@ int main(void) {
     g = __enzyme_autodiff_ab((void *)through_struct, 2.0, 3.0);
     NEAR(g.a, 36);
     NEAR(g.b, 24);
+    double u[2] = {2, 3}, du[2] = {0};
+    __enzyme_autodiff_void((void *)through_first, u, du);
+    NEAR(du[0], 5 * 16 * 81);
+    NEAR(du[1], 32 * 4 * 27);
     double y[3] = {1, 2, 3}, dy[3] = {0};
     __enzyme_autodiff_void((void *)through_block, y, dy, 3);
     NEAR(dy[0], 36);
