@@ -4,6 +4,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
+from contextlib import suppress
 from functools import partial
 from typing import final
 
@@ -34,14 +36,14 @@ from enzcc.ad.split import Split, number_of, split_key
 from enzcc.ad.strings import puts_floats_into_a_string, reads_floats_back
 from enzcc.ad.unwanted import Tangents, drop_unwanted
 from enzcc.ad.variables import Variables, refuse_lost
-from enzcc.ad.whole import postponable, unfit
+from enzcc.ad.whole import postponable, unfit, waiting_still, worth_trying
 from enzcc.analysis.activity import Activity, CallKind
 from enzcc.analysis.changes import Apart, Ordered
 from enzcc.analysis.nodes import Node
 from enzcc.analysis.objects import Objects
 from enzcc.analysis.pieces import moved_in_pieces, moved_without_floats
 from enzcc.analysis.tbaa import declared_parameters
-from enzcc.errors import Unsupported, unknown_kind
+from enzcc.errors import Diagnosis, Unsupported, unknown_kind
 from enzcc.ir import types as ty
 from enzcc.ir.builder import Builder
 from enzcc.ir.function import Block, Function
@@ -501,6 +503,22 @@ class Engine:
         self._whole = postponable(activity, not_needed) if may_wait else {}
         serial, made = dict(self._serial), len(self.made)
         reported = self.report.count if self.report is not None else 0
+
+        def start_again(wrong: Mapping[str, None]) -> None:
+            left = [name for name in self._whole if name not in wrong]
+            self._whole = waiting_still(activity, left)
+            self._forget(activity, made)
+            self._serial = dict(serial)
+            if self.report is not None:
+                self.report.cut(reported)
+
+        if self._whole and worth_trying(activity, self._whole):
+            wrong: dict[str, None] = {}
+            with suppress(Diagnosis):  # which comes again, in its turn
+                for name in self._whole:
+                    self.whole_function(activity.objects.functions[name], activity, lanes)
+                wrong = unfit(self._parts[activity], alone=True)
+            start_again(wrong)
         while True:
             inner = self.new_function(
                 source.name, "gradient", reverse.combined_type(activity, source, request, lanes)
@@ -514,11 +532,7 @@ class Engine:
             wrong = unfit(parts) if self._whole else {}
             if not wrong:
                 break
-            self._whole = {name: None for name in self._whole if name not in wrong}
-            self._forget(activity, made)
-            self._serial = dict(serial)
-            if self.report is not None:
-                self.report.cut(reported)
+            start_again(wrong)
         self._whole = {}
         if self.settings.gather and not self.again:
             for part in parts:
