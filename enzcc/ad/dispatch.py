@@ -33,6 +33,7 @@ from enzcc.analysis.tested import UNLISTED, is_unlisted
 from enzcc.ir.builder import Builder
 from enzcc.ir.function import Function
 from enzcc.ir.instructions import Call, CallBase, Switch
+from enzcc.ir.lines import definitions, name_in
 from enzcc.ir.module import Module
 from enzcc.ir.names import unquoted
 from enzcc.ir.types import PTR, VOID, FunctionType, function
@@ -48,6 +49,7 @@ _FEW: Final = 8
 
 _SYMBOL = re.compile(r'@("(?:[^"\\]|\\.)*"(?!\()|[-a-zA-Z$._0-9]+(?![-a-zA-Z$._0-9(]))')
 _POINTER_CALL = re.compile(r"(?:call|invoke) [^@\n]*%[-\w$.]+\(")
+_BY_NAME = re.compile(r'[ )]@(?:"(?:[^"\\]|\\.)*"|[-a-zA-Z$._0-9]+)\(')
 _BY_MEMORY = re.compile(r"\b(?:byval|sret|inalloca|preallocated)\b")
 _PASSED = re.compile(
     r"\b(?:(?:byval|sret)\((?:[^()]|\([^()]*\))*\)|align \d+|zeroext|signext|inreg)"
@@ -67,13 +69,14 @@ class Dispatch:
         None if there are no such calls, or no functions that they may mean."""
         if not _POINTER_CALL.search(text):
             return None
-        module = Module.parse(text)
-        calls = [
-            call
-            for name in module.functions_with_bodies()
-            if name.endswith(SUFFIX)
-            for call in _pointer_calls(module, name)
+        names = [
+            name
+            for start, end in definitions(text)
+            if (name := name_in(text, start)).endswith(SUFFIX)
+            and _may_call_pointers(text[text.index("\n", start) : end])
         ]
+        module = Module.parse(text)
+        calls = [call for name in names for call in _pointer_calls(module, name)]
         if not calls:
             return None
         choices = list(_addresses_taken(module))
@@ -123,6 +126,11 @@ def _pointer_calls(module: Module, name: str) -> list[CallBase]:
     ]
 
 
+def _may_call_pointers(body: str) -> bool:
+    """Are there more calls than calls by name? A quick look at a body's text."""
+    return body.count(" call ") + body.count(" invoke ") > len(_BY_NAME.findall(body))
+
+
 def _is_recursive(tables: Tables, call: CallBase, choices: list[Global]) -> bool:
     """May a function that the call means make a call that means one of the same? (What LLVM knows
     of a call differs from copy to copy: that is not what makes two calls alike.)"""
@@ -158,6 +166,8 @@ def _addresses_taken(module: Module) -> Iterator[Global]:
     """Functions that are used as values: neither called only, nor named in markers only."""
     names: dict[str, None] = {}
     for line in module.text.split("\n"):
+        if "@" not in line:
+            continue
         if line.startswith(("define ", "declare ", "!")) or "@__enzyme_" in line:
             continue
         names.update((unquoted(m), None) for m in _SYMBOL.findall(line))

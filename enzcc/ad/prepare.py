@@ -400,14 +400,19 @@ def _follow(
 
     out: list[str] = []
     done = 0
+    calling: list[str] = []  # the others are what they were, and simplified already
     for start, end in definitions(text):
         head = text.find("\n", start)
-        if text[start:head].split("@", 1)[1].split("(", 1)[0].strip('"').endswith(SUFFIX):
-            body = _CALL.sub(lambda m: _renamed_call(m, reachable, keep), text[head:end])
-            out += [text[done:head], body]
-            done = end
+        name = text[start:head].split("@", 1)[1].split("(", 1)[0].strip('"')
+        if name.endswith(SUFFIX):
+            before = text[head:end]
+            body = _CALL.sub(lambda m: _renamed_call(m, reachable, keep), before)
+            if body != before:
+                calling.append(name)
+                out += [text[done:head], body]
+                done = end
     text = "".join([*out, text[done:]])
-    names = [*there, *(prepared(n) for n in reachable)]
+    names = [*calling, *(prepared(n) for n in reachable)]
     return _simplified(text + "\n" + "\n".join(copies), names, sought, optimise)
 
 

@@ -35,6 +35,9 @@ NUMBER = "#"
 UNLISTED = '"enzcc-unlisted"'
 """The attribute of a call through a pointer to none of the functions that are known."""
 
+_NOWHERE = 1 << 30
+"""No way was cut off."""
+
 _LONGEST = 2
 """Loads between an object and the function: its table, and the entry of that."""
 
@@ -93,7 +96,10 @@ class Tested:
         self._functions = functions
         self._calls: dict[str, list[CallBase]] = {}
         self._stored: dict[tuple[Value, str], dict[int, None]] = {}
-        self._looking: set[Phi] = set()
+        self._looking: dict[Phi, int] = {}
+        self._cut = _NOWHERE
+        self._found_beside: dict[Phi, list[_Origin]] = {}
+        self._found_for_now: dict[Phi, list[_Origin]] = {}
         self._shapes: dict[Function, Shape] = {}
         self._root = next(iter(functions.values()))
         self._at: dict[Block, dict[Value, frozenset[Test]]] = {}
@@ -211,13 +217,34 @@ class Tested:
                 if all(len(one) <= _LONGEST for one in longer):
                     yield origin, longer
 
-    def _beside(self, chosen: Phi) -> Iterator[_Origin]:
+    def _beside(self, chosen: Phi) -> list[_Origin]:
         """Objects that are chosen by the same branches as a function or a table, and how each of
-        them leads to it."""
-        assert chosen.block is not None
+        them leads to it. Where phis depend on each other, the way back to one is no way; what is
+        found so, a part of the truth, is kept until the first question is answered."""
+        if chosen in self._found_beside:
+            return self._found_beside[chosen]
         if chosen in self._looking:
-            return
-        self._looking.add(chosen)
+            self._cut = min(self._cut, self._looking[chosen])
+            return []
+        if chosen in self._found_for_now:
+            self._cut = 0
+            return self._found_for_now[chosen]
+        depth = self._looking[chosen] = len(self._looking)
+        before, self._cut = self._cut, _NOWHERE
+        found = list(self._find_beside(chosen))
+        del self._looking[chosen]
+        if self._cut >= depth:
+            self._found_beside[chosen] = found
+            self._cut = before
+        else:
+            self._found_for_now[chosen] = found
+            self._cut = min(before, self._cut)
+        if depth == 0:
+            self._found_for_now.clear()
+        return found
+
+    def _find_beside(self, chosen: Phi) -> Iterator[_Origin]:
+        assert chosen.block is not None
         for other in _phis(chosen.block):
             found: dict[Path, None] | None = {}
             for value, source in chosen.incoming():
@@ -226,9 +253,10 @@ class Tested:
                     continue
                 here = self._ways(value, held_by)
                 found = None if found is None or not here else found | here
+                if found is None:
+                    break
             if found and other is not chosen:
                 yield other, tuple(found)
-        self._looking.remove(chosen)
 
     def _ways(self, value: Value, pointer: Value) -> dict[Path, None]:
         """How an object leads to a function or a table: it is read from there, or stored there."""

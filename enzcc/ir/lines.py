@@ -7,8 +7,9 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-from enzcc.ir.names import quoted
+from enzcc.ir.names import quoted, unquoted
 
+_NAME: Final = re.compile(r'@("(?:[^"\\]|\\.)*"|[-a-zA-Z$._0-9]+)\(')
 _GROUP: Final = re.compile(r"\nattributes (#\d+) = \{ (.*) \}(?=\n)")
 
 
@@ -25,6 +26,13 @@ def definitions(text: str) -> Iterator[tuple[int, int]]:
             return
         yield start, end
         start = end
+
+
+def name_in(text: str, start: int) -> str:
+    """The name of the function whose definition begins there."""
+    found = _NAME.search(text, start)
+    assert found is not None
+    return unquoted(found[1])
 
 
 def line_of(text: str, name: str, *words: str) -> tuple[int, int] | None:
