@@ -41,6 +41,7 @@ from enzcc.ad.looptext import (
     without_traces,
 )
 from enzcc.ad.names import SUFFIX, kept
+from enzcc.ad.numbers import with_tables, without_tables
 from enzcc.ad.outline import outline_loops
 from enzcc.ad.prepare import prepare
 from enzcc.ad.reciprocals import with_reciprocals
@@ -109,9 +110,10 @@ def differentiate(
     """
     if not settings.enable:
         return text
+    text, tables = without_tables(text)
     with _interpreter_at_ease():
         text = _differentiate(text, settings, runtime, report)
-        return _truncated(text, settings, runtime)
+        return with_tables(_truncated(text, settings, runtime), tables)
 
 
 @contextmanager

@@ -55,6 +55,10 @@ INLINE_LIMIT: Final = 20_000
 COPY_LIMIT: Final = 2_000
 """... and if it is called from several places."""
 
+WHOLE_LIMIT: Final = 1_500
+"""Branches and arithmetic that all these bring to one function; if that is more, COPY_LIMIT is
+lower: what LLVM does to one function may take time that grows with the square of its size."""
+
 MOST_ROUNDS: Final = 40
 """How often calls that became known by inlining are followed."""
 
@@ -74,6 +78,7 @@ CELLS: Final = (
 
 _NAME = re.compile(r'@("(?:[^"\\]|\\.)*"|[-a-zA-Z$._0-9]+)\(')
 _CALL = re.compile(r'@(?<=[ )]@)("(?:[^"\\]|\\.)*"|[-a-zA-Z$._0-9]+)(?=\()')
+_WORK = re.compile(r"^  (?:br i1|%\S+ = (?:f(?:mul|add|sub|div|neg|cmp)|icmp)) ", re.M)
 _LINKAGE = frozenset(
     "private internal available_externally linkonce linkonce_odr weak weak_odr common appending"
     " extern_weak external dso_local dso_preemptable hidden protected default dllimport"
@@ -99,6 +104,7 @@ class _Definition:
         self.params = line[match.end() : end]
         self.trailer = line[end + 1 :].removesuffix("{").strip()
         self._calls: list[str] | None = None  # most are never asked
+        self._work: int | None = None
 
     @property
     def calls(self) -> list[str]:
@@ -116,6 +122,13 @@ class _Definition:
     def lines(self) -> int:
         """How many lines its body has."""
         return self.body.count("\n")
+
+    @property
+    def work(self) -> int:
+        """How many branches and how much arithmetic its body has."""
+        if self._work is None:
+            self._work = len(_WORK.findall(self.body))
+        return self._work
 
     def redirect(self, names: Mapping[str, str]) -> None:
         """Calls other functions in place of these."""
@@ -441,7 +454,25 @@ def _inlined(functions: dict[str, _Definition], groups: dict[str, str], optimise
     """Functions whose copies are to be inlined wherever they are called. Without `optimise` only
     those that call through pointers, which are often known to the caller."""
     recursive = _recursive(functions)
+    limit = COPY_LIMIT
+    found, largest = _inlined_up_to(limit, functions, recursive, groups, optimise)
+    while largest > WHOLE_LIMIT and limit > 1:
+        limit //= 2
+        found, largest = _inlined_up_to(limit, functions, recursive, groups, optimise)
+    return found
+
+
+def _inlined_up_to(
+    limit: int,
+    functions: dict[str, _Definition],
+    recursive: set[str],
+    groups: dict[str, str],
+    optimise: bool,
+) -> tuple[set[str], int]:
+    """The same if `limit` is that of functions called from several places, and how much work
+    a function does at most that comes from those."""
     sizes: dict[str, int] = {}
+    works: dict[str, int] = {}
     sites: dict[str, int] = {}
     for definition in functions.values():
         for callee in definition.calls:
@@ -459,18 +490,26 @@ def _inlined(functions: dict[str, _Definition], groups: dict[str, str], optimise
     @cache
     def can_inline(name: str) -> bool:
         definition = functions[name]
-        attributes = definition.trailer + " ".join(
-            groups.get(g, "") for g in re.findall(r"#\d+", definition.trailer)
-        )
+        words = re.findall(r"#\d+", definition.trailer)
+        attributes = " ".join([definition.trailer, *(groups.get(word, "") for word in words)])
         return (
             name not in recursive
             and not re.search(r"\bnoinline\b|returns_twice", attributes)
             and not (definition.params.endswith("...") and "@llvm.va_start" in definition.body)
             and (optimise or _INDIRECT_CALL.search(definition.body) is not None)
-            and size(name) <= (INLINE_LIMIT if sites.get(name, 0) <= 1 else COPY_LIMIT)
+            and size(name) <= (INLINE_LIMIT if sites.get(name, 0) <= 1 else limit)
         )
 
-    return {name for name in functions if can_inline(name)}
+    def work(name: str) -> int:
+        if name not in works:
+            works[name] = functions[name].work + brought(name)
+        return works[name]
+
+    def brought(name: str) -> int:
+        return sum(work(c) for c in functions[name].calls if c in found)
+
+    found = {name for name in functions if can_inline(name)}
+    return found, max(map(brought, functions), default=0)
 
 
 def _recursive(functions: dict[str, _Definition]) -> set[str]:

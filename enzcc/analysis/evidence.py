@@ -79,6 +79,9 @@ from enzcc.rules import POINTS_INTO, RETURNS, SAME_POINTER
 from enzcc.rules.known import Known
 from enzcc.rules.linked import Linker, is_of_the_library, leads_to_a_part, linker
 
+LONG_LINE = 1 << 16
+"""Longer tables are not read if they hold only numbers: the declared type says enough."""
+
 MOST_TOLD = 4096
 """Elements that a hint of the program tells one by one; of more, they are an array."""
 
@@ -229,7 +232,8 @@ class Evidence(Narrowing):
             found.globals[symbol.name] = None
             if symbol.kind == "variable" and symbol.value_type is not None:
                 self._hint(Pointer(found), symbol.value_type)
-                initial = self.module.initializer(symbol.name)
+                numbers = len(symbol.line) > LONG_LINE and symbol.line.find("@", 1) < 0
+                initial = None if numbers else self.module.initializer(symbol.name)
                 if initial is not None:
                     self._fill(Pointer(found), initial)
         return found

@@ -1,0 +1,58 @@
+"""What is inlined in the copies that are differentiated."""
+
+import re
+
+from enzcc import llvm
+from enzcc.ad.prepare import prepare
+
+
+def copies(text: str) -> str:
+    return prepare(llvm.normalise(text), ["f"]).print()
+
+
+def called(text: str) -> set[str]:
+    return set(re.findall(r"call \S+ @(\w+)\.\.enzcc\(", text))
+
+
+def test_what_is_not_to_be_inlined_stays_a_call() -> None:
+    text = """
+define double @kept(double %x) noinline !dbg !3 {
+  %r = fmul double %x, %x
+  ret double %r
+}
+
+define double @built_in(double %x) {
+  %r = fmul double %x, %x
+  ret double %r
+}
+
+define double @f(double %x) {
+  %a = call double @kept(double %x)
+  %b = call double @built_in(double %a)
+  ret double %b
+}
+
+!llvm.dbg.cu = !{!0}
+!llvm.module.flags = !{!2}
+
+!0 = distinct !DICompileUnit(language: DW_LANG_C11, file: !1)
+!1 = !DIFile(filename: "f.c", directory: "/")
+!2 = !{i32 2, !"Debug Info Version", i32 3}
+!3 = distinct !DISubprogram(name: "kept", file: !1, line: 1, unit: !0)
+"""
+    assert called(copies(text)) == {"kept"}
+
+
+def test_functions_that_call_each_other_twice_do_not_grow_without_bounds() -> None:
+    text = "define double @g0(double %x) {\n  ret double %x\n}\n"
+    for n in range(1, 14):
+        lines = [f"  %m{k} = fmul double %x, {k}.5" for k in range(20)]
+        calls = [f"  %{v} = call double @g{n - 1}(double %m{k})" for v, k in (("a", 1), ("b", 2))]
+        body = "\n".join([*lines, *calls, "  %r = fmul double %a, %b\n  ret double %r"])
+        text += f"define double @g{n}(double %x) {{\n{body}\n}}\n"
+    text += "define double @f(double %x) {\n"
+    text += "\n".join(f"  %a{k} = call double @g13(double %x)" for k in range(40))
+    text += "\n  %r = fmul double %a0, %a39\n  ret double %r\n}\n"
+    made = copies(text)
+    assert called(made)
+    assert made.count(" fmul ") < 3000
