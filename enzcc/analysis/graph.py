@@ -325,15 +325,17 @@ class Graph:
 
     def _take_names(self, to: Pointer, source: Pointer) -> bool:
         """Of a pointer that is read and put elsewhere it is known there which one it is."""
-        changed = False
+        taken = Cell()
         for one in self._closure(source):
             node, offset = one.resolve()
             cell = node.cells.get(offset)
-            for target in self._closure(to) if cell is not None and cell.tells_names else ():
-                assert cell is not None
-                if self._cell(target).take_names(cell):
-                    target.node.find().version += 1
-                    changed = True
+            if cell is not None and cell.tells_names:
+                taken.take_names(cell)
+        changed = False
+        for target in self._closure(to) if taken.tells_names else ():
+            if self._cell(target).take_names(taken):
+                target.node.find().version += 1
+                changed = True
         return changed
 
     def _join_elements(self, place: Pointer, distance: int, stride: int) -> bool:
