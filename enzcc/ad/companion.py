@@ -352,6 +352,7 @@ class Companion:
         """Copies one instruction and puts its shadow behind it."""
         guard_foreign(self, inst)
         guard_nowhere(self, inst)
+        self.engine.pools.guard(self, inst)
         match inst:
             case CallBase():
                 self.visit_call(inst)

@@ -28,6 +28,7 @@ from enzcc.ad.interface import (
 from enzcc.ad.lanes import Lanes
 from enzcc.ad.names import original, prepared
 from enzcc.ad.passed import passed_floats
+from enzcc.ad.pools import Pools
 from enzcc.ad.replay import Plan, Replay, replayed
 from enzcc.ad.report import Report
 from enzcc.ad.retyped import with_words
@@ -82,6 +83,7 @@ class Engine:
         bounds: bool = False,
     ) -> None:
         self.module, self.custom, self.known = module, custom, known
+        self.pools = Pools(custom)
         self.settings = settings or Settings()
         self.report = report
         self.again, self.bounds = again, bounds

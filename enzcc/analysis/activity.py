@@ -332,6 +332,10 @@ class Activity:
             self._carrier[value] = found
         return found
 
+    def calls_of(self, name: str) -> list[CallBase]:
+        """The calls of a function by its name."""
+        return self._callers.get(name, [])
+
     def kind_of_call(self, call: CallBase) -> CallKind:
         """How a call is treated."""
         found = self._kinds.get(call)

@@ -1,0 +1,275 @@
+"""Allocators of the program's own that keep pointers to their blocks.
+
+    void *take(struct pool *p, size_t n) { ... p->last = block; return block; }
+    double *a = take(p, 16);  a[0] = x * x;  y = p->last[0];
+
+An allocator is called once more for the shadow of a block, and nothing looks into it: what the pool
+holds afterwards leads to another block, and its shadow nowhere. That is no matter as long as only
+the allocator and its deallocator use such pointers, or numbers are read there. Before a float is
+read or written through one, or one leaves for where it cannot be followed, the program ends.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Final, TypeAlias, final
+
+from enzcc import llvm
+from enzcc.ad.names import kept
+from enzcc.analysis.activity import Activity, CallKind
+from enzcc.analysis.nodes import Node, Pointer
+from enzcc.ir import types as ty
+from enzcc.ir.builder import zero
+from enzcc.ir.instructions import (
+    Binary,
+    CallBase,
+    Cast,
+    Freeze,
+    GetElementPtr,
+    Instruction,
+    Load,
+    Phi,
+    Return,
+    Select,
+    Store,
+)
+from enzcc.ir.module import Module
+from enzcc.ir.names import quoted
+from enzcc.ir.values import Argument, Constant, ConstantExpression, ConstantInt, Global, Value
+
+if TYPE_CHECKING:
+    from enzcc.ad.companion import Companion
+    from enzcc.ad.custom import Custom
+
+_Path: TypeAlias = tuple[int | str, tuple[int | None, ...]]
+"""A cell: what a parameter, or a variable, points to; the offset there, None for any; for each
+further one, what the pointer that lies there points to."""
+
+_Cells: TypeAlias = dict[tuple[Node, int], None]
+
+_CARRIES: Final = (Cast, Freeze, GetElementPtr, Phi, Select, Binary)
+_HARMLESS: Final = (CallKind.ALLOCATION, CallKind.DEALLOCATION, CallKind.INACTIVE)
+
+
+@final
+class Pools:
+    """Where the allocators of a module put pointers."""
+
+    def __init__(self, custom: Custom) -> None:
+        self.custom = custom
+        self._module: Module | None = None
+        self._put: dict[str, dict[_Path, None]] = {}
+        self._cells: dict[Activity, _Cells] = {}
+
+    def guard(self, companion: Companion, inst: Instruction) -> None:
+        """The end of the program before an instruction that needs to know where a kept pointer
+        leads."""
+        if not self.custom.annotations.allocators:
+            return
+        cells = self._cells.get(companion.activity)
+        if cells is None:
+            cells = self._cells[companion.activity] = self._kept(companion.activity)
+        if not cells:
+            return
+        activity = companion.activity
+        for pointer in _needed(activity, cells, inst):
+            if _is_kept(activity, cells, pointer) and self._may_vary(activity, pointer):
+                _end(companion, inst)
+                return
+
+    def _kept(self, activity: Activity) -> _Cells:
+        """The cells into which allocators put pointers."""
+        found: _Cells = {}
+        for name in self.custom.annotations.allocators:
+            for call in activity.calls_of(kept(name)):
+                for path in self._stores(name):
+                    found.update(dict.fromkeys(_cells_at(activity, call, path)))
+        return found
+
+    def _may_vary(self, activity: Activity, pointer: Value) -> bool:
+        """Is there anything active in the blocks, or behind a kept pointer?"""
+        calls = (
+            c for name in self.custom.annotations.allocators for c in activity.calls_of(kept(name))
+        )
+        return any(
+            activity.node_varied(node)
+            for one in (pointer, *calls)
+            for node in activity.objects.nodes_behind(one)
+        )
+
+    def _stores(self, name: str) -> dict[_Path, None]:
+        """Where a function puts pointers. What is only declared is taken to put none anywhere."""
+        if self._module is None:
+            own = "|".join(re.escape(quoted(n)) for n in self.custom.annotations.allocators)
+            text = re.sub(  # LLVM shall not drop them
+                rf"^define (?:internal|linkonce_odr|linkonce) (?=[^\n]*@(?:{own})\()",
+                "define ",
+                self.custom.text,
+                flags=re.MULTILINE,
+            )
+            self._module = Module.parse(llvm.function_attributes(text)[0])
+        found = self._put.get(name)
+        if found is None:
+            found = self._put[name] = {}  # in a cycle
+            if self._module.defines(name):
+                for inst in self._module.function(name).instructions():
+                    found.update(dict.fromkeys(self._put_by(inst)))
+        return found
+
+    def _put_by(self, inst: Instruction) -> Iterator[_Path]:
+        assert self._module is not None
+        if isinstance(inst, Store) and _is_address(inst.value):
+            yield from _paths(self._module, inst.pointer, {})
+        elif isinstance(inst, CallBase) and isinstance(inst.callee, Global):
+            for root, offsets in self._stores(inst.callee.name):
+                if isinstance(root, str):
+                    yield root, offsets
+                elif root < len(inst.arguments):
+                    for at, before in _paths(self._module, inst.arguments[root], {}):
+                        yield at, (*before[:-1], _sum(before[-1], offsets[0]), *offsets[1:])
+
+
+def _is_address(value: Value) -> bool:
+    if isinstance(value.type, ty.PointerType):
+        return not isinstance(value, ConstantInt)
+    while isinstance(value, Binary):
+        value = value.operands[0]
+    return isinstance(value, Cast) and value.opcode == "ptrtoint"
+
+
+def _sum(a: int | None, b: int | None) -> int | None:
+    return None if a is None or b is None else a + b
+
+
+def _paths(module: Module, pointer: Value, seen: dict[Value, None]) -> Iterator[_Path]:
+    """Where a pointer may lead to; what comes from elsewhere is left out."""
+    if pointer in seen or len(seen) > 64:
+        return
+    seen[pointer] = None
+    match pointer:
+        case Argument():
+            yield pointer.index, (0,)
+        case Global():
+            yield pointer.name, (0,)
+        case GetElementPtr() | ConstantExpression(opcode="getelementptr"):
+            by = _offset(module, pointer)
+            base = pointer.base if isinstance(pointer, GetElementPtr) else pointer.operands[0]
+            for root, offsets in _paths(module, base, seen):
+                yield root, (*offsets[:-1], _sum(offsets[-1], by))
+        case Load():
+            for root, offsets in _paths(module, pointer.pointer, seen):
+                yield root, (*offsets, 0)
+        case Cast() | Freeze() | Phi() | Select():
+            for operand in pointer.operands:
+                yield from _paths(module, operand, seen)
+
+
+def _offset(module: Module, pointer: GetElementPtr | ConstantExpression) -> int | None:
+    indices = list(pointer.operands[1:])
+    if pointer.source is None or not all(isinstance(i, ConstantInt) for i in indices):
+        return None
+    offset, current, layout = 0, pointer.source, module.layout
+    for position, index in enumerate(indices):
+        assert isinstance(index, ConstantInt)
+        if position and isinstance(current, ty.StructType):
+            assert current.fields is not None
+            offset += layout.offsets(current)[index.value]
+            current = current.fields[index.value]
+            continue
+        if position:
+            current = current.element  # type: ignore[attr-defined]
+        offset += layout.size(current) * index.value
+    return offset
+
+
+def _cells_at(activity: Activity, call: CallBase, path: _Path) -> Iterator[tuple[Node, int]]:
+    objects, (root, offsets) = activity.objects, path
+    if isinstance(root, str):
+        places = [Pointer(n) for n in objects.nodes() if root in n.globals]
+    elif root < len(call.arguments) and ty.is_pointer(call.arguments[root].type):
+        places = list(objects.places_behind(call.arguments[root]))
+    else:
+        return
+    for number, offset in enumerate(offsets):
+        cells: _Cells = {}
+        for place in places:
+            if offset is None:
+                node = place.node.find()
+                cells.update(dict.fromkeys((node, at) for at in node.cells))
+            else:
+                cells[place.moved(offset).resolve()] = None
+        if number == len(offsets) - 1:
+            yield from cells
+            return
+        links = [c.link for node, at in cells if (c := node.cells.get(at)) is not None]
+        places = [place for link in links if link is not None for place in objects.places(link)]
+
+
+def _needed(activity: Activity, cells: _Cells, inst: Instruction) -> list[Value]:
+    """The pointers of which an instruction needs to know where they lead."""
+    objects = activity.objects
+    match inst:
+        case Load() | Store():
+            moved = inst.value if isinstance(inst, Store) else inst
+            size = objects.layout.store_size(moved.type)
+            parts = objects.segments(objects.place(inst.pointer), size)
+            is_float = ty.is_float(moved.type) or any(
+                isinstance(part.kind, ty.FloatType) for part in parts
+            )
+            if is_float or moved is inst:  # a pointer is read in the shadow, too
+                return [inst.pointer] if is_float or _leads_to_floats(activity, inst) else []
+            if any(p.resolve() in cells for p in objects.places_behind(inst.pointer)):
+                return []
+            return [v for v in (moved,) if _leads_to_floats(activity, v)]
+        case CallBase():
+            if activity.kind_of_call(inst) in _HARMLESS:
+                return []
+            return [v for v in inst.arguments if _leads_to_floats(activity, v)]
+        case Return():
+            return [v for v in inst.operands if _leads_to_floats(activity, v)]
+        case _:
+            return []
+
+
+def _leads_to_floats(activity: Activity, pointer: Value) -> bool:
+    if not ty.is_pointer(pointer.type) or isinstance(pointer, Constant):
+        return False
+    return any(
+        kind in ty.FLOATS
+        for node in activity.objects.nodes_behind(pointer)
+        for cell in node.cells.values()
+        for kind in (*cell.strong, *cell.hints)
+    )
+
+
+def _is_kept(activity: Activity, cells: _Cells, value: Value) -> bool:
+    """Was a pointer read where an allocator may have put it, or comes it from one that was?"""
+    seen: dict[Value, None] = {}
+    work = [value]
+    while work:
+        one = work.pop()
+        if one in seen:
+            continue
+        seen[one] = None
+        if isinstance(one, Load):
+            places = activity.objects.places_behind(one.pointer)
+            if any(place.resolve() in cells for place in places):
+                return True
+            work.append(one.pointer)
+        elif isinstance(one, _CARRIES):
+            work.extend(v for v in one.operands if not isinstance(v, Constant))
+    return False
+
+
+def _end(companion: Companion, inst: Instruction) -> None:
+    emit, module = companion.emit, companion.module
+    message = module.message_at(
+        module.location(inst),
+        "the pointer used here was put where it was read by an allocator that the program has"
+        " registered (__enzyme_allocation_like), and enzcc cannot tell its shadow: keep the pointer"
+        " that the allocator returned",
+    )
+    type = ty.function(ty.VOID, (ty.PTR, ty.PTR, ty.PTR))  # noqa: A001 - LLVM's word
+    nothing = zero(ty.PTR)
+    emit.call(companion.helper("__enzcc_need_shadow", type), type, [nothing, nothing, message])

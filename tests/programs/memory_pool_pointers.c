@@ -1,0 +1,135 @@
+/* Allocators of the program's own that keep pointers to their blocks: what is read through these is
+   right, or the program ends, and says where. As long as nobody reads floats through them, all is as ever. */
+#include "check.h"
+#include <sys/wait.h>
+#include <unistd.h>
+
+struct block { struct block *next; double *data; };
+struct pool { char *at; double *last; struct block *blocks; double *scratch; };
+static double *latest;
+
+static NOINLINE void remember(struct block **all, double *data) {
+    struct block *b = malloc(sizeof *b);
+    b->data = data;
+    b->next = *all;
+    *all = b;
+}
+static NOINLINE void *take(struct pool *p, size_t bytes) {
+    void *block = p->at;
+    p->at += (bytes + 15) / 16 * 16;
+    p->last = latest = block;
+    remember(&p->blocks, block);
+    return block;
+}
+static NOINLINE void give(struct pool *p, void *block) {}
+void *__enzyme_allocation_like_take[4] = {(void *)take, (void *)1, (void *)"0,-1", (void *)give};
+
+static double read_by_last(struct pool *p, double x) {
+    double *a = take(p, 16);
+    a[0] = x * x;
+    return p->last[0] * x;
+}
+static double written_by_last(struct pool *p, double x) {
+    double *a = take(p, 16);
+    p->last[0] = x * x;
+    return a[0] * x;
+}
+static double by_variable(struct pool *p, double x) {
+    double *a = take(p, 16);
+    a[0] = x * x;
+    return latest[0] * x;
+}
+static double by_list(struct pool *p, double x) {
+    double *a = take(p, 16), s = 0;
+    a[0] = x * x;
+    for (struct block *b = p->blocks; b; b = b->next) s += b->data[0] * x;
+    return s;
+}
+static NOINLINE double first(const double *x) { return x[0]; }
+static double by_a_call(struct pool *p, double x) {
+    double *a = take(p, 16);
+    a[0] = x * x;
+    return first(p->last) * x;
+}
+static double moved_on(struct pool *p, double x) {
+    double *a = take(p, 16), *rows[2];
+    a[0] = x * x;
+    rows[p->scratch[0] > 1] = p->last;
+    return rows[0][0] * x;
+}
+/* these do not need them */
+static double not_needed(struct pool *p, double x) {
+    char *mark = p->at;
+    double *a = take(p, 16), *b = take(p, 8), *before = p->last;
+    a[0] = x * x;
+    b[0] = x;
+    p->scratch[0] = a[0];
+    double y = p->scratch[0] * b[0] + (before == p->last ? 0 : x) + (p->at - mark > 2 ? 0 : x);
+    p->at = mark;
+    return y;
+}
+
+typedef double function(struct pool *, double);
+extern double __enzyme_autodiff(void *, ...), __enzyme_fwddiff(void *, ...);
+
+#define BOTH(f)                                                                                     \
+    static double f##_reverse(struct pool *p, struct pool *d, double x) {                           \
+        return d ? __enzyme_autodiff((void *)f, enzyme_dup, p, d, x)                                \
+                 : __enzyme_autodiff((void *)f, enzyme_const, p, x);                                \
+    }                                                                                               \
+    static double f##_forward(struct pool *p, struct pool *d, double x) {                           \
+        return d ? __enzyme_fwddiff((void *)f, enzyme_dup, p, d, x, 1.0)                            \
+                 : __enzyme_fwddiff((void *)f, enzyme_const, p, x, 1.0);                            \
+    }
+BOTH(read_by_last)
+BOTH(written_by_last)
+BOTH(by_variable)
+BOTH(by_list)
+BOTH(by_a_call)
+BOTH(moved_on)
+BOTH(not_needed)
+
+typedef double derivative(struct pool *, struct pool *, double);
+
+/* Does it end with a message that names this place, or give what is right? */
+static int is_right_or_ends(derivative *what, int is_constant) {
+    char memory[256] = {0}, shadow[256] = {0}, text[4096];
+    double some[2] = {0}, others[2] = {0};
+    struct pool p = {memory, some, NULL, some}, d = {shadow, others, NULL, others};
+    int ends[2], status;
+    if (pipe(ends)) exit(1);
+    if (fork() == 0) {
+        dup2(ends[1], STDERR_FILENO);
+        _exit(what(&p, is_constant ? NULL : &d, 3) == 27 ? 0 : 1);
+    }
+    close(ends[1]);
+    ssize_t length = read(ends[0], text, sizeof text - 1);
+    text[length < 0 ? 0 : length] = 0;
+    close(ends[0]);
+    wait(&status);
+    if (WIFEXITED(status)) return WEXITSTATUS(status) == 0;
+    return strstr(text, "memory_pool_pointers.c:") && strstr(text, "by an allocator");
+}
+
+#define ENDS(f)                                                                                     \
+    for (int i = 0; i < 2; i++) {                                                                   \
+        CHECK_TRUE(is_right_or_ends(f##_reverse, i));                                               \
+        CHECK_TRUE(is_right_or_ends(f##_forward, i));                                               \
+    }
+
+int main(void) {
+    if (!markers_work) return report();
+    ENDS(read_by_last)
+    ENDS(written_by_last)
+    ENDS(by_variable)
+    ENDS(by_list)
+    ENDS(by_a_call)
+    ENDS(moved_on)
+    for (int forward = 0; forward < 2; forward++) {
+        char memory[256] = {0}, shadow[256] = {0};
+        double some[2] = {0}, others[2] = {0};
+        struct pool p = {memory, some, NULL, some}, d = {shadow, others, NULL, others};
+        CHECK_TRUE((forward ? not_needed_forward : not_needed_reverse)(&p, &d, 3) == 27);
+    }
+    return report();
+}
