@@ -120,11 +120,11 @@ class Spreading:
             if isinstance(here.terminator, Return) or len(seen) > MOST_BLOCKS:
                 return True
             for following in here.successors():
-                if (here, following) in edges or following in blocks or following in seen:
+                if (here, following) in edges or following in blocks:
                     continue
                 if loop is not None and following is loop.header:
                     return True
-                if following not in self._returning:
+                if following in seen or following not in self._returning:
                     continue
                 if loop is not None and following not in loop.blocks:
                     return True

@@ -110,6 +110,15 @@ static double root_divided(const double *x, const double *w, int n) {
     return sum;
 }
 
+/* The way back from the block that begins the loop loses all but the last root. */
+static double root_at_last(const double *x, const double *w, int n) {
+    double root;
+    int i = 0;
+    do root = sqrt(x[i] * w[i]);
+    while (++i < n);
+    return 1 / root;
+}
+
 static void check(const double *want, const double *dx, int line) {
     for (int i = 0; i < 4; i++)
         if (!is_close(dx[i], want[i], 1e-14)) {
@@ -175,6 +184,7 @@ int main(void) {
     for (int i = 0; i < 4; i++)
         r[i] = i == 1 ? 0 : -(int)w[i] * w[i] / (2 * x[i] * w[i] * sqrt(x[i] * w[i]));
     GRADIENT(root_divided, r[0], r[1], r[2], r[3]);
+    GRADIENT(root_at_last, 0, 0, 0, -w[3] / (2 * x[3] * w[3] * sqrt(x[3] * w[3])));
     w[1] = 1000; /* exp overflows, and its inverse is zero */
     double e[4], ew[4] = {0.5, 1000, 2, 3};
     for (int i = 0; i < 4; i++) {
