@@ -10,8 +10,10 @@ a table, the derivative is another one.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Final
 
+from enzcc.analysis.spreading import KEEPING_ZERO
 from enzcc.ir import types as ty
 from enzcc.ir.builder import float_value
 from enzcc.ir.function import Function
@@ -24,6 +26,7 @@ from enzcc.ir.instructions import (
     FNeg,
     Instruction,
     Load,
+    Phi,
     Select,
     Store,
     root_of,
@@ -52,6 +55,7 @@ def decisive(function: Function) -> set[Value]:
     stores: dict[Value | None, list[Store]] = {}
     work: list[Value] = []
     shown: dict[Value | None, None] = {}
+    tested: list[Value] = []
     for inst in function.instructions():
         match inst:
             case Store():
@@ -59,6 +63,8 @@ def decisive(function: Function) -> set[Value]:
             case Compare(opcode="fcmp"):
                 if not _is_guard(inst):
                     work += inst.operands
+                elif inst.predicate in ("oeq", "une"):
+                    tested.append(inst.operands[0])
             case Cast(opcode="fptosi" | "fptoui" | "bitcast"):
                 work += inst.operands
             case Binary(opcode="frem"):
@@ -69,6 +75,7 @@ def decisive(function: Function) -> set[Value]:
                 work += [a for a in inst.arguments if ty.is_float(a.type)]
                 pointers = [a for a in inst.arguments if ty.is_pointer(a.type)]
                 shown |= dict.fromkeys(map(_memory, pointers))
+    work += _vanishing(tested)
     found: set[Value] = set()
     for memory in shown:
         if memory is None or not isinstance(memory, (Argument, Global)):
@@ -89,6 +96,35 @@ def decisive(function: Function) -> set[Value]:
                 if memory is None or key is None or key is memory:
                     work += [s.value for s in inside]
     return found
+
+
+def _vanishing(tested: list[Value]) -> Iterator[Value]:
+    """Numbers whose last bits decide whether one of these is zero: what is added up or taken away.
+    A product is zero where a factor is, and in which order adjoints add up is nobody's promise."""
+    seen: set[Value] = set()
+    work = list(tested)
+    while work:
+        value = work.pop()
+        if value in seen or not isinstance(value, Instruction):
+            continue
+        seen.add(value)
+        match value:
+            case Binary(opcode="fmul") | FNeg() | Cast() | Phi():
+                work += value.operands
+            case Binary(opcode="fdiv"):
+                work += value.operands[:1]
+            case Select():
+                work += value.operands[1:]
+            case Binary() if "reassoc" in value.flags or "fast" in value.flags:
+                work += value.operands
+            case Binary():
+                yield from value.operands
+            case CallBase() if isinstance(value.callee, Global):
+                name = rule_name(value.callee.name, _STEADY)
+                if name in KEEPING_ZERO:
+                    work += value.arguments
+                elif name is not None:
+                    yield from value.arguments
 
 
 def _memory(pointer: Value) -> Value | None:
