@@ -25,6 +25,18 @@ DEEPEST: Final = 8
 """Steps from a power to its number."""
 
 
+_LARGEST: Final[dict[ty.Type, float]] = {
+    ty.HALF: 1e2,
+    ty.BFLOAT: 1e30,
+    ty.FLOAT: 1e30,
+    ty.DOUBLE: 1e300,
+}
+"""What a number may be multiplied by, or divided, so that multiples of that are numbers, too."""
+
+_FINEST: Final = 1 << 12
+"""The smallest part of one that counts in numbers that hold more than a double does."""
+
+
 class Power(NamedTuple):
     """An operand of a product, `factor * base`; the other is a product with `degree - 1` bases."""
 
@@ -107,17 +119,19 @@ class Powers:
         factor = 1.0
         while isinstance(value, Instruction) and value.block is at.block:
             if isinstance(value, FNeg):
-                value, by = value.operands[0], -1.0
+                following, by = value.operands[0], -1.0
             elif isinstance(value, Binary) and value.opcode == "fmul":
                 constants = [(o, float_value(o)) for o in value.operands]
                 known = [(i, c) for i, (_, c) in enumerate(constants) if c is not None]
                 if len(known) != 1:
                     break
                 index, by = known[0]
-                value = value.operands[1 - index]
+                following = value.operands[1 - index]
             else:
                 break
-            factor *= by
+            if not _is_plain(factor * by, at.type):
+                break
+            value, factor = following, factor * by
         return value, factor
 
     def _degree(self, value: Value, base: Value, at: Instruction, depth: int) -> int | None:
@@ -138,6 +152,14 @@ class Powers:
                 return None
             total += degree
         return total
+
+
+def _is_plain(factor: float, kind: ty.Type) -> bool:
+    """Are multiples of the factor, as constants of a kind, as good as a chain of products?"""
+    largest = _LARGEST.get(ty.scalar(kind))
+    if largest is not None:
+        return 1 / largest < abs(factor) < largest
+    return (factor * _FINEST).is_integer() and abs(factor) < _FINEST**2
 
 
 def visit_power(ad: Adjoints, inst: Instruction) -> bool:

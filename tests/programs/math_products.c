@@ -74,6 +74,12 @@ static double in_float(double x) {
     return (double)(cube * f);
 }
 
+/* 2e38 is a float, twice that is none */
+static double large_factors(double x) {
+    float f = (float)x, large = 2e38f * f;
+    return (double)(large * (1e-38f * f));
+}
+
 int main(void) {
     CHECK(spline, 0.3, 1.5, -0.7, 0.9, 1.1);
     CHECK(used_elsewhere, 0.3, -1.5, 0.7, 0.9);
@@ -87,6 +93,7 @@ int main(void) {
         CHECK_CLOSE(got.a, 72, 1e-14);
         CHECK_CLOSE(got.b, -16, 1e-14);
         CHECK_CLOSE(__enzyme_autodiff((void *)in_float, 1.25), 7.8125, 1e-6);
+        CHECK_CLOSE(__enzyme_autodiff((void *)large_factors, 1.25), 5, 1e-6);
     }
     return report();
 }
