@@ -110,8 +110,23 @@ def may_be_elsewhere(mistake: Diagnosis, opens: Sequence[str]) -> bool:
 def generate(call: Call, unit: Unit, text: str, directory: str) -> int:
     """LLVM IR to what the user wants."""
     if not call.clang.writes_current_ir:
-        return _generate(call.command, unit, text)
-    return _backend(call, unit, text, directory)
+        code = _generate(call.command, unit, text)
+    else:
+        code = _backend(call, unit, text, directory)
+    if code == 0 and call.command.emit_llvm and call.command.stage == "assembly":
+        _name_the_source(unit)
+    return code
+
+
+def _name_the_source(unit: Unit) -> None:
+    """IR as text begins with the name of what it was made of: ours was a temporary file."""
+    with open(unit.output, "rb") as file:
+        content = file.read()
+    if content.startswith(b"; ModuleID = "):
+        name = "<stdin>" if unit.source.value == "-" else unit.source.value
+        with open(unit.output, "wb") as file:
+            file.write(b"; ModuleID = '%s'" % os.fsencode(name))
+            file.write(content[content.index(b"\n") :])
 
 
 def _load() -> None:

@@ -515,13 +515,13 @@ def test_one_bad_file_among_several(enzcc: Enzcc, clang: str, tmp_path: Path) ->
 
 def test_the_same_twice(enzcc: Enzcc, toolchain: str, tmp_path: Path) -> None:
     """The output does not depend on where the temporary files are, nor on chance."""
-    for flags in (["-O2"], ["-g"]):
+    for flags in (["-c", "-O2"], ["-c", "-g"], ["-S", "-emit-llvm"]):
         contents = []
         for number in range(2):
             place = tmp_path / f"tmp{number}"
             place.mkdir(exist_ok=True)
             env = {"TMPDIR": str(place), "PYTHONHASHSEED": str(number)}
-            good(enzcc("-c", "slope.c", *flags, clang=toolchain, env=env))
+            good(enzcc(*flags, "slope.c", "-o", "slope.o", clang=toolchain, env=env))
             contents.append((tmp_path / "slope.o").read_bytes())
             assert not list(place.iterdir())
             assert str(place).encode() not in contents[-1]
