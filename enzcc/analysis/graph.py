@@ -37,6 +37,7 @@ class Graph:
         self._moved: list[tuple[Pointer, Pointer]] = []  # single pointers: to, from
         self._views: list[tuple[Pointer, Pointer]] = []
         self._viewed: dict[Node, list[tuple[Pointer, Pointer]]] = {}
+        self._closures: dict[tuple[Node, int], tuple[Pointer, ...]] = {}
         self._is_round = self._was_cut = False
         self._same_by_folding = 0
         self._settled: dict[Hashable, tuple[tuple[Node, int], ...]] = {}
@@ -82,6 +83,7 @@ class Graph:
                 new = gcd(new, inner)
         node.stride = new
         node.version += 1
+        self._closures.clear()
         for (start, length), inner in arrays.items():
             if start % new + length <= new:
                 node.add_array(start % new, length, inner)
@@ -94,6 +96,7 @@ class Graph:
         """Puts the cells where they belong after a change of strides."""
         cells, node.cells = node.cells, {}
         node.version += 1
+        self._closures.clear()
         for offset, cell in cells.items():
             self._merge_cell(Pointer(node, offset), cell)
 
@@ -169,6 +172,7 @@ class Graph:
                 node_a, offset_a, node_b, offset_b = node_b, offset_b, node_a, offset_a
             stride = gcd(node_a.stride, node_b.stride)
             node_b.parent, node_b.delta = node_a, offset_a - offset_b
+            self._closures.clear()
             node_a.version += 1
             node_b.version += 1
             node_a.local |= node_b.local
@@ -406,6 +410,7 @@ class Graph:
         changed = False
         while True:
             self._viewed = {}
+            self._closures.clear()
             views: dict[tuple[Node, int, Node, int], tuple[Pointer, Pointer]] = {}
             for view, seen in self._views:
                 views.setdefault((*view.unfolded(), *seen.unfolded()), (view, seen))
@@ -457,13 +462,22 @@ class Graph:
         ]
 
     def _closure(self, place: Pointer) -> tuple[Pointer, ...]:
-        """A place and all that it is a view of, itself first.
-
-        In a round, nodes that have merged may have closed a circle that leads to ever other places:
-        it is cut, and the next round ends it.
-        """
-        if place.own or place.node.find() not in self._viewed:
+        """A place and all that it is a view of, itself first."""
+        start = place.unfolded()
+        if place.own or start[0] not in self._viewed:
             return (place,)
+        known = self._closures.get(start)
+        if known is None:
+            was_cut, self._was_cut = self._was_cut, False
+            known = self._follow_views(place)
+            if not self._was_cut:
+                self._closures[start] = known
+            self._was_cut |= was_cut
+        return known
+
+    def _follow_views(self, place: Pointer) -> tuple[Pointer, ...]:
+        """In a round, nodes that have merged may have closed a circle that leads to ever other
+        places: it is cut, and the next round ends it."""
         out = {place.resolve(): place}
         work = [place]
         met: dict[Node, int] = {}
