@@ -1,18 +1,20 @@
-"""Allocators of the program's own that keep pointers to their blocks.
+"""Allocators of the program's own that keep pointers to their blocks, or count them.
 
-    void *take(struct pool *p, size_t n) { ... p->last = block; return block; }
-    double *a = take(p, 16);  a[0] = x * x;  y = p->last[0];
+    void *take(struct pool *p, size_t n) { ... p->last = block; p->made++; return block; }
+    double *a = take(p, 16);  a[0] = x * x;  y = p->last[0] * p->made;
 
 An allocator is called once more for the shadow of a block, and nothing looks into it: what the pool
-holds afterwards leads to another block, and its shadow nowhere. That is no matter as long as only
-the allocator and its deallocator use such pointers, or numbers are read there. Before a float is
-read or written through one, or one leaves for where it cannot be followed, the program ends.
+holds afterwards leads to another block, its shadow nowhere, and the count is another one. A block
+may be given back later than the program says, too. All that is no matter as long as only the
+allocator and its deallocator look there. Before a float is read or written through such a pointer,
+or one leaves for where it cannot be followed, and before such a number becomes a float, the program
+ends.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Final, TypeAlias, final
 
 from enzcc import llvm
@@ -21,10 +23,13 @@ from enzcc.analysis.activity import Activity, CallKind
 from enzcc.analysis.nodes import Node, Pointer
 from enzcc.ir import types as ty
 from enzcc.ir.builder import zero
+from enzcc.ir.function import Block
 from enzcc.ir.instructions import (
+    AtomicRMW,
     Binary,
     CallBase,
     Cast,
+    CompareExchange,
     Freeze,
     GetElementPtr,
     Instruction,
@@ -51,6 +56,17 @@ _Cells: TypeAlias = dict[tuple[Node, int], None]
 _CARRIES: Final = (Cast, Freeze, GetElementPtr, Phi, Select, Binary)
 _HARMLESS: Final = (CallKind.ALLOCATION, CallKind.DEALLOCATION, CallKind.INACTIVE)
 
+_KEPT: Final = (
+    "the pointer used here was put where it was read by an allocator that the program has"
+    " registered (__enzyme_allocation_like), and enzcc cannot tell its shadow: keep the pointer"
+    " that the allocator returned"
+)
+_COUNTED: Final = (
+    "the number read here was put there by an allocator that the program has registered"
+    " (__enzyme_allocation_like), which is called for shadows, too: it may be another one in the"
+    " derivative"
+)
+
 
 @final
 class Pools:
@@ -59,75 +75,145 @@ class Pools:
     def __init__(self, custom: Custom) -> None:
         self.custom = custom
         self._module: Module | None = None
-        self._put: dict[str, dict[_Path, None]] = {}
-        self._cells: dict[Activity, _Cells] = {}
+        self._put: dict[tuple[str, bool], dict[_Path, None]] = {}
+        self._cells: dict[Activity, tuple[_Cells, _Cells]] = {}
+        self._after: dict[Activity, tuple[set[str], set[Block]]] = {}
 
     def guard(self, companion: Companion, inst: Instruction) -> None:
         """The end of the program before an instruction that needs to know where a kept pointer
         leads."""
         if not self.custom.annotations.allocators:
             return
-        cells = self._cells.get(companion.activity)
-        if cells is None:
-            cells = self._cells[companion.activity] = self._kept(companion.activity)
-        if not cells:
-            return
         activity = companion.activity
-        for pointer in _needed(activity, cells, inst):
-            if _is_kept(activity, cells, pointer) and self._may_vary(activity, pointer):
-                _end(companion, inst)
+        found = self._cells.get(activity)
+        if found is None:
+            found = self._cells[activity] = self._kept(activity), self._counted(activity)
+        kept_here, counted = found
+        if not (kept_here or counted) or not self._may_follow(activity, inst):
+            return
+        if counted and _is_counted(activity, counted, inst) and self._may_vary(activity):
+            _end(companion, inst, _COUNTED)
+        for pointer in _needed(activity, kept_here, inst) if kept_here else ():
+            if _is_kept(activity, kept_here, pointer) and self._may_vary(activity, pointer):
+                _end(companion, inst, _KEPT)
                 return
 
     def _kept(self, activity: Activity) -> _Cells:
         """The cells into which allocators put pointers."""
+        own = self.custom.annotations.allocators
+        return self._stored(activity, own, pointers=True)
+
+    def _counted(self, activity: Activity) -> _Cells:
+        """The cells in which allocators and deallocators put numbers."""
+        return self._stored(activity, self._names, pointers=False)
+
+    def _stored(self, activity: Activity, names: Iterable[str], *, pointers: bool) -> _Cells:
         found: _Cells = {}
-        for name in self.custom.annotations.allocators:
+        for name in names:
             for call in activity.calls_of(kept(name)):
-                for path in self._stores(name):
+                for path in self._stores(name, pointers=pointers):
                     found.update(dict.fromkeys(_cells_at(activity, call, path)))
         return found
 
-    def _may_vary(self, activity: Activity, pointer: Value) -> bool:
+    def _may_follow(self, activity: Activity, inst: Instruction) -> bool:
+        """May a block have been allocated, or given back, before an instruction runs?"""
+        found = self._after.get(activity)
+        if found is None:
+            found = self._after[activity] = _reached_after(activity, self._names)
+        function = inst.block.function if inst.block is not None else None
+        if function is not next(iter(activity.objects.functions.values())):
+            return True
+        if activity.calls_of(function.name):
+            return True
+        for one in inst.block.instructions if inst.block is not None else ():
+            if one is inst:
+                break
+            if _calls_one(one, found[0]):
+                return True
+        return inst.block in found[1]
+
+    @property
+    def _names(self) -> list[str]:
+        """The allocators and their deallocators."""
+        own = self.custom.annotations.allocators
+        return [*dict.fromkeys((*own, *(a.deallocator for a in own.values())))]
+
+    def _may_vary(self, activity: Activity, *pointers: Value) -> bool:
         """Is there anything active in the blocks, or behind a kept pointer?"""
         calls = (
             c for name in self.custom.annotations.allocators for c in activity.calls_of(kept(name))
         )
         return any(
             activity.node_varied(node)
-            for one in (pointer, *calls)
+            for one in (*pointers, *calls)
             for node in activity.objects.nodes_behind(one)
         )
 
-    def _stores(self, name: str) -> dict[_Path, None]:
-        """Where a function puts pointers. What is only declared is taken to put none anywhere."""
+    def _stores(self, name: str, *, pointers: bool) -> dict[_Path, None]:
+        """Where a function puts pointers, or numbers. What is only declared is taken to put none
+        anywhere."""
         if self._module is None:
-            own = "|".join(re.escape(quoted(n)) for n in self.custom.annotations.allocators)
+            lasting = "|".join(re.escape(quoted(n)) for n in self._names)
             text = re.sub(  # LLVM shall not drop them
-                rf"^define (?:internal|linkonce_odr|linkonce) (?=[^\n]*@(?:{own})\()",
+                rf"^define (?:internal|linkonce_odr|linkonce) (?=[^\n]*@(?:{lasting})\()",
                 "define ",
                 self.custom.text,
                 flags=re.MULTILINE,
             )
             self._module = Module.parse(llvm.function_attributes(text)[0])
-        found = self._put.get(name)
+        found = self._put.get((name, pointers))
         if found is None:
-            found = self._put[name] = {}  # in a cycle
+            found = self._put[name, pointers] = {}  # in a cycle
             if self._module.defines(name):
                 for inst in self._module.function(name).instructions():
-                    found.update(dict.fromkeys(self._put_by(inst)))
+                    found.update(dict.fromkeys(self._put_by(inst, pointers=pointers)))
         return found
 
-    def _put_by(self, inst: Instruction) -> Iterator[_Path]:
+    def _put_by(self, inst: Instruction, *, pointers: bool) -> Iterator[_Path]:
         assert self._module is not None
-        if isinstance(inst, Store) and _is_address(inst.value):
+        if isinstance(inst, Store) and _is_address(inst.value) is pointers:
             yield from _paths(self._module, inst.pointer, {})
+        elif isinstance(inst, (AtomicRMW, CompareExchange)):
+            yield from _paths(self._module, inst.operands[0], {})
         elif isinstance(inst, CallBase) and isinstance(inst.callee, Global):
-            for root, offsets in self._stores(inst.callee.name):
+            for root, offsets in self._stores(inst.callee.name, pointers=pointers):
                 if isinstance(root, str):
                     yield root, offsets
                 elif root < len(inst.arguments):
                     for at, before in _paths(self._module, inst.arguments[root], {}):
                         yield at, (*before[:-1], _sum(before[-1], offsets[0]), *offsets[1:])
+
+
+def _reached_after(activity: Activity, names: Iterable[str]) -> tuple[set[str], set[Block]]:
+    """What is called that calls such a function, or is one; and the blocks of the first function
+    that may run after such a call has left its block."""
+    calling = {kept(name) for name in names}
+    functions = activity.objects.functions
+    work = list(calling)
+    while work:
+        for call in activity.calls_of(work.pop()):
+            owner = call.block.function if call.block is not None else None
+            if owner is not None and owner.name not in calling:
+                calling.add(owner.name)
+                work.append(owner.name)
+    blocks = [
+        block
+        for block in next(iter(functions.values())).blocks
+        if any(_calls_one(inst, calling) for inst in block.instructions)
+    ]
+    found: set[Block] = set()
+    while blocks:
+        for target in blocks.pop().successors():
+            if target not in found:
+                found.add(target)
+                blocks.append(target)
+    return calling, found
+
+
+def _calls_one(inst: Instruction, names: set[str]) -> bool:
+    return (
+        isinstance(inst, CallBase) and isinstance(inst.callee, Global) and inst.callee.name in names
+    )
 
 
 def _is_address(value: Value) -> bool:
@@ -262,14 +348,30 @@ def _is_kept(activity: Activity, cells: _Cells, value: Value) -> bool:
     return False
 
 
-def _end(companion: Companion, inst: Instruction) -> None:
+def _is_counted(activity: Activity, cells: _Cells, inst: Instruction) -> bool:
+    """Is it a number read where an allocator counts, that is a float, or becomes one?"""
+    if not isinstance(inst, Load) or ty.is_pointer(inst.type):
+        return False
+    if not any(p.resolve() in cells for p in activity.objects.places_behind(inst.pointer)):
+        return False
+    seen: dict[Value, None] = {inst: None}
+    work: list[Instruction] = [inst]
+    for one in work:
+        for user in one.users:
+            is_back = isinstance(user, Store) and any(
+                p.resolve() in cells for p in activity.objects.places_behind(user.pointer)
+            )
+            if ty.is_float(one.type) and not is_back:
+                return True
+            if isinstance(user, _CARRIES) and user not in seen:
+                seen[user] = None
+                work.append(user)
+    return False
+
+
+def _end(companion: Companion, inst: Instruction, why: str) -> None:
     emit, module = companion.emit, companion.module
-    message = module.message_at(
-        module.location(inst),
-        "the pointer used here was put where it was read by an allocator that the program has"
-        " registered (__enzyme_allocation_like), and enzcc cannot tell its shadow: keep the pointer"
-        " that the allocator returned",
-    )
+    message = module.message_at(module.location(inst), why)
     type = ty.function(ty.VOID, (ty.PTR, ty.PTR, ty.PTR))  # noqa: A001 - LLVM's word
     nothing = zero(ty.PTR)
     emit.call(companion.helper("__enzcc_need_shadow", type), type, [nothing, nothing, message])

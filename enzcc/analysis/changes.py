@@ -285,6 +285,10 @@ class Changes:
             case CallKind.COPY | CallKind.FILL | CallKind.DEALLOCATION:
                 return Write(call, pointers[0] if pointers else ())
             case CallKind.ALLOCATION:
+                if (
+                    name in self.activity.known.releases
+                ):  # it counts blocks, so does its deallocator
+                    return self._whatever(call, anything)
                 allocator = self.activity.known.allocators[name]
                 if allocator.out is None and allocator.old is None:
                     return None
@@ -320,7 +324,11 @@ class Changes:
         )
         if "memory(none)" in attributes or "memory(read)" in attributes:
             return None
-        nodes = [place.node.find() for place in anything]
+        return self._whatever(call, anything)
+
+    def _whatever(self, call: CallBase, places: Iterable[Pointer]) -> Write:
+        """A call may write to all that it can reach from these places, and all outside."""
+        nodes = [place.node.find() for place in places]
         return Write(call, _whole([*nodes, *self._linked(nodes)]), outside=True)
 
     def _linked(self, nodes: list[Node]) -> list[Node]:
