@@ -5,9 +5,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable
+from collections.abc import Callable, Hashable, Iterable, Sequence
 from functools import partial
 from math import gcd
+from typing import TypeAlias
 
 from enzcc.analysis.nodes import ENDLESS, INTEGER, POINTER, Cell, Node, Pointer
 from enzcc.ir import types as ty
@@ -21,6 +22,9 @@ _MOST_PLACES = 32
 
 _FIRST_ROUNDS = 8
 """Rounds before the steps from places that are not known: pointers to pointers take one each."""
+
+_Closure: TypeAlias = tuple[tuple[Pointer, ...], tuple[tuple[Node, int], ...]]
+"""A place and all that it is a view of, and what these resolve to."""
 
 
 class Graph:
@@ -37,7 +41,7 @@ class Graph:
         self._moved: list[tuple[Pointer, Pointer]] = []  # single pointers: to, from
         self._views: list[tuple[Pointer, Pointer]] = []
         self._viewed: dict[Node, list[tuple[Pointer, Pointer]]] = {}
-        self._closures: dict[tuple[Node, int], tuple[Pointer, ...]] = {}
+        self._closures: dict[tuple[Node, int], _Closure] = {}
         self._is_round = self._was_cut = False
         self._same_by_folding = 0
         self._settled: dict[Hashable, tuple[tuple[Node, int], ...]] = {}
@@ -330,8 +334,7 @@ class Graph:
     def _take_names(self, to: Pointer, source: Pointer) -> bool:
         """Of a pointer that is read and put elsewhere it is known there which one it is."""
         taken = Cell()
-        for one in self._closure(source):
-            node, offset = one.resolve()
+        for node, offset in self._resolved(source):
             cell = node.cells.get(offset)
             if cell is not None and cell.tells_names:
                 taken.take_names(cell)
@@ -463,21 +466,34 @@ class Graph:
 
     def _closure(self, place: Pointer) -> tuple[Pointer, ...]:
         """A place and all that it is a view of, itself first."""
-        start = place.unfolded()
-        if place.own or start[0] not in self._viewed:
+        if place.own or place.node.find() not in self._viewed:
             return (place,)
+        return self._seen_from(place)[0]
+
+    def _resolved(self, place: Pointer) -> Sequence[tuple[Node, int]]:
+        """The same, resolved."""
+        if place.own or place.node.find() not in self._viewed:
+            return (place.resolve(),)
+        return self._seen_from(place)[1]
+
+    def _seen_from(self, place: Pointer) -> _Closure:
+        start = place.unfolded()
         known = self._closures.get(start)
         if known is None:
             was_cut, self._was_cut = self._was_cut, False
-            known = self._follow_views(place)
+            found = self._follow_views(place)
+            known = tuple(found.values()), tuple(found)
             if not self._was_cut:
                 self._closures[start] = known
             self._was_cut |= was_cut
         return known
 
-    def _follow_views(self, place: Pointer) -> tuple[Pointer, ...]:
-        """In a round, nodes that have merged may have closed a circle that leads to ever other
-        places: it is cut, and the next round ends it."""
+    def _follow_views(self, place: Pointer) -> dict[tuple[Node, int], Pointer]:
+        """A place and all that it is a view of, by what these resolve to.
+
+        In a round, nodes that have merged may have closed a circle that leads to ever other places:
+        it is cut, and the next round ends it.
+        """
         out = {place.resolve(): place}
         work = [place]
         met: dict[Node, int] = {}
@@ -496,7 +512,7 @@ class Graph:
                         continue
                 out[goal, at] = target
                 work.append(target)
-        return tuple(out.values())
+        return out
 
     def _pass_members_on(self) -> None:
         """Array members that a view knows of are array members of what it sees; and of the view,
@@ -541,7 +557,7 @@ class Graph:
             changed |= self._merge_cell(seen.moved(by), cell, linked=not apart)
             if apart and cell.link is not None:
                 link = self.link(seen.moved(by))
-                if link.resolve() not in {one.resolve() for one in self._closure(cell.link)}:
+                if link.resolve() not in self._resolved(cell.link):
                     self._views.append((cell.link, link))
                     changed = True
         return changed
@@ -554,8 +570,7 @@ class Graph:
             return False
         if not cell.is_apart and len(self._viewed.get(place.node, ())) > 1:
             found: dict[Node, int] = {}
-            for one in self._closure(place)[1:]:
-                node, offset = one.resolve()
+            for node, offset in self._resolved(place)[1:]:
                 other = node.cells.get(offset)
                 if other is not None and other.link is not None:
                     to, at = other.link.resolve()
