@@ -8,7 +8,8 @@ holds afterwards leads to another block, its shadow nowhere, and the count is an
 may be given back later than the program says, too. All that is no matter as long as only the
 allocator and its deallocator look there. Before a float is read or written through such a pointer,
 or one leaves for where it cannot be followed, and before such a number becomes a float, the program
-ends.
+ends. It ends, too, where it puts the next block in the place of others before the reverse sweep has
+run. A pool's own memory lasts until then, as the blocks in it do.
 """
 
 from __future__ import annotations
@@ -41,7 +42,15 @@ from enzcc.ir.instructions import (
 )
 from enzcc.ir.module import Module
 from enzcc.ir.names import quoted
-from enzcc.ir.values import Argument, Constant, ConstantExpression, ConstantInt, Global, Value
+from enzcc.ir.values import (
+    Argument,
+    Constant,
+    ConstantExpression,
+    ConstantInt,
+    Global,
+    Value,
+    is_zero,
+)
 
 if TYPE_CHECKING:
     from enzcc.ad.companion import Companion
@@ -65,6 +74,12 @@ _COUNTED: Final = (
     "the number read here was put there by an allocator that the program has registered"
     " (__enzyme_allocation_like), which is called for shadows, too: it may be another one in the"
     " derivative"
+)
+
+_RESET: Final = (
+    "what an allocator that the program has registered (__enzyme_allocation_like) goes by is"
+    " changed here, and blocks are allocated afterwards, maybe in the place of others, which the"
+    " reverse sweep still needs: give blocks back by the deallocator"
 )
 
 
@@ -93,10 +108,21 @@ class Pools:
             return
         if counted and _is_counted(activity, counted, inst) and self._may_vary(activity):
             _end(companion, inst, _COUNTED)
+        if not companion.tangents and self._resets(activity, found, inst):
+            _end(companion, inst, _RESET)
+            return
         for pointer in _needed(activity, kept_here, inst) if kept_here else ():
             if _is_kept(activity, kept_here, pointer) and self._may_vary(activity, pointer):
                 _end(companion, inst, _KEPT)
                 return
+
+    def may_lie_in(self, activity: Activity, call: CallBase) -> bool:
+        """May blocks with active data lie in a block that is given back to others than their own
+        deallocators?"""
+        if not self.custom.annotations.allocators or not isinstance(call.callee, Global):
+            return False
+        is_own = call.callee.name in map(kept, self._names)
+        return not is_own and self._may_follow(activity, call) and self._may_vary(activity)
 
     def _kept(self, activity: Activity) -> _Cells:
         """The cells into which allocators put pointers."""
@@ -117,9 +143,7 @@ class Pools:
 
     def _may_follow(self, activity: Activity, inst: Instruction) -> bool:
         """May a block have been allocated, or given back, before an instruction runs?"""
-        found = self._after.get(activity)
-        if found is None:
-            found = self._after[activity] = _reached_after(activity, self._names)
+        calling, after = self._reached(activity)
         function = inst.block.function if inst.block is not None else None
         if function is not next(iter(activity.objects.functions.values())):
             return True
@@ -128,9 +152,53 @@ class Pools:
         for one in inst.block.instructions if inst.block is not None else ():
             if one is inst:
                 break
-            if _calls_one(one, found[0]):
+            if _calls_one(one, calling):
                 return True
-        return inst.block in found[1]
+        return inst.block in after
+
+    def _resets(self, activity: Activity, cells: tuple[_Cells, _Cells], inst: Instruction) -> bool:
+        """Does the program itself say where the next block lies, where others may have lain? (Not
+        by memory that it has just allocated, or a number in a pool that it has just made.)"""
+        if not isinstance(inst, Store):
+            return False
+        kept_here, counted = cells
+        objects, value = activity.objects, inst.value
+        while isinstance(value, (GetElementPtr, Cast)):
+            value = value.operands[0]
+        places = [p.resolve() for p in objects.places_behind(inst.pointer)]
+        if ty.is_pointer(inst.value.type):
+            is_fresh = is_zero(value) or (
+                isinstance(value, CallBase) and activity.kind_of_call(value) is CallKind.ALLOCATION
+            )
+            is_put = not is_fresh and any(place in kept_here for place in places)
+        else:
+            is_put = any(place in counted and objects.is_outside(place[0]) for place in places)
+        return is_put and self._may_vary(activity) and self._is_followed(activity, inst)
+
+    def _is_followed(self, activity: Activity, inst: Instruction) -> bool:
+        """May a block be allocated after an instruction has run?"""
+        calling, _ = self._reached(activity)
+        root = next(iter(activity.objects.functions.values()))
+        block = inst.block
+        if block is None or block.function is not root or activity.calls_of(root.name):
+            return True
+        seen: dict[Block, None] = {}
+        work = [block]
+        for one in work:
+            for target in one.successors():
+                if target not in seen:
+                    seen[target] = None
+                    work.append(target)
+        later = block.instructions[block.instructions.index(inst) :]
+        return any(_calls_one(i, calling) for b in seen for i in b.instructions) or any(
+            _calls_one(i, calling) for i in later
+        )
+
+    def _reached(self, activity: Activity) -> tuple[set[str], set[Block]]:
+        found = self._after.get(activity)
+        if found is None:
+            found = self._after[activity] = _reached_after(activity, self._names)
+        return found
 
     @property
     def _names(self) -> list[str]:

@@ -585,7 +585,9 @@ class Reverse(Companion):
         callee = inst.callee
         assert isinstance(callee, Global)
         pointer = inst.arguments[self.known.deallocators[callee.name].pointer]
-        if self.activity.shadowing(pointer) is Shadowing.NONE:
+        if self.activity.shadowing(pointer) is Shadowing.NONE and not (
+            self.engine.pools.may_lie_in(self.activity, inst)
+        ):
             self.copy(inst)
             return
         if self.own_block(pointer):

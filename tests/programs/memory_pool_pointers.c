@@ -69,6 +69,15 @@ static double square(struct pool *p, int n, double x) {
 }
 static double by_count(struct pool *p, double x) { return square(p, 1, x) * p->made * x; }
 static double by_alive(struct pool *p, double x) { return square(p, 2, x) * x * -p->alive; }
+/* the second block lies where the shadow of the first one lay */
+static double reset(struct pool *p, double x) {
+    double s = 1;
+    for (int k = 1; k < 3; k++) {
+        s *= square(p, 2 * k, x) / (k == 1 ? x : 5 * x);
+        p->at -= 16 * k;
+    }
+    return s * x;
+}
 /* these do not need them */
 static double not_needed(struct pool *p, double x) {
     char *mark = p->at;
@@ -81,6 +90,15 @@ static double not_needed(struct pool *p, double x) {
     return y;
 }
 
+/* the pool's memory lasts as long as the blocks */
+static NOINLINE double locally(int n, double x) {
+    char *memory = malloc(400);
+    struct pool p = {memory, NULL, NULL, NULL, 0, 0, 1};
+    double y = square(&p, n, x);
+    free(memory);
+    return y;
+}
+static double in_local_pools(struct pool *p, double x) { return locally(1, x) * locally(2, x) / x; }
 static double read_before(struct pool *p, double x) {
     double y = x * p->weight * (p->made + 1);
     return y * square(p, 1, x);
@@ -104,6 +122,8 @@ BOTH(by_list)
 BOTH(by_a_call)
 BOTH(moved_on)
 BOTH(by_count)
+BOTH(reset)
+BOTH(in_local_pools)
 BOTH(by_alive)
 BOTH(not_needed)
 BOTH(read_before)
@@ -145,12 +165,14 @@ int main(void) {
     ENDS(by_a_call)
     ENDS(moved_on)
     ENDS(by_count)
+    ENDS(reset)
     ENDS(by_alive)
     for (int forward = 0; forward < 2; forward++) {
         char memory[256] = {0}, shadow[256] = {0};
         double some[2] = {0}, others[2] = {0};
         struct pool p = {memory, some, NULL, some, 0, 0, 1}, d = {shadow, others, NULL, others};
         CHECK_TRUE((forward ? not_needed_forward : not_needed_reverse)(&p, &d, 3) == 27);
+        CHECK_TRUE((forward ? in_local_pools_forward : in_local_pools_reverse)(&p, &d, 3) == 27);
         p.made = 0, p.weight = 1;
         CHECK_TRUE((forward ? read_before_forward : read_before_reverse)(&p, &d, 3) == 27);
     }
