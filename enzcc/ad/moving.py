@@ -26,7 +26,9 @@ if TYPE_CHECKING:
     from enzcc.ir.function import Function
 
 _SLOT: Final = re.compile(r"^  (%\S+) = alloca ptr", re.MULTILINE)
-_STORED: Final = re.compile(r"^  store ptr [^,]+, ptr ([^,\n]+)", re.MULTILINE)
+_STORED: Final = re.compile(r"^  store [^\n]*?\bptr\b[^\n]*?, ptr ([^,\n]+)", re.MULTILINE)
+_AS_WORD: Final = re.compile(r" = load (?!ptr\b)[^,]+, ptr (%[^,\s]+)")
+_MOVED: Final = re.compile(r"@llvm\.mem|\b(?:ptrtoint|atomic|atomicrmw|cmpxchg)\b")
 _METADATA: Final = re.compile(r"(?: #\d+)?(?:, ![\w.]+ !\d+)*$", re.MULTILINE)
 
 
@@ -60,6 +62,10 @@ def _may_move(module: Module, name: str) -> bool:
     for called in reachable(module, name):
         body = module.body_text(called)
         slots = set(_SLOT.findall(body))
-        if "@llvm.mem" in body or any(m[1] not in slots for m in _STORED.finditer(body)):
+        if (
+            _MOVED.search(body)
+            or any(m[1] not in slots for m in _STORED.finditer(body))
+            or any(m[1] in slots for m in _AS_WORD.finditer(body))
+        ):
             return True
     return False

@@ -18,7 +18,7 @@ the program is refused; where it depends on what a pointer is at run time, the p
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import partial
 from itertools import product
 from types import MappingProxyType
@@ -265,6 +265,15 @@ def refuse_lost(engine: Engine, activity: Activity) -> None:
         size = engine.module.layout.size(symbol.value_type)
         if any(s.kind == CONFLICT for s in kinds(activity, place, size)[1]):
             raise _lost(engine, activity, _first_use(activity, name), [name])
+    for name in _kept_by_hand(engine, activity, read):
+        use = _first_use(activity, name)
+        raise Unsupported(
+            engine.module.location(use) if use is not None else None,
+            f"cannot differentiate through the global variable '{name}'",
+            because="a function with a derivative by hand keeps a pointer in it, and where its"
+            " derivative keeps the shadow is not known",
+            remedy=f"name the shadow: ENZYME_SHADOW_GLOBAL({name}, ...); (<enzyme.h>)",
+        )
     for function in activity.objects.functions.values():
         for inst in function.instructions():
             for node in _written(activity, inst, read):
@@ -290,6 +299,23 @@ def _written(activity: Activity, inst: Instruction, read: set[Node]) -> list[Nod
     else:
         nodes = [n for n in activity.memory_written(inst) if activity.node_useful(n)]
     return [n for n in nodes if activity.node_shadowing(n) is Shadowing.NONE]
+
+
+def _kept_by_hand(engine: Engine, activity: Activity, read: set[Node]) -> Iterator[str]:
+    """The variables with shadows of ours in which functions with derivatives by hand put pointers
+    that are read elsewhere."""
+    for function in dict.fromkeys(activity.objects.bodies.values()):
+        for inst in function.instructions():
+            if not isinstance(inst, Store) or not ty.is_pointer(inst.value.type):
+                continue
+            for node in activity.objects.nodes_behind(inst.pointer):
+                if node not in read or activity.node_shadowing(node) is Shadowing.NONE:
+                    continue
+                for name in node.globals:
+                    is_variable = engine.module.symbol(name).kind == "variable"
+                    known = name in activity.marked or engine.known.is_global_inactive(name)
+                    if is_variable and not known:
+                        yield name
 
 
 def _pointers_read(activity: Activity) -> set[Node]:

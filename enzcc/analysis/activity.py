@@ -149,9 +149,8 @@ class Activity:
         self.root = next(iter(objects.functions.values()))
         self._flag(self._shadowed_nodes, shadowed)
         self.shadow_set, self.marked, self.only_marked = shadow_set, marked, only_marked
-        self._close(
-            self._shadowed_nodes, [n for n in objects.nodes() if not marked.isdisjoint(n.globals)]
-        )
+        self._marked_nodes = [n for n in objects.nodes() if not marked.isdisjoint(n.globals)]
+        self._close(self._shadowed_nodes, [*self._marked_nodes])
         constant = list(constant)
         for argument in varied:
             self._varied.add(argument)
@@ -404,8 +403,9 @@ class Activity:
 
     def reached(self, call: CallBase) -> list[Node]:
         """The memory that the function called can reach through its arguments, and that which its
-        result points to; constant globals left out."""
-        work: list[Node] = []
+        result points to; constant globals left out. A derivative by hand knows the shadows of
+        variables that the program has named."""
+        work = list(self._marked_nodes) if self.kind_of_call(call) in BY_HAND else []
         for value in (*call.arguments, call):
             if isinstance(value.type, ty.PointerType):
                 work.extend(self.objects.nodes_behind(value))
