@@ -68,11 +68,12 @@ def reads_floats_back(activity: Activity) -> CallBase | None:
                 node
                 for argument in inst.arguments
                 if isinstance(argument.type, PointerType)
-                for node in activity.objects.nodes_behind(argument)
-                if has_floats(node)
+                for start in activity.objects.nodes_behind(argument)
+                for node in (start, *(start.links() if name.endswith(("readv", "writev")) else ()))
+                if has_floats(node.find())
             ]
             if writes_bytes(name):
-                written |= any(map(activity.node_varied, nodes))
+                written |= any(activity.node_varied(n) for n in nodes)
             elif reads_bytes(name) and nodes:
                 found = inst
     return found if written else None

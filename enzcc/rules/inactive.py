@@ -193,11 +193,11 @@ WRITES_VALUES: Final = frozenset(
 """Inactive functions that may write floats through a pointer: the shadow becomes 0 there."""
 
 _WRITE_BYTES: Final = re.compile(
-    r"fwrite(_unlocked)?|p?write|send|_ZNSo5writeEPKcl"
+    r"fwrite(_unlocked)?|p?writev?|send|_ZNSo5writeEPKcl"
     r"|_ZNSt3__113basic_ostreamIcNS_11char_traitsIcEEE5writeEPKcl"
 )
 _READ_BYTES: Final = re.compile(
-    r"(__)?(fread(_unlocked)?|p?read)(_chk)?|recv|_ZNSi4readEPcl"
+    r"(__)?(fread(_unlocked)?|p?readv?)(_chk)?|recv|_ZNSi4readEPcl"
     r"|_ZNSt3__113basic_istreamIcNS_11char_traitsIcEEE4readEPcl"
 )
 
@@ -294,7 +294,8 @@ def why_inactive(name: str, type: FunctionType | None = None) -> str | None:
 
 
 def writes_bytes(name: str) -> bool:
-    """Does an inactive function write the bytes that an argument points to into a file?"""
+    """Does an inactive function write the bytes that an argument points to, or leads to, into a
+    file?"""
     return _WRITE_BYTES.fullmatch(name) is not None
 
 
