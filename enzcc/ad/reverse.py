@@ -39,7 +39,7 @@ from enzcc.analysis.activity import Activity, CallKind, Shadowing
 from enzcc.analysis.changes import Changes
 from enzcc.analysis.cxxabi import SHADOW_THROWN
 from enzcc.analysis.evidence import DECLARED
-from enzcc.analysis.nodes import CONFLICT, POINTER, UNION, Pointer
+from enzcc.analysis.nodes import CONFLICT, INTEGER, POINTER, UNION, Pointer
 from enzcc.analysis.recurrences import Recurrences
 from enzcc.analysis.spreading import Spreading
 from enzcc.ir import types as ty
@@ -401,6 +401,9 @@ class Reverse(Companion):
             if told or any(s.kind == POINTER for s in segments):
                 address = self.write_address(inst.pointer, self.layout.store_size(value.type))
                 self.emit.store(self.shadow(value), address, tail=plain_access(inst.tail))
+            elif self._is_seen_by_hand(place) and all(s.kind == INTEGER for s in segments):
+                address = self.write_address(inst.pointer, self.layout.store_size(value.type))
+                self.emit.store(self.of(value), address, tail=plain_access(inst.tail))
             return
         for path, leaf in leaves(value.type):
             if isinstance(leaf, ty.PointerType):
@@ -627,9 +630,18 @@ class Reverse(Companion):
         if self.activity.shadowing(to) is Shadowing.NONE or is_zero(size):
             return
         count = once_a_shadow(self, inst, self.guarded_size(to, self.wide(self.of(size))))
-        self._pointer_cells(
-            inst, self.objects.place(to), self.shadow(to), self.shadow(source), count, size
-        )
+        place = self.objects.place(to)
+        self._pointer_cells(inst, place, self.shadow(to), self.shadow(source), count, size)
+        if self._is_seen_by_hand(place):
+            for cells in self.pattern(inst, place, size):
+                if cells.kind == INTEGER:
+                    ends = [self.shadow(to), self.of(source)]
+                    self.each_cell(self.emit, "copy_cells", cells, ends, count)
+
+    def _is_seen_by_hand(self, place: Pointer) -> bool:
+        """May a derivative by hand read the integers in the shadow of the memory at a place?"""
+        nodes = (p.node.find() for p in self.objects.places(place))
+        return not self.activity.seen_by_hand.isdisjoint(nodes)
 
     def _pointer_cells(
         self,

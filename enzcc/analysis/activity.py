@@ -424,6 +424,13 @@ class Activity:
             return False
         return all(self.module.symbol(name).constant for name in node.globals)
 
+    @cached_property
+    def seen_by_hand(self) -> frozenset[Node]:
+        """The memory that functions with derivatives by hand can reach."""
+        calls = (i for i in self._instructions if isinstance(i, CallBase))
+        by_hand = (call for call in calls if self.kind_of_call(call) in BY_HAND)
+        return frozenset(node for call in by_hand for node in self.reached(call))
+
     def touches_varied(self, call: CallBase) -> bool:
         """Do varied data go into a call, in its arguments or in memory that it can reach?"""
         return any(a in self._varied for a in call.arguments) or any(

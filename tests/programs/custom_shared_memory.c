@@ -1,5 +1,6 @@
 /* Functions with derivatives by hand that put pointers where others look: by atomic stores, as
-   numbers, in static variables whose shadows the program has named. Numbers in these have a derivative, too. */
+   numbers, in static variables whose shadows the program has named. Numbers in these have a derivative, too, and integers
+   lie in the shadows of structs. */
 #include "check.h"
 #include <stdatomic.h>
 #include <enzyme.h>
@@ -30,6 +31,33 @@ static double by_atomics(double u, int n) {
         q[0] = s;
     }
     return s + x[2] * x[3];
+}
+
+/* the shadow of a struct has the struct's integers */
+struct table { double **rows; int n, kind; };
+struct matrix { struct table *table; double *best; };
+static NOINLINE void turn(struct matrix *m, int k) {
+    double **r = m->table->rows, *t = r[0];
+    for (int i = 0; i + 1 < m->table->n; i++) r[i] = r[i + 1];
+    r[m->table->n - 1] = t;
+    m->best = r[(k + m->table->kind) % m->table->n];
+}
+static void turn_tangent(struct matrix *m, struct matrix *d, int k, int dk) { turn(m, k), turn(d, k); }
+static void turn_augmented(struct matrix *m, struct matrix *d, int k, int dk) { turn(m, k), turn(d, k); }
+static void turn_reverse(struct matrix *m, struct matrix *d, int k, int dk) {}
+REGISTER(turn);
+static double by_shadow(double u, int n) {
+    double x[4][2], *rows[4], s = u;
+    for (int i = 0; i < 4; i++) rows[i] = x[i], x[i][0] = u * (i + 1), x[i][1] = i;
+    struct table made = {rows, n, 1}, copy, *t = n > 2 ? &copy : &made;
+    memcpy(t, &made, sizeof made);
+    struct matrix m = {t, x[3]};
+    for (int k = 0; k < 3; k++) {
+        turn(&m, k);
+        *m.best *= s;
+        s += rows[0][0] * rows[n - 1][0];
+    }
+    return s;
 }
 
 static double total, dtotal;
@@ -69,6 +97,9 @@ int main(void) {
     if (!markers_work) return report();
     double s = 12.375, ds = 18.75; /* 4 u^2 + u^3 */
     BOTH(by_atomics, (ds + 2) + ds * (s + 3) + s * (ds + 2));
+    double h = 1e-5, difference = (by_shadow(1.5 + h, 4) - by_shadow(1.5 - h, 4)) / (2 * h);
+    CHECK_CLOSE(__enzyme_autodiff((void *)by_shadow, 1.5, 4), difference, 1e-7);
+    CHECK_CLOSE(__enzyme_fwddiff((void *)by_shadow, 1.5, 1.0, 4), difference, 1e-7);
     total = dtotal = 0;
     BOTH(in_a_total, 4 + 3 * 4 * 1.5 * 1.5);
     BOTH(in_a_variable, 6 * pow(1.5, 5));
