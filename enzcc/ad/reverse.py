@@ -633,10 +633,21 @@ class Reverse(Companion):
         place = self.objects.place(to)
         self._pointer_cells(inst, place, self.shadow(to), self.shadow(source), count, size)
         if self._is_seen_by_hand(place):
-            for cells in self.pattern(inst, place, size):
-                if cells.kind == INTEGER:
-                    ends = [self.shadow(to), self.of(source)]
-                    self.each_cell(self.emit, "copy_cells", cells, ends, count)
+            self._integer_cells(inst, count)
+
+    def _integer_cells(self, inst: CallBase, count: Value) -> None:
+        """The integers of shadow memory, from the primal; where that has been moved within itself,
+        from the shadow."""
+        to, source, size = inst.arguments[:3]
+        objects = self.objects
+        behind = [objects.nodes_behind(end) for end in (to, source)]
+        meet = not set(behind[0]).isdisjoint(behind[1]) or all(
+            objects.may_be_outside(end) for end in (to, source)
+        )
+        ends = self.shadow(to), self.shadow(source) if meet else self.of(source)
+        cells = [c for c in self.pattern(inst, objects.place(to), size) if c.kind == INTEGER]
+        for one, part in moved_in_turn(self.emit, inst, cells, ends, count, adjoint=False):
+            self.each_cell(self.emit, "copy_cells", one, ends, part)
 
     def _is_seen_by_hand(self, place: Pointer) -> bool:
         """May a derivative by hand read the integers in the shadow of the memory at a place?"""

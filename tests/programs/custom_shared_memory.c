@@ -60,6 +60,26 @@ static double by_shadow(double u, int n) {
     return s;
 }
 
+/* ... also where these are moved on */
+struct slice { double *p; long n; };
+static NOINLINE void enlarge(struct slice *s, double *x) { s->p = x + s->n; }
+static void enlarge_tangent(struct slice *s, struct slice *d, double *x, double *dx) { enlarge(s, x), enlarge(d, dx); }
+static void enlarge_augmented(struct slice *s, struct slice *d, double *x, double *dx) { enlarge(s, x), enlarge(d, dx); }
+static void enlarge_reverse(struct slice *s, struct slice *d, double *x, double *dx) {}
+REGISTER(enlarge);
+static double by_moved(double u, int n) {
+    double x[4] = {u, u * u, 2 * u, 3}, s = 0;
+    struct slice all[5] = {{0}};
+    for (int i = 0; i < n; i++) all[i] = (struct slice){x, i};
+    memmove(all + 1, all, n * sizeof *all);
+    for (int i = 1; i <= n; i++) {
+        enlarge(all + i, x);
+        s += *all[i].p * all[i].p[0];
+        *all[i].p = s;
+    }
+    return s * x[1];
+}
+
 static double total, dtotal;
 ENZYME_SHADOW_GLOBAL(total, dtotal);
 static NOINLINE void add(double x) { total += x; }
@@ -100,6 +120,9 @@ int main(void) {
     double h = 1e-5, difference = (by_shadow(1.5 + h, 4) - by_shadow(1.5 - h, 4)) / (2 * h);
     CHECK_CLOSE(__enzyme_autodiff((void *)by_shadow, 1.5, 4), difference, 1e-7);
     CHECK_CLOSE(__enzyme_fwddiff((void *)by_shadow, 1.5, 1.0, 4), difference, 1e-7);
+    difference = (by_moved(1.5 + h, 4) - by_moved(1.5 - h, 4)) / (2 * h);
+    CHECK_CLOSE(__enzyme_autodiff((void *)by_moved, 1.5, 4), difference, 1e-7);
+    CHECK_CLOSE(__enzyme_fwddiff((void *)by_moved, 1.5, 1.0, 4), difference, 1e-7);
     total = dtotal = 0;
     BOTH(in_a_total, 4 + 3 * 4 * 1.5 * 1.5);
     BOTH(in_a_variable, 6 * pow(1.5, 5));
