@@ -6,7 +6,7 @@ canonical form.
     define double @f..enzcc(ptr %x) { ... helper's body, registers instead of stack slots ... }
 
 The user's functions stay as they are: their own code is not touched. Copies of functions that must
-stay calls (recursive, noinline, too large, variadic) call each other's copies.
+stay calls (recursive, too large, variadic, `noinline` of C++) call each other's copies.
 """
 
 from __future__ import annotations
@@ -494,7 +494,7 @@ def _inlined_up_to(
         attributes = " ".join([definition.trailer, *(groups.get(word, "") for word in words)])
         return (
             name not in recursive
-            and not re.search(r"\bnoinline\b|returns_twice", attributes)
+            and not _stays(attributes)
             and not (definition.params.endswith("...") and "@llvm.va_start" in definition.body)
             and (optimise or _INDIRECT_CALL.search(definition.body) is not None)
             and size(name) <= (INLINE_LIMIT if sites.get(name, 0) <= 1 else limit)
@@ -510,6 +510,15 @@ def _inlined_up_to(
 
     found = {name for name in functions if can_inline(name)}
     return found, max(map(brought, functions), default=0)
+
+
+def _stays(attributes: str) -> bool:
+    """Does a function with these attributes stay a call in the copies? Those that return twice;
+    and what C++ libraries keep from being inlined, as it is large (kernels of matrix products; C++
+    is what must progress). C programs say `noinline` for debuggers and stopwatches: without the
+    call, more is known of memory, and derivatives are faster."""
+    words = attributes.split()
+    return "returns_twice" in words or ("noinline" in words and "mustprogress" in words)
 
 
 def _recursive(functions: dict[str, _Definition]) -> set[str]:
