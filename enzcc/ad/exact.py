@@ -5,7 +5,8 @@
 The reverse sweep goes the way that the forward sweep went, and reads what it read. A number that it
 computes again may be off by half a unit where only adjoints depend on it, but not where a
 comparison, a conversion to an integer or a function with steps looks at it: in another interval of
-a table, the derivative is another one.
+a table, the derivative is another one. Nor where it is taken away from another, and zero may be
+left: that wins over what is infinite, or is divided by.
 """
 
 from __future__ import annotations
@@ -55,7 +56,7 @@ def decisive(function: Function) -> set[Value]:
     stores: dict[Value | None, list[Store]] = {}
     work: list[Value] = []
     shown: dict[Value | None, None] = {}
-    tested: list[Value] = []
+    zeros: list[Value] = []
     for inst in function.instructions():
         match inst:
             case Store():
@@ -64,18 +65,20 @@ def decisive(function: Function) -> set[Value]:
                 if not _is_guard(inst):
                     work += inst.operands
                 elif inst.predicate in ("oeq", "une"):
-                    tested.append(inst.operands[0])
+                    zeros.append(inst.operands[0])
             case Cast(opcode="fptosi" | "fptoui" | "bitcast"):
                 work += inst.operands
             case Binary(opcode="frem"):
                 work += inst.operands
+            case Binary(opcode="fdiv"):
+                zeros.append(inst.operands[1])
             case CallBase():
                 if _is_steady(inst):
                     continue
                 work += [a for a in inst.arguments if ty.is_float(a.type)]
                 pointers = [a for a in inst.arguments if ty.is_pointer(a.type)]
                 shown |= dict.fromkeys(map(_memory, pointers))
-    work += _vanishing(tested)
+    work += _vanishing(zeros)
     found: set[Value] = set()
     for memory in shown:
         if memory is None or not isinstance(memory, (Argument, Global)):
@@ -98,11 +101,12 @@ def decisive(function: Function) -> set[Value]:
     return found
 
 
-def _vanishing(tested: list[Value]) -> Iterator[Value]:
-    """Numbers whose last bits decide whether one of these is zero: what is added up or taken away.
-    A product is zero where a factor is, and in which order adjoints add up is nobody's promise."""
+def _vanishing(zeros: list[Value]) -> Iterator[Value]:
+    """Numbers whose last bits decide whether one of these is zero, which is tested for that, or
+    divided by: what is added up or taken away. (A product is zero where a factor is, and in which
+    order adjoints add up is nobody's promise.)"""
     seen: set[Value] = set()
-    work = list(tested)
+    work = list(zeros)
     while work:
         value = work.pop()
         if value in seen or not isinstance(value, Instruction):

@@ -58,6 +58,13 @@ NOINLINE static double residuals(int n, const double *t, const double *c, double
     return s;
 }
 
+/* 0.3 / 0.1 is not 3, but 0.3 * 10 is: of what is divided by, little may be left. */
+NOINLINE static double divided_by(int n, const double *t, const double *c, double h) {
+    double s = 0;
+    for (int i = 0; i < n; i++) s += c[i] / (t[i] / 0.1 - 3 * h);
+    return s;
+}
+
 typedef double function(int, const double *, const double *, double);
 
 int main(void) {
@@ -79,6 +86,12 @@ int main(void) {
     h = 1;
     __enzyme_autodiff((void *)residuals, enzyme_const, 4, enzyme_const, all_49, enzyme_dup, ones, dc,
                       enzyme_const, (double)h);
-    for (int i = 0; i < 4; i++) CHECK_TRUE(dc[i] == 0);
+    for (int i = 0; i < 4; i++) {
+        CHECK_TRUE(dc[i] == 0);
+        t[i] = 0.3;
+    }
+    __enzyme_autodiff((void *)divided_by, enzyme_const, 4, enzyme_const, t, enzyme_dup, ones, dc,
+                      enzyme_const, (double)h);
+    for (int i = 0; i < 4; i++) CHECK_CLOSE(dc[i], 1 / (t[i] / (h / 10) - 3), 1e-13);
     return report();
 }
