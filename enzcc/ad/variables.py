@@ -297,7 +297,12 @@ def _written(activity: Activity, inst: Instruction, read: set[Node]) -> list[Nod
     ):
         nodes = [n for n in activity.objects.nodes_behind(inst.pointer) if n in read]
     else:
-        nodes = [n for n in activity.memory_written(inst) if activity.node_useful(n)]
+        ends = activity.of_no_known_function  # the program, where that is called
+        nodes = [
+            n
+            for n in activity.memory_written(inst)
+            if activity.node_useful(n) or (n not in ends and activity.may_be_read(n))
+        ]
     return [n for n in nodes if activity.node_shadowing(n) is Shadowing.NONE]
 
 
@@ -371,7 +376,7 @@ def guard_foreign(companion: Companion, inst: Instruction) -> None:
             if found is None or not activity.memory_active(found):
                 return
             pointer = found
-            lost = any(map(activity.node_useful, activity.foreign(pointer)))
+            lost = any(map(activity.may_be_read, activity.foreign(pointer)))
         case _:
             return
     if not lost or activity.shadowing(pointer) is not Shadowing.MIXED:

@@ -245,6 +245,31 @@ class Activity:
         """Memory behind it that was there before the derivative, and not in its arguments."""
         return [n for n in self.objects.nodes_behind(pointer) if n in self._foreign]
 
+    def may_be_read(self, node: Node) -> bool:
+        """Is what lies there read, so that it counts, or in other memory that is handed out by
+        functions of which nothing is known, and may be the same?"""
+        if self.node_useful(node):
+            return True
+        node = node.find()
+        if not node.unknown or node in self.of_the_library:
+            return False
+        return any(n is not node and n in self._foreign for n in self._handed_out_and_read)
+
+    @cached_property
+    def of_no_known_function(self) -> frozenset[Node]:
+        """Memory that only calls through pointers to none of the known functions hand out."""
+        calls = [i for i in self._instructions if isinstance(i, CallBase)]
+        marked = [c for c in calls if ty.is_pointer(c.type) and is_unlisted(self.module, c)]
+        others = [c for c in self.objects.handed_out if c not in marked]
+        return frozenset(n for c in marked for n in self._behind(c)) - frozenset(
+            n for c in others for n in self._behind(c)
+        )
+
+    @cached_property
+    def _handed_out_and_read(self) -> list[Node]:
+        nodes = self.objects.nodes()
+        return [n for n in nodes if n.unknown and self.node_useful(n) and has_floats(n)]
+
     @property
     def active_globals(self) -> list[str]:
         """The variables that get a shadow of their own."""
@@ -449,6 +474,10 @@ class Activity:
         """Does a call of an unknown function touch anything that carries a derivative?"""
         if self.carries_floats(call) and self.is_varied(call):
             return True
+        if isinstance(call.type, ty.PointerType) and is_unlisted(self.module, call):
+            handed_out = [n for n in self._behind(call) if n.unknown and self.node_varied(n)]
+            if any(map(self.may_be_read, handed_out)):
+                return True
         for argument in call.arguments:
             if isinstance(argument.type, ty.PointerType):
                 if self.shadowing(argument) is not Shadowing.NONE and self.reaches_varied(argument):
