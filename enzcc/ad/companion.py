@@ -399,12 +399,14 @@ class Companion:
             )
 
     def _comes_with_shadow(self, value: Value) -> bool:
-        """Is a pointer with a shadow among what an integer is calculated from?"""
+        """Is a pointer with a shadow among what an integer is calculated from? A piece is none."""
         work = [value]
         for one in work:
             if isinstance(one, (Binary, Cast, Freeze)) and not ty.is_pointer(one.operands[0].type):
                 work += [operand for operand in one.operands if operand not in work]
-            elif self.activity.has_shadow(one):
+            elif self.activity.has_shadow(one) and self.layout.bits(one.type) >= (
+                self.layout.bits(ty.PTR)
+            ):
                 return True
         return False
 
