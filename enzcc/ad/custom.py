@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Final, NoReturn, TypeAlias, TypeVar, final
 
 from enzcc import llvm
 from enzcc.ad.inplace import Effects, effects
+from enzcc.ad.looptext import PREFIX as LOOP
 from enzcc.ad.moving import moving_bodies
 from enzcc.ad.names import kept
 from enzcc.errors import WrongAnnotation
@@ -327,14 +328,19 @@ class Custom:
 
     def moving(self, functions: Iterable[Function]) -> dict[str, Function]:
         """The bodies of those functions with derivatives by hand that move pointers, and that these
-        functions call: by the names that calls have for them."""
+        functions call: by the names that calls have for them. (Loops of ours are given all that
+        they work with: `enzcc.ad.captured`.)"""
         called = {
             inst.callee.name
             for function in functions
             for inst in function.instructions()
             if isinstance(inst, CallBase) and isinstance(inst.callee, Global)
         }
-        names = tuple(name for name in self.annotations.rules() if kept(name) in called)
+        names = tuple(
+            name
+            for name in self.annotations.rules()
+            if kept(name) in called and not name.startswith(LOOP)
+        )
         found = self._moving.get(names)
         if found is None:
             there = {name for name in names if self.module.defines(name)}
