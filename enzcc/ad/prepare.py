@@ -79,6 +79,7 @@ CELLS: Final = (
 _NAME = re.compile(r'@("(?:[^"\\]|\\.)*"|[-a-zA-Z$._0-9]+)\(')
 _CALL = re.compile(r'@(?<=[ )]@)("(?:[^"\\]|\\.)*"|[-a-zA-Z$._0-9]+)(?=\()')
 _WORK = re.compile(r"^  (?:br i1|%\S+ = (?:f(?:mul|add|sub|div|neg|cmp)|icmp)) ", re.M)
+_OF_CXX = frozenset(("mustprogress", "noreturn"))
 _LINKAGE = frozenset(
     "private internal available_externally linkonce linkonce_odr weak weak_odr common appending"
     " extern_weak external dso_local dso_preemptable hidden protected default dllimport"
@@ -494,7 +495,7 @@ def _inlined_up_to(
         attributes = " ".join([definition.trailer, *(groups.get(word, "") for word in words)])
         return (
             name not in recursive
-            and not _stays(attributes)
+            and not _stays(name, attributes)
             and not (definition.params.endswith("...") and "@llvm.va_start" in definition.body)
             and (optimise or _INDIRECT_CALL.search(definition.body) is not None)
             and size(name) <= (INLINE_LIMIT if sites.get(name, 0) <= 1 else limit)
@@ -512,13 +513,16 @@ def _inlined_up_to(
     return found, max(map(brought, functions), default=0)
 
 
-def _stays(attributes: str) -> bool:
+def _stays(name: str, attributes: str) -> bool:
     """Does a function with these attributes stay a call in the copies? Those that return twice;
-    and what C++ libraries keep from being inlined, as it is large (kernels of matrix products; C++
-    is what must progress). C programs say `noinline` for debuggers and stopwatches: without the
-    call, more is known of memory, and derivatives are faster."""
+    and what C++ keeps from being inlined, as it is large (kernels of matrix products; C++ is what
+    must progress) or ends the program, and so do we (`enzcc.ad.dispatch`). C programs say
+    `noinline` for debuggers and stopwatches: without the call, more is known of memory, and
+    derivatives are faster."""
     words = attributes.split()
-    return "returns_twice" in words or ("noinline" in words and "mustprogress" in words)
+    if "noinline" in words and (name.startswith(PREFIX) or _OF_CXX.intersection(words)):
+        return True
+    return "returns_twice" in words
 
 
 def _recursive(functions: dict[str, _Definition]) -> set[str]:
