@@ -39,20 +39,25 @@ def moving_bodies(text: str, names: Iterable[str]) -> dict[str, Function]:
     found = [n for n in names if module.defines(n) and _may_move(module, n)]
     if not found:
         return {}
-    lasting = "|".join(re.escape(quoted(name)) for name in found)
-    text = re.sub(  # LLVM shall not drop them when they are inlined
-        rf"^define (?:internal|linkonce_odr|linkonce) (?=[^\n]*@(?:{lasting})\()",
-        "define ",
-        text,
-        flags=re.MULTILINE,
-    )
-    simplified = Module.parse(_METADATA.sub("", llvm.function_attributes(text)[0]))
+    text = llvm.function_attributes(lasting(text, found))[0]
+    simplified = Module.parse(_METADATA.sub("", text))
     out: dict[str, Function] = {}
     for name in found:
         for called in reachable(simplified, name):
             out[called] = simplified.function(called)
         out[kept(name)] = out[name]
     return out
+
+
+def lasting(text: str, names: Iterable[str]) -> str:
+    """The module where LLVM does not drop these functions when nobody calls them any more."""
+    spelled = "|".join(re.escape(quoted(name)) for name in names)
+    return re.sub(
+        rf"^define (?:internal|linkonce_odr|linkonce) (?=[^\n]*@(?:{spelled})\()",
+        "define ",
+        text,
+        flags=re.MULTILINE,
+    )
 
 
 def _may_move(module: Module, name: str) -> bool:

@@ -14,11 +14,11 @@ run. A pool's own memory lasts until then, as the blocks in it do.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Final, TypeAlias, final
 
 from enzcc import llvm
+from enzcc.ad.moving import lasting
 from enzcc.ad.names import kept
 from enzcc.analysis.activity import Activity, CallKind
 from enzcc.analysis.nodes import Node, Pointer
@@ -41,7 +41,6 @@ from enzcc.ir.instructions import (
     Store,
 )
 from enzcc.ir.module import Module
-from enzcc.ir.names import quoted
 from enzcc.ir.values import (
     Argument,
     Constant,
@@ -221,13 +220,7 @@ class Pools:
         """Where a function puts pointers, or numbers. What is only declared is taken to put none
         anywhere."""
         if self._module is None:
-            lasting = "|".join(re.escape(quoted(n)) for n in self._names)
-            text = re.sub(  # LLVM shall not drop them
-                rf"^define (?:internal|linkonce_odr|linkonce) (?=[^\n]*@(?:{lasting})\()",
-                "define ",
-                self.custom.text,
-                flags=re.MULTILINE,
-            )
+            text = lasting(self.custom.text, self._names)
             self._module = Module.parse(llvm.function_attributes(text)[0])
         found = self._put.get((name, pointers))
         if found is None:
