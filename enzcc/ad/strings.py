@@ -8,6 +8,7 @@ are: nothing reads them. Nor do bytes carry a derivative that are written to a f
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 
 from enzcc.analysis.activity import Activity, CallKind, has_floats
@@ -34,19 +35,12 @@ def with_strings(annotations: Annotations, module: Module) -> Annotations:
 
 def puts_floats_into_a_string(activity: Activity) -> CallBase | None:
     """A call that takes the bytes of active floats for characters, None if there is none."""
-    objects = activity.objects
-    for function in objects.functions.values():
-        for inst in function.instructions():
-            if not isinstance(inst, CallBase) or not isinstance(inst.callee, Global):
-                continue
-            if activity.kind_of_call(inst) is not CallKind.INACTIVE:
-                continue
-            name = inst.callee.name
-            if not is_of_strings(name) or not reads_characters(name):
-                continue
-            for argument in inst.arguments[1:]:
-                if isinstance(argument.type, PointerType) and _is_active_float(activity, argument):
-                    return inst
+    for inst, name in _inactive_calls(activity):
+        if not is_of_strings(name) or not reads_characters(name):
+            continue
+        for argument in inst.arguments[1:]:
+            if isinstance(argument.type, PointerType) and _is_active_float(activity, argument):
+                return inst
     return None
 
 
@@ -55,28 +49,32 @@ def reads_floats_back(activity: Activity) -> CallBase | None:
     if there is none."""
     written = False
     found: CallBase | None = None
+    for inst, name in _inactive_calls(activity):
+        if name in activity.known.inactive:
+            continue  # the program says so
+        nodes = [
+            node
+            for argument in inst.arguments
+            if isinstance(argument.type, PointerType)
+            for start in activity.objects.nodes_behind(argument)
+            for node in (start, *(start.links() if name.endswith(("readv", "writev")) else ()))
+            if has_floats(node.find())
+        ]
+        if writes_bytes(name):
+            written |= any(activity.node_varied(n) for n in nodes)
+        elif reads_bytes(name) and nodes:
+            found = inst
+    return found if written else None
+
+
+def _inactive_calls(activity: Activity) -> Iterator[tuple[CallBase, str]]:
+    """The calls of inactive functions, and the names of these."""
     for function in activity.objects.functions.values():
         for inst in function.instructions():
             if not isinstance(inst, CallBase) or not isinstance(inst.callee, Global):
                 continue
-            if activity.kind_of_call(inst) is not CallKind.INACTIVE:
-                continue
-            name = inst.callee.name
-            if name in activity.known.inactive:
-                continue  # the program says so
-            nodes = [
-                node
-                for argument in inst.arguments
-                if isinstance(argument.type, PointerType)
-                for start in activity.objects.nodes_behind(argument)
-                for node in (start, *(start.links() if name.endswith(("readv", "writev")) else ()))
-                if has_floats(node.find())
-            ]
-            if writes_bytes(name):
-                written |= any(activity.node_varied(n) for n in nodes)
-            elif reads_bytes(name) and nodes:
-                found = inst
-    return found if written else None
+            if activity.kind_of_call(inst) is CallKind.INACTIVE:
+                yield inst, inst.callee.name
 
 
 def _is_active_float(activity: Activity, pointer: Value) -> bool:
