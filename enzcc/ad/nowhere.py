@@ -13,7 +13,7 @@ given what the pointer leads to, as `strtok` was.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from enzcc.analysis.activity import Shadowing
 from enzcc.ir import types as ty
@@ -22,6 +22,13 @@ from enzcc.ir.values import Constant, Value
 
 if TYPE_CHECKING:
     from enzcc.ad.companion import Companion
+
+_NEED_SHADOW: Final = "__enzcc_need_shadow"
+_NEED_SHADOW_TYPE: Final = ty.function(ty.VOID, (ty.PTR, ty.PTR, ty.PTR))
+_NOWHERE: Final = (
+    "enzcc cannot tell to which memory this pointer leads, and derivatives would be lost"
+    " there. Please report it"
+)
 
 
 def guard_nowhere(companion: Companion, inst: Instruction) -> None:
@@ -33,7 +40,8 @@ def guard_nowhere(companion: Companion, inst: Instruction) -> None:
         return
     moved = inst.value if isinstance(inst, Store) else inst
     if ty.is_float(moved.type) and _leads_nowhere(companion, inst.pointer):
-        _end(companion, inst, inst.pointer)
+        pointer = companion.of(inst.pointer)
+        end_without_shadow(companion, inst, _NOWHERE, pointer, pointer)
 
 
 def _leads_nowhere(companion: Companion, pointer: Value) -> bool:
@@ -50,13 +58,12 @@ def _leads_nowhere(companion: Companion, pointer: Value) -> bool:
     return not any(node.is_known or objects.is_outside(node) for node in nodes)
 
 
-def _end(companion: Companion, inst: Instruction, pointer: Value) -> None:
-    emit, module = companion.emit, companion.module
-    message = module.message_at(
-        module.location(inst),
-        "enzcc cannot tell to which memory this pointer leads, and derivatives would be lost"
-        " there. Please report it",
-    )
-    type = ty.function(ty.VOID, (ty.PTR, ty.PTR, ty.PTR))  # noqa: A001 - LLVM's word
-    primal = companion.of(pointer)
-    emit.call(companion.helper("__enzcc_need_shadow", type), type, [primal, primal, message])
+def end_without_shadow(
+    companion: Companion, inst: Instruction, why: str, primal: Value, shadow: Value
+) -> None:
+    """Emit the end of the program, with the message `why` at the place of `inst`, where the pointer
+    `shadow` is the pointer `primal` itself: there is no memory for derivatives (cells.c)."""
+    module = companion.module
+    message = module.message_at(module.location(inst), why)
+    helper = companion.helper(_NEED_SHADOW, _NEED_SHADOW_TYPE)
+    companion.emit.call(helper, _NEED_SHADOW_TYPE, [primal, shadow, message])

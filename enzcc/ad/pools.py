@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Final, TypeAlias, final
 from enzcc import llvm
 from enzcc.ad.moving import lasting
 from enzcc.ad.names import kept
+from enzcc.ad.nowhere import end_without_shadow
 from enzcc.analysis.activity import Activity, CallKind
 from enzcc.analysis.nodes import Node, Pointer
 from enzcc.ir import types as ty
@@ -431,8 +432,5 @@ def _is_counted(activity: Activity, cells: _Cells, inst: Instruction) -> bool:
 
 
 def _end(companion: Companion, inst: Instruction, why: str) -> None:
-    emit, module = companion.emit, companion.module
-    message = module.message_at(module.location(inst), why)
-    type = ty.function(ty.VOID, (ty.PTR, ty.PTR, ty.PTR))  # noqa: A001 - LLVM's word
     nothing = zero(ty.PTR)
-    emit.call(companion.helper("__enzcc_need_shadow", type), type, [nothing, nothing, message])
+    end_without_shadow(companion, inst, why, nothing, nothing)

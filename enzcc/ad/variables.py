@@ -22,9 +22,10 @@ from collections.abc import Iterator, Mapping
 from functools import partial
 from itertools import product
 from types import MappingProxyType
-from typing import TYPE_CHECKING, final
+from typing import TYPE_CHECKING, Final, final
 
 from enzcc.ad.lanes import Lanes
+from enzcc.ad.nowhere import end_without_shadow
 from enzcc.ad.workspaces import Workspaces
 from enzcc.analysis.activity import Activity, CallKind, Shadowing
 from enzcc.analysis.nodes import CONFLICT, POINTER, UNION, Node, Pointer, Segment
@@ -40,6 +41,12 @@ from enzcc.markers.contexts import shadow_name
 if TYPE_CHECKING:
     from enzcc.ad.companion import Companion
     from enzcc.ad.engine import Engine
+
+_WAS_THERE: Final = (
+    "active data is stored here in memory that a global variable points to. It was there"
+    " before the derivative was called and has no shadow: pass the memory as an argument, or"
+    " allocate it in the function that is differentiated"
+)
 
 LARGEST = 1 << 16
 """Bytes of the largest variable whose kinds are listed one by one."""
@@ -381,18 +388,10 @@ def guard_foreign(companion: Companion, inst: Instruction) -> None:
             return
     if not lost or activity.shadowing(pointer) is not Shadowing.MIXED:
         return
-    emit, module = companion.emit, companion.module
-    message = module.message_at(
-        module.location(inst),
-        "active data is stored here in memory that a global variable points to. It was there"
-        " before the derivative was called and has no shadow: pass the memory as an argument, or"
-        " allocate it in the function that is differentiated",
-    )
-    type = ty.function(ty.VOID, (ty.PTR, ty.PTR, ty.PTR))
-    helper = companion.helper("__enzcc_need_shadow", type)
+    emit = companion.emit
     for _ in companion.shadows.each():
         primal = companion.of(pointer)
         if moved is not None:
             constant = emit.compare("icmp", "eq", companion.shadow(moved), companion.of(moved))
             primal = emit.select(constant, zero(ty.PTR), primal)
-        emit.call(helper, type, [primal, companion.shadow(pointer), message])
+        end_without_shadow(companion, inst, _WAS_THERE, primal, companion.shadow(pointer))

@@ -1,9 +1,8 @@
 /* Pointers that go ways on which the analysis of memory loses sight of them: the derivative is right,
    or the program ends and says where, rather than giving one in which something is missing. */
 #include "check.h"
+#include "ends.h"
 #include <stdint.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 struct pair { double *p; long n; };
 
@@ -49,21 +48,8 @@ typedef void derivative(double *, double *, int);
 /* Does it end with a message that names this place, or give what is right? */
 static int is_right_or_ends(derivative *what) {
     double x[2] = {2, 3}, dx[2] = {0};
-    char text[4096];
-    int ends[2], status;
-    if (pipe(ends)) exit(1);
-    if (fork() == 0) {
-        dup2(ends[1], STDERR_FILENO);
-        what(x, dx, 2);
-        _exit(dx[0] == 3 && dx[1] == 2 ? 0 : 1);
-    }
-    close(ends[1]);
-    ssize_t length = read(ends[0], text, sizeof text - 1);
-    text[length < 0 ? 0 : length] = 0;
-    close(ends[0]);
-    wait(&status);
-    if (WIFEXITED(status)) return WEXITSTATUS(status) == 0;
-    return strstr(text, "memory_nowhere.c:") && strstr(text, "cannot tell to which memory");
+    IN_CHILD(what(x, dx, 2); _exit(dx[0] == 3 && dx[1] == 2 ? 0 : 1));
+    return is_right_or_said("memory_nowhere.c:", "cannot tell to which memory");
 }
 
 int main(void) {

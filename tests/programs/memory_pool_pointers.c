@@ -2,8 +2,7 @@
    through these is right, or the program ends, and says where. As long as nobody computes with them,
    all is as ever; what was read before the allocator changed it is what it was. */
 #include "check.h"
-#include <sys/wait.h>
-#include <unistd.h>
+#include "ends.h"
 
 struct block { struct block *next; double *data; };
 struct pool { char *at; double *last; struct block *blocks; double *scratch; int made, alive; double weight; };
@@ -132,22 +131,11 @@ typedef double derivative(struct pool *, struct pool *, double);
 
 /* Does it end with a message that names this place, or give what is right? */
 static int is_right_or_ends(derivative *what, int is_constant) {
-    char memory[256] = {0}, shadow[256] = {0}, text[4096];
+    char memory[256] = {0}, shadow[256] = {0};
     double some[2] = {0}, others[2] = {0};
     struct pool p = {memory, some, NULL, some, 0, 0, 1}, d = {shadow, others, NULL, others};
-    int ends[2], status;
-    if (pipe(ends)) exit(1);
-    if (fork() == 0) {
-        dup2(ends[1], STDERR_FILENO);
-        _exit(what(&p, is_constant ? NULL : &d, 3) == 27 ? 0 : 1);
-    }
-    close(ends[1]);
-    ssize_t length = read(ends[0], text, sizeof text - 1);
-    text[length < 0 ? 0 : length] = 0;
-    close(ends[0]);
-    wait(&status);
-    if (WIFEXITED(status)) return WEXITSTATUS(status) == 0;
-    return strstr(text, "memory_pool_pointers.c:") && strstr(text, "an allocator");
+    IN_CHILD(_exit(what(&p, is_constant ? NULL : &d, 3) == 27 ? 0 : 1));
+    return is_right_or_said("memory_pool_pointers.c:", "an allocator");
 }
 
 #define ENDS(f)                                                                                     \
