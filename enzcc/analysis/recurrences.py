@@ -143,14 +143,28 @@ class BackEdges:
             count = emit.binary(
                 "udiv", emit.add(distance, const_int(ty.I64, stride - 1)), const_int(ty.I64, stride)
             )
-        else:  # another step than a positive one would never end
-            one = const_int(ty.I64, 1)
-            by = wide(lookup(self.by))
-            by = emit.select(emit.compare("icmp", "sgt" if signed else "ugt", by, one), by, one)
-            count = emit.add(emit.binary("udiv", emit.sub(distance, one), by), one)
+        else:
+            count = self._run_time_steps(emit, lookup(self.by), a, distance)
         test = self.predicate if self.step > 0 else _swapped(self.predicate)
         goes = emit.compare("icmp", test, a, b)
         return emit.select(goes, count, const_int(ty.I64, 0))
+
+    def _run_time_steps(self, emit: Builder, by: Value, first: Value, distance: Value) -> Value:
+        """How many steps lead from `first`, which is in range, to `distance` further on: or below
+        zero, where numbers without a sign are counted down."""
+        one, zero = const_int(ty.I64, 1), const_int(ty.I64, 0)
+        if by.type is not ty.I64:
+            by = emit.cast("sext", by, ty.I64)
+
+        def steps(way: Value, step: Value) -> Value:
+            step = emit.select(emit.compare("icmp", "sgt", step, one), step, one)
+            return emit.add(emit.binary("udiv", way, step), one)
+
+        up = steps(emit.sub(distance, one), by)
+        if self.predicate[0] == "s":  # a step that is not positive would never end
+            return up
+        down = steps(first, emit.sub(zero, by))
+        return emit.select(emit.compare("icmp", "slt", by, zero), down, up)
 
 
 def _count(first: int, bound: int, step: int, predicate: str, mask: int) -> int | None:
@@ -312,13 +326,13 @@ class Recurrences:
         if offset is None and isinstance(recurrence.step, ConstantInt):
             return None
         if not isinstance(recurrence.step, ConstantInt):
-            if predicate == "ne" or not self._safe(predicate, 1, flags, phi, loop):
+            if predicate == "ne" or not self._safe(predicate, None, flags, phi, loop, b):
                 return None
             by, ahead = recurrence.step, offset is None
             return BackEdges(recurrence.start, offset or 0, 1, predicate, b, by, ahead)
         assert offset is not None
         step = recurrence.step.value
-        if step == 0 or not self._safe(predicate, step, flags, phi, loop):
+        if step == 0 or not self._safe(predicate, step, flags, phi, loop, b):
             return None
         return BackEdges(recurrence.start, offset, step, predicate, b)
 
@@ -335,20 +349,34 @@ class Recurrences:
                     return phi, None, value.flags
         return None
 
-    def _safe(self, predicate: str, step: int, flags: str, phi: Phi, loop: Loop) -> bool:
-        """May the count be computed without a wrap-around of the counter?"""
+    def _safe(
+        self, predicate: str, step: int | None, flags: str, phi: Phi, loop: Loop, bound: Value
+    ) -> bool:
+        """May the count be computed without a wrap-around of the counter? A step of None is only
+        known at run time."""
         if predicate == "ne":
-            return abs(step) == 1 or "n" in flags
-        ahead = (predicate in ("slt", "sle", "ult", "ule")) == (step > 0)
+            return (step is not None and abs(step) == 1) or "n" in flags
+        ahead = (predicate in ("slt", "sle", "ult", "ule")) == (step is None or step > 0)
         if not ahead:
             return False
-        if abs(step) == 1 and not predicate.endswith("e"):
+        if step is not None and abs(step) == 1 and not predicate.endswith("e"):
             return True  # it stops at the bound itself
+        if step is None and predicate == "ult" and not _is_far(bound):
+            return True  # it does not jump over all that is beyond the bound, whichever way it goes
         latch = self.shape.latch(loop)
         assert latch is not None
         again = phi.value_from(latch)
         word = "nsw" if predicate[0] == "s" else "nuw"
         return isinstance(again, Binary) and word in again.flags and word in flags
+
+
+def _is_far(bound: Value) -> bool:
+    """May steps of less than half of all numbers jump over what is beyond the bound? (What is only
+    known at run time is taken for near, if the type has more numbers than programs count to.)"""
+    assert isinstance(bound.type, ty.IntType)
+    if isinstance(bound, ConstantInt):
+        return not 0 <= bound.value <= 1 << (bound.type.bits - 1)
+    return bound.type.bits < 32
 
 
 def _negated(predicate: str) -> str:

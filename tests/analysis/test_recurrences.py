@@ -95,3 +95,35 @@ def test_the_counter_is_affine() -> None:
 def test_counts_of_unsigned_bounds_are_unsigned() -> None:
     edges = BackEdges(const_int(ty.I64, 0), 0, 1, "ult", const_int(ty.I64, -1))
     assert edges.constant == (1 << 64) - 1
+
+
+RUN_TIME_STEP = """
+define void @f(i32 %n, i32 %step) {{
+entry:
+  br label %loop
+loop:
+  %i = phi i32 [ 11, %entry ], [ %next, %loop ]
+  %next = add{flags} i32 %i, %step
+  %c = icmp {predicate} i32 %next, {bound}
+  br i1 %c, label %loop, label %done
+done:
+  ret void
+}}
+"""
+
+
+@pytest.mark.parametrize(
+    ("flags", "predicate", "bound", "known"),
+    [
+        ("", "ult", "12", True),
+        ("", "ult", "%n", True),
+        ("", "ult", "-5", False),  # steps may jump over the few numbers beyond it
+        ("", "slt", "%n", False),  # the counter may wrap around
+        (" nsw", "slt", "%n", True),
+    ],
+)
+def test_run_time_steps_are_counted_where_they_cannot_jump_over_the_end(
+    flags: str, predicate: str, bound: str, known: bool
+) -> None:
+    module = Module.parse(RUN_TIME_STEP.format(flags=flags, predicate=predicate, bound=bound))
+    assert bool(Recurrences(Shape(module.function("f")), module.layout).back_edges) is known

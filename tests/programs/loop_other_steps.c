@@ -37,6 +37,25 @@ static double butterflies(double *x, int n) {
 }
 ARRAY_TEST(butterflies)
 
+/* Run-time steps below zero, tested without a sign; the counts were those of the other way. */
+static volatile int back = -2;
+static double down(double *x, int n) {
+    double s = 0.5;
+    int step = back;
+    for (int i = n - 1; i >= 0 && i < n; i += step) s = s * x[i] + sin(x[i] * s);
+    return s;
+}
+ARRAY_TEST(down)
+
+/* ... and steps that jump over what is beyond the bound: the counter wraps around before it ends. */
+static double far(double *x, int n) {
+    double s = 0.5;
+    unsigned step = -0x12800000u * back;
+    for (unsigned i = 50; i < 0xf0000000u; i += step) s = 0.5 * s + sin(x[i % n] * s);
+    return s;
+}
+ARRAY_TEST(far)
+
 int main(void) {
     CHECK(f, 0.5);
     CHECK(f, 0.5, 0.75);
@@ -45,5 +64,8 @@ int main(void) {
     CHECK(butterflies, 0.5);
     CHECK(butterflies, 0.5, 0.25);
     CHECK(butterflies, 0.5, 0.75, 0.25, 1.25, -1.0, 0.3, 0.8, 0.4);
+    CHECK(down, 0.5);
+    CHECK(down, 0.5, 0.75, 0.25, 1.25, -1.0, 0.3, 0.8);
+    CHECK(far, 0.5, 0.75, 0.25, 1.25, -1.0, 0.3, 0.8);
     return report();
 }
