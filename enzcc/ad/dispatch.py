@@ -10,7 +10,7 @@ what a `std::function` does when it is copied is apart from what it does when it
 it is never asked for nothing is left.
 
 The choices are the functions of the module whose address is used as a value, that have the type of
-the call, and a body or a known derivative. The last call is marked as `UNLISTED`: another module's
+the call, and a body or a known meaning. The last call is marked as `UNLISTED`: another module's
 function may be called there; where that would have to be differentiated, the program stops with a
 message. What an exception says is text: there, it is marked as `CONSTANT`. Of a class
 that no other module knows, all objects are made here: if none is, a call through it never happens.
@@ -38,7 +38,7 @@ from enzcc.ir.module import Module
 from enzcc.ir.names import unquoted
 from enzcc.ir.types import PTR, VOID, FunctionType, function
 from enzcc.ir.values import ConstantInt, Global, InlineAsm, Value
-from enzcc.rules import find, is_inactive
+from enzcc.rules import ALLOCATORS, DEALLOCATORS, find, is_inactive
 
 _Key: TypeAlias = tuple[str, tuple[str, ...], str]
 
@@ -189,8 +189,10 @@ def _fits(tables: Tables, choice: Global, call: CallBase) -> bool:
     if module.defines(choice.name):
         own = [bool(_BY_MEMORY.search(a.attributes)) for a in module.function(choice.name).args]
         return own == [bool(_BY_MEMORY.search(a)) for a in call.attributes]
-    type = choice.function_type
-    return find(choice.name, type) is not None or is_inactive(choice.name, type)
+    name, type = choice.name, choice.function_type
+    if name in ALLOCATORS or name in DEALLOCATORS:
+        return True
+    return find(name, type) is not None or is_inactive(name, type)
 
 
 def _numbers(module: Module, call: CallBase, choices: list[Global]) -> dict[int, ConstantInt]:

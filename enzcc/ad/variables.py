@@ -305,11 +305,8 @@ def _written(activity: Activity, inst: Instruction, read: set[Node]) -> list[Nod
         nodes = [n for n in activity.objects.nodes_behind(inst.pointer) if n in read]
     else:
         ends = activity.of_no_known_function  # the program, where that is called
-        nodes = [
-            n
-            for n in activity.memory_written(inst)
-            if activity.node_useful(n) or (n not in ends and activity.may_be_read(n))
-        ]
+        written = activity.memory_written(inst)
+        nodes = [n for n in written if n not in ends and activity.may_be_read(n)]
     return [n for n in nodes if activity.node_shadowing(n) is Shadowing.NONE]
 
 
