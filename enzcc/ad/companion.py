@@ -806,9 +806,9 @@ class Companion:
             return Unsupported(
                 where,
                 "cannot differentiate arithmetic whose rounding or exceptions are watched",
-                because="'-frounding-math' and '-ffp-model=strict' ask for it, or"
-                " '#pragma STDC FENV_ACCESS ON'",
-                remedy="compile this file without them",
+                because="the function calls one of <fenv.h>, and '-frounding-math',"
+                " '-ffp-model=strict' or '#pragma STDC FENV_ACCESS ON' make that count",
+                remedy="call it outside of what is differentiated",
             )
         error = NoDerivative(
             where,

@@ -43,6 +43,7 @@ from enzcc.ad.thrown import with_handlers_apart, with_pointers_loaded
 from enzcc.ad.unsunk import unsink
 from enzcc.ad.unwinding import settle
 from enzcc.ad.variadic import with_parameters
+from enzcc.ad.watched import WATCHED, unwatched, watching, with_plain_functions
 from enzcc.analysis.cfg import Shape
 from enzcc.ir.lines import attribute_groups, definitions, line_of
 from enzcc.ir.module import Module
@@ -86,7 +87,7 @@ _LINKAGE = frozenset(
     " dllexport".split()
 )
 _DROPPED_ATTRIBUTES = re.compile(
-    r"\b(?:noinline|optnone|alwaysinline|inlinehint|cold|hot|minsize|optsize|naked|null_pointer_is_valid)\b"
+    r"\b(?:noinline|optnone|alwaysinline|inlinehint|cold|hot|minsize|optsize|naked|null_pointer_is_valid|strictfp)\b"
 )
 
 
@@ -180,7 +181,7 @@ def prepare(
                       loops get a second version, in which what they read again and again stays
     arms              numbers that one arm of a branch needs are computed in it
     """
-    text = _with_named_labels(text)
+    text = with_plain_functions(_with_named_labels(text))
     if thrown := thrown_destructors(text):
         bodies = {d.name: d.body for d in _every_definition(text) if d.name not in keep}
         text = with_destroyers(text, thrown, bodies)
@@ -325,6 +326,14 @@ def _definitions(text: str) -> dict[str, _Definition]:
     found = {d.name: d for d in _every_definition(text)}
     bodies = library_in(text)
     owning = owning_in(text)
+    if WATCHED in text:
+        groups, kept_as_is = (
+            attribute_groups(text),
+            watching({n: d.calls for n, d in found.items()}),
+        )
+        for definition in found.values():
+            if definition.name not in kept_as_is:
+                definition.body = unwatched(definition.body, groups)
     for definition in found.values():
         if owning:
             definition.body = with_own_destruction(definition.body, owning)

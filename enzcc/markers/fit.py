@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final
 
 from enzcc.ir.builder import float_value
-from enzcc.ir.instructions import Cast
+from enzcc.ir.instructions import CallBase, Cast
 from enzcc.ir.types import (
     ArrayType,
     FloatType,
@@ -28,7 +28,7 @@ from enzcc.ir.types import (
 )
 from enzcc.ir.types import struct as make_struct
 from enzcc.ir.typetext import TypeReader
-from enzcc.ir.values import ConstantFloat, Value
+from enzcc.ir.values import ConstantFloat, Global, Value
 
 if TYPE_CHECKING:
     from enzcc.ir import Module
@@ -39,6 +39,9 @@ _NAMES: Final = {
     "x86_fp80": "long double", "fp128": "long double", "ppc_fp128": "long double",
     "void": "void", "ptr": "a pointer",
 }  # fmt: skip
+
+_WATCHED_WIDENING: Final = "llvm.experimental.constrained.fpext."
+"""How `-frounding-math` has it."""
 
 
 def spoken(type: Type) -> str:
@@ -88,10 +91,20 @@ def convert(value: Value, type: Type, *, narrow: bool) -> str | None:
             if type.bits == 1 or (given.bits == 32 and type.bits < 32):
                 return "trunc"
         case FloatType(), FloatType() if narrow and type.bits < given.bits:
-            if isinstance(value, Cast) and value.opcode == "fpext":
-                return "fptrunc" if value.operands[0].type is type else None
+            if (narrower := _widened(value)) is not None:
+                return "fptrunc" if narrower.type is type else None
             if isinstance(value, ConstantFloat) and _is_exact(value, type):
                 return "fptrunc"
+    return None
+
+
+def _widened(value: Value) -> Value | None:
+    """The float that C has made one of more bits."""
+    match value:
+        case Cast(opcode="fpext"):
+            return value.operands[0]
+        case CallBase(callee=Global(name=name)) if name.startswith(_WATCHED_WIDENING):
+            return value.arguments[0]
     return None
 
 
