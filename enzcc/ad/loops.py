@@ -37,7 +37,7 @@ from enzcc.errors import (
 )
 from enzcc.ir import types as ty
 from enzcc.ir.builder import Builder, const_float, const_int, zero
-from enzcc.ir.instructions import Alloca, Load
+from enzcc.ir.instructions import Alloca, CallBase, Load
 from enzcc.ir.invokes import Handler
 from enzcc.ir.module import Module
 from enzcc.ir.types import Type
@@ -47,6 +47,7 @@ from enzcc.markers.fit import convert, leaves, spoken
 from enzcc.markers.site import Item, Site
 from enzcc.markers.small import HINT_EFFECTS, WEAK_HINT
 from enzcc.markers.words import WORDS
+from enzcc.rules import is_repeatable
 
 LOOPS: Final = ("__enzyme_checkpoint_for", "__enzyme_checkpoint_while", "__enzyme_fixed_point")
 DEFAULT_SCHEME: Final = "enzyme_checkpoint_periodic"
@@ -153,6 +154,8 @@ class _Lowering:
                 " pointers are not",
                 remedy="copy the data instead of exchanging pointers, or leave the loop as it is",
             )
+        if not self.fixed:
+            self._require_repeatable(step)
         self.declared = dict(declared_parameters(self.module, site.callee))
         read = self._read()
         arguments = self._arguments(read.rest)
@@ -233,6 +236,25 @@ class _Lowering:
         self.call.erase()
         self.handler.protect(new)
         return [*captured.functions, *text.all(self.module, derivatives=derivatives)]
+
+    def _require_repeatable(self, step: str) -> None:
+        """Steps run again from a state that was kept."""
+        for name in reachable(self.module, step):
+            for inst in self.module.function(name).instructions():
+                if not isinstance(inst, CallBase) or not isinstance(inst.callee, Global):
+                    continue
+                called = inst.callee.name
+                if not self.module.defines(called) and not is_repeatable(
+                    called, inst.function_type
+                ):
+                    raise Unsupported(
+                        self.module.location(inst) or self.site.location,
+                        f"a step of a loop that keeps few states calls '{called}'",
+                        because="the step is run again from a state that was kept, and this"
+                        " function goes on from a state of its own",
+                        remedy="call it in front of the loop, or use one whose state is in memory"
+                        " of the program ('erand48', 'rand_r')",
+                    )
 
     # ------------------------------------------------------------------ pointers in the state
 

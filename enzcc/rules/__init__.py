@@ -30,6 +30,7 @@ Functions without derivative
     WRITES_VALUES                  inactive functions that may overwrite floats (scanf, fread)
     RETURNS, POINTS_INTO           name -> the argument that a pointer returned is, or leads into
     writes_bytes(name), reads_bytes(name)    of what an argument points to (fwrite, fread)
+    is_repeatable(name, type)                no state of its own tells what it does (rand, getchar)
     ERRNO, VARIABLES               memory of the library that its functions change
 
 Memory
@@ -55,6 +56,7 @@ from enzcc.rules.inactive import (
     ERRNO,
     VARIABLES,
     WRITES_VALUES,
+    is_repeatable,
     reads_bytes,
     writes_bytes,
 )
@@ -140,6 +142,7 @@ __all__ = [
     "evaluate",
     "find",
     "is_inactive",
+    "is_repeatable",
     "may_be_infinite",
     "reads_bytes",
     "uses_result",

@@ -264,6 +264,15 @@ _FLOATING: Final = frozenset(
 )
 """The only ones of these functions that take or return floating values themselves."""
 
+_GOING_ON: Final = frozenset(
+    """
+    rand random drand48 lrand48 mrand48 getrandom getentropy arc4random arc4random_uniform
+    arc4random_buf getchar getchar_unlocked getwchar scanf vscanf __isoc99_scanf __isoc23_scanf gets
+    _ZNSt13random_device9_M_getvalEv
+    """.split()
+)
+"""Functions that draw numbers, or read input, from a place that no argument tells."""
+
 _SHAPES: Final[Mapping[str, str]] = {
     "access": "i pi", "alarm": "i i", "close": "i i", "div": "* ii", "dup": "i i", "dup2": "i ii",
     "err": "v ip.", "errx": "v ip.", "error": "v iip.", "index": "p pi", "ioctl": "i ii.",
@@ -302,6 +311,12 @@ def writes_bytes(name: str) -> bool:
 def reads_bytes(name: str) -> bool:
     """Does an inactive function read bytes from a file to where an argument points?"""
     return _READ_BYTES.fullmatch(name) is not None
+
+
+def is_repeatable(name: str, type: FunctionType) -> bool:
+    """Does a function do the same if it is called again with what its arguments lead to? If not, it
+    goes on from a state of its own."""
+    return name not in _GOING_ON or why_inactive(name, type) is None
 
 
 def _may_be(name: str, type: FunctionType) -> bool:
