@@ -7,6 +7,7 @@ memory: threads must not share shadows that both accumulate in.
     r = *p; *p = r + v  dr = *dp; *dp = dr + dv          bv += *dp; *dp += br
     r = *p; *p = v      dr = *dp; *dp = dv               bv += *dp; *dp = br
     compare, exchange   the same, where it came about    the same, where it came about
+    *p = max(r, v)      the same, where v is larger      the same, where v is larger
 
 Pointers are exchanged in shadow memory as the primal does it, in both modes.
 """
@@ -14,13 +15,13 @@ Pointers are exchanged in shadow memory as the primal does it, in both modes.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from enzcc.analysis.activity import Shadowing
 from enzcc.analysis.nodes import CONFLICT, POINTER
 from enzcc.errors import Unsupported
 from enzcc.ir import types as ty
-from enzcc.ir.builder import poison, zero
+from enzcc.ir.builder import Builder, poison, zero
 from enzcc.ir.instructions import AtomicRMW, CompareExchange, Instruction
 from enzcc.ir.types import FloatType, Type
 from enzcc.ir.values import Constant, Value
@@ -30,6 +31,11 @@ if TYPE_CHECKING:
     from enzcc.ad.companion import Companion
 
 Atomic = AtomicRMW | CompareExchange
+
+_CHOOSING: Final = {"fmax": "ogt", "fmaximum": "ogt", "fmin": "olt", "fminimum": "olt"}
+"""Operations that take the new number where it compares like that with the old one."""
+
+_KNOWN: Final = frozenset(("xchg", "fadd", "fsub", *_CHOOSING))
 
 
 def stored(inst: Atomic) -> Value:
@@ -62,8 +68,8 @@ def _refused(companion: Companion, inst: Instruction) -> Unsupported:
     return companion.refuse(
         inst,
         "cannot differentiate this atomic operation on active data",
-        "only exchanges, additions and subtractions of whole numbers are known, and through"
-        " pointers that are known to be active",
+        "only exchanges, additions, subtractions, minima and maxima of whole numbers are known,"
+        " and through pointers that are known to be active",
         "make the memory inactive, or use an ordinary load and store",
     )
 
@@ -77,7 +83,7 @@ def visit_atomic(companion: Companion, inst: Atomic) -> None:
     kind = _kind(companion, inst) if shadowing is not Shadowing.NONE or active else None
     if kind is None or not (active or ty.is_pointer(kind)):
         return
-    known = isinstance(inst, CompareExchange) or inst.operation in ("xchg", "fadd", "fsub")
+    known = isinstance(inst, CompareExchange) or inst.operation in _KNOWN
     if not known or shadowing is not Shadowing.ALWAYS or companion.lanes.shared:
         raise _refused(companion, inst)
     if ty.is_pointer(kind) or companion.tangents:
@@ -93,7 +99,9 @@ def _exchanged(companion: Companion, inst: Atomic, copy: Value) -> Value:
     if isinstance(value, Constant) and isinstance(value.type, ty.IntType) and companion.tangents:
         new = zero(value.type)  # the bits of a constant float, or null
     if isinstance(inst, AtomicRMW):
-        if inst.operation != "xchg":
+        if inst.operation in _CHOOSING:
+            new = emit.select(_is_taken(emit, inst, copy, companion.of(value)), new, before)
+        elif inst.operation != "xchg":
             new = (emit.fadd if inst.operation == "fadd" else emit.fsub)(before, new)
         emit.store(new, place)
         return before
@@ -101,6 +109,13 @@ def _exchanged(companion: Companion, inst: Atomic, copy: Value) -> Value:
     emit.store(emit.select(done, new, before), place)
     whole = emit.insert(poison(inst.type), before, (0,))
     return emit.insert(whole, done, (1,))
+
+
+def _is_taken(emit: Builder, inst: AtomicRMW, old: Value, new: Value) -> Value:
+    """Is the new number the minimum, or maximum? A tie goes to the old one, which is no number
+    if the comparison with itself fails."""
+    found = emit.compare("fcmp", _CHOOSING[inst.operation], new, old)
+    return emit.binary("or", found, emit.compare("fcmp", "uno", old, old))
 
 
 def adjoint_of_atomic(adjoints: Adjoints, inst: Atomic) -> None:
@@ -122,13 +137,17 @@ def _adjoint(adjoints: Adjoints, inst: Atomic, kind: FloatType) -> None:
     after = adjoints.withdraw(pointer, 0, kind, align)
     back: Value | None = None
     given = after
+    done: Value | None = None
     if isinstance(inst, CompareExchange):
         done = emit.extract(adjoints.primal(inst), (1,), ty.I1)
+    elif inst.operation in _CHOOSING:
+        done = _is_taken(emit, inst, adjoints.primal(inst), adjoints.primal(value))
+    if done is not None:
         given, back = (
             emit.select(done, after, zero(kind)),
             emit.select(done, zero(kind), after),
         )
-    elif inst.operation != "xchg":
+    elif isinstance(inst, AtomicRMW) and inst.operation != "xchg":
         back = after
         given = after if inst.operation == "fadd" else emit.fneg(after)
     adjoints.add_part(value, 0, given)

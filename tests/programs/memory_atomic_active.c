@@ -21,6 +21,22 @@ static double exchanged(double *x, int n) {
 }
 ARRAY_TEST(exchanged)
 
+#if __clang_major__ < 20 /* knows them of integers only */
+#define __atomic_fetch_max(p, v, order) ({ double old = *(p); *(p) = fmax(old, v); old; })
+#define __atomic_fetch_min(p, v, order) ({ double old = *(p); *(p) = fmin(old, v); old; })
+#endif
+
+/* the largest and the smallest, as atomic operations: refused */
+static double extremes(double *x, int n) {
+    double most = x[0], least = x[0];
+    for (int i = 0; i < n; i++) {
+        __atomic_fetch_max(&most, x[i] * x[i], __ATOMIC_RELAXED);
+        x[i] *= 1 + __atomic_fetch_min(&least, sin(x[i]), __ATOMIC_SEQ_CST);
+    }
+    return most * least + most;
+}
+ARRAY_TEST(extremes)
+
 NOINLINE static void add(_Atomic float *to, double v) {
     float old = atomic_load(to);
     while (!atomic_compare_exchange_weak(to, &old, old + (float)v)) {}
@@ -57,6 +73,7 @@ ARRAY_TEST(pointers)
 int main(void) {
     CHECK(sum, 0.3, 1.5, -0.7);
     CHECK(exchanged, 0.3, 1.5, -0.7);
+    CHECK(extremes, 0.3, 1.5, -0.7, 0.9);
     CHECK_TOL(by_hand, 1e-5, 0.5, 0.75, -1.25);
     CHECK(pointers, 0.3, 1.5, -0.7);
     return report();
