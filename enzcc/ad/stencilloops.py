@@ -3,8 +3,9 @@
 tests:   may it, and does it pay? in front of the outer loop
 header:  (the old one) in the first iteration that is not clamped, goes to
 edge:    loops that add to rows which get less than others: those beyond the first and last one
-row:     a row's own cells: what is clamped, the first cells, and where they are too few neighbours
-main:    the cells between
+row:     a row's own cells: the first ones, where they are clamped or have too few neighbours
+main:    the cells between; twice, for what they add up to and what they get, if rows get in each
+         other's way in the cache
 last:    the last cells
 reset:   a row that nobody needs any more is reset
 done:    back to the old loop, where that ends
@@ -35,6 +36,10 @@ MOST: Final = 1 << 31
 
 ZEROS: Final = 1 << 16
 """Bytes of a row that is zero."""
+
+WAYS: Final = 8
+SPAN: Final = 1 << 12
+"""A processor's first cache holds so many lines whose distances are multiples of so many bytes."""
 
 _TRUE: Final = const_int(ty.I1, 1)
 _ZEROS_NAME: Final = ".enzcc.row"
@@ -79,19 +84,15 @@ class _Building:
         last = nest.phi.value_from(nest.outside)
         if nest.counter is not nest.phi:
             last = emit.sub(last, const_int(ty.I64, 1))
-        last_cell = self.placed.value(frame.phi.value_from(frame.outside))
+        self.last_cell = self.placed.value(frame.phi.value_from(frame.outside))
         if frame.counter is not frame.phi:
-            last_cell = emit.sub(last_cell, const_int(ty.I64, 1))
-        self.last_cell = last_cell
-        rows, cells = int(nest.outer.clamped), int(nest.inner.clamped)
-        self.low: Value = const_int(ty.I64, rows)
+            self.last_cell = emit.sub(self.last_cell, const_int(ty.I64, 1))
+        self.low: Value = const_int(ty.I64, int(nest.outer.clamped))
         self.high = emit.sub(last, self.low)
-        self.left: Value = const_int(ty.I64, cells)
-        self.right = emit.sub(last_cell, self.left)
-        self.count = emit.sub(self.right, self.left)
         self._find_spots()
         self._find_factors()
         holds = self._tests()
+        self.crowded = self._is_crowded()
         emit.branch(self.header)
         enters = nest.outside.terminator
         enters.targets[:] = [self.tests if t is self.header else t for t in enters.targets]
@@ -139,7 +140,7 @@ class _Building:
     def _tests(self) -> Value:
         nest, emit = self.nest, self.emit
         total = self._within(emit.sub(self.high, self.low), FEWEST_ROWS - 1, MOST)
-        total = self._and(total, self._within(self.count, FEWEST_CELLS - 1, MOST))
+        total = self._and(total, self._within(self.last_cell, FEWEST_CELLS - 1, MOST))
         for value, is_true in nest.runs:
             truth = self.placed.value(value)
             total = self._and(total, truth if is_true else emit.binary("xor", truth, _TRUE))
@@ -147,11 +148,11 @@ class _Building:
             numbers = [self.placed.line(condition.line, e) for e in (self.low, self.high)]
             total = self._and(total, self._holds(numbers, condition.low, condition.high))
             total = self._and(total, self._are_small(condition.line))
-        for line, stride, condition in nest.conditions:
+        for line, stride, condition, ends in nest.conditions:
             numbers = [
                 emit.add(self.placed.line(line, row), emit.mul(cell, const_int(ty.I64, stride)))
                 for row in (self.low, self.high)
-                for cell in (self.left, self.right)
+                for cell in self._cells_between(emit, ends)
             ]
             total = self._and(total, self._holds(numbers, condition.low, condition.high))
             total = self._and(total, self._are_small(line))
@@ -174,6 +175,23 @@ class _Building:
             behind = emit.compare("icmp", "ule", ranges[j][1], ranges[i][0])
             total = self._and(total, emit.binary("or", before, behind))
         return total
+
+    def _is_crowded(self) -> Value | None:
+        """Are there so many rows, so far apart, that they drive each other out of the cache? None:
+        they never are, or there is nothing that could be done alone."""
+        if not self.frame.sums or self.nest.streams <= WAYS:
+            return None
+        emit = self.emit
+        total: Value = zero(ty.I64)
+        for step in dict.fromkeys(s.step for s in self.spots.values()):
+            total = emit.binary("or", total, step)
+        rest = emit.binary("and", total, const_int(ty.I64, SPAN - 1))
+        return emit.compare("icmp", "eq", rest, zero(ty.I64))
+
+    def _cells_between(self, emit: Builder, ends: tuple[bool, bool]) -> tuple[Value, Value]:
+        """The first and last cell of a row, without those at the ends that are left out."""
+        left, right = (const_int(ty.I64, int(end)) for end in ends)
+        return left, emit.sub(self.last_cell, right)
 
     def _and(self, a: Value, b: Value) -> Value:
         return self.emit.binary("and", a, b)
@@ -242,12 +260,12 @@ class _Building:
     def _range(self, unit: int) -> tuple[Value, Value]:
         """From where to where (exclusive) a stream reaches in memory."""
         emit = self.emit
-        accesses, places, _ = self.nest.units[unit]
+        accesses, places, all_ends, _ = self.nest.units[unit]
         least: Value | None = None
         most: Value | None = None
-        for access, place in zip(accesses, places, strict=True):
+        for access, place, ends in zip(accesses, places, all_ends, strict=True):
             spot = self.spots[id(place)]
-            left, right = self.left, self.right
+            left, right = self._cells_between(emit, ends)
             if spot.stride < 0:
                 left, right = right, left
             for row in (self.low, self.high):
@@ -302,24 +320,31 @@ class _Building:
         """Adds what a row gives to one that is not among them."""
         members = [m for g in self.nest.groups for m in g.members if m.row == row]
         takes = {t.load: self.start(emit, t.place, source) for t in self.nest.takes}
-        starts = [self.start(emit, m.place, source) for m in members]
+        starts = {id(m): self.start(emit, m.place, source) for m in members}
+
+        def give(some: list[Member], number: Value) -> None:
+            def load(take: Take) -> Value:
+                start = takes[take.load]
+                return self.load(emit, take.load, take.access, start, number, take.place.stride)
+
+            made: dict[Value, Value] = {}
+            for member in some:
+                assert member.access.amount is not None
+                amount = self.linear(emit, member.access.amount, load, made)
+                amount = emit.fneg(amount) if member.access.negated else amount
+                self.add_to(emit, member, amount, starts[id(member)], number)
+
+        first, last = self._cells_between(emit, (bool(self.nest.clamped),) * 2)
+        if self.nest.clamped:
+            give([m for m in members if not m.ends[0]], zero(ty.I64))
+            give([m for m in members if not m.ends[1]], self.last_cell)
         loop, behind = self._block("edge.main"), self._block("edge.end")
         front = emit.block
         emit.branch(loop)
         emit.at(loop)
-        number = emit.phi(ty.I64, [(zero(ty.I64), front)])
-
-        def load(take: Take) -> Value:
-            start = takes[take.load]
-            return self.load(emit, take.load, take.access, start, number, take.place.stride)
-
-        made: dict[Value, Value] = {}
-        for member, start in zip(members, starts, strict=True):
-            assert member.access.amount is not None
-            amount = self.linear(emit, member.access.amount, load, made)
-            amount = emit.fneg(amount) if member.access.negated else amount
-            self.add_to(emit, member, amount, start, number)
-        self._repeat(emit, number, self.count, behind)
+        number = emit.phi(ty.I64, [(first, front)])
+        give(members, number)
+        self._repeat(emit, number, last, behind)
         return emit
 
     def _repeat(self, emit: Builder, number: Phi, last: Value, behind: Block) -> None:
@@ -362,30 +387,65 @@ class _Building:
     def _cells(self, emit: Builder, row: _Row, values: dict[Phi, Value]) -> dict[Phi, Value]:
         """All cells of a row, and what its cells give to those beside."""
         least, most = self.nest.columns
-        if self.nest.inner.clamped:
-            values = row.as_it_was(emit, self.last_cell, values)
-            values = row.as_it_was(emit, zero(ty.I64), values)
+        ends = int(bool(self.nest.clamped))
+        before, behind = max(most, ends), min(least, -ends)
         for number in range(least, 0):
-            row.beside(emit, const_int(ty.I64, number), partial(_at_most, number))
-        for number in range(most):
-            values = row.cell(emit, const_int(ty.I64, number), values, partial(_at_most, number))
-        front, main = emit.block, self._block("main")
-        end = emit.add(self.count, const_int(ty.I64, least))
-        emit.branch(main)
-        emit.at(main)
-        counter = emit.phi(ty.I64, [(const_int(ty.I64, most), front)])
-        inside = {p: emit.phi(p.type, [(v, front)]) for p, v in values.items()}
-        values = row.cell(emit, counter, dict(inside), lambda _: True)
-        for phi, new in inside.items():
-            new.add_incoming(values[phi], main)
-        self._repeat(emit, counter, end, self._block("last"))
-        for number in range(least + 1, most + 1):
-            at, given = emit.add(self.count, const_int(ty.I64, number)), partial(_at_least, number)
+            row.beside(emit, const_int(ty.I64, number), partial(_from_first, number))
+        for number in range(before):
+            given, end = partial(_from_first, number), 0 if number < ends else None
+            values = row.cell(emit, const_int(ty.I64, number), values, given, end=end)
+        between: tuple[Value, Value] = (
+            const_int(ty.I64, before),
+            emit.add(self.last_cell, const_int(ty.I64, behind)),
+        )
+        if self.crowded is None:
+            values = self._main(emit, row, values, between)
+        else:
+            apart, together = self._block("apart"), self._block("together")
+            emit.cond_branch(self.crowded, apart, together)
+            emit.at(apart)
+            alone = self._main(emit, row, values, between, gathers=False)
+            self._main(emit, row, values, between, sums=False)
+            apart = emit.block
+            emit.at(together)
+            both = self._main(emit, row, values, between)
+            together, last = emit.block, self._block("last")
+            for block in (apart, together):
+                Builder(block).branch(last)
+            emit.at(last)
+            values = {p: emit.phi(p.type, [(alone[p], apart), (both[p], together)]) for p in values}
+        for number in range(behind + 1, most + 1):
+            at = emit.add(self.last_cell, const_int(ty.I64, number))
+            given = partial(_from_last, number)
             if number <= 0:
-                values = row.cell(emit, at, values, given)
+                values = row.cell(emit, at, values, given, end=1 if number > -ends else None)
             else:
                 row.beside(emit, at, given)
         return values
+
+    def _main(
+        self,
+        emit: Builder,
+        row: _Row,
+        values: dict[Phi, Value],
+        between: tuple[Value, Value],
+        *,
+        sums: bool = True,
+        gathers: bool = True,
+    ) -> dict[Phi, Value]:
+        """The cells with all neighbours: what they add up to, what they get, or both."""
+        first, last = between
+        front, main = emit.block, self._block("main")
+        emit.branch(main)
+        emit.at(main)
+        number = emit.phi(ty.I64, [(first, front)])
+        inside = {p: emit.phi(p.type, [(v, front)]) for p, v in values.items()} if sums else {}
+        gives = (lambda _: True) if gathers else None
+        after = row.cell(emit, number, {**values, **inside}, gives)
+        for phi, new in inside.items():
+            new.add_incoming(after[phi], main)
+        self._repeat(emit, number, last, self._block("main.end"))
+        return after
 
     def _reset(self, emit: Builder, row: Value) -> Builder:
         starts = [(t, t.store, self.start(emit, t.place, row)) for t in self.nest.takes]
@@ -403,7 +463,7 @@ class _Building:
             store = emit.put(old.copy())
             store.set_operand(1, place)
             self._mark(store, take.access)
-        self._repeat(emit, number, self.count, behind)
+        self._repeat(emit, number, self.last_cell, behind)
         return emit
 
     # ------------------------------------------------------------------ pieces
@@ -411,9 +471,7 @@ class _Building:
     def start(self, emit: Builder, place: Place, row: Value) -> Value:
         """Where a row begins."""
         spot = self.spots[id(place)]
-        distance = emit.mul(row, spot.step)
-        distance = emit.add(distance, emit.mul(self.left, const_int(ty.I64, spot.stride)))
-        return emit.gep(ty.I8, spot.origin, [distance])
+        return emit.gep(ty.I8, spot.origin, [emit.mul(row, spot.step)])
 
     def load(
         self, emit: Builder, inst: Load, access: Access, start: Value, number: Value, stride: int
@@ -563,29 +621,31 @@ class _Row:
     def _sums(self, became: dict[Value, Value]) -> dict[Phi, Value]:
         return {p: became[p.value_from(self.frame.step)] for p in self.frame.sums}
 
-    def as_it_was(
-        self, emit: Builder, counter: Value, values: dict[Phi, Value]
-    ) -> dict[Phi, Value]:
-        """One iteration of the old loop."""
-        became = self._counting(emit, counter)
-        became.update((p, v) for p, v in values.items())
-        for inst in self._instructions():
-            _copy(emit, inst, became)
-        return self._sums(became)
-
     def cell(
         self,
         emit: Builder,
         number: Value,
         values: dict[Phi, Value],
-        gives: Callable[[Member], bool],
+        gives: Callable[[Member], bool] | None,
+        *,
+        end: int | None = None,
     ) -> dict[Phi, Value]:
-        """One iteration; its cells get what those neighbours give that are so many columns away."""
+        """One iteration. Its cells get what those neighbours give, or nothing at all.
+        `end`: it is the first one of the row (0), or the last one (1), and reads from, and adds to,
+        what is clamped as the old loop does."""
         whole = self.whole
-        became = self._counting(emit, emit.add(whole.left, number))
+        became = self._counting(emit, number)
         became.update((p, v) for p, v in values.items())
         places = {a.inst: (a, p) for a, p in self.nest.loads}
+        elsewhere: set[Instruction] = set()
+        if end is not None:
+            members = [m for g in self.nest.groups for m in g.members if m.ends[end]]
+            elsewhere = {p for m in members for p in m.access.parts}
+            elsewhere |= {i for i in self.nest.clamped if i in places}
         for inst in self._instructions():
+            if inst in elsewhere:
+                _copy(emit, inst, became)
+                continue
             if inst in whole.gathered or inst in whole.resets:
                 continue
             if inst in self.nest.guards:
@@ -598,8 +658,9 @@ class _Row:
                 became[inst] = whole.load(emit, inst, access, start, number, place.stride)
             else:
                 _copy(emit, inst, became)
-        for group in self.nest.groups:
-            self._gather(emit, group, number, gives, became)
+        if gives is not None:
+            for group in self.nest.groups:
+                self._gather(emit, group, number, gives, became)
         return self._sums(became)
 
     def beside(self, emit: Builder, number: Value, gives: Callable[[Member], bool]) -> None:
@@ -667,9 +728,11 @@ def _cell(emit: Builder, start: Value, number: Value, stride: int) -> Value:
     return emit.gep(ty.I8, start, [distance])
 
 
-def _at_most(column: int, member: Member) -> bool:
-    return member.column <= column
+def _from_first(cell: int, member: Member) -> bool:
+    """Does a member give to that cell, counted from the first one?"""
+    return cell - member.column >= int(member.ends[0])
 
 
-def _at_least(column: int, member: Member) -> bool:
-    return member.column >= column
+def _from_last(cell: int, member: Member) -> bool:
+    """Does a member give to that cell, counted from the last one?"""
+    return cell - member.column <= -int(member.ends[1])

@@ -14,7 +14,8 @@ again for each of them. What a cell gets from its own iteration may be anything.
 
 Iterations must meet in sums only, and streams be apart. That is tested in front of the nest; the
 nest as it was stays for when it fails, and for the first and last row if rows are clamped there.
-Rows that do not exist are read from a variable that is zero.
+Where cells are, the first and the last one of a row stand by themselves, and what they give to a
+clamped place is added there. Rows that do not exist are read from a variable that is zero.
 """
 
 from __future__ import annotations
@@ -76,6 +77,12 @@ class Member(NamedTuple):
     place: Place
     row: int
     column: int
+    clamped: bool  # in the first iteration of a row, or the last one
+
+    @property
+    def ends(self) -> tuple[bool, bool]:
+        """May the cell be another one in the first iteration, in the last one?"""
+        return self.clamped and self.column <= 0, self.clamped and self.column >= 0
 
 
 @final
@@ -97,11 +104,22 @@ class Take(NamedTuple):
 
 
 class Unit(NamedTuple):
-    """Accesses of one stream, which have one scope."""
+    """Accesses of one stream, which have one scope; `ends`: which leave out an end of a row."""
 
     accesses: Sequence[Access]
     places: Sequence[Place]
+    ends: Sequence[tuple[bool, bool]]
     writes: bool
+
+
+class Bounded(NamedTuple):
+    """A condition of the inner loop as a line of the outer one and a stride along a row; `ends`:
+    it need not hold in the first iteration of a row, in the last one."""
+
+    line: Line
+    stride: int
+    condition: Condition
+    ends: tuple[bool, bool]
 
 
 @final
@@ -121,10 +139,11 @@ class Nest:
     cells: list[Block]  # of the inner loop
     inner: Lines
     outer: Lines
-    conditions: list[tuple[Line, int, Condition]]  # of the inner lines: line, stride
+    conditions: list[Bounded]  # of the inner lines
     groups: list[Group]
     takes: list[Take]
     loads: list[tuple[Access, Place]]
+    clamped: dict[Instruction, None]  # accesses that are elsewhere at an end of a row
     units: list[Unit]
     pairs: list[tuple[int, int]]  # of units, to be tested
     guards: dict[Instruction, Value]  # products in which zero wins
@@ -139,6 +158,13 @@ class Nest:
         """How far up and down neighbours are."""
         all_rows = [m.row for g in self.groups for m in g.members]
         return min(0, *all_rows), max(0, *all_rows)
+
+    @property
+    def streams(self) -> int:
+        """Rows of memory that a row of the nest goes along, side by side."""
+        least, most = self.rows
+        read = {(p.base, frozenset(_roots(p.line.terms).items())) for _, p in self.loads}
+        return len(self.groups) + len(self.takes) * (most - least + 1) + len(read)
 
     @property
     def columns(self) -> tuple[int, int]:
@@ -177,6 +203,7 @@ class _Finder:
         self.plain: dict[Value, tuple[Access, Place]] = {}
         self.guards: dict[Instruction, Value] = {}
         self.factors: dict[tuple[str, Value], None] = {}
+        self.clamped: dict[Instruction, None] = {}
         self.steps = 0
         self._counter: Instruction
         self._ahead: Phi | None
@@ -217,6 +244,8 @@ class _Finder:
             if place is None:
                 return None
             places[id(access)] = place
+        if self.inner.clamped:
+            self.clamped = {a.inst: None for a in accesses if self._lines_of(a).clamped}
         if not self._find_takes(accesses, places):
             return None
         for access in accesses:
@@ -226,21 +255,29 @@ class _Finder:
         groups = self._groups([(a, places[id(a)]) for a in accesses if a.amount is not None])
         if groups is None or not any(m.row for g in groups for m in g.members):
             return None
-        conditions: list[tuple[Line, int, Condition]] = []
-        for condition in self.inner.conditions:
-            line = self._along_rows(condition.line)
-            if line is None:
-                return None
-            conditions.append((line, condition.line.stride, condition))
         taken = {id(t.access) for t in self.takes.values()}
         loads = [
             (a, places[id(a)]) for a in accesses if isinstance(a.inst, Load) and id(a) not in taken
         ]
         units = [
-            Unit([m.access for m in g.members], [m.place for m in g.members], True) for g in groups
+            Unit(
+                [m.access for m in g.members],
+                [m.place for m in g.members],
+                [m.ends for m in g.members],
+                True,
+            )
+            for g in groups
         ]
-        units += [Unit([t.access], [t.place], t.store is not None) for t in self.takes.values()]
-        units += [Unit([a], [p], False) for a, p in loads]
+        units += [
+            Unit([t.access], [t.place], [(False, False)], t.store is not None)
+            for t in self.takes.values()
+        ]
+        for access, place in loads:
+            is_clamped = access.inst in self.clamped
+            units.append(Unit([access], [place], [(is_clamped, is_clamped)], False))
+        conditions = self._conditions(units)
+        if conditions is None:
+            return None
         pairs = [
             (i, j)
             for j, second in enumerate(units)
@@ -248,7 +285,7 @@ class _Finder:
             if (first.writes or second.writes)
             and not all(are_apart(a, b) for a in first.accesses for b in second.accesses)
         ]
-        if self.inner.clamped and not self._may_be_clamped(groups, pairs):
+        if self.clamped and not self._may_be_clamped(groups, pairs):
             return None
         if len(pairs) > MOST_PAIRS or len(self.factors) > MOST_FACTORS:
             return None
@@ -269,6 +306,7 @@ class _Finder:
             groups,
             list(self.takes.values()),
             loads,
+            self.clamped,
             units,
             pairs,
             self.guards,
@@ -278,15 +316,30 @@ class _Finder:
     def _may_be_clamped(self, groups: list[Group], pairs: list[tuple[int, int]]) -> bool:
         """The first and last iteration of a row may go anywhere, which no test in front knows. They
         change places with those of other rows, so they must be known not to meet them, but in
-        sums, and must not take what others take."""
-        if any(j >= len(groups) for _, j in pairs):
-            return False
-        for take in self.takes.values():
-            lines = Lines(self.loop.blocks, self._counter, self.layout, ahead=self._ahead)
-            lines.address(take.load.pointer)
-            if take.store is not None and lines.clamped:
-                return False
-        return True
+        sums, and must take, and add to, what is their own."""
+        return (
+            all(j < len(groups) for _, j in pairs)
+            and not any(t in self.clamped for t in self.takes)
+            and not any(m.clamped for g in groups for m in g.members if not (m.row or m.column))
+        )
+
+    def _conditions(self, units: list[Unit]) -> list[Bounded] | None:
+        """What has to hold, and where, for accesses to be where their lines are."""
+        found: dict[Bounded, None] = {}
+        for unit in units:
+            for access, ends in zip(unit.accesses, unit.ends, strict=True):
+                for condition in self._lines_of(access).conditions:
+                    line = self._along_rows(condition.line)
+                    if line is None:
+                        return None
+                    found[Bounded(line, condition.line.stride, condition, ends)] = None
+        return list(found)
+
+    def _lines_of(self, access: Access) -> Lines:
+        """What is assumed for the address of one access alone."""
+        lines = Lines(self.loop.blocks, self._counter, self.layout, ahead=self._ahead)
+        lines.address(access.inst.pointer)
+        return lines
 
     # ------------------------------------------------------------------ control flow
 
@@ -516,15 +569,16 @@ class _Finder:
     def _groups(self, sums: list[tuple[Access, Place]]) -> list[Group] | None:
         found: list[list[Member]] = []
         for access, place in sums:
+            is_clamped = access.inst in self.clamped
             for members in found:
                 first = members[0]
                 offset = _offset(first.place, place)
                 same = access.size == first.access.size and _type(access) is _type(first.access)
                 if offset is not None and same:
-                    members.append(Member(access, place, *offset))
+                    members.append(Member(access, place, *offset, is_clamped))
                     break
             else:
-                found.append([Member(access, place, 0, 0)])
+                found.append([Member(access, place, 0, 0, is_clamped)])
         groups = [self._group(members) for members in found]
         return None if any(g is None for g in groups) else [g for g in groups if g is not None]
 

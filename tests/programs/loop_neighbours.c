@@ -213,6 +213,45 @@ static void infinite(void) {
     }
 }
 
+/* Rows 512 numbers apart get in each other's way in the cache: then sums, as the adjoint of a[0], are added up
+   by a loop of their own. The result is that of rows which lie 513 numbers apart, where they are not. */
+enum { HEIGHT = 7, WIDTH = 510 };
+#define U(i, j) u[(i) * step + (j)]
+#define V(i, j) v[(i) * step + (j)]
+NOINLINE static void coupled(int rows, int width, int step, const double *a, const double *restrict u, const double *restrict v,
+                             double *restrict f, double *restrict g) {
+    double c = a[0];
+    for (int i = 1; i < rows - 1; i++)
+        for (int j = 0; j < width; j++) {
+            int left = j == 0 ? j : j - 1, right = j == width - 1 ? j : j + 1;
+            double here = U(i, j), there = V(i, j), r = here * there;
+            f[i * step + j] = c * (U(i - 1, j) + U(i + 1, j) + U(i, left) + U(i, right) - 4 * here) + r;
+            g[i * step + j] = c * (V(i - 1, j) + V(i + 1, j) + V(i, left) + V(i, right)) - r;
+        }
+}
+
+static void crowded(void) {
+    static double a = 0.25, x[4][HEIGHT * 513], shadow[2][4][HEIGHT * 513], da[2];
+    if (!markers_work) return;
+    for (int turn = 0; turn < 2; turn++) {
+        int step = 512 + turn;
+        for (int k = 0; k < 4; k++)
+            for (int i = 0; i < HEIGHT; i++)
+                for (int j = 0; j < WIDTH; j++) {
+                    x[k][i * step + j] = sin(k + 3 * i + 7 * j);
+                    shadow[turn][k][i * step + j] = k < 2 ? 0 : cos(k + 2 * i + 5 * j);
+                }
+        double(*d)[HEIGHT * 513] = shadow[turn];
+        __enzyme_autodiff_void((void *)coupled, enzyme_const, HEIGHT, enzyme_const, WIDTH, enzyme_const, step, enzyme_dup, &a, &da[turn], enzyme_dup, x[0], d[0],
+                               enzyme_dup, x[1], d[1], enzyme_dupnoneed, x[2], d[2], enzyme_dupnoneed, x[3], d[3]);
+    }
+    CHECK_CLOSE(da[0], da[1], 1e-12);
+    for (int k = 0; k < 4; k++)
+        for (int i = 0; i < HEIGHT; i++)
+            for (int j = 0; j < WIDTH; j++)
+                CHECK_CLOSE(shadow[0][k][i * 512 + j], shadow[1][k][i * 513 + j], 1e-12);
+}
+
 int main(void) {
     static const int shapes[][2] = {{3, 20}, {4, 8}, {6, 8}, {6, 10}, {6, 11}, {7, 12}, {8, 14}, {9, 20}, {12, 17}, {15, 24}, {30, 9}};
     static const int distances[] = {0, 1, 17, 100, 360, 400, 700};
@@ -221,5 +260,6 @@ int main(void) {
             for (int d = 0; d < LENGTH(distances); d++)
                 compare(which, shapes[s][0] * 64 + shapes[s][1], distances[d], stencils[which] == singles ? 1e-5 : 1e-11);
     infinite();
+    crowded();
     return report();
 }
