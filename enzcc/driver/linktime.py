@@ -157,6 +157,7 @@ class Rebuilding:
     def __init__(
         self, call: Call, linked: Linked, units: Sequence[Linkable], directory: str
     ) -> None:
+        from enzcc.ad.library import BODIES
         from enzcc.ir.imports import Program
 
         self.call, self.linked, self.units, self.directory = call, linked, units, directory
@@ -170,6 +171,7 @@ class Rebuilding:
             self._suffix,
             lambda number: units[number].file.is_shared,
             [number for number, unit in enumerate(units) if unit.carried.marked],
+            BODIES,
         )
 
     def run(self) -> int:

@@ -42,6 +42,8 @@ _REGISTRATION: Final = re.compile(
     r"__enzyme_(?:register_|inactive|nofree|function_like|allocation_like|shouldrecompute"
     r"|shadow_global)"
 )
+_THROUGH_POINTER: Final = re.compile(r"\b(?:call|invoke|callbr) [^@\n]*%(?:\"[^\"]*\"|[-\w.$]+)\(")
+_OPEN_MARKER: Final = re.compile(r"@\"?[^(\n ]*__enzyme_[^(\n ]*\([^@,)\n]*%")
 _TABLES: Final = ("_ZTV", "_ZTI", "_ZTS", "_ZTT")
 """Virtual tables and type information: what they are is told by where they are."""
 Place = tuple[int, str]
@@ -54,18 +56,37 @@ def mentioned(text: str) -> list[str]:
     return [unquoted(name) for name in dict.fromkeys(names)]
 
 
-def roots(module: Module) -> list[str]:
-    """The functions whose derivative a module may ask for: those handed on, not called, where a
-    marker is called, or where a function is called (by way of others) that calls one."""
+@final
+@dataclass
+class Roots:
+    """What the derivatives that a module asks for start from.
+
+    functions  those handed on, not called, where a marker is called, or where a function is called
+               (by way of others) that calls one; and what is registered
+    held       what other variables of the module hold: calls through pointers may lead there
+    open       whether a marker is given a pointer of which only the run says where it leads
+    """
+
+    functions: list[str]
+    held: list[str]
+    open: bool
+
+
+def roots(module: Module) -> Roots:
+    """Where the derivatives that a module may ask for start."""
     mentions: dict[str, list[str]] = {}
     taken: dict[str, list[str]] = {}
-    variables: list[str] = []
+    registered: list[str] = []
+    held: list[str] = []
+    is_open = False
     for kind, name, text in module.pieces():
         if kind == "define":
             mentions[name] = mentioned(text)
             taken[name] = _taken(text[text.index("\n", text.index("define ")) :])
+            is_open = is_open or _OPEN_MARKER.search(text) is not None
         elif kind == "variable" and not name.startswith("llvm."):
-            variables += mentioned(text.partition(" = ")[2])
+            where = registered if _REGISTRATION.search(name) else held
+            where += mentioned(text.partition(" = ")[2])
     asking = {name for name, found in mentions.items() if any("__enzyme_" in n for n in found)}
     work = list(asking)
     callers: dict[str, list[str]] = {}
@@ -78,9 +99,9 @@ def roots(module: Module) -> list[str]:
                 asking.add(caller)
                 work.append(caller)
     if not asking:
-        return []
+        return Roots([], [], open=False)
     found = [name for caller in mentions if caller in asking for name in taken[caller]]
-    return list(dict.fromkeys((*found, *variables)))
+    return Roots(list(dict.fromkeys((*found, *registered))), list(dict.fromkeys(held)), is_open)
 
 
 def _taken(text: str) -> list[str]:
@@ -94,7 +115,8 @@ def _taken(text: str) -> list[str]:
 
 def open_names(module: Module) -> list[str]:
     """What a module's derivatives may need, and the module does not finally define."""
-    seen = dict.fromkeys(roots(module))
+    asked = roots(module)
+    seen = dict.fromkeys((*asked.functions, *asked.held))
     found: list[str] = []
     work = list(seen)
     texts = {name: text for _, name, text in module.pieces() if name}
@@ -218,6 +240,7 @@ class Program:
     suffix     of a module: makes its static names unique
     closed     modules of a shared library, in which nothing can be made known
     speaking   modules that may register derivatives by hand
+    calling    functions of libraries that call those that they are handed
     """
 
     def __init__(
@@ -227,9 +250,11 @@ class Program:
         suffix: Callable[[int], str],
         closed: Callable[[int], bool],
         speaking: Iterable[int],
+        calling: Iterable[str],
     ) -> None:
         self._load, self._owner, self._suffix, self._closed = modules, owner, suffix, closed
         self._speaking = list(speaking)
+        self._calling = frozenset(calling)
         self._registered: dict[Place, list[Place]] | None = None
         self._modules: dict[int, Module] = {}
         self._texts: dict[int, dict[str, str]] = {}
@@ -251,17 +276,26 @@ class Program:
 
     def reach(self, asking: int) -> dict[Place, None]:
         """All symbols that the derivatives of a module may need, in any module."""
-        module = self.module(asking)
+        asked = roots(self.module(asking))
+        held = [(asking, name) for name in asked.held]
         reached: dict[Place, None] = {}
-        work: list[Place] = [(asking, name) for name in reversed(roots(module))]
+        work: list[Place] = [(asking, name) for name in reversed(asked.functions)]
         registered = self._registrations()
-        while work:
+        through_pointers = asked.open
+        while work or (through_pointers and held):
+            if not work:
+                work, held = held, work
             place = self._resolve(asking, *work.pop())
             if place is None or place in reached:
                 continue
             reached[place] = None
             index, name = place
-            work += [(index, n) for n in mentioned(_behind_name(self._text(place), name))]
+            text = _behind_name(self._text(place), name)
+            names = mentioned(text)
+            work += [(index, n) for n in names]
+            through_pointers = through_pointers or (
+                _THROUGH_POINTER.search(text) is not None or not self._calling.isdisjoint(names)
+            )
             for rule in registered.get(place, ()):
                 work.append(rule)
         for place in list(reached):
