@@ -72,6 +72,7 @@ from enzcc.markers import (
     NeedsInlining,
     Request,
     find_marker_calls,
+    markers_with_bodies,
     place_contexts,
     place_virtuals,
     put_back,
@@ -87,10 +88,13 @@ from enzcc.markers import (
 )
 from enzcc.rules.guards import guard_of
 from enzcc.settings import Settings
+from enzcc.source import warn
 
 MOST_WRAPPERS = 16
 """How deep a marker may stand in functions that get its operands as arguments."""
 
+
+_DEFINED_MARKER = re.compile(r"^define [^@\n]*@__(?:enzyme|poseidon)_", re.M)
 
 RECURSION_LIMIT = 200_000
 """Calls of Python functions: their frames are on the heap."""
@@ -112,8 +116,21 @@ def differentiate(
         return text
     text, tables = without_tables(text)
     with _interpreter_at_ease():
+        _warn_of_bodies(text)
         text = _differentiate(text, settings, runtime, report)
         return with_tables(_truncated(text, settings, runtime), tables)
+
+
+def _warn_of_bodies(text: str) -> None:
+    """Says which functions have the names of markers, and bodies."""
+    if _DEFINED_MARKER.search(text) is None:
+        return
+    module = Module.parse(text)
+    for name in markers_with_bodies(module):
+        warn(
+            module.subprogram_location(name),
+            f"'{name}' has a body, so its calls ask for no derivative: only declare it",
+        )
 
 
 @contextmanager

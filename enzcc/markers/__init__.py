@@ -12,7 +12,7 @@ from __future__ import annotations
 from enzcc.markers.annotations import Annotations, read_annotations
 from enzcc.markers.choice import split_choices
 from enzcc.markers.contexts import place_contexts
-from enzcc.markers.find import MarkerCall, find_marker_calls
+from enzcc.markers.find import MarkerCall, find_marker_calls, markers_with_bodies
 from enzcc.markers.halves import Halves, replace_half, replace_size
 from enzcc.markers.lowering import replace, replace_batch
 from enzcc.markers.names import Mode, mode_of
@@ -48,6 +48,7 @@ __all__ = [
     "Source",
     "Temporary",
     "find_marker_calls",
+    "markers_with_bodies",
     "mode_of",
     "place_contexts",
     "place_virtuals",

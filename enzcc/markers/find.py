@@ -59,6 +59,21 @@ def find_marker_calls(module: Module) -> list[MarkerCall]:
     return out
 
 
+def markers_with_bodies(module: Module) -> list[str]:
+    """Functions with a body whose names begin as a marker's do: who calls them asks for no
+    derivative. Those that call a marker themselves may well be named after it."""
+    found = [
+        name
+        for name in module.functions_with_bodies()
+        if name.startswith(("__enzyme_", "__poseidon_")) and mode_of(name) is not None
+    ]
+    if not found:
+        return []
+    declared = [n for n in module.symbols() if mode_of(n) is not None and n not in found]
+    calling = module.mentioning(declared)
+    return [name for name in found if name not in calling]
+
+
 def _in_function(
     module: Module, caller: Function, markers: dict[str, Mode], suspects: dict[str, str]
 ) -> Iterator[MarkerCall]:

@@ -51,6 +51,23 @@ def check(program: Path, level: str, enzcc: Enzcc, tmp_path: Path) -> None:
     assert [path.name for path in tmp_path.iterdir()] == [program.name]
 
 
+def test_a_marker_with_a_body_is_warned_of(enzcc: Enzcc, tmp_path: Path) -> None:
+    """It is called as any function: without a word, what comes back is no derivative."""
+    (tmp_path / "body.c").write_text(
+        "double __enzyme_fwddiff(void *, ...);\n"
+        "double __enzyme_autodiff(double (*f)(double), double x) { return f(x); }\n"
+        "static double f(double x) { return x * x; }\n"
+        "double __enzyme_fwddiff_f(double x) { return __enzyme_fwddiff((void *)f, x, 1.0); }\n"
+        "double slope(double x) { return __enzyme_autodiff(f, x); }\n"
+    )
+    done = enzcc("-c", "body.c")
+    assert done.returncode == 0
+    assert re.findall(r".*warning.*", done.stderr) == [
+        "body.c:2:1: warning: '__enzyme_autodiff' has a body, so its calls ask for no derivative:"
+        " only declare it"
+    ]
+
+
 def test_the_page_of_errors_is_current() -> None:
     page = HERE.parent.parent / "docs" / "errors.md"
     assert page.read_text() == errors.documentation(), (
