@@ -132,6 +132,11 @@ ODR void __enzcc_apart(const char *argument, const char *held, _Bool whole, cons
     __enzcc_no_derivative(message);
 }
 
+/* Does the name of a weak function lead to the definition that a derivative was made from? */
+ODR void __enzcc_require_own(const void *named, const void *own, const char *message) {
+  if (named != own) __enzcc_no_derivative(message);
+}
+
 /* With -enzyme-runtime-error: what could not be differentiated has been reached. */
 ODR __attribute__((cold)) void __enzcc_refused(const char *message) {
   fprintf(stderr, "%s\n", message);

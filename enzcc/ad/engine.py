@@ -29,6 +29,7 @@ from enzcc.ad.lanes import Lanes
 from enzcc.ad.names import original, prepared
 from enzcc.ad.passed import passed_floats
 from enzcc.ad.pools import Pools
+from enzcc.ad.replaceable import check_own
 from enzcc.ad.replay import Plan, Replay, replayed
 from enzcc.ad.report import Report
 from enzcc.ad.retyped import with_words
@@ -372,6 +373,7 @@ class Engine:
         made = self.new_function(source.name, "forward", ty.function(result, params))
         keep_by_value(made, source, roles)
         emit = Builder(made.add_block("entry"))
+        check_own(self, emit, source.name)
         check_apart(self, emit, activity, [made.args[at] for at, _ in roles])
         self.variables.start(emit, activity, lanes, heap=True)
         arguments: list[Value] = []
@@ -473,6 +475,7 @@ class Engine:
         made = self.new_function(source.name, "autodiff", ty.function(result, params))
         keep_by_value(made, source, roles)
         emit = Builder(made.add_block("entry"))
+        check_own(self, emit, source.name)
         check_apart(self, emit, activity, [made.args[at] for at, _ in roles])
         self.variables.start(emit, activity, lanes, heap=True)
         arguments: list[Value] = []

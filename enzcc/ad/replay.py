@@ -32,6 +32,7 @@ from enzcc.ad.interface import (
 )
 from enzcc.ad.lanes import Lanes
 from enzcc.ad.names import original
+from enzcc.ad.replaceable import check_own
 from enzcc.ad.unwinding import clean_up, may_unwind
 from enzcc.analysis.activity import Activity, CallKind, Shadowing
 from enzcc.analysis.cxxabi import is_cast, is_of_exceptions
@@ -481,6 +482,7 @@ class Replay:
         )
         keep_by_value(made, source, roles)
         emit = Builder(made.add_block("entry"))
+        check_own(self.engine, emit, source.name)
         check_apart(self.engine, emit, self.activity, [made.args[at] for at, _ in roles])
         log = _call(self.module, emit, "__enzcc_log_open", ty.PTR, [])
         emit.store(log, made.args[-1], align=1)

@@ -34,6 +34,7 @@ from enzcc.ad.interface import (
     returned_gradients,
 )
 from enzcc.ad.lanes import Lanes
+from enzcc.ad.replaceable import check_own
 from enzcc.ad.unwinding import clean_up, may_unwind
 from enzcc.analysis.activity import Activity
 from enzcc.ir import types as ty
@@ -207,6 +208,7 @@ class Split:
         keep_by_value(made, source, roles)
         emit = Builder(made.add_block("entry"))
         image = made.args[len(params)]
+        check_own(self.engine, emit, source.name)
         check_apart(self.engine, emit, self.activity, [made.args[at] for at, _ in roles])
         self.engine.variables.start(emit, self.activity, self.lanes, heap=True)
         tape: Value = zero(ty.PTR)

@@ -705,3 +705,21 @@ def test_virtual_functions(enzcc: Enzcc, toolchain: str, tmp_path: Path) -> None
     assert slope_of(tmp_path / "prog") == 6
     good(enzcc("-fenzcc-link", "virtual.cpp", "main.cpp", "-o", "two", cxx=True, clang=toolchain))
     assert slope_of(tmp_path / "two") == 6
+
+
+def test_a_weak_function_that_another_file_replaces_ends_the_program(
+    enzcc: Enzcc, tmp_path: Path
+) -> None:
+    """Its derivative was silently that of the definition that nobody calls."""
+    weak = SLOPE.replace("static double", "__attribute__((weak)) double")
+    (tmp_path / "slope.c").write_text(weak)
+    (tmp_path / "again.c").write_text(weak.replace("slope", "other"))
+    (tmp_path / "cube.c").write_text("double square(double x) { return x * x * x; }")
+    good(enzcc("-O2", "-w", "slope.c", "again.c", "main.c", "-o", "prog"))
+    assert slope_of(tmp_path / "prog") == 6
+    good(enzcc("-O2", "-w", "slope.c", "cube.c", "main.c", "-o", "replaced"))
+    done = subprocess.run([tmp_path / "replaced"], capture_output=True, text=True, check=False)
+    assert done.returncode == -signal.SIGABRT
+    assert "'square' as its own file defines it" in done.stderr
+    good(enzcc("-fenzcc-link", "-O2", "-w", "slope.c", "cube.c", "main.c", "-o", "linked"))
+    assert slope_of(tmp_path / "linked") == 27
