@@ -117,13 +117,26 @@ class Graph:
         node, offset = place.resolve()
         if node.stride and node.stride % stride and stride % node.stride == 0:
             return
-        if not node.stride and any(one.resolve() == (node, offset) for one in self._alone):
+        if self._is_no_array(place, stride):
             return
         around = node.member_around(offset, reach, stride)
         if around is None:
             self._fold(node, stride)
         elif node.add_array(*around, stride):
             self._refold(node)
+
+    def _is_no_array(self, place: Pointer, stride: int) -> bool:
+        """Does a member lie here that is alone, so that no step of that size starts here? It may
+        lie in each element of an array of structs, and is seen through views."""
+        if not self._alone:
+            return False
+        alone = {one for member in self._alone for one in self._resolved(member)}
+        places = [place.resolve()]
+        if places[0] not in alone and places[0][0] in self._viewed:
+            places = [one for one in self._resolved(place) if one[0] not in self._viewed]
+        return bool(places) and all(
+            one in alone and (not one[0].stride or stride < one[0].stride) for one in places
+        )
 
     def _merge_cell(
         self, place: Pointer, cell: Cell, most: int | None = None, *, linked: bool = True
@@ -295,6 +308,8 @@ class Graph:
         for place, _, _ in self._steps:
             for one in self._closure(place):
                 node, offset = one.unfolded()
+                if node in self._viewed and not node.is_known:
+                    continue  # it is part of other objects
                 first[node] = min(offset, first.get(node, offset))
         for node, start in first.items():
             before = [cell for offset, cell in node.cells.items() if offset < start]
