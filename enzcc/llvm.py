@@ -344,7 +344,10 @@ _DEBUG_ATTACHMENTS = {
 _DEBUG_DECLARATION = re.compile(r"^declare !dbg !\d+", re.MULTILINE)
 _LOCATION_NODE = re.compile(r"\n!\d+ = (?:distinct )?!DILocation\(.*")
 _DEBUG_UNITS = re.compile(r"^!llvm\.dbg\.cu = .*\n", re.MULTILINE)
-_LOOP_NODE = re.compile(r"(\n!\d+ = distinct !\{)(!\d+(?:, !\d+)*)\}(?=\n)")
+_LOOP_NODE = re.compile(
+    r'(\n!\d+ = (?:distinct !\{|!\{(?=!"llvm\.loop\.)))((?:!"[\w.]+"|!\d+)(?:, !\d+)*)\}(?=\n)'
+)
+"""What is said of a loop, and of the loops that it becomes, beside where it is."""
 
 
 def finish(text: str, *, keep_debug: bool) -> str:
