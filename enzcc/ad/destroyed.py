@@ -22,6 +22,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from enzcc.analysis.cxxabi import ENTERED, LEAVING, LEFT, OWNED
+from enzcc.ir.lines import POINTER_CALL
 from enzcc.ir.names import quoted
 from enzcc.rules import DEALLOCATORS
 from enzcc.rules.cxx import is_of_strings
@@ -41,7 +42,6 @@ _BEGIN: Final = re.compile(
 _AGAIN: Final = re.compile(r"^(?=  (?:call|invoke) void @__cxa_rethrow\(\))", re.M)
 _KEEPS: Final = "@_ZSt17current_exceptionv("
 _CALLED: Final = re.compile(rf"@({_NAME})\(")
-_INDIRECT: Final = re.compile(r"\b(?:call|invoke) [^\n@]*%[^\n ,()]+\(")
 
 _DECLARATIONS: Final = (
     f"declare void @{OWNED}(ptr, ptr) nounwind",
@@ -121,7 +121,7 @@ def _gives_back(name: str, bodies: Mapping[str, str]) -> bool:
     work, seen = [name], {name}
     while work:
         body = bodies.get(work.pop(), "")
-        if _INDIRECT.search(body):
+        if POINTER_CALL.search(body):
             return True
         for called in (one.strip('"') for one in _CALLED.findall(body)):
             if called in DEALLOCATORS:

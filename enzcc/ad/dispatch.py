@@ -33,7 +33,7 @@ from enzcc.analysis.tested import UNLISTED, is_unlisted
 from enzcc.ir.builder import Builder
 from enzcc.ir.function import Function
 from enzcc.ir.instructions import Call, CallBase, Switch
-from enzcc.ir.lines import definitions, name_in
+from enzcc.ir.lines import POINTER_CALL, definitions, name_in
 from enzcc.ir.module import Module
 from enzcc.ir.names import unquoted
 from enzcc.ir.types import PTR, VOID, FunctionType, function
@@ -48,7 +48,6 @@ _FEW: Final = 8
 """Numbers below this tell dispatchers apart."""
 
 _SYMBOL = re.compile(r'@("(?:[^"\\]|\\.)*"(?!\()|[-a-zA-Z$._0-9]+(?![-a-zA-Z$._0-9(]))')
-_POINTER_CALL = re.compile(r"(?:call|invoke) [^@\n]*%[-\w$.]+\(")
 _BY_NAME = re.compile(r'[ )]@(?:"(?:[^"\\]|\\.)*"|[-a-zA-Z$._0-9]+)\(')
 _BY_MEMORY = re.compile(r"\b(?:byval|sret|inalloca|preallocated)\b")
 _PASSED = re.compile(
@@ -67,7 +66,7 @@ class Dispatch:
     def by_name(self, text: str) -> str | None:
         """The module with calls by name instead of calls through pointers in the prepared copies;
         None if there are no such calls, or no functions that they may mean."""
-        if not _POINTER_CALL.search(text):
+        if not POINTER_CALL.search(text):
             return None
         names = [
             name

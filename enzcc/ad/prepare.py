@@ -45,7 +45,7 @@ from enzcc.ad.unwinding import settle
 from enzcc.ad.variadic import with_parameters
 from enzcc.ad.watched import WATCHED, unwatched, watching, with_plain_functions
 from enzcc.analysis.cfg import Shape
-from enzcc.ir.lines import attribute_groups, definitions, line_of
+from enzcc.ir.lines import POINTER_CALL, attribute_groups, definitions, line_of
 from enzcc.ir.module import Module
 from enzcc.ir.names import quoted
 from enzcc.markers import raised
@@ -457,9 +457,6 @@ def _reachable(roots: list[str], found: dict[str, _Definition]) -> dict[str, _De
     return out
 
 
-_INDIRECT_CALL = re.compile(r"\b(?:call|invoke) [^\n@]*%[^\n ,()]+\(")
-
-
 def _inlined(functions: dict[str, _Definition], groups: dict[str, str], optimise: bool) -> set[str]:
     """Functions whose copies are to be inlined wherever they are called. Without `optimise` only
     those that call through pointers, which are often known to the caller."""
@@ -506,7 +503,7 @@ def _inlined_up_to(
             name not in recursive
             and not _stays(name, attributes)
             and not (definition.params.endswith("...") and "@llvm.va_start" in definition.body)
-            and (optimise or _INDIRECT_CALL.search(definition.body) is not None)
+            and (optimise or POINTER_CALL.search(definition.body) is not None)
             and size(name) <= (INLINE_LIMIT if sites.get(name, 0) <= 1 else limit)
         )
 

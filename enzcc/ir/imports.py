@@ -20,6 +20,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final, final
 
+from enzcc.ir.lines import POINTER_CALL
 from enzcc.ir.module import Module
 from enzcc.ir.names import quoted, unquoted
 from enzcc.ir.symboltext import LINKAGE
@@ -42,7 +43,6 @@ _REGISTRATION: Final = re.compile(
     r"__enzyme_(?:register_|inactive|nofree|function_like|allocation_like|shouldrecompute"
     r"|shadow_global)"
 )
-_THROUGH_POINTER: Final = re.compile(r"\b(?:call|invoke|callbr) [^@\n]*%(?:\"[^\"]*\"|[-\w.$]+)\(")
 _OPEN_MARKER: Final = re.compile(r"@\"?[^(\n ]*__enzyme_[^(\n ]*\([^@,)\n]*%")
 _TABLES: Final = ("_ZTV", "_ZTI", "_ZTS", "_ZTT")
 """Virtual tables and type information: what they are is told by where they are."""
@@ -294,7 +294,7 @@ class Program:
             names = mentioned(text)
             work += [(index, n) for n in names]
             through_pointers = through_pointers or (
-                _THROUGH_POINTER.search(text) is not None or not self._calling.isdisjoint(names)
+                POINTER_CALL.search(text) is not None or not self._calling.isdisjoint(names)
             )
             for rule in registered.get(place, ()):
                 work.append(rule)

@@ -10,6 +10,9 @@ from typing import Final
 from enzcc.ir.names import quoted, unquoted
 
 _NAME: Final = re.compile(r'@("(?:[^"\\]|\\.)*"|[-a-zA-Z$._0-9]+)\(')
+POINTER_CALL: Final = re.compile(r'\b(?:call|invoke|callbr) [^@\n]*%(?:"[^"]*"|[-\w$.]+)\(')
+"""In the line of a call through a pointer that a value holds."""
+
 _GROUP: Final = re.compile(r"\nattributes (#\d+) = \{ (.*) \}(?=\n)")
 
 
