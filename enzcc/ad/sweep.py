@@ -10,7 +10,7 @@ iteration.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, final
 
 from enzcc.ad.border import mark
@@ -79,6 +79,13 @@ DIVISION_COST = 20
 SHARED_DIVISION_COST = 10
 """The same for `x / y` whose adjoint divides by y, too: one reciprocal serves both."""
 
+MANY_BLOCKS = 64
+"""Blocks of the reverse sweep that ask for values, from which on it counts in how many of them a
+value is computed again: else long chains of values would stand in each ..."""
+
+FREE_BLOCKS = 2
+"""... this many cost no more than one."""
+
 _CHEAP_CALLS = (
     "llvm.fabs.", "llvm.copysign.", "llvm.fma.", "llvm.fmuladd.", "llvm.minnum.", "llvm.maxnum.",
     "llvm.minimum.", "llvm.maximum.", "llvm.smin.", "llvm.smax.", "llvm.umin.", "llvm.umax.",
@@ -136,6 +143,7 @@ class Sweep:
         self.finished = self.new_block("r.end", None)
         self.kept: set[Value] = set()
         self._running: set[Loop | None] = set()
+        self._repeated: dict[Value, int] = {}
         self.beside: set[Value] = set()
         self.again: dict[Instruction, Instruction] = {}
         self.adjoints: Adjoints
@@ -492,12 +500,38 @@ class Sweep:
         wanted = dict.fromkeys(
             value for values in self.needed.values() for value in values if not self.is_free(value)
         )
+        if len(self.needed) >= MANY_BLOCKS:
+            self._repeated = self._repetitions()
         while True:
             self.kept = cheapest(wanted, self._keep_cost, self._recompute_cost)
             homes = {self.home_loop(value) for value in self.kept} - {None}
             if homes <= self._running:
                 break
             self._running |= homes
+
+    def _repetitions(self) -> dict[Value, int]:
+        """In how many blocks of the reverse sweep a value is computed if nothing is kept."""
+        asking: dict[Value, int] = {}  # one bit a block
+        for number, values in enumerate(self.needed.values()):
+            for value in values:
+                asking[value] = asking.get(value, 0) | 1 << number
+        order: dict[Value, Sequence[Value]] = {}  # operands come first
+        for start in list(asking):
+            work = [start]
+            while work:
+                value = work[-1]
+                if value in order or self.is_free(value):
+                    work.pop()
+                    continue
+                operands: Sequence[Value] = self.recipe(value) or ()
+                before = [o for o in operands if o not in order and not self.is_free(o)]
+                work += before
+                if not before:
+                    order[work.pop()] = operands
+        for value, operands in reversed(order.items()):
+            for operand in operands:
+                asking[operand] = asking.get(operand, 0) | asking[value]
+        return {value: blocks.bit_count() for value, blocks in asking.items()}
 
     def _keep_cost(self, value: Value) -> int:
         if value.type is ty.TOKEN:
@@ -518,6 +552,7 @@ class Sweep:
         if operands is None:
             return None
         own = SHARED_DIVISION_COST if self._shares_division(value) else _cost(value)
+        own *= max(1, self._repeated.get(value, 1) // FREE_BLOCKS)
         cost = own * self.weight(self.home_loop(value))
         return cost, [o for o in operands if not self.is_free(o)]
 

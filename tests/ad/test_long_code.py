@@ -1,8 +1,12 @@
-"""What makes long derivatives easy for LLVM: where slots start, and how guards look."""
+"""What makes long derivatives easy for LLVM: where slots start, how guards look, what is kept."""
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
 import pytest
+from conftest import Enzcc
 
 from enzcc.ad import slots, straight
 from enzcc.ir.function import Block, Function
@@ -123,3 +127,20 @@ def test_attributes_stand_in_front_of_the_personality(monkeypatch: pytest.Monkey
     )
     straight.ease(module.function("f"))
     assert module.function("f").trailer.endswith("nounwind personality ptr @p")
+
+
+def test_long_chains_are_not_computed_again_in_every_block(enzcc: Enzcc, tmp_path: Path) -> None:
+    """Each branch needs a product of all numbers before it: code grew with the square of them."""
+    steps = "".join(
+        f"  t = t * x[{i % 8}] + 0.5;\n  if (t > {i}) y[{i}] = t * t;\n" for i in range(100)
+    )
+    (tmp_path / "f.c").write_text(
+        "void __enzyme_autodiff(void *, ...);\n"
+        f"static void f(double *x, double *y) {{\n  double t = x[0];\n{steps}}}\n"
+        "void d(double *x, double *dx, double *y, double *dy)"
+        " { __enzyme_autodiff((void *)f, x, dx, y, dy); }\n"
+    )
+    done = enzcc("-O0", "-S", "-w", "-emit-llvm", "f.c", "-o", "f.ll")
+    assert done.returncode == 0, done.stderr
+    gradient = (tmp_path / "f.ll").read_text().split("@f.gradient(", 1)[1].split("\n}\n", 1)[0]
+    assert len(re.findall(r"fmul|fmuladd", gradient)) < 1_500
