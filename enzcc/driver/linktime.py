@@ -9,7 +9,6 @@ places of the old ones. All else is linked as it is.
 from __future__ import annotations
 
 import os
-import sys
 from functools import partial
 
 from enzcc.driver.archive import rewritten
@@ -18,7 +17,7 @@ from enzcc.driver.carry import carry
 from enzcc.driver.elf import with_section
 from enzcc.driver.linked import Linked, defined_by
 from enzcc.driver.options import Means
-from enzcc.driver.process import finish, fork
+from enzcc.driver.process import finish, fork, leave
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -44,7 +43,7 @@ def link(call: Call, objects: Mapping[Arg, str], *add: str) -> int:
         child = fork()
         if not child:
             call.scratch.give_up()
-            sys.exit(Rebuilding(call, linked, units, directory).run())
+            leave(Rebuilding(call, linked, units, directory).run())
         code = finish(child)
         if code:
             from enzcc.driver.road import Crash

@@ -5,6 +5,7 @@ from __future__ import annotations
 # The builtin module below `signal`, which makes enums of everything and costs 8 ms to import.
 import _signal as signal  # type: ignore[import-not-found]  # no stub
 import os
+import sys
 import time
 
 TYPE_CHECKING = False
@@ -139,6 +140,14 @@ def fork() -> int:
     else:
         _children.clear()
     return child
+
+
+def leave(code: int) -> NoReturn:
+    """End a process made by `fork` at once, with this exit status: to take all apart that it has
+    built up would take a tenth of its time."""
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(code)
 
 
 def output_of(argv: Sequence[str]) -> str:

@@ -8,13 +8,14 @@ that mentions a marker takes the long road, in `enzcc.driver.differentiate`.
 
 from __future__ import annotations
 
+import gc
 import os
 import stat
 import sys
 
 from enzcc.driver.ahead import NOT_AHEAD, is_marked
 from enzcc.driver.options import Means
-from enzcc.driver.process import LONG, become, catch_signals, finish, fork, start
+from enzcc.driver.process import LONG, become, catch_signals, finish, fork, leave, start
 from enzcc.driver.scratch import Scratch
 
 TYPE_CHECKING = False
@@ -260,9 +261,10 @@ class Call:
         child = fork()
         if not child:
             self.scratch.give_up()
+            gc.disable()  # it ends before a search for garbage would pay
             from enzcc.driver.differentiate import differentiate
 
-            sys.exit(differentiate(self, unit, directory, aside))
+            leave(differentiate(self, unit, directory, aside))
         done = False
         try:
             code = finish(child)
