@@ -87,12 +87,18 @@ class _Building:
         self.last_cell = self.placed.value(frame.phi.value_from(frame.outside))
         if frame.counter is not frame.phi:
             self.last_cell = emit.sub(self.last_cell, const_int(ty.I64, 1))
+        self.last_row = last
         self.low: Value = const_int(ty.I64, int(nest.outer.clamped))
         self.high = emit.sub(last, self.low)
         self._find_spots()
         self._find_factors()
         holds = self._tests()
         self.crowded = self._is_crowded()
+        self.closed: Value | None = None
+        if nest.mirrored:
+            self.closed = self._is_closed()
+            self.low = emit.select(self.closed, zero(ty.I64), self.low)
+            self.high = emit.select(self.closed, last, self.high)
         emit.branch(self.header)
         enters = nest.outside.terminator
         enters.targets[:] = [self.tests if t is self.header else t for t in enters.targets]
@@ -174,6 +180,38 @@ class _Building:
             before = emit.compare("icmp", "ule", ranges[i][1], ranges[j][0])
             behind = emit.compare("icmp", "ule", ranges[j][1], ranges[i][0])
             total = self._and(total, emit.binary("or", before, behind))
+        return total
+
+    def _is_closed(self) -> Value:
+        """Do the first row and the last one, where rows are clamped, give to themselves what others
+        give to the rows beyond? Everything else must be where lines say."""
+        nest, emit = self.nest, self.emit
+        total: Value = _TRUE
+        for row, beyond in ((zero(ty.I64), -1), (self.last_row, 1)):
+            ahead = emit.add(row, const_int(ty.I64, 1))
+            placed = Placed(emit, nest.blocks, {nest.phi: ahead, nest.counter: row})
+
+            for _, _, condition, ends in nest.conditions:
+                cells = self._cells_between(emit, ends)
+                numbers = [placed.line(condition.line, cell) for cell in cells]
+                total = self._and(total, self._holds(numbers, condition.low, condition.high))
+            places = [
+                (t.access, self._number(self.spots[id(t.place)], row, zero(ty.I64)))
+                for t in nest.takes
+            ]
+            for group in nest.groups:
+                own = self.spots[id(group.own.place)]
+                here = self._number(own, row, zero(ty.I64))
+                for member in group.members:
+                    rows = 0 if member.row == beyond else member.row
+                    distance = emit.mul(own.step, const_int(ty.I64, rows))
+                    distance = emit.add(distance, const_int(ty.I64, member.column * own.stride))
+                    places.append((member.access, emit.add(here, distance)))
+            for access, place in places:
+                assert access.address is not None
+                pointer = placed.pointer(access.address, zero(ty.I64))
+                there = emit.cast("ptrtoint", pointer, ty.I64)
+                total = self._and(total, emit.compare("icmp", "eq", there, place))
         return total
 
     def _is_crowded(self) -> Value | None:
@@ -261,6 +299,9 @@ class _Building:
         """From where to where (exclusive) a stream reaches in memory."""
         emit = self.emit
         accesses, places, all_ends, _ = self.nest.units[unit]
+        everywhere: set[int] = set()
+        if self.nest.mirrored:
+            everywhere = {id(m.access) for g in self.nest.groups for m in g.members if not m.row}
         least: Value | None = None
         most: Value | None = None
         for access, place, ends in zip(accesses, places, all_ends, strict=True):
@@ -268,7 +309,10 @@ class _Building:
             left, right = self._cells_between(emit, ends)
             if spot.stride < 0:
                 left, right = right, left
-            for row in (self.low, self.high):
+            rows = self.low, self.high
+            if id(access) in everywhere:
+                rows = zero(ty.I64), self.last_row
+            for row in rows:
                 low = self._number(spot, row, left)
                 high = emit.add(self._number(spot, row, right), const_int(ty.I64, access.size))
                 least = low if least is None else self._smaller(low, least)
@@ -304,11 +348,19 @@ class _Building:
         outside = old if frame.outside is self.header else frame.outside
         self._declare_scopes(emit)
         least, most = nest.rows
+        edges, rows = self._block("edges"), self._block("rows")
+        if self.closed is None:
+            emit.branch(edges)
+        else:
+            emit.cond_branch(self.closed, rows, edges)
+        emit.at(edges)
         for row in (*range(least, 0), *range(1, most + 1)):
             for number in range(abs(row)):
                 away = const_int(ty.I64, number)
                 source = emit.add(self.low, away) if row < 0 else emit.sub(self.high, away)
                 emit = self._edge(emit, row, source)
+        emit.branch(rows)
+        emit.at(rows)
         values = {p: p.value_from(outside) for p in frame.sums}
         emit, values = self._rows(emit, values)
         for number in range(most - 1, -1, -1):
@@ -548,7 +600,7 @@ class _Building:
         joins = {p: nest.joined(p) for p in frame.sums}
         low: dict[Instruction, Value] = {nest.counter: self.low}
         if nest.phi is not nest.counter:
-            low[nest.phi] = emit.add(self.low, const_int(ty.I64, 1))
+            low[nest.phi] = Builder(end, end.terminator).add(self.low, const_int(ty.I64, 1))
         sources = [b for b in (skips, *nest.front[1:]) if self.leave in b.successors()]
         sources.append(nest.last)
         for old, new in low.items():
@@ -585,6 +637,11 @@ class _Row:
                 _copy(emit, inst, self.became)
         places = [p for _, p in self.nest.loads] + [g.own.place for g in self.nest.groups]
         self.starts = {id(p): nest.start(emit, p, row) for p in places}
+        if self.nest.mirrored:  # rows are clamped
+            placed = Placed(emit, self.nest.blocks, self.became)
+            for access, place in self.nest.loads:
+                assert access.address is not None
+                self.starts[id(place)] = placed.pointer(access.address, zero(ty.I64))
         self.takes: dict[tuple[Instruction, int], Value] = {}
         least, most = self.nest.rows
         for take in self.nest.takes:
@@ -603,6 +660,8 @@ class _Row:
         exists = emit.compare("icmp", "ule", emit.sub(source, whole.low), last)
         backward = ZEROS - 64 if take.place.stride < 0 else 0
         nothing = emit.gep(ty.I8, whole.zeros, [const_int(ty.I64, backward)])
+        if whole.closed is not None:
+            nothing = emit.select(whole.closed, whole.start(emit, take.place, row), nothing)
         return emit.select(exists, start, nothing)
 
     def _counting(self, emit: Builder, counter: Value) -> dict[Value, Value]:

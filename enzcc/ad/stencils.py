@@ -13,13 +13,15 @@ adjoints that the iteration takes, with factors that do not change in the nest: 
 again for each of them. What a cell gets from its own iteration may be anything.
 
 Iterations must meet in sums only, and streams be apart. That is tested in front of the nest; the
-nest as it was stays for when it fails, and for the first and last row if rows are clamped there.
+nest as it was stays for when it fails, and for the first and last row if rows are clamped there,
+unless they give to themselves what others give to the rows beyond.
 Where cells are, the first and the last one of a row stand by themselves, and what they give to a
 clamped place is added there. Rows that do not exist are read from a variable that is zero.
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from math import copysign
@@ -144,6 +146,7 @@ class Nest:
     takes: list[Take]
     loads: list[tuple[Access, Place]]
     clamped: dict[Instruction, None]  # accesses that are elsewhere at an end of a row
+    mirrored: bool  # may the first and last row, which are clamped, be among those that gather?
     units: list[Unit]
     pairs: list[tuple[int, int]]  # of units, to be tested
     guards: dict[Instruction, Value]  # products in which zero wins
@@ -307,6 +310,7 @@ class _Finder:
             list(self.takes.values()),
             loads,
             self.clamped,
+            self._is_mirrored(groups, pairs),
             units,
             pairs,
             self.guards,
@@ -322,6 +326,24 @@ class _Finder:
             and not any(t in self.clamped for t in self.takes)
             and not any(m.clamped for g in groups for m in g.members if not (m.row or m.column))
         )
+
+    def _is_mirrored(self, groups: list[Group], pairs: list[tuple[int, int]]) -> bool:
+        """Are rows clamped, and does each row give the one above it what it gives the one below?
+        Then the first one may take the place of the row above it, and the last one that below."""
+        if not self.outer.clamped or any(j >= len(groups) for _, j in pairs):
+            return False
+        for group in groups:
+            above, below = (
+                Counter(
+                    (m.column, m.clamped, m.access.amount, m.access.negated)
+                    for m in group.members
+                    if m.row == row
+                )
+                for row in (-1, 1)
+            )
+            if above != below or any(abs(m.row) > 1 for m in group.members):
+                return False
+        return True
 
     def _conditions(self, units: list[Unit]) -> list[Bounded] | None:
         """What has to hold, and where, for accesses to be where their lines are."""

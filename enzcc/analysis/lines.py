@@ -473,9 +473,14 @@ def _is_pure(value: Instruction) -> bool:
 class Placed:
     """Lines as instructions in front of a loop. `found` gives values that stand for others."""
 
-    def __init__(self, emit: Builder, blocks: Container[Block]) -> None:
+    def __init__(
+        self,
+        emit: Builder,
+        blocks: Container[Block],
+        found: Mapping[Value, Value] = MappingProxyType({}),
+    ) -> None:
         self.emit, self._blocks = emit, blocks
-        self._made: dict[Value, Value] = {}
+        self._made: dict[Value, Value] = dict(found)
         self._terms: dict[Term, Value] = {}
         self._sums: dict[tuple[tuple[Term, int], ...], Value] = {}
 
