@@ -18,6 +18,7 @@ _MECHANISMS = (
     "reuse",
     "hope",
     "arms",
+    "counters",
     "latest",
     "distinct",
     "spread",
@@ -49,6 +50,7 @@ class Settings:
     reuse         what the primal has computed serves in partials (off: -fenzcc-no-reuse)
     hope          zeros are tested for only where NaN comes out (off: -fenzcc-no-hope)
     arms          what only one arm of a branch needs is computed in it (off: -fenzcc-no-arms)
+    counters      loops that walk with pointers count (off: -fenzcc-no-counters)
     latest        sums of the reverse sweep add last what they wait for (off: -fenzcc-no-latest)
     distinct      where pointers may lead to the same memory, a check and a second version for when
                   they do not (off: -fenzcc-no-distinct)
@@ -94,6 +96,7 @@ class Settings:
     reuse: bool = True
     hope: bool = True
     arms: bool = True
+    counters: bool = True
     latest: bool = True
     distinct: bool = True
     remember: bool = True

@@ -68,7 +68,8 @@ ODR void __enzcc_broken_copy(void) {
 }
 
 /* The adjoint of memmove(p, q, bytes): for each float, t = *dp; *dp = 0; *dq += t, in the reverse of the order in
-   which memmove would copy, so that overlapping regions come out right. */
+   which memmove would copy, so that overlapping regions come out right. Where nothing but floats is copied, to another
+   place, any order will do: vectors are moved. */
 #define MOVE_ADJOINT(NAME, TYPE, PASSES)                                                               \
   static void NAME##_one(char *to, char *from) {                                                       \
     TYPE t, sum;                                                                                       \
@@ -79,13 +80,18 @@ ODR void __enzcc_broken_copy(void) {
     sum += t;                                                                                          \
     memcpy(from, &sum, sizeof sum);                                                                    \
   }                                                                                                    \
+  static void NAME##_all(char *restrict to, char *restrict from, size_t count) {                       \
+    for (size_t i = 0; i < count; i++) NAME##_one(to + i * sizeof(TYPE), from + i * sizeof(TYPE));     \
+  }                                                                                                    \
   ODR void __enzcc_move_adjoint_##NAME(char *to, char *from, size_t bytes, size_t period, size_t offset, \
                                        size_t size) {                                                  \
     size_t periods = bytes > offset ? (bytes - offset - 1) / period + 1 : 0;                           \
     size_t each = size / sizeof(TYPE);                                                                 \
     size_t rest = bytes > offset ? (bytes - offset) % period : 0;                                      \
     if (rest < size && rest % sizeof(TYPE)) __enzcc_broken_copy();                                     \
-    if (to > from) {                                                                                   \
+    if (size == period && (to + bytes <= from || from + bytes <= to)) {                                \
+      if (bytes > offset) NAME##_all(to + offset, from + offset, (bytes - offset) / sizeof(TYPE));     \
+    } else if (to > from) {                                                                                   \
       for (size_t i = 0; i < periods; i++)                                                             \
         for (size_t j = 0; j < each; j++) {                                                            \
           size_t at = offset + i * period + j * sizeof(TYPE);                                          \

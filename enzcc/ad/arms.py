@@ -21,6 +21,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from enzcc.ad.forwards import is_pure
 from enzcc.analysis.cfg import Shape
 from enzcc.ir import types as ty
 from enzcc.ir.builder import Builder
@@ -49,6 +50,7 @@ LEAST: Final = 4
 """Instructions that make a branch worth while where there was none."""
 
 _PURE: Final = ("llvm.fmuladd.", "llvm.fma.", "llvm.sqrt.", "llvm.fabs.")
+_ROOTS: Final = ("sqrt", "sqrtf", "sqrtl")
 
 
 def with_arms(module: Module, names: list[str]) -> None:
@@ -221,8 +223,7 @@ def _is_copied(inst: Instruction, written: bool) -> bool:
         case Load():
             return not inst.flags and not written
         case Call():
-            callee = inst.callee
-            return isinstance(callee, Global) and callee.name.startswith(_PURE)
+            return _name(inst).startswith(_PURE) or _name(inst) in _ROOTS
     return False
 
 
@@ -252,9 +253,11 @@ def _decides(user: Instruction) -> bool:
     return isinstance(user, (Compare, Cast)) and user.opcode in ("fcmp", "fptosi", "fptoui")
 
 
+def _name(call: Call) -> str:
+    return call.callee.name if isinstance(call.callee, Global) else ""
+
+
 def _may_write(inst: Instruction) -> bool:
-    match inst:
-        case CallBase():
-            callee = inst.callee
-            return not (isinstance(callee, Global) and callee.name.startswith("llvm.fmuladd."))
+    if isinstance(inst, CallBase):
+        return not (isinstance(inst, Call) and is_pure(inst))
     return inst.opcode in ("store", "fence", "cmpxchg", "atomicrmw", "va_arg")

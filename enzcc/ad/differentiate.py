@@ -224,6 +224,7 @@ def _differentiated(
             optimise=not settings.before_opt,
             distinct=[r.callee for r in first if r.mode is Mode.REVERSE] if versions else [],
             arms=settings.arms,
+            counters=settings.counters,
         )
         try:
             done = _round(copies, text, answered, again, annotations, keep, settings, report)

@@ -235,9 +235,10 @@ class _Writing:
         self.repeated = 0
         self._done: set[tuple[object, ...]] = set()
         self._rows: dict[Phi, _Rows] = {}
-        self._elements: dict[tuple[Region, Argument, Type, int, _Rows], None] = {}
+        self._elements: dict[tuple[_Array, _Rows], None] = {}
         self._looked_at: list[tuple[Load, _Rows, _Extent, bool]] = []
-        self._indices: dict[tuple[Region, Argument, Type, int, bool], _Extent] = {}
+        self._indices: dict[tuple[_Array, bool], _Extent] = {}
+        self._repeated: dict[tuple[object, ...], _Repeated] = {}
 
     def run(self) -> Function | None:
         returns = [i for i in self.made.instructions() if isinstance(i, Return)]
@@ -254,6 +255,7 @@ class _Writing:
         try:
             for access in self.accesses:
                 self._follow(access)
+            self._look_at_repeated()
         except _TooDear:
             return None
         if self.repeated > MOST_REPEATED:
@@ -330,19 +332,14 @@ class _Writing:
         if loop is not None and isinstance(access.size, int):
             ends = self.hulls.leave(loop, Ends([pointer], [pointer]))
         if ends is None or loop is None:
-            emit = Builder(block, inst)
-            size = access.size
-            bytes_ = const_int(ty.I64, size) if isinstance(size, int) else self._value(size)
-            if bytes_.type is not ty.I64:
-                bytes_ = emit.cast("zext", bytes_, ty.I64)
-            start = emit.cast("ptrtoint", pointer, ty.I64)
             if loop is not None and not loop.children:
-                self.repeated += 1
                 if loop.parent is not None and self._is_row(pointer, loop):
                     raise _TooDear
-                if self._by_index(emit, access, pointer):
-                    return
-            self._widen(emit, access, Ends([start], [start]), bytes_)
+                self._repeat(access, pointer, block)
+                return
+            emit = Builder(block, inst)
+            start = emit.cast("ptrtoint", pointer, ty.I64)
+            self._widen(emit, access, Ends([start], [start]), self._bytes(emit, access.size))
             return
         assert isinstance(access.size, int)
         while loop is not None:
@@ -359,10 +356,48 @@ class _Writing:
                 return
             ends, loop = further, parent
 
-    def _by_index(self, emit: Builder, access: Access, pointer: Value) -> bool:
+    def _bytes(self, emit: Builder, size: int | Value) -> Value:
+        bytes_ = const_int(ty.I64, size) if isinstance(size, int) else self._value(size)
+        return bytes_ if bytes_.type is ty.I64 else emit.cast("zext", bytes_, ty.I64)
+
+    def _repeat(self, access: Access, pointer: Value, block: Block) -> None:
+        """Notes an address that has to be looked at in each iteration, once with all that lies
+        beside it (members of a struct, short rows)."""
+        if not isinstance(access.size, int):
+            emit = Builder(block, block.terminator)
+            start = emit.cast("ptrtoint", pointer, ty.I64)
+            self._widen(emit, access, Ends([start], [start]), self._bytes(emit, access.size))
+            self.repeated += 1
+            return
+        offset = 0
+        while isinstance(pointer, GetElementPtr) and len(pointer.indices) == 1:
+            (index,) = pointer.indices
+            if not isinstance(index, ConstantInt):
+                break
+            offset += index.value * self.layout.size(pointer.source)
+            pointer = pointer.base
+        parts = (pointer.source, *pointer.operands) if isinstance(pointer, GetElementPtr) else ()
+        mark = (access.region, block, *(parts or (pointer,)))
+        found = self._repeated.setdefault(mark, _Repeated(access, pointer, block, offset, offset))
+        found.low = min(found.low, offset)
+        found.high = max(found.high, offset + access.size)
+
+    def _look_at_repeated(self) -> None:
+        for place in self._repeated.values():
+            self.repeated += 1
+            emit = Builder(place.block, place.block.terminator)
+            if not self._by_index(emit, place):
+                low = emit.cast("ptrtoint", place.pointer, ty.I64)
+                if place.low:
+                    low = emit.add(low, const_int(ty.I64, place.low))
+                size = const_int(ty.I64, place.high - place.low)
+                self._widen(emit, place.access, Ends([low], [low]), size)
+
+    def _by_index(self, emit: Builder, place: _Repeated) -> bool:
         """Follows the index, where an address is that of an element of a parameter's array: that
         is less to compute for each, and LLVM vectorises it."""
-        if access.region.parameter is None or not isinstance(access.size, int):
+        pointer, region = place.pointer, place.access.region
+        if region.parameter is None:
             return False
         if not isinstance(pointer, GetElementPtr) or len(pointer.indices) != 1:
             return False
@@ -375,7 +410,8 @@ class _Writing:
         if source.type is not ty.I32:
             return False
         signed = index.opcode == "sext"
-        key = (access.region, pointer.base, pointer.source, access.size, signed)
+        array = _Array(region, pointer.base, pointer.source, place.low, place.high)
+        key = (array, signed)
         found = self._indices.get(key)
         if found is None:
             entry = self.made.entry
@@ -433,7 +469,8 @@ class _Writing:
         rows = self._rows_of(loop, phi)
         if rows is None:
             return False
-        self._elements[access.region, pointer.base, pointer.source, access.size, rows] = None
+        array = _Array(access.region, pointer.base, pointer.source, 0, access.size)
+        self._elements[array, rows] = None
         return True
 
     def _rows_of(self, loop: Loop, phi: Phi) -> _Rows | None:
@@ -505,29 +542,27 @@ class _Writing:
 
     def _widen_by_indices(self, emit: Builder) -> None:
         """The addresses of the elements that were met, if there were any."""
-        for region, base, type_, size, rows in self._elements:
+        for array, rows in self._elements:
             low: Value = emit.load(ty.I64, rows.low)
             high: Value = emit.load(ty.I64, rows.high)
-            self._widen_by_elements(emit, (region, base, type_, size), low, high)
-        for (region, base, type_, size, signed), found in self._indices.items():
+            self._widen_by_elements(emit, array, low, high)
+        for (array, signed), found in self._indices.items():
             word = "sext" if signed else "zext"
             low, high = (emit.cast(word, end, ty.I64) for end in found.ends(emit))
-            self._widen_by_elements(emit, (region, base, type_, size), low, high)
+            self._widen_by_elements(emit, array, low, high)
 
-    def _widen_by_elements(
-        self, emit: Builder, array: tuple[Region, Argument, Type, int], low: Value, high: Value
-    ) -> None:
-        region, base, type_, size = array
+    def _widen_by_elements(self, emit: Builder, array: _Array, low: Value, high: Value) -> None:
         met = emit.compare("icmp", "sle", low, high)
-        start = emit.cast("ptrtoint", base, ty.I64)
+        start = emit.cast("ptrtoint", array.base, ty.I64)
+        size = const_int(ty.I64, self.layout.size(array.type))
         found: list[Value] = []
-        for index, none in ((low, -1), (high, 0)):
-            total = emit.add(start, emit.mul(index, const_int(ty.I64, self.layout.size(type_))))
+        for index, offset, none in ((low, array.low, -1), (high, array.high, 0)):
+            total = emit.add(start, emit.mul(index, size))
             self.hulls.are_addresses(emit, [emit.select(met, total, zero(ty.I64))])
-            more = const_int(ty.I64, size if none == 0 else 0)
-            found.append(emit.select(met, emit.add(total, more), const_int(ty.I64, none)))
-        _extreme(emit, "ult", found[0], self.slots[region].low)
-        _extreme(emit, "ugt", found[1], self.slots[region].high)
+            end = emit.add(total, const_int(ty.I64, offset))
+            found.append(emit.select(met, end, const_int(ty.I64, none)))
+        _extreme(emit, "ult", found[0], self.slots[array.region].low)
+        _extreme(emit, "ugt", found[1], self.slots[array.region].high)
 
     def _is_row(self, pointer: Value, loop: Loop) -> bool:
         """Is it an element of an array whose address is read in the loop?"""
@@ -749,6 +784,30 @@ class _Extent(NamedTuple):
 
     def ends(self, emit: Builder) -> tuple[Value, Value]:
         return emit.load(self.low.allocated, self.low), emit.load(self.low.allocated, self.high)
+
+
+@final
+class _Array(NamedTuple):
+    """An array of a parameter, of whose elements (and what lies beside them) the bytes from `low`
+    to `high` are accessed."""
+
+    region: Region
+    base: Argument
+    type: Type
+    low: int
+    high: int
+
+
+@final
+@dataclass
+class _Repeated:
+    """A place of which the bytes from `low` to `high` are accessed in each iteration."""
+
+    access: Access
+    pointer: Value
+    block: Block
+    low: int
+    high: int
 
 
 @final

@@ -23,6 +23,7 @@ from enzcc.ad.arms import with_arms
 from enzcc.ad.assembly import with_plain_assembly, with_roundings, with_vector_signs
 from enzcc.ad.bodies import with_bodies
 from enzcc.ad.caught import return_what_is_caught
+from enzcc.ad.counted import with_counters
 from enzcc.ad.destroyed import (
     owning_in,
     thrown_destructors,
@@ -167,6 +168,7 @@ def prepare(
     optimise: bool = True,
     distinct: Iterable[str] = (),
     arms: bool = False,
+    counters: bool = False,
 ) -> Module:
     """The module with simplified copies (`name + SUFFIX`) of the roots and of all that they call.
 
@@ -180,6 +182,7 @@ def prepare(
     distinct          roots that get a second copy, whose pointers do not lead to the same memory;
                       loops get a second version, in which what they read again and again stays
     arms              numbers that one arm of a branch needs are computed in it
+    counters          loops that walk with pointers count their iterations
     """
     text = with_plain_functions(_with_named_labels(text))
     if thrown := thrown_destructors(text):
@@ -236,6 +239,8 @@ def prepare(
         text = merge_alike(text, sought)
     module = _with_plain_shape(with_mantissas(with_roundings(with_vector_signs(text))))
     made = _made_in(module) if optimise else []
+    if counters:
+        with_counters(module, made)
     if arms:
         with_arms(module, made)
     if twins:

@@ -75,6 +75,11 @@ class Line:
         """Does it depend on the counter?"""
         return bool(self.stride or self.slopes)
 
+    def is_multiple_of(self, number: int) -> bool:
+        """Is each part of it, and so what equals it?"""
+        counts = (self.stride, self.constant, *(c for _, c in (*self.terms, *self.slopes)))
+        return self.slack == (0, 0) and all(count % number == 0 for count in counts)
+
     def same_terms(self, other: Line) -> bool:
         """Is the difference of both a constant?"""
         mine = self.stride, dict(self.terms), dict(self.slopes)
@@ -244,7 +249,9 @@ class Lines:
             case Binary(opcode="shl", operands=[a, ConstantInt() as b]) if 0 <= b.value < 20:
                 return self._times(a, 1 << b.value, depth)
             case Binary(opcode="and", operands=[a, ConstantInt() as b]) if _is_mask(b):
-                line = self.modulo(a, depth + 1)
+                line, lowest = self.modulo(a, depth + 1), b.value & -b.value
+                if lowest > 1 and (self.clamped or not line or not line.is_multiple_of(lowest)):
+                    return None
                 return line if line and self._given(line, 0, b.value) else None
             case Binary(opcode="mul", operands=[a, b]) if self._products:
                 return self._product(a, b, depth)
@@ -256,18 +263,29 @@ class Lines:
                 return self.signed(a, depth + 1)
             case Cast(opcode="zext", operands=[a]):
                 return self._zero_extended(value, a, depth)
-            case Binary(
-                opcode="ashr",
-                operands=[Binary(opcode="shl", operands=[a, ConstantInt() as up]), down],
-            ) if isinstance(down, ConstantInt) and 0 < down.value <= up.value < down.value + 20:
+            case Binary(opcode="ashr", operands=[a, ConstantInt() as b]) if b.value > 0:
                 assert isinstance(value.type, ty.IntType)
-                line = self.modulo(a, depth + 1)
-                half = 1 << (value.type.bits - up.value - 1)
-                if line is None or not self._given(line, -half, half - 1):
-                    return None
-                return Line().plus(line, 1 << (up.value - down.value))
+                line = self._shifted(a, b.value, depth + 1)
+                half = 1 << (value.type.bits - b.value - 1)
+                return line if line and self._given(line, -half, half - 1) else None
             case Call() | Select():
                 return self._clamp(value, depth)
+        return None
+
+    def _shifted(self, value: Value, by: int, depth: int) -> Line | None:
+        """What is left of a sum of multiples of a power of two, shifted down by so many bits."""
+        match value:
+            case ConstantInt() if signed(value) % (1 << by) == 0:
+                return Line(constant=signed(value) >> by)
+            case Binary(opcode="add", operands=[a, b]) if depth <= _DEPTH:
+                first, second = (self._shifted(o, by, depth + 1) for o in (a, b))
+                return first.plus(second) if first is not None and second is not None else None
+            case Binary(opcode="mul", operands=[a, ConstantInt() as b]) if (
+                signed(b) % (1 << by) == 0 and abs(signed(b) >> by) < LARGE
+            ):
+                return self._times(a, signed(b) >> by, depth)
+            case Binary(opcode="shl", operands=[a, ConstantInt() as b]) if by <= b.value < by + 20:
+                return self._times(a, 1 << (b.value - by), depth)
         return None
 
     def _plus(self, a: Value, b: Value, factor: int, depth: int) -> Line | None:
@@ -448,8 +466,9 @@ def _seems_negative(line: Line) -> bool:
 
 
 def _is_mask(number: ConstantInt) -> bool:
-    """Are some of the lowest bits set, and no other?"""
-    return number.value > 0 and not number.value & (number.value + 1)
+    """Is one run of bits set, not far from the lowest, and no other?"""
+    lowest = number.value & -number.value
+    return 0 < lowest < LARGE and not number.value & (number.value + lowest)
 
 
 def _is_offset(pointer: Value) -> bool:

@@ -75,6 +75,7 @@ MECHANISMS: Final = {
     "-fenzcc-no-reuse": ("reuse", False),
     "-fenzcc-no-hope": ("hope", False),
     "-fenzcc-no-arms": ("arms", False),
+    "-fenzcc-no-counters": ("counters", False),
     "-fenzcc-no-latest": ("latest", False),
     "-fenzcc-no-distinct": ("distinct", False),
     "-fenzcc-no-remember": ("remember", False),

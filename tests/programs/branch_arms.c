@@ -15,6 +15,22 @@ static double within(double *x, int n) { /* a force with cutoff */
 }
 ARRAY_TEST(within)
 
+static double shell(double *x, int n) { /* sqrt, which is a call, decides and is the arm's */
+    double e = 0;
+    for (int i = 0; i < n; i++)
+        for (int j = 0; j < n; j++) {
+            if (j == i) continue;
+            double d = x[i] - x[j], c = exp(-x[j]), r = sqrt(d * d + c);
+            if (r < 0.9) e += (0.9 - r) * (0.9 - r) * c;
+            if (r > 1.3) {
+                x[j] += 0.01 * r;
+                e += d / r;
+            }
+        }
+    return e;
+}
+ARRAY_TEST(shell)
+
 static double overwritten(double *x, int n) { /* what was read is written in front of the branch */
     double s = 0;
     for (int i = 0; i + 1 < n; i++) {
@@ -131,6 +147,7 @@ ARRAY_TEST(never)
 
 int main(void) {
     CHECK(within, POINT);
+    CHECK(shell, POINT);
     CHECK(overwritten, POINT);
     CHECK(nested, POINT);
     CHECK(left, POINT);

@@ -24,6 +24,26 @@ NOINLINE static void scattered(int n, const double *x, double *y) {
     for (int i = 0; i < n; i++) y[order[i % 26]] = y[order[(i + 1) % 26]] * 0.5 + x[i] * x[i];
 }
 
+/* Places beside each other are looked at once: what is between their ends counts, too. */
+NOINLINE static void triples(int n, const double *x, double *y) {
+    for (int i = 0; i < n; i++) {
+        const double *p = x + 2 * order[i % 26];
+        y[i] = 0.5 * y[i] * p[4] + p[0] * p[3] * x[order[i % 26] + 1];
+    }
+}
+
+/* Rows by an `int`, of which LLVM makes (t * (2 << 32) - (2 << 32)) >> 32, and a mask. */
+NOINLINE static void table(int n, const double *x, double *y) {
+    for (int t = 1; t < n; t++) {
+        double sum = 0;
+        for (int k = 0; k < 2; k++) {
+            y[t * 2 + k] = y[(t - 1) * 2] * x[k] + 0.5 * y[(t - 1) * 2 + 1] * x[order[t % 26] * 2 + k];
+            sum += y[t * 2 + k];
+        }
+        for (int k = 0; k < 2; k++) y[t * 2 + k] *= sum;
+    }
+}
+
 NOINLINE static void triangle(int n, const double *x, double *y) {
     for (int i = 0; i < n; i++)
         for (int j = 0; j <= i; j++) y[i] = 0.25 * y[i] * x[j] + x[i - j] * x[i];
@@ -123,7 +143,7 @@ NOINLINE static void workspace(int n, const double *x, double *y) {
     }
 }
 
-static function *const functions[] = {products, gathered, scattered, triangle, matrix, backward, walking, conditional, early, bulk, several, strided, counted, shrinking, wild, factor, carried, workspace};
+static function *const functions[] = {products, gathered, scattered, triangle, matrix, backward, walking, conditional, early, bulk, several, strided, counted, shrinking, wild, factor, carried, workspace, triples, table};
 
 static void ask(int which, int n, int distance, double *z, double *tangent, double *w,
                 double *shadow) {
@@ -146,6 +166,8 @@ static void ask(int which, int n, int distance, double *z, double *tangent, doub
         CASE(15, factor)
         CASE(16, carried)
         CASE(17, workspace)
+        CASE(18, triples)
+        CASE(19, table)
     }
 }
 

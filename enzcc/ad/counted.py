@@ -1,0 +1,153 @@
+"""Loops that walk with pointers count their iterations in the copies.
+
+    do { s += *p; p++; } while (p != end)       -->       n = (end - p) / 8
+                                                          do { s += p[k]; k++; } while (k != n)
+
+So iterators and walking pointers are to the analyses and to the tape what an index is: how often
+the loop runs is known before it does, and where an address lies in each iteration.
+"""
+
+from __future__ import annotations
+
+from typing import Final, NamedTuple
+
+from enzcc.analysis.cfg import Loop, Shape
+from enzcc.analysis.recurrences import signed
+from enzcc.ir import types as ty
+from enzcc.ir.builder import Builder, const_int, zero
+from enzcc.ir.function import Block, Function
+from enzcc.ir.instructions import Binary, Branch, Compare, GetElementPtr, Instruction, Phi
+from enzcc.ir.module import Module
+from enzcc.ir.types import Layout
+from enzcc.ir.values import ConstantInt, Value, is_zero
+
+_SWAPPED: Final = {"ult": "ugt", "ugt": "ult", "ule": "uge", "uge": "ule"}
+
+
+def with_counters(module: Module, names: list[str]) -> None:
+    """Gives such loops of these functions a counter."""
+    for name in names:
+        function = module.function(name)
+        shape = Shape(function)
+        if shape.irreducible:
+            continue
+        found = [loop for loop in shape.loops if _count(function, shape, loop, module.layout)]
+        if found:
+            function.name_everything()
+
+
+class _Walk(NamedTuple):
+    """A pointer that moves by the same distance in each iteration."""
+
+    phi: Phi
+    start: Value
+    again: GetElementPtr
+
+
+def _count(function: Function, shape: Shape, loop: Loop, layout: Layout) -> bool:
+    preheader, latch = shape.preheader(loop), shape.latch(loop)
+    if preheader is None or latch is None:
+        return False
+    walks: list[_Walk] = []
+    for phi in loop.header.phis():
+        if ty.is_pointer(phi.type):
+            again = phi.value_from(latch)
+            if isinstance(again, GetElementPtr) and again.base is phi and _is_step(loop, again):
+                walks.append(_Walk(phi, phi.value_from(preheader), again))
+    if not walks:
+        return False
+    counter = _counter(loop.header, preheader, latch)
+    top = Builder(loop.header, loop.header.first_non_phi())
+    following = top.binary("add", counter, const_int(ty.I64, 1), "nuw nsw ")
+    if not counter.operands:
+        counter.add_incoming(zero(ty.I64), preheader)
+        counter.add_incoming(following, latch)
+    for block in dict.fromkeys(block for block, _ in shape.exits(loop)):
+        _test(shape, loop, block, walks, (counter, following), layout)
+    for phi, start, again in walks:
+        emit = Builder(loop.header, loop.header.first_non_phi())
+        flags = "inbounds " if "inbounds" in again.flags else ""
+        (step,) = again.indices
+        phi.replace_with(emit.gep(again.source, start, [emit.mul(counter, step)], flags))
+        phi.drop_operands()
+        loop.header.instructions.remove(phi)
+    return True
+
+
+def _counter(header: Block, preheader: Block, latch: Block) -> Phi:
+    """A counter from 0 that the loop has already, or one that gets its values yet."""
+    for phi in header.phis():
+        again = phi.value_from(latch)
+        if (
+            phi.type is ty.I64
+            and is_zero(phi.value_from(preheader))
+            and isinstance(again, Binary)
+            and again.opcode == "add"
+            and again.operands[0] is phi
+            and isinstance(again.operands[1], ConstantInt)
+            and again.operands[1].value == 1
+        ):
+            return phi
+    made = Phi("phi", ty.I64, ())
+    made.blocks = []
+    header.insert_before(made, header.instructions[0])
+    return made
+
+
+def _is_step(loop: Loop, again: GetElementPtr) -> bool:
+    if len(again.indices) != 1 or again.indices[0].type is not ty.I64:
+        return False
+    return _is_outside(loop, again.indices[0])
+
+
+def _test(
+    shape: Shape,
+    loop: Loop,
+    block: Block,
+    walks: list[_Walk],
+    numbers: tuple[Value, Value],
+    layout: Layout,
+) -> None:
+    """Has the counter decide an end of a loop that a walking pointer decides.
+
+    Such pointers stay in one object, so their addresses do not wrap around.
+    """
+    last, preheader = block.terminator, shape.preheader(loop)
+    test = last.operands[0] if isinstance(last, Branch) and last.operands else None
+    if not isinstance(test, Compare) or test.opcode != "icmp" or preheader is None:
+        return
+    predicate, (moving, end) = test.predicate, test.operands
+    if not _is_outside(loop, end):
+        moving, end = end, moving
+        predicate = _SWAPPED.get(predicate, predicate)
+    walk = next((w for w in walks if moving in (w.phi, w.again)), None)
+    if walk is None or not _is_outside(loop, end) or "inbounds" not in walk.again.flags:
+        return
+    (index,) = walk.again.indices
+    step = signed(index) * layout.size(walk.again.source) if isinstance(index, ConstantInt) else 0
+    if step == 0 or (predicate not in _SWAPPED and predicate not in ("eq", "ne")):
+        return
+    emit = Builder(preheader, preheader.terminator)
+    low, high = (emit.cast("ptrtoint", v, ty.I64) for v in (walk.start, end))
+    if step < 0:
+        predicate, low, high = _SWAPPED.get(predicate, predicate), high, low
+    distance, size = emit.sub(high, low), const_int(ty.I64, abs(step))
+    if predicate in _SWAPPED:
+        more = abs(step) - (predicate in ("ult", "uge"))
+        distance = emit.add(distance, const_int(ty.I64, more))
+        count = emit.binary("sdiv", distance, size)
+        predicate = "slt" if predicate in ("ult", "ule") else "sge"
+    else:
+        count = emit.binary("sdiv", distance, size)
+        met = emit.compare("icmp", "eq", emit.mul(count, size), distance)
+        count = emit.select(met, count, const_int(ty.I64, -1))  # else it passes the end by
+    number = numbers[moving is walk.again]
+    emit = Builder(block, last)
+    last.set_operand(0, emit.compare("icmp", predicate, number, count))
+    if not test.users:
+        test.drop_operands()
+        block.instructions.remove(test)
+
+
+def _is_outside(loop: Loop, value: Value) -> bool:
+    return not isinstance(value, Instruction) or value.block not in loop.blocks
