@@ -55,6 +55,7 @@ class Shape:
                 self.predecessors[target].append(block)
         self.idom = self._dominators()
         self._depth: dict[Block, int] = {}
+        self._below: dict[Block, list[Block]] | None = None
         for block in self.order:
             parent = self.idom.get(block)
             self._depth[block] = 0 if parent is None else self._depth[parent] + 1
@@ -97,6 +98,17 @@ class Shape:
         while self._depth[b] > depth:
             b = self.idom[b]
         return a is b
+
+    def dominated(self, block: Block) -> list[Block]:
+        """All blocks that a block dominates, itself first."""
+        if self._below is None:
+            self._below = {block: [] for block in self.order}
+            for below, above in self.idom.items():
+                self._below[above].append(below)
+        found = [block]
+        for one in found:
+            found += self._below[one]
+        return found
 
     def common_dominator(self, blocks: Iterable[Block]) -> Block | None:
         """The last block that every way to any of the blocks passes; None if none is reachable."""

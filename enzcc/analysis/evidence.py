@@ -132,6 +132,7 @@ class Evidence(Narrowing):
         again: by the number that tells whose they are, and the type that is thrown."""
         self._casts: Casts | None = None
         self._typed: list[tuple[Load | Store, Pointer, Value]] = []
+        self._array_members: dict[str | None, list[tuple[int, int]]] = {}
         self.of_the_library: set[Instruction] = set()
         self.aligned: set[Instruction] = set()
         self.handed_out: list[CallBase] = []
@@ -530,7 +531,10 @@ class Evidence(Narrowing):
             self._put(place, value)
         if isinstance(value.type, ty.PointerType) and access_name(self.module, inst) == VTABLE:
             return  # leads to constants: where, is nobody's business
-        for start, length in array_members(self.module, inst):
+        tag = inst.metadata("tbaa")
+        if tag not in self._array_members:
+            self._array_members[tag] = list(array_members(self.module, inst))
+        for start, length in self._array_members[tag]:
             node, offset = place.resolve()
             node.add_member(offset + start, length)
         tagged = access_kind(self.module, inst)

@@ -42,6 +42,7 @@ class Graph:
         self._views: list[tuple[Pointer, Pointer]] = []
         self._viewed: dict[Node, list[tuple[Pointer, Pointer]]] = {}
         self._closures: dict[tuple[Node, int], _Closure] = {}
+        self._apart_asked: dict[Cell, int] = {}  # how much had changed when it was found out
         self._is_round = self._was_cut = False
         self._same_by_folding = 0
         self._settled: dict[Hashable, tuple[tuple[Node, int], ...]] = {}
@@ -62,7 +63,7 @@ class Graph:
         found = node.cells.get(offset)
         if found is None:
             found = node.cells[offset] = Cell()
-            node.version += 1
+            node.change()
         return found
 
     def _mark(self, place: Pointer, kind: str, size: int, *, strong: bool) -> None:
@@ -70,7 +71,7 @@ class Graph:
         evidence = cell.strong if strong else cell.hints
         if evidence.get(kind, 0) < size:
             evidence[kind] = size
-            place.node.find().version += 1
+            place.node.find().change()
 
     # ------------------------------------------------------------------ merging
 
@@ -86,7 +87,7 @@ class Graph:
             if start % new + length > new:
                 new = gcd(new, inner)
         node.stride = new
-        node.version += 1
+        node.change()
         self._closures.clear()
         for (start, length), inner in arrays.items():
             if start % new + length <= new:
@@ -99,7 +100,7 @@ class Graph:
     def _refold(self, node: Node) -> None:
         """Puts the cells where they belong after a change of strides."""
         cells, node.cells = node.cells, {}
-        node.version += 1
+        node.change()
         self._closures.clear()
         for offset, cell in cells.items():
             self._merge_cell(Pointer(node, offset), cell)
@@ -163,7 +164,7 @@ class Graph:
             else:
                 new |= self._unify(mine.link, cell.link)
         if new:
-            place.node.find().version += 1
+            place.node.find().change()
         return new
 
     def _unify(self, a: Pointer, b: Pointer) -> bool:
@@ -190,8 +191,8 @@ class Graph:
             stride = gcd(node_a.stride, node_b.stride)
             node_b.parent, node_b.delta = node_a, offset_a - offset_b
             self._closures.clear()
-            node_a.version += 1
-            node_b.version += 1
+            node_a.change()
+            node_b.change()
             node_a.local |= node_b.local
             node_a.globals |= node_b.globals
             node_a.arguments |= node_b.arguments
@@ -356,7 +357,7 @@ class Graph:
         changed = False
         for target in self._closure(to) if taken.tells_names else ():
             if self._cell(target).take_names(taken):
-                target.node.find().version += 1
+                target.node.find().change()
                 changed = True
         return changed
 
@@ -429,6 +430,7 @@ class Graph:
         while True:
             self._viewed = {}
             self._closures.clear()
+            self._apart_asked.clear()
             views: dict[tuple[Node, int, Node, int], tuple[Pointer, Pointer]] = {}
             for view, seen in self._views:
                 views.setdefault((*view.unfolded(), *seen.unfolded()), (view, seen))
@@ -583,6 +585,8 @@ class Graph:
         through a view is copied to all that it sees.)"""
         if cell.link is None or cell.is_put:
             return False
+        if self._apart_asked.get(cell) == Node.changes:
+            return cell.is_apart
         if not cell.is_apart and len(self._viewed.get(place.node, ())) > 1:
             found: dict[Node, int] = {}
             for node, offset in self._resolved(place)[1:]:
@@ -591,6 +595,7 @@ class Graph:
                     to, at = other.link.resolve()
                     cell.is_apart |= found.setdefault(to, at) != at
             cell.is_apart &= cell.link.node.find() not in found
+        self._apart_asked[cell] = Node.changes
         return cell.is_apart
 
     # ------------------------------------------------------------------ copies

@@ -144,7 +144,7 @@ class Narrowing(Graph):
                         break
                     self._views.append((view, one))
                     seen.add(one.resolve())
-                    view.node.find().version += 1
+                    view.node.find().change()
                     changed = True
         return changed
 
@@ -177,7 +177,7 @@ class Narrowing(Graph):
         for result in reached:
             del self._unlisted[result]
             result.node.find().unknown = True
-            result.node.find().version += 1
+            result.node.find().change()
         return bool(reached)
 
     def _leads_elsewhere(
@@ -206,7 +206,7 @@ class Narrowing(Graph):
                 if cell.tells_names:
                     for one in self._closure(Pointer(node, offset))[1:]:
                         if self._cell(one).take_names(cell):
-                            one.node.find().version += 1
+                            one.node.find().change()
 
     def _known(self) -> _Known:
         return _Known(

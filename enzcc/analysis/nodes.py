@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from math import gcd
-from typing import final
+from typing import ClassVar, final
 
 from enzcc.ir import types as ty
 from enzcc.ir.types import FloatType
@@ -105,6 +105,13 @@ class Node:
     is_measured: bool = False
     seen: tuple[Node, ...] = ()
     version: int = 0
+    changes: ClassVar[int] = 0
+    """How often any node has changed: what was found out since it was the same still holds."""
+
+    def change(self) -> None:
+        """Notes a change of what `version` is about."""
+        self.version += 1
+        Node.changes += 1
 
     def find(self) -> Node:
         """The node that stands for this one now."""
@@ -165,14 +172,14 @@ class Node:
             return False
         ordered = sorted(found.items(), key=lambda item: (-item[0][1], item[0][0]))
         self.arrays = dict(ordered)
-        self.version += 1
+        self.change()
         return True
 
     def add_member(self, start: int, length: int, *, here: bool = True) -> None:
         """A part of the object is an array."""
         here |= self.members.get((start, length), False)
         self.members[start, length] = here
-        self.version += 1
+        self.change()
 
     def member_around(self, offset: int, reach: int, size: int) -> tuple[int, int] | None:
         """The smallest array member, larger than `size` bytes, that these two offsets are in. One

@@ -100,6 +100,7 @@ class Tested:
         self._cut = _NOWHERE
         self._found_beside: dict[Phi, list[_Origin]] = {}
         self._found_for_now: dict[Phi, list[_Origin]] = {}
+        self._ruled_out: dict[Function, dict[Value, list[tuple[str, Block]]]] = {}
         self._shapes: dict[Function, Shape] = {}
         self._root = next(iter(functions.values()))
         self._at: dict[Block, dict[Value, frozenset[Test]]] = {}
@@ -127,17 +128,19 @@ class Tested:
         assert call.block is not None
         assert call.block.function is not None
         function = call.block.function
-        shape = self._shapes.get(function)
-        if shape is None:
+        ruled_out = self._ruled_out.get(function)
+        if ruled_out is None:
             shape = self._shapes[function] = Shape(function)
-        predecessors = function.predecessors()
+            predecessors = function.predecessors()
+            ruled_out = self._ruled_out[function] = {}
+            for value, name, _, _, other in _comparisons(function):
+                if len(predecessors[other]) == 1 and other in shape.index:
+                    ruled_out.setdefault(value, []).append((name, other))
+        shape = self._shapes[function]
         others = {
             name
-            for value, name, _, _, other in _comparisons(function)
-            if value is call.callee
-            and len(predecessors[other]) == 1
-            and other in shape.index
-            and shape.dominates(other, call.block)
+            for name, other in ruled_out.get(call.callee, ())
+            if shape.dominates(other, call.block)
         }
         return list(self._origins(call.callee)), others
 
@@ -170,11 +173,10 @@ class Tested:
 
     def _learn(self, shape: Shape, block: Block, name: str, origins: list[_Origin]) -> None:
         """The objects lead to a function in all blocks that another one dominates."""
-        for inside in shape.order if origins else ():
-            if shape.dominates(block, inside):
-                known = self._at.setdefault(inside, {})
-                for origin, paths in origins:
-                    known[origin] = known.get(origin, frozenset()) | {Test(paths, name)}
+        for inside in shape.dominated(block) if origins else ():
+            known = self._at.setdefault(inside, {})
+            for origin, paths in origins:
+                known[origin] = known.get(origin, frozenset()) | {Test(paths, name)}
 
     def _agreed(
         self, phi: Phi, into: list[tuple[Block, str, list[_Origin]]]
