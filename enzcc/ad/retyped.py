@@ -10,8 +10,8 @@ takes its copy apart, it moves all words of it as pointers. No type tag says so 
 program copies a union through such a member. Such a word that is moved, and nothing else, from
 where floats are stored is one of bytes. One that is also followed, for what is a float in one
 object may be a pointer in another that is chosen with it, is moved as bytes and followed as a
-pointer. Where doubles lie at one time and pointers at another, the bytes are copied by `memcpy`
-instead: its derivative tells the two apart when the program runs.
+pointer. Where doubles lie at one time and pointers at another, here or there, the bytes are copied
+by `memcpy` instead: its derivative tells the two apart when the program runs.
 """
 
 from __future__ import annotations
@@ -43,8 +43,11 @@ def with_words(module: Module, objects: Objects) -> bool:
                 changed |= bool(moved)
                 for one in moved:
                     _retype(one)
-            if _holds_both(objects, inst):
-                changed |= _copy_instead(module, function, inst)
+            stores = _words_stored(module, inst)
+            places = [one.pointer for one in stores] + [inst.pointer]
+            if stores and any(_holds_both(objects, place) for place in places):
+                _copy_instead(module, function, inst, stores)
+                changed = True
             several = floats and ty.DOUBLE.text not in floats  # else the copy tells them apart
             if several and inst.block is not None and inst.type is ty.PTR:
                 changed |= _Twins(module).make(inst, objects)
@@ -77,18 +80,20 @@ def _floats_at(objects: Objects, load: Load) -> set[str]:
     return found
 
 
-def _holds_both(objects: Objects, load: Load) -> bool:
+def _holds_both(objects: Objects, pointer: Value) -> bool:
     """Does a double lie there at one time, and a pointer at another?"""
-    found = objects.union_float(objects.place(load.pointer))
+    found = objects.union_float(objects.place(pointer))
     return found is not None and found[0] is ty.DOUBLE
 
 
-def _copy_instead(module: Module, function: Function, load: Load) -> bool:
-    """Has what is loaded copied to where it is stored, by way of a variable; True if it is."""
+def _words_stored(module: Module, load: Load) -> list[Store]:
+    """The stores of a word that is loaded."""
     stores = [u for u in load.users if isinstance(u, Store) and u.pointer is not load]
-    stores = [one for one in stores if _is_word(module, one)]
-    if not stores:
-        return False
+    return [one for one in stores if _is_word(module, one)]
+
+
+def _copy_instead(module: Module, function: Function, load: Load, stores: list[Store]) -> None:
+    """Has what is loaded copied to where it is stored, by way of a variable."""
     variable = Builder(function.entry, function.entry.first_non_phi()).alloca(ty.I64, align=8)
     _copy(module, load, variable, load.pointer)
     for one in stores:
@@ -96,7 +101,6 @@ def _copy_instead(module: Module, function: Function, load: Load) -> bool:
         one.erase()
     if not load.users:
         load.erase()
-    return True
 
 
 def _copy(module: Module, before: Load | Store, to: Value, source: Value) -> None:

@@ -2,8 +2,10 @@
 #include "probe.hpp"
 #include <any>
 #include <array>
+#include <map>
 #include <memory>
 #include <optional>
+#include <string>
 #include <tuple>
 #include <variant>
 
@@ -105,6 +107,16 @@ double anything(const double *x, [[maybe_unused]] int n) {
     return sum;
 }
 
+// What is put into a node by a move is a double or a pointer there: the word was refused.
+double anything_by_name(const double *x, [[maybe_unused]] int n) {
+    std::map<std::string, std::any> all;
+    all["scale"] = x[0];
+    all["count"] = 3;
+    all["values"] = std::vector<double>{x[1], x[2] * x[0]};
+    auto values = std::any_cast<std::vector<double>>(all["values"]);
+    return std::any_cast<double>(all["scale"]) * std::any_cast<int>(all["count"]) * values[0] * values[1];
+}
+
 int main() {
     PROBE(one_owner, {1, 2, 3});
     PROBE(shared_values, {1, 2, 3});
@@ -114,5 +126,6 @@ int main() {
     PROBE(tuples, {1, 2, 3});
     PROBE(tree_of_owners, {2, 1, 3, 2.5});
     PROBE(anything, {0.6, 0.7, 0.4});
+    PROBE(anything_by_name, {0.6, 0.7, 0.4});
     return failures != 0;
 }
