@@ -20,6 +20,7 @@ from enzcc.analysis.activity import Shadowing
 from enzcc.analysis.cxxabi import (
     ALLOCATE_EXCEPTION,
     EXCEPTION_OBJECT,
+    KEEP,
     LEFT,
     SHADOW_CAUGHT,
     SHADOW_THROWN,
@@ -114,7 +115,7 @@ def _is_destroyed_here(inst: CallBase) -> bool:
     """Is there no destructor that the C++ runtime calls, or one that leaves it to the copies?"""
     return all(
         is_zero(destroy) or (isinstance(destroy, Global) and destroy.name == LEFT)
-        for destroy in handed_with(inst, THROW, 2)
+        for destroy in (*handed_with(inst, THROW, 2), *handed_with(inst, KEEP, 2))
     )
 
 

@@ -38,6 +38,9 @@ EXCEPTION_OBJECT: Final = "__enzcc_exception_object"
 """Returns the exception of which a landing pad gets the header."""
 
 THROW: Final = "__cxa_throw"
+KEEP: Final = "__cxa_init_primary_exception"
+"""What `std::make_exception_ptr` hands an exception to that nobody throws for now."""
+
 OWNED: Final = "__enzcc_exception_owned"
 ENTERED: Final = "__enzcc_exception_entered"
 LEAVING: Final = "__enzcc_exception_leaving"

@@ -1,5 +1,6 @@
 // Exceptions that carry active data to where they are caught.
 #include "check.hpp"
+#include <exception>
 #include <stdexcept>
 #include <string>
 #include <vector>
@@ -121,6 +122,21 @@ double a8(double x) {  // which handler it is, LLVM may tell by what the one aro
     }
     return r;
 }
+double a9(double x) {  // kept, and thrown later: what keeps one that nobody has thrown was refused
+    std::vector<std::exception_ptr> kept{std::make_exception_ptr(F(x, 2))};
+    for (int i = 0; i < 3; i++) try {
+            if (i != 1) throw F(x * x, i);
+        } catch (...) {
+            kept.push_back(std::current_exception());
+        }
+    double r = x;
+    for (auto &one : kept) try {
+            std::rethrow_exception(one);
+        } catch (const E &e) {
+            r += e.get() * e.v;
+        }
+    return r;
+}
 int main() {
     CHECK_AT(a1, 2.0);
     CHECK_AT(a1, -2.0);
@@ -131,5 +147,6 @@ int main() {
     CHECK_AT(a7, 1.4);
     CHECK_AT(a8, 1.1);
     CHECK_AT(a8, -1.1);
+    CHECK_AT(a9, 1.3);
     return report();
 }
