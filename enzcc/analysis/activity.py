@@ -242,8 +242,13 @@ class Activity:
         return found.pop() if len(found) == 1 else Shadowing.MIXED
 
     def foreign(self, pointer: Value) -> list[Node]:
-        """Memory behind it that was there before the derivative, and not in its arguments."""
-        return [n for n in self.objects.nodes_behind(pointer) if n in self._foreign]
+        """Memory behind it that was there before the derivative, not in its arguments, and that may
+        be written."""
+        return [n for n in self.objects.nodes_behind(pointer) if n in self._foreign_variables]
+
+    @cached_property
+    def _foreign_variables(self) -> set[Node]:
+        return self._find_foreign(constants=False)
 
     def may_be_read(self, node: Node) -> bool:
         """Is what lies there read, so that it counts, or in other memory that is handed out by
@@ -447,7 +452,11 @@ class Activity:
     def _only_constants(self, node: Node) -> bool:
         if not node.globals or node.local or node.arguments or node.unknown:
             return False
-        return all(self.module.symbol(name).constant for name in node.globals)
+        return not self._some_variable(node)
+
+    def _some_variable(self, node: Node) -> bool:
+        """Is there a global variable among what the memory is, that is not a constant one?"""
+        return any(not self.module.symbol(name).constant for name in node.globals)
 
     @cached_property
     def seen_by_hand(self) -> frozenset[Node]:
@@ -568,12 +577,16 @@ class Activity:
                 flagged.add(node)
                 work.extend(node.links())
 
-    def _find_foreign(self) -> set[Node]:
+    def _find_foreign(self, *, constants: bool = True) -> set[Node]:
         """Memory of globals, and memory that we know nothing of, with all that pointers in it may
-        point to when the derivative starts; but for variables with a shadow of their own."""
+        point to when the derivative starts; but for variables with a shadow of their own, and
+        without `constants`."""
         work: list[Node] = []
         for node in self.objects.outside_nodes():
-            work += node.links() if self._is_active_only(node) else [node]
+            is_left_out = self._is_active_only(node) or not (
+                constants or node.unknown or self._some_variable(node)
+            )
+            work += node.links() if is_left_out else [node]
         found: set[Node] = set()
         self._close(found, work)
         return found
