@@ -10,10 +10,11 @@ what a `std::function` does when it is copied is apart from what it does when it
 it is never asked for nothing is left.
 
 The choices are the functions of the module whose address is used as a value, that have the type of
-the call, and a body or a known meaning. The last call is marked as `UNLISTED`: another module's
-function may be called there; where that would have to be differentiated, the program stops with a
-message. What an exception says is text: there, it is marked as `CONSTANT`. Of a class
-that no other module knows, all objects are made here: if none is, a call through it never happens.
+the call, and a body, or a meaning that is known or told by the program. The last call is marked as
+`UNLISTED`: another module's function may be called there; where that would have to be
+differentiated, the program stops with a message. What an exception says is text: there, it is
+marked as `CONSTANT`. Of a class that no other module knows, all objects are made here: if none is,
+a call through it never happens.
 """
 
 # ruff: noqa: A001, A002 - `type` is LLVM's word, and it has no other
@@ -58,9 +59,13 @@ _CONVENTION = re.compile(r"\b(?:\w+cc|cc \d+)\b")
 
 @final
 class Dispatch:
-    """The dispatchers of one module: each once for all calls of one type."""
+    """The dispatchers of one module: each once for all calls of one type.
 
-    def __init__(self) -> None:
+    told    functions of which the program says what they are, maybe without a body
+    """
+
+    def __init__(self, told: frozenset[str]) -> None:
+        self._told = told
         self._made: dict[tuple[object, ...], str] = {}
 
     def by_name(self, text: str) -> str | None:
@@ -82,7 +87,7 @@ class Dispatch:
         tables = Tables(module)
         changed = False
         for call in calls:
-            fitting = [f for f in choices if _fits(tables, f, call)]
+            fitting = [f for f in choices if _fits(tables, f, call, self._told)]
             if tables.asks_exception(call):  # what libraries say is text, and may be named by none
                 fitting = [f for f in fitting if module.defines(f.name)]
             if not (fitting or tables.asks_exception(call) or tables.is_of_own_class(call)):
@@ -95,7 +100,7 @@ class Dispatch:
                 last = CONSTANT if tables.asks_exception(call) else UNLISTED
                 made = _dispatcher(module, name, call, fitting, numbers, last)
                 made.trailer = "" if may_unwind(module, call) else "nounwind"
-                if _is_recursive(tables, call, choices):
+                if _is_recursive(tables, call, choices, self._told):
                     made.trailer = f"noinline {made.trailer}".strip()
             _redirect(call, module, self._made[key])
             changed = True
@@ -130,12 +135,14 @@ def _may_call_pointers(body: str) -> bool:
     return body.count(" call ") + body.count(" invoke ") > len(_BY_NAME.findall(body))
 
 
-def _is_recursive(tables: Tables, call: CallBase, choices: list[Global]) -> bool:
+def _is_recursive(
+    tables: Tables, call: CallBase, choices: list[Global], told: frozenset[str]
+) -> bool:
     """May a function that the call means make a call that means one of the same? (What LLVM knows
     of a call differs from copy to copy: that is not what makes two calls alike.)"""
     module = tables.module
     seen: set[str] = set()
-    meant = [f.name for f in choices if _fits(tables, f, call)]
+    meant = [f.name for f in choices if _fits(tables, f, call, told)]
     work = list(meant)
     while work:
         name = work.pop()
@@ -148,7 +155,7 @@ def _is_recursive(tables: Tables, call: CallBase, choices: list[Global]) -> bool
             if isinstance(inst.callee, Global):
                 work.append(inst.callee.name)
             elif _through_pointer(module, inst):
-                others = [f.name for f in choices if _fits(tables, f, inst)]
+                others = [f.name for f in choices if _fits(tables, f, inst, told)]
                 if not set(meant).isdisjoint(others):
                     return True
                 work += others
@@ -178,7 +185,7 @@ def _addresses_taken(module: Module) -> Iterator[Global]:
                 yield symbol
 
 
-def _fits(tables: Tables, choice: Global, call: CallBase) -> bool:
+def _fits(tables: Tables, choice: Global, call: CallBase, told: frozenset[str]) -> bool:
     """May the call mean that function?"""
     module = tables.module
     if not tables.may_mean(call, choice):
@@ -189,7 +196,7 @@ def _fits(tables: Tables, choice: Global, call: CallBase) -> bool:
         own = [bool(_BY_MEMORY.search(a.attributes)) for a in module.function(choice.name).args]
         return own == [bool(_BY_MEMORY.search(a)) for a in call.attributes]
     name, type = choice.name, choice.function_type
-    if name in ALLOCATORS or name in DEALLOCATORS:
+    if name in told or name in ALLOCATORS or name in DEALLOCATORS:
         return True
     return find(name, type) is not None or is_inactive(name, type)
 

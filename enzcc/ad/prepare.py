@@ -217,7 +217,7 @@ def prepare(
     names = list(dict.fromkeys([*written, *map(prepared, (*reachable, *roots))]))
     sought = [f(name) for name in roots for f in (prepared, prepared_distinct)]
     text = _simplified(text, names, sought, optimise)
-    dispatch = Dispatch()
+    dispatch = Dispatch(keep)
     followed: Counter[str] = Counter()
     for _ in range(MOST_ROUNDS):
         late = _called_late(text, found, keep)

@@ -596,9 +596,10 @@ class Reverse(Companion):
         if self.own_block(pointer):
             return  # the reverse of the allocation gives it back
         if not deferred.can_defer(inst, self.known.deallocators[callee.name].pointer):
+            name = original(callee.name)
             raise self.refuse(
                 inst,
-                f"cannot differentiate a function that releases active memory with '{callee.name}'",
+                f"cannot differentiate a function that releases active memory with '{name}'",
                 "enzcc cannot delay it to the end of the reverse sweep",
             )
         way = deferred.way_of(self, inst)
