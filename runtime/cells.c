@@ -91,7 +91,7 @@ ODR void __enzcc_broken_copy(void) {
     if (rest < size && rest % sizeof(TYPE)) __enzcc_broken_copy();                                     \
     if (size == period && (to + bytes <= from || from + bytes <= to)) {                                \
       if (bytes > offset) NAME##_all(to + offset, from + offset, (bytes - offset) / sizeof(TYPE));     \
-    } else if (to > from) {                                                                                   \
+    } else if (to > from) {                                                                            \
       for (size_t i = 0; i < periods; i++)                                                             \
         for (size_t j = 0; j < each; j++) {                                                            \
           size_t at = offset + i * period + j * sizeof(TYPE);                                          \

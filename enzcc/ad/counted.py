@@ -15,7 +15,7 @@ from enzcc.analysis.cfg import Loop, Shape
 from enzcc.analysis.recurrences import signed
 from enzcc.ir import types as ty
 from enzcc.ir.builder import Builder, const_int, zero
-from enzcc.ir.function import Block, Function
+from enzcc.ir.function import Block
 from enzcc.ir.instructions import Binary, Branch, Compare, GetElementPtr, Instruction, Phi
 from enzcc.ir.module import Module
 from enzcc.ir.types import Layout
@@ -31,31 +31,37 @@ def with_counters(module: Module, names: list[str]) -> None:
         shape = Shape(function)
         if shape.irreducible:
             continue
-        found = [loop for loop in shape.loops if _count(function, shape, loop, module.layout)]
+        found = [loop for loop in shape.loops if _count(shape, loop, module.layout)]
         if found:
             function.name_everything()
 
 
 class _Walk(NamedTuple):
-    """A pointer that moves by the same distance in each iteration."""
+    """A pointer that moves by the same distance in each iteration, as `again` says."""
 
     phi: Phi
     start: Value
     again: GetElementPtr
 
 
-def _count(function: Function, shape: Shape, loop: Loop, layout: Layout) -> bool:
+def _count(shape: Shape, loop: Loop, layout: Layout) -> bool:
     preheader, latch = shape.preheader(loop), shape.latch(loop)
     if preheader is None or latch is None:
         return False
     walks: list[_Walk] = []
-    for phi in loop.header.phis():
-        if ty.is_pointer(phi.type):
-            again = phi.value_from(latch)
-            if isinstance(again, GetElementPtr) and again.base is phi and _is_step(loop, again):
-                walks.append(_Walk(phi, phi.value_from(preheader), again))
+    pointers = [phi for phi in loop.header.phis() if ty.is_pointer(phi.type)]
+    for phi in pointers:
+        again = phi.value_from(latch)
+        if isinstance(again, GetElementPtr) and again.base is phi and _is_step(loop, again):
+            walks.append(_Walk(phi, phi.value_from(preheader), again))
     if not walks:
         return False
+    for phi in pointers:  # where another one was in the iteration before
+        start = phi.value_from(preheader)
+        for walk in walks:
+            if phi.value_from(latch) is walk.phi and _is_one_step(start, walk, layout):
+                walks.append(_Walk(phi, start, walk.again))
+                break
     counter = _counter(loop.header, preheader, latch)
     top = Builder(loop.header, loop.header.first_non_phi())
     following = top.binary("add", counter, const_int(ty.I64, 1), "nuw nsw ")
@@ -98,6 +104,18 @@ def _is_step(loop: Loop, again: GetElementPtr) -> bool:
     if len(again.indices) != 1 or again.indices[0].type is not ty.I64:
         return False
     return _is_outside(loop, again.indices[0])
+
+
+def _is_one_step(start: Value, walk: _Walk, layout: Layout) -> bool:
+    """Does a walk begin one step from there?"""
+    first = walk.start
+    if not isinstance(first, GetElementPtr) or first.base is not start or len(first.indices) != 1:
+        return False
+    (index,), (step,) = first.indices, walk.again.indices
+    if not isinstance(index, ConstantInt) or not isinstance(step, ConstantInt):
+        return False
+    sizes = layout.size(first.source), layout.size(walk.again.source)
+    return signed(index) * sizes[0] == signed(step) * sizes[1]
 
 
 def _test(

@@ -67,6 +67,14 @@ static double sentinel(double *x, int n) { /* the length is in no pointer */
 }
 ARRAY_TEST(sentinel)
 
+static double followed(double *x, int n) { /* one pointer is where the other has been */
+    double *before = x, *last = x + n - 1;
+    for (double *p = x + 1; p < x + n; before = p, p++) *p += 0.3 * *before * *p;
+    for (double *p = last; p != x; last = p, p--) *p *= *last + 0.5 * p[-1];
+    return *before * *last + x[n - 1];
+}
+ARRAY_TEST(followed)
+
 static double never(double *x, int n) { return substitution(x, 0) + pairs(x + n, 0) + x[0]; }
 ARRAY_TEST(never)
 
@@ -79,6 +87,8 @@ int main(void) {
     CHECK(two_walk, 0.5, 0.75, 0.25, 0.9, 0.3, 0.6, 0.4, 0.55, 0.35);
     CHECK(sentinel, 0.5, 0.75, 0.25, 0.9, 0.3);
     CHECK(sentinel, 0.5);
+    CHECK(followed, 0.5, 0.75, 0.25, 0.9, 0.3);
+    CHECK(followed, 0.5);
     CHECK(never, 0.5);
     return report();
 }
