@@ -138,9 +138,10 @@ ODR void __enzcc_apart(const char *argument, const char *held, _Bool whole, cons
     __enzcc_no_derivative(message);
 }
 
-/* Does the name of a weak function lead to the definition that a derivative was made from? */
-ODR void __enzcc_require_own(const void *named, const void *own, const char *message) {
-  if (named != own) __enzcc_no_derivative(message);
+/* The name of a weak function leads to the definition that a derivative was made from; the second half of
+   a derivative gets the shadows that the first one got. */
+ODR void __enzcc_require_same(const void *address, const void *wanted, const char *message) {
+  if (address != wanted) __enzcc_no_derivative(message);
 }
 
 /* With -enzyme-runtime-error: what could not be differentiated has been reached. */

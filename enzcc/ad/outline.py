@@ -391,7 +391,7 @@ class _Outline:
         """Are there pointers in the structs and arrays that the loop hands on?"""
         for variable in by_address:
             kind = variable.allocated
-            is_struct = not isinstance(kind, ty.PointerType) and _holds_pointers(kind)
+            is_struct = not isinstance(kind, ty.PointerType) and ty.holds_pointers(kind)
             if is_struct and self._is_passed(variable):
                 return True
         return False
@@ -700,17 +700,6 @@ def _is_lifetime(inst: Instruction, which: str = "") -> bool:
         and isinstance(inst.callee, Global)
         and inst.callee.name.startswith(f"llvm.lifetime.{which}")
     )
-
-
-def _holds_pointers(type: ty.Type) -> bool:
-    match type:
-        case ty.PointerType():
-            return True
-        case ty.StructType():
-            return any(map(_holds_pointers, type.fields or ()))
-        case ty.ArrayType():
-            return _holds_pointers(type.element)
-    return False
 
 
 def _is_scalar(type: ty.Type) -> bool:

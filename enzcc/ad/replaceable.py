@@ -21,6 +21,7 @@ from enzcc.ir.names import quoted
 if TYPE_CHECKING:
     from enzcc.ad.engine import Engine
     from enzcc.ir.builder import Builder
+    from enzcc.ir.values import Value
 
 
 def check_own(engine: Engine, emit: Builder, root: str) -> None:
@@ -30,7 +31,6 @@ def check_own(engine: Engine, emit: Builder, root: str) -> None:
     weak = {n for n in module.functions_with_bodies() if module.symbol(n).linkage == "weak"}
     if not weak:
         return
-    helper_type = ty.function(ty.VOID, (ty.PTR, ty.PTR, ty.PTR))
     for name in reachable(module, user):
         if name not in weak:
             continue
@@ -41,7 +41,12 @@ def check_own(engine: Engine, emit: Builder, root: str) -> None:
             f"the derivative of '{user}' was made with the weak function '{name}' as its own file"
             " defines it, and another file has replaced that: compile and link with -fenzcc-link"
         )
-        engine.use_runtime()
-        helper = module.declare("__enzcc_require_own", helper_type)
-        arguments = [module.symbol(name), module.symbol(own), module.text_constant(text)]
-        emit.call(helper, helper_type, arguments)
+        require_same(engine, emit, module.symbol(name), module.symbol(own), text)
+
+
+def require_same(engine: Engine, emit: Builder, address: Value, wanted: Value, text: str) -> None:
+    """Code that ends the program with that text where two addresses differ."""
+    helper_type = ty.function(ty.VOID, (ty.PTR, ty.PTR, ty.PTR))
+    engine.use_runtime()
+    helper = engine.module.declare("__enzcc_require_same", helper_type)
+    emit.call(helper, helper_type, [address, wanted, engine.module.text_constant(text)])

@@ -11,6 +11,7 @@ are made as those of a function that stays a call, with two differences: both ge
 the frame is part of the image, which is the program's to keep:
 
     image:  the frame | the tape, if one is used | copies of what is passed by value in memory
+            | shadows, if pointers into them have been kept: the second half needs the same
 
 Tapes of several calls live side by side, so each has an arena of its own.
 """
@@ -34,15 +35,17 @@ from enzcc.ad.interface import (
     returned_gradients,
 )
 from enzcc.ad.lanes import Lanes
-from enzcc.ad.replaceable import check_own
+from enzcc.ad.names import original
+from enzcc.ad.replaceable import check_own, require_same
 from enzcc.ad.unwinding import clean_up, may_unwind
 from enzcc.analysis.activity import Activity
 from enzcc.ir import types as ty
 from enzcc.ir.builder import Builder, const_int, copy_bytes, zero
 from enzcc.ir.function import Function
-from enzcc.ir.instructions import CallBase
-from enzcc.ir.types import FunctionType, Type
-from enzcc.ir.values import Argument, Value
+from enzcc.ir.instructions import CallBase, Instruction, Store
+from enzcc.ir.module import Module
+from enzcc.ir.types import FunctionType, Type, holds_pointers
+from enzcc.ir.values import Argument, Global, Value
 from enzcc.markers import Activity as Role
 from enzcc.markers import Halves, Mode, Request
 from enzcc.markers.fit import attribute_type
@@ -131,6 +134,10 @@ class Split:
         self.held_at = -(-at // 8) * 8
         if self.held:
             size = self.held_at + 8 * self.held
+        self.shadows_at = -(-size // 8) * 8
+        self.keeps_shadows = size > 0 and _keep_pointers(self.module, self._shadow_arguments())
+        if self.keeps_shadows:
+            size = self.shadows_at + 8 * len(self._shadow_arguments())
         if size > 8 or size == 3:
             size = -(-size // 8) * 8
         elif size > 4:
@@ -159,6 +166,17 @@ class Split:
             if self.activity.has_shadow(arg):
                 params += self.lanes.types(arg.type)
         return params
+
+    def _shadow_arguments(self) -> list[Argument]:
+        """The shadows of pointers that the first half gets."""
+        at, found = 2, list[Argument]()
+        for arg in self.source.args:
+            at += 1
+            if self.activity.has_shadow(arg):
+                following = at + self.lanes.width
+                found += [a for a in self.inner.args[at:following] if ty.is_pointer(a.type)]
+                at = following
+        return found
 
     def _augmented_type(self) -> FunctionType:
         """{result, shadow} augmented(tape, frame, each parameter [, its shadow] ...)"""
@@ -226,6 +244,8 @@ class Split:
             emit.store(copy, where, align=1)
             copies[arg] = copy
         arguments = [tape, image, *self._passed(emit, made, roles, copies)]
+        for place, shadow in self._kept_shadows(emit, image, arguments):
+            emit.store(shadow, place, align=1)
         value = emit.call(self.inner.symbol, self.inner.type, arguments)
         if self.held:
             place = emit.offset(image, const_int(ty.I64, self.held_at))
@@ -286,6 +306,12 @@ class Split:
             for arg, at in self.copies_at.items()
         }
         arguments = [tape, image, *self._passed(emit, made, roles, copies)]
+        for place, shadow in self._kept_shadows(emit, image, arguments):
+            text = (
+                f"the second half of the derivative of '{original(source.name)}' gets another"
+                " shadow than the first one, where pointers into that have been kept: pass the same"
+            )
+            require_same(self.engine, emit, shadow, emit.load(ty.PTR, place, align=1), text)
         if reverse.has_seed(self.activity, source):
             kind = source.type.result
             if seed_type is None:
@@ -319,7 +345,37 @@ class Split:
                 out += self.lanes.entering(emit, made.args[shadow], arg.type)
         return out
 
+    def _kept_shadows(
+        self, emit: Builder, image: Value, arguments: list[Value]
+    ) -> Iterator[tuple[Value, Value]]:
+        """Where shadows lie in the image, and they themselves, if both halves need the same."""
+        if self.keeps_shadows:
+            for at, arg in enumerate(self._shadow_arguments()):
+                place = emit.offset(image, const_int(ty.I64, self.shadows_at + 8 * at))
+                yield place, arguments[arg.index]
+
     def _push(self, emit: Builder, tape: Value, size: int) -> Value:
         type = ty.function(ty.PTR, (ty.PTR, ty.I64))
         symbol = self.module.declare("__enzcc_tape_push", type)
         return emit.call(symbol, type, [tape, const_int(ty.I64, size)])
+
+
+def _keep_pointers(module: Module, pointers: list[Argument]) -> bool:
+    """Does their function keep an address that it got from these arguments, or hand one on?"""
+    work: list[Argument | Instruction] = list(pointers)
+    derived: set[Value] = set(work)
+    while work:
+        value = work.pop()
+        for user in value.users:
+            match user:
+                case Store():
+                    if user.value is value:
+                        return True
+                case CallBase():
+                    callee = user.callee
+                    if not isinstance(callee, Global) or module.defines(callee.name):
+                        return True
+                case _ if user not in derived and holds_pointers(user.type):
+                    derived.add(user)
+                    work.append(user)
+    return False

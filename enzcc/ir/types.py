@@ -236,6 +236,16 @@ def is_pointer(t: Type) -> bool:
     return isinstance(scalar(t), PointerType)
 
 
+def holds_pointers(t: Type) -> bool:
+    """Is it a pointer, or are there any in it?"""
+    match t:
+        case StructType():
+            return any(map(holds_pointers, t.fields or ()))
+        case ArrayType():
+            return holds_pointers(t.element)
+    return is_pointer(t)
+
+
 @final
 @dataclass(frozen=True)
 class Layout:
