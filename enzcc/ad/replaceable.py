@@ -28,11 +28,10 @@ def check_own(engine: Engine, emit: Builder, root: str) -> None:
     """Code that ends the program where the definition of a weak function that is reached from the
     user's function behind `root` is not that of this file."""
     module, user = engine.module, original(root)
-    weak = {n for n in module.functions_with_bodies() if module.symbol(n).linkage == "weak"}
-    if not weak:
+    if "define weak " not in module.text:
         return
     for name in reachable(module, user):
-        if name not in weak:
+        if module.symbol(name).linkage != "weak":
             continue
         own = f"{name}..own"
         if not module.has_symbol(own):
