@@ -258,6 +258,10 @@ class Layout:
     text: str = ""
     aligns: dict[tuple[str, int], int] = field(default_factory=dict)
     pointers: dict[int, tuple[int, int]] = field(default_factory=dict)
+    _structs: dict[StructType, tuple[int, list[int]]] = field(
+        default_factory=dict, compare=False, repr=False
+    )
+    """The alignment and the offsets of each struct that was asked for: structs nest deep."""
 
     @staticmethod
     def parse(text: str) -> Layout:
@@ -299,9 +303,7 @@ class Layout:
             case ArrayType():
                 return self.align(t.element)
             case StructType():
-                if t.packed or not t.fields:
-                    return 1
-                return max(self.align(f) for f in t.fields)
+                return self._laid_out(t)[0]
         raise ValueError(f"type {t} has no alignment")
 
     def _widest_int(self) -> int:
@@ -352,13 +354,19 @@ class Layout:
 
     def offsets(self, t: StructType) -> list[int]:
         """Byte offset of each field, then the end of the last one."""
-        out: list[int] = []
-        at = 0
-        for f in t.fields or ():
-            if not t.packed:
-                align = self.align(f)
-                at = -(-at // align) * align
-            out.append(at)
-            at += self.size(f)
-        out.append(at)
-        return out
+        return self._laid_out(t)[1]
+
+    def _laid_out(self, t: StructType) -> tuple[int, list[int]]:
+        found = self._structs.get(t)
+        if found is None:
+            offsets: list[int] = []
+            at, widest = 0, 1
+            for f in t.fields or ():
+                align = 1 if t.packed else self.align(f)
+                at, widest = -(-at // align) * align, max(align, widest)
+                offsets.append(at)
+                at += self.size(f)
+            found = widest, [*offsets, at]
+            if t.fields is not None:
+                self._structs[t] = found
+        return found

@@ -73,3 +73,12 @@ def test_named_structs_may_mention_each_other() -> None:
 def test_what_has_no_size(unsized: Type) -> None:
     with pytest.raises(ValueError, match="size"):
         Layout.parse("").size(unsized)
+
+
+def test_structs_that_nest_deep_are_laid_out_once() -> None:
+    """Each level asked twice for the one below: 60 levels never ended."""
+    kind: Type = types.DOUBLE
+    for level in range(60):
+        kind = StructType((kind, kind), packed=False, name=f"s{level}")
+    layout = Layout.parse("")
+    assert (layout.size(kind), layout.align(kind)) == (8 << 60, 8)
