@@ -3,6 +3,7 @@
     b & 0x7ff...   |x|            b ^ 0x800...   -x             b | 0x800...   -|x|
     b ^ s, b | s   with s one sign bit: copysign and multiplication by a sign
     b & m          with m = 0 or all ones: a select without a branch
+    b & ~m, b | m  with m in the low half of the float: rounded, or an integer in its place
     b + n          of which nobody looks at the floats: the integer beside them is counted up
 
 In each the derivative's own bits are moved (flipped in sign, or kept under a mask): see `Trick`.
@@ -16,8 +17,8 @@ from typing import final
 from enzcc.analysis.nodes import Segment
 from enzcc.ir import types as ty
 from enzcc.ir.builder import Builder, const_int
-from enzcc.ir.instructions import Binary, Cast, Instruction, Phi, Select
-from enzcc.ir.values import ConstantInt, Value
+from enzcc.ir.instructions import Binary, Cast, Instruction, Load, Phi, Select
+from enzcc.ir.values import Constant, ConstantInt, Value
 
 
 @final
@@ -56,13 +57,16 @@ def trick(inst: Binary, floats: list[Segment]) -> Trick | None:
     """What an integer operation does to the floats in its operands; None if it is no sign trick."""
     if not isinstance(inst.type, ty.IntType) or not floats:
         return None
-    signs = magnitude = 0
+    signs = magnitude = low = 0
     for segment in floats:
         kind = segment.kind
         if not isinstance(kind, ty.FloatType) or kind.bits > 64:
             return None
         signs |= 1 << 8 * segment.offset + kind.bits - 1
         magnitude |= ((1 << kind.bits - 1) - 1) << 8 * segment.offset
+        if kind is not ty.BFLOAT:  # whose exponent reaches into it
+            low |= ((1 << kind.bits // 2) - 1) << 8 * segment.offset
+    high = (signs | magnitude) & ~low
     whole = (1 << inst.type.bits) - 1
     a, b = inst.operands
     if inst.opcode in ("add", "sub", "mul"):
@@ -77,6 +81,9 @@ def trick(inst: Binary, floats: list[Segment]) -> Trick | None:
             return Trick(0, True, None, signs)
         if inst.opcode == "or" and constant & (signs | magnitude) == signs:
             return Trick(0, True, 0, signs, inverted=True)
+        changed = ~constant if inst.opcode == "and" else constant
+        if inst.opcode in ("and", "or", "xor") and changed & high == 0 and _are_of_float(a):
+            return Trick(0, True)
         return None
     for position, sign in ((0, b), (1, a)):
         if inst.opcode in ("or", "xor") and possible(sign) & magnitude == 0:
@@ -84,6 +91,11 @@ def trick(inst: Binary, floats: list[Segment]) -> Trick | None:
             flips = inst.opcode == "xor" or "disjoint" in inst.flags
             if flips or possible(other) & signs == 0:
                 return Trick(position, True, 1 - position, signs)
+        bits = inst.operands[position]
+        if inst.opcode in ("or", "xor") and _are_of_float(bits):
+            beside = ~possible(bits) if "disjoint" in inst.flags else whole  # bits may be anything
+            if possible(sign) & beside & high == 0:
+                return Trick(position, True)
         if inst.opcode == "and" and _is_mask(sign):
             return Trick(position, False, 1 - position)
     return None
@@ -156,6 +168,25 @@ def _is_moved(value: Value) -> bool:
         case Cast(opcode="bitcast"):
             return isinstance(value.operands[0].type, ty.FloatType)
     return False
+
+
+def _are_of_float(value: Value, known: dict[Value, bool] | None = None) -> bool:
+    """Bits of floats that have been moved whole, but for some that are set or cleared?"""
+    known = {} if known is None else known
+    if value not in known:
+        known[value] = True  # where a phi leads to itself
+        match value:
+            case Cast(opcode="bitcast"):
+                known[value] = isinstance(value.operands[0].type, ty.FloatType)
+            case Binary(opcode="and" | "or" | "xor", operands=(bits, ConstantInt())):
+                known[value] = _are_of_float(bits, known)
+            case Binary(opcode="or"):
+                known[value] = any(_are_of_float(operand, known) for operand in value.operands)
+            case Phi():
+                known[value] = all(_are_of_float(operand, known) for operand in value.operands)
+            case _:
+                known[value] = isinstance(value, Load | Constant)
+    return known[value]
 
 
 def _wanted(value: Instruction, known: dict[Value, int]) -> int:

@@ -139,6 +139,11 @@ class Node:
                 offset = start + (offset - start) % stride
         return offset
 
+    def strides_at(self, offset: int) -> list[int]:
+        """The strides by which this offset, already folded, may be others."""
+        inner = [s for (start, n), s in self.arrays.items() if start <= offset < start + n]
+        return [self.stride, *inner] if self.stride else inner
+
     def add_array(self, start: int, length: int, stride: int) -> bool:
         """Offsets in a part of the object fold from now on; True if they did not before.
 

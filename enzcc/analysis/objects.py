@@ -222,6 +222,16 @@ class Objects(Evidence):
         parts = self.segments(Pointer(self.contents(value)), size)
         return [s for s in parts if isinstance(s.kind, FloatType)]
 
+    def is_low(self, place: Pointer, size: int) -> bool:
+        """Is it in the low half of a float, where neither sign nor exponent are?"""
+        node, offset = place.resolve()
+        kind, whole = kind_of(node.cells.get(offset))
+        if not isinstance(kind, FloatType) or kind is ty.BFLOAT or 2 * size > whole:
+            return False
+        before = (kind_of(node.cells.get(node.fold(offset - back))) for back in range(1, 16))
+        others = (isinstance(k, FloatType) and n > back for back, (k, n) in enumerate(before, 1))
+        return not any(others) and not any(s % whole for s in node.strides_at(offset))
+
     def union_float(self, place: Pointer) -> tuple[FloatType, list[Node]] | None:
         """For a place with evidence of one float and of pointers (a union): the float, and what the
         pointers may point to."""
@@ -349,7 +359,9 @@ class Objects(Evidence):
         """Accesses as integers, by their C type. An object whose pointers lead to objects that are
         told apart no more (the head of a list and its nodes, what a `void *` in a table leads to)
         may hold both in the same place: what is read as an integer is one, and what is a member of
-        type char is one anywhere. Else the program may look at the bits of a float."""
+        type char is one anywhere. Where it lies in the low half of a float (as in a `std::variant`
+        of `double` and `int`), it is one or has no derivative. Else the program may look at the
+        bits of a float."""
         counters = self._counters()
         for inst, place, value in self._typed:
             size = self.layout.store_size(value.type)
@@ -358,6 +370,7 @@ class Objects(Evidence):
                 or self._holds_both(p)
                 or self._holds_integers(p, size)
                 or (p.node.find(), size) in counters
+                or self.is_low(p, size)
                 for p in self._closure(place)
             ):
                 self.integral.add(inst)

@@ -116,8 +116,7 @@ def overwritten(objects: Objects, store: Store) -> Fragment:
             whole = objects.layout.size(kind)
             if start >= 0 and start + whole <= size:
                 continue
-            strides = [s for (at, length), s in node.arrays.items() if at <= offset < at + length]
-            anywhere = any(s and s % whole for s in (node.stride, *strides))
+            anywhere = any(stride % whole for stride in node.strides_at(offset))
             if anywhere or start + whole <= size:
                 return Fragment.HIGH
             found = Fragment.LOW
@@ -187,6 +186,8 @@ class _Pieces:
                 return self._call(inst)
             case Binary() if inst.opcode in _MOVING_BINARIES:
                 operands = inst.operands
+            case Cast(opcode="trunc") if self._keeps_low(inst):
+                return False
             case Cast() if inst.opcode in _MOVING_CASTS:
                 operands = inst.operands
             case Phi() | Freeze():
@@ -265,12 +266,19 @@ class _Pieces:
         cell = node.cells.get(offset)
         if cell is None or not (cell.strong or cell.hints):
             return size < 8  # bytes of we do not know what
+        if self.objects.is_low(place, size):
+            return False
         if size < 8 and any(s.kind == CONFLICT for s in self.objects.segments(place, size)):
             return True
         return any(
             start < 0 or start + self.objects.layout.size(kind) > size
             for start, kind in floats_at(self.objects, place, size)
         )
+
+    def _keeps_low(self, inst: Cast) -> bool:
+        """Does it leave nothing of a float but the low half?"""
+        whole = Pointer(self.objects.contents(inst.operands[0]))
+        return self.objects.is_low(whole, self.objects.layout.store_size(inst.type))
 
     def _is_wrong(self, inst: Instruction) -> bool:
         match inst:

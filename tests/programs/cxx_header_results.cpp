@@ -1,10 +1,15 @@
-// <enzyme/enzyme>: structs of floats as active results in reverse mode, small and large.
+// <enzyme/enzyme>: structs of floats as active results in reverse mode, small and large; in forward mode, results
+// that own strings (the tangent's strings were destroyed without having been constructed).
 #include "check.hpp"
 #include <array>
 #include <complex>
 #include <enzyme/enzyme>
+#include <string>
+#include <vector>
 
 using enzyme::Active;
+using enzyme::Duplicated;
+using enzyme::Forward;
 using enzyme::get;
 using enzyme::Reverse;
 using enzyme::ReverseWithPrimal;
@@ -31,7 +36,23 @@ static std::array<float, 3> powers(float x) { return {x, x * x, x * x * x}; }
 static std::complex<double> square(std::complex<double> z) { return z * z; }
 static Owned owned(double x) { return {x * x, std::sin(x)}; }
 
+struct Named {
+    std::string name;
+    double value;
+};
+static Named named(double x) { return {"longer than what a string holds in itself", x * x}; }
+static std::vector<Named> several(double x) {
+    std::vector<Named> all;
+    for (int i = 0; i < 3; i++) all.push_back({"longer than what a string holds in itself", i * x * x});
+    return all;
+}
+
 int main() {
+    auto n = enzyme::autodiff<Forward, Duplicated<Named>>(named, Duplicated<double>{2.0, 1.0});
+    check_close("named", get<1>(n).value, 4);
+    check_close("its name", get<0>(n).name.size(), 41);
+    auto s = enzyme::autodiff<Forward, Duplicated<std::vector<Named>>>(several, Duplicated<double>{2.0, 1.0});
+    check_close("several", get<1>(s)[2].value, 8);
     auto r = enzyme::autodiff<Reverse, Active<Pair>>(pair, Active<double>{2.0}, Active<double>{3.0});
     check_close("pair by x", get<0>(get<0>(r)), 7);
     check_close("pair by y", get<1>(get<0>(r)), 2);
