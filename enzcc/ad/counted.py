@@ -19,7 +19,7 @@ from enzcc.ir.function import Block
 from enzcc.ir.instructions import Binary, Branch, Compare, GetElementPtr, Instruction, Phi
 from enzcc.ir.module import Module
 from enzcc.ir.types import Layout
-from enzcc.ir.values import ConstantInt, Value, is_zero
+from enzcc.ir.values import ConstantExpression, ConstantInt, Value, is_zero
 
 _SWAPPED: Final = {"ult": "ugt", "ugt": "ult", "ule": "uge", "uge": "ule"}
 
@@ -145,6 +145,8 @@ def _test(
     step = signed(index) * layout.size(walk.again.source) if isinstance(index, ConstantInt) else 0
     if step == 0 or (predicate not in _SWAPPED and predicate not in ("eq", "ne")):
         return
+    if isinstance(end, ConstantExpression) and end.opcode == "inttoptr":
+        return  # no object's: how far it is may be more than a signed number holds
     emit = Builder(preheader, preheader.terminator)
     low, high = (emit.cast("ptrtoint", v, ty.I64) for v in (walk.start, end))
     if step < 0:

@@ -78,6 +78,16 @@ ARRAY_TEST(followed)
 static double never(double *x, int n) { return substitution(x, 0) + pairs(x + n, 0) + x[0]; }
 ARRAY_TEST(never)
 
+static double checked(double *x, int n) { /* as sanitizers do: does the address wrap around? (The loop ended at once.) */
+    double s = 0;
+    for (double *p = x; p != x + n; p++) {
+        s += s * *p + *p * *p;
+        if (p > (double *)-41) return -1;
+    }
+    return s;
+}
+ARRAY_TEST(checked)
+
 int main(void) {
     CHECK(substitution, 0.5, 0.75, 0.25, 0.9, 0.3);
     CHECK(pairs, 0.5, 0.75, 0.25, 0.9, 0.3, 0.6, 0.4);
@@ -89,6 +99,7 @@ int main(void) {
     CHECK(sentinel, 0.5);
     CHECK(followed, 0.5, 0.75, 0.25, 0.9, 0.3);
     CHECK(followed, 0.5);
+    CHECK(checked, 0.5, 0.75, 0.25);
     CHECK(never, 0.5);
     return report();
 }
