@@ -295,16 +295,21 @@ def refuse_lost(engine: Engine, activity: Activity) -> None:
 
 
 def _written(activity: Activity, inst: Instruction, read: set[Node]) -> list[Node]:
-    """Memory without shadow that an instruction puts active data, or pointers to it, into."""
+    """Memory without shadow that an instruction puts active data, or pointers to it, into.
+
+    Memory that only calls of no known function hand out is none: the program ends at such a call,
+    or where pointers go there that may go elsewhere, too (`guard_foreign`)."""
+    ends = activity.of_no_known_function
     if (
         isinstance(inst, Store)
         and isinstance(inst.value.type, ty.PointerType)
         and isinstance(inst.pointer.type, ty.PointerType)
         and activity.has_shadow(inst.value)
     ):
-        nodes = [n for n in activity.objects.nodes_behind(inst.pointer) if n in read]
+        is_guarded = activity.shadowing(inst.pointer) is Shadowing.MIXED
+        behind = activity.objects.nodes_behind(inst.pointer)
+        nodes = [n for n in behind if n in read and not (is_guarded and n in ends)]
     else:
-        ends = activity.of_no_known_function  # the program, where that is called
         written = activity.memory_written(inst)
         nodes = [n for n in written if n not in ends and activity.may_be_read(n)]
     return [n for n in nodes if activity.node_shadowing(n) is Shadowing.NONE]

@@ -12,7 +12,9 @@ static double *get_own(int i) { return own + i; }
 static double *get_more(int i) { return more + i; }
 #ifdef __x86_64__
 double *get_unknown(int i);
-__asm__(".local unknown\n.comm unknown,16,16\n.text\nget_unknown: leaq unknown(%rip), %rax\nret");
+void *unknown_allocate(size_t bytes);
+__asm__(".text\nunknown_allocate: jmp malloc@PLT\n"
+        ".local unknown\n.comm unknown,16,16\n.text\nget_unknown: leaq unknown(%rip), %rax\nret");
 #endif
 static getter *table[3] = {get_own, get_more, get_own};
 
@@ -51,6 +53,43 @@ static double by_table(double u, int n, const struct hooks *h) {
     h->release(t);
     return s;
 }
+struct cell {
+    double v;
+    struct cell *next;
+};
+static double by_list(double u, int n) {
+    struct cell *head = 0;
+    double s = 0;
+    for (int i = 0; i < n; i++) {
+        struct cell *c = allocate(sizeof *c);
+        *c = (struct cell){u * i, head};
+        head = c;
+    }
+    while (head) {
+        struct cell *next = head->next;
+        s += head->v * u;
+        release(head);
+        head = next;
+    }
+    return s;
+}
+static double by_rows(double u, int n) {
+    double **rows = allocate(n * sizeof *rows), s = 0;
+    for (int i = 0; i < n; i++) {
+        rows[i] = allocate(sizeof **rows);
+        *rows[i] = u * i;
+    }
+    for (int i = 0; i < n; i++) s += *rows[n - 1 - i] * u;
+    for (int i = 0; i < n; i++) release(rows[i]);
+    release(rows);
+    return s;
+}
+static double list_reverse(double u, int n) { return __enzyme_autodiff((void *)by_list, u, n); }
+static double list_forward(double u, int n) { return __enzyme_fwddiff((void *)by_list, u, 1.0, n); }
+static double rows_reverse(double u, int n) { return __enzyme_autodiff((void *)by_rows, u, n); }
+static double rows_forward(double u, int n) { return __enzyme_fwddiff((void *)by_rows, u, 1.0, n); }
+static double (*const lists[])(double, int) = {list_reverse, list_forward, rows_reverse, rows_forward};
+
 static double handed_out(double u, getter *get) {
     double *t = get(0);
     *t = u * u;
@@ -86,10 +125,13 @@ int main(void) {
         CHECK_TRUE(__enzyme_fwddiff((void *)by_variables, 3.0, 1.0, 3) == 36);
         CHECK_TRUE(__enzyme_autodiff((void *)by_table, 3.0, 4, enzyme_const, h) == 12);
         CHECK_TRUE(__enzyme_fwddiff((void *)by_table, 3.0, 1.0, 4, enzyme_const, h) == 12);
+        for (int i = 0; i < LENGTH(lists); i++) CHECK_TRUE(lists[i](3, 3) == 18);
         use_hooks(counted, given_back);
     }
     CHECK_TRUE(blocks == 0);
 #ifdef __x86_64__
+    use_hooks(unknown_allocate, free);
+    for (int i = 0; i < LENGTH(lists); i++) CHECK_TRUE(is_right_or_ends(lists[i]));
     table[2] = get_unknown;
     CHECK_TRUE(is_right_or_ends(at_once));
     CHECK_TRUE(is_right_or_ends(at_once_forward));
