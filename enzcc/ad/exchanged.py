@@ -6,7 +6,8 @@
 
 So sorts for elements of any type are written in C. No byte of a float carries a derivative, but
 copies tell the floats in what they move. It has to be seen before LLVM unrolls such loops. Where
-the two overlap, which no such sort asks for, the program ends.
+the two overlap, which no such sort asks for, the program ends; bytes that are exchanged with their
+neighbours are left alone.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from typing import Final
 
 from enzcc import llvm
 from enzcc.analysis.cfg import Loop, Shape
-from enzcc.analysis.recurrences import Recurrences
+from enzcc.analysis.recurrences import Recurrences, signed
 from enzcc.ir import types as ty
 from enzcc.ir.builder import Builder, const_int
 from enzcc.ir.function import Block, Function
@@ -34,7 +35,7 @@ from enzcc.ir.instructions import (
 )
 from enzcc.ir.lines import definitions
 from enzcc.ir.module import Module
-from enzcc.ir.values import Value
+from enzcc.ir.values import ConstantInt, Value
 
 _CHECK: Final = re.compile(
     r"^  br i1 \S+, label (%[^,\s]+), label %([^,\s]+), [^\n]*!nosanitize [^\n]*$", re.MULTILINE
@@ -43,6 +44,13 @@ _REPORTS: Final = (
     r":[^\n]*\n(?:  %\S+ = (?!phi )[^\n]*\n)*  call void @(?:__ubsan_|llvm\.ubsantrap)"
 )
 _NOTHING: Final = ty.function(ty.VOID, ())
+_LEAST: Final = 4
+"""Bytes of a float."""
+_SAYS: Final = ty.function(ty.I32, (ty.I32, ty.PTR), vararg=True)
+_OVERLAP: Final = (
+    "memory is exchanged byte by byte with memory that overlaps it, which derivatives cannot"
+    " follow: move it by memmove"
+)
 _MOVE: Final = ty.function(ty.VOID, (ty.PTR, ty.PTR, ty.I64, ty.I1))
 
 
@@ -121,6 +129,8 @@ def _exchange(recurrences: Recurrences, loop: Loop) -> tuple[Load, Load] | None:
     crosswise = {(s.value, _place(s.pointer, loads)) for s in stores}
     if crosswise != {(loads[0], 1), (loads[1], 0)}:
         return None
+    if _are_close(loads[0].pointer, loads[1].pointer):
+        return None
     strides = {recurrences.stride(loop, load.pointer) for load in loads}
     return (loads[0], loads[1]) if strides in ({1}, {-1}) else None
 
@@ -141,6 +151,35 @@ def _is_same(a: Value, b: Value) -> bool:
         case _:
             return False
     return alike and all(map(_is_same, a.operands, b.operands))
+
+
+def _are_close(a: Value, b: Value) -> bool:
+    """Is a byte so near to another one that no float lies between them?"""
+    (one, first), (two, second) = _index(a), _index(b)
+    return one == two and abs(first - second) < _LEAST
+
+
+def _index(pointer: Value) -> tuple[tuple[Value, Value | None], int]:
+    """What a byte's address is calculated from, and the constants that are added."""
+    constant = 0
+    while isinstance(pointer, GetElementPtr) and pointer.source is ty.I8:
+        index = pointer.indices[-1]
+        if not isinstance(index, ConstantInt):
+            break
+        constant += signed(index)
+        pointer = pointer.base
+    if not isinstance(pointer, GetElementPtr) or len(pointer.indices) != 1:
+        return (pointer, None), constant
+    index = pointer.indices[0]
+    while True:
+        match index:
+            case Cast():
+                index = index.operands[0]
+            case Binary(opcode="add", operands=[inner, ConstantInt() as more]):
+                constant += signed(more)
+                index = inner
+            case _:
+                return (pointer.base, index), constant
 
 
 def _ends(recurrences: Recurrences, loop: Loop) -> bool:
@@ -200,6 +239,9 @@ def _copy_instead(
     none = const_int(ty.I1, 0)
     emit.cond_branch(emit.select(same, none, near), stop, copy)
     emit.at(stop)
+    text = module.message_at(module.location(loads[0]), _OVERLAP)
+    says = module.declare("dprintf", _SAYS)
+    emit.call(says, _SAYS, [const_int(ty.I32, 2), module.text_constant("%s\n"), text])
     emit.call(module.declare("abort", _NOTHING, "noreturn nounwind"), _NOTHING, [])
     emit.unreachable()
     emit.at(copy)
