@@ -19,7 +19,7 @@ from enzcc.ir.function import Block
 from enzcc.ir.instructions import Binary, Branch, Compare, GetElementPtr, Instruction, Phi
 from enzcc.ir.module import Module
 from enzcc.ir.types import Layout
-from enzcc.ir.values import ConstantExpression, ConstantInt, Value, is_zero
+from enzcc.ir.values import ConstantInt, Value, is_zero
 
 _SWAPPED: Final = {"ult": "ugt", "ugt": "ult", "ule": "uge", "uge": "ule"}
 
@@ -145,18 +145,19 @@ def _test(
     step = signed(index) * layout.size(walk.again.source) if isinstance(index, ConstantInt) else 0
     if step == 0 or (predicate not in _SWAPPED and predicate not in ("eq", "ne")):
         return
-    if isinstance(end, ConstantExpression) and end.opcode == "inttoptr":
-        return  # no object's: how far it is may be more than a signed number holds
     emit = Builder(preheader, preheader.terminator)
     low, high = (emit.cast("ptrtoint", v, ty.I64) for v in (walk.start, end))
     if step < 0:
         predicate, low, high = _SWAPPED.get(predicate, predicate), high, low
     distance, size = emit.sub(high, low), const_int(ty.I64, abs(step))
     if predicate in _SWAPPED:
-        more = abs(step) - (predicate in ("ult", "uge"))
-        distance = emit.add(distance, const_int(ty.I64, more))
-        count = emit.binary("sdiv", distance, size)
-        predicate = "slt" if predicate in ("ult", "ule") else "sge"
+        is_before = predicate in ("ult", "uge")
+        some = emit.compare("icmp", "ult" if is_before else "ule", low, high)
+        if is_before:
+            distance = emit.sub(distance, const_int(ty.I64, 1))
+        steps = emit.add(emit.binary("udiv", distance, size), const_int(ty.I64, 1))
+        count = emit.select(some, steps, zero(ty.I64))
+        predicate = "ult" if predicate in ("ult", "ule") else "uge"
     else:
         count = emit.binary("sdiv", distance, size)
         met = emit.compare("icmp", "eq", emit.mul(count, size), distance)
