@@ -15,6 +15,8 @@ Safe answer  any (None).
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
+from functools import cache, partial
 from typing import Final, TypeGuard
 
 from enzcc.analysis.cfg import Shape
@@ -87,6 +89,7 @@ def caught_types(call: CallBase) -> frozenset[str] | None:
     assert call.block is not None
     assert call.block.function is not None
     predecessors = call.block.function.predecessors()
+    shape = cache(partial(Shape, call.block.function))
     found: set[str] = set()
     work, seen = [call.block], {call.block}
     while work:
@@ -101,7 +104,7 @@ def caught_types(call: CallBase) -> frozenset[str] | None:
         if not predecessors[block] or len(seen) > _MOST_BLOCKS:
             return None
         for before in predecessors[block]:
-            type = _tested_on_edge(before, block)
+            type = _tested_on_edge(before, block, shape)
             if type is not None:
                 found.add(type)
             elif before not in seen:
@@ -110,7 +113,7 @@ def caught_types(call: CallBase) -> frozenset[str] | None:
     return frozenset(found)
 
 
-def _tested_on_edge(before: Block, block: Block) -> str | None:
+def _tested_on_edge(before: Block, block: Block, shape: Callable[[], Shape]) -> str | None:
     """The type that has been found out where one block goes to another."""
     branch = before.instructions[-1]
     if not isinstance(branch, Branch) or len(branch.targets) != 2:
@@ -119,11 +122,12 @@ def _tested_on_edge(before: Block, block: Block) -> str | None:
     if not isinstance(test, Compare) or test.predicate not in ("eq", "ne"):
         return None
     equal, other = branch.targets if test.predicate == "eq" else reversed(branch.targets)
-    types = [type for one in test.operands if (type := _type_at(one, before)) is not None]
+    found = (_type_at(one, before, shape) for one in test.operands)
+    types = [type for type in found if type is not None]
     return types[0] if len(types) == 1 and equal is block and other is not block else None
 
 
-def _type_at(value: Value, block: Block) -> str | None:
+def _type_at(value: Value, block: Block, shape: Callable[[], Shape]) -> str | None:
     """The type whose number a value is in a block: LLVM takes the number that a handler around it
     has found to be that of a type for the number of the type."""
     found = _type_of(value)
@@ -136,7 +140,7 @@ def _type_at(value: Value, block: Block) -> str | None:
             assert block.function is not None
             if equal is None or len(block.function.predecessors()[equal]) != 1:
                 continue
-            if Shape(block.function).dominates(equal, block):
+            if shape().dominates(equal, block):
                 return type
     return found
 
