@@ -404,7 +404,8 @@ def _round(
         for again in (False, True)
     }
     bounds = Engine(module, custom, known, settings, report, bounds=True)
-    requests = [r for r in _requests(module) if (r.callee, r.family) in answered]
+    every = _requests(module)
+    requests = [r for r in every if (r.callee, r.family) in answered]
     halves = _Splits(requests)
     # a size may be the operand of a word in another call
     for request in sorted(requests, key=lambda r: r.mode is not Mode.TAPE_SIZE):
@@ -434,7 +435,7 @@ def _round(
             if mistake.location is None:  # in what an earlier round has made
                 mistake.location = request.location
             if settings.runtime_error and not isinstance(mistake, UserMistake):
-                own = [r.call for r in _requests(module) if r.caller is request.caller]
+                own = [r.call for r in every if r.caller is request.caller]
                 raise Refused(request.caller.name, own.index(request.call), mistake) from None
             raise
         replace(request, module, made.symbol, made.type)

@@ -56,6 +56,32 @@ def test_errors_at_run_time(enzcc: Enzcc, clang: str, tmp_path: Path, level: str
     assert "inline assembly" in err
 
 
+def test_the_marker_that_is_refused_ends_the_program(
+    enzcc: Enzcc, clang: str, tmp_path: Path
+) -> None:
+    """Those answered before it in the same function were not counted: one of them ended it."""
+    (tmp_path / "main.c").write_text(r"""
+        #include <stdio.h>
+        double __enzyme_autodiff(void *, ...);
+        static double square(double x) { return x * x; }
+        static double through_a_file(double x) {
+          FILE *f = tmpfile();
+          fwrite(&x, 8, 1, f), rewind(f), fread(&x, 8, 1, f);
+          return x;
+        }
+        int main(void) {
+          printf("%g\n", __enzyme_autodiff((void *)square, 3.0)), fflush(stdout);
+          printf("%g\n", __enzyme_autodiff((void *)through_a_file, 3.0));
+          return 0;
+        }
+    """)
+    done = enzcc("-enzyme-runtime-error", "-w", "main.c", "-o", "prog", clang=clang)
+    assert (done.returncode, done.stderr) == (0, "")
+    code, out, err = run(tmp_path)
+    assert (code, out) == (1, "6\n")
+    assert "through a file" in err
+
+
 def test_mistakes_are_errors_all_the_same(enzcc: Enzcc, clang: str, tmp_path: Path) -> None:
     (tmp_path / "main.c").write_text(MAIN.replace("3.0, n == 2),", "3, n == 2),"))
     done = enzcc("-enzyme-runtime-error", "-c", "main.c", clang=clang)
