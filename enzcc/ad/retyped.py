@@ -11,7 +11,8 @@ program copies a union through such a member. Such a word that is moved, and not
 where floats are stored is one of bytes. One that is also followed, for what is a float in one
 object may be a pointer in another that is chosen with it, is moved as bytes and followed as a
 pointer. Where doubles lie at one time and pointers at another, here or there, the bytes are copied
-by `memcpy` instead: its derivative tells the two apart when the program runs.
+by `memcpy` instead: its derivative tells the two apart when the program runs. A pointer that LLVM
+stores there as a word, or chooses as the bits of a double, is stored as a pointer.
 """
 
 from __future__ import annotations
@@ -35,6 +36,8 @@ def with_words(module: Module, objects: Objects) -> bool:
         return False
     for function in objects.functions.values():
         for inst in list(function.instructions()):
+            if isinstance(inst, Store) and inst.block is not None:  # else it has been replaced
+                changed |= _store_apart(function, inst) or _store_pointer(objects, inst)
             if not isinstance(inst, Load) or not _is_word(module, inst):
                 continue
             floats = _floats_at(objects, inst) if _is_untold(module, inst) else set()
@@ -84,6 +87,47 @@ def _holds_both(objects: Objects, pointer: Value) -> bool:
     """Does a double lie there at one time, and a pointer at another?"""
     found = objects.union_float(objects.place(pointer))
     return found is not None and found[0] is ty.DOUBLE
+
+
+def _store_apart(function: Function, store: Store) -> bool:
+    """Takes apart a store of a number or, in a float, the bits of a pointer, of which LLVM has made
+    one of two: what is not chosen goes to a variable."""
+    choice = store.value
+    if not isinstance(choice, Select) or choice.type is not ty.DOUBLE or store.flags:
+        return False
+    pointers = [_pointer_in(arm) for arm in choice.operands[1:]]
+    if pointers == [None, None]:
+        return False
+    assert store.block is not None
+    start = Builder(function.entry, function.entry.first_non_phi())
+    emit = Builder(store.block, store)
+    for arm, pointer in enumerate(pointers):
+        variable = start.alloca(ty.I64, align=64)  # whatever the store says
+        ways = (store.pointer, variable) if arm == 0 else (variable, store.pointer)
+        value = choice.operands[1 + arm] if pointer is None else pointer
+        emit.store(value, emit.select(choice.operands[0], *ways), tail=store.tail)
+    store.erase()
+    return True
+
+
+def _pointer_in(number: Value) -> Value | None:
+    """The pointer whose bits a float is."""
+    match number:
+        case Cast(opcode="bitcast", operands=(Cast(opcode="ptrtoint", operands=(pointer,)),)):
+            return pointer
+    return None
+
+
+def _store_pointer(objects: Objects, store: Store) -> bool:
+    """Has a pointer that is stored as a word where a double may lie stored as what it is."""
+    word = store.value
+    if not isinstance(word, Cast) or not _is_cast(word, "ptrtoint", word.type):
+        return False
+    (pointer,) = word.operands
+    if pointer.type is not ty.PTR or not _holds_both(objects, store.pointer):
+        return False
+    store.set_operand(0, pointer)
+    return True
 
 
 def _words_stored(module: Module, load: Load) -> list[Store]:

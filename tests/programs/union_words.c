@@ -61,6 +61,34 @@ static double looked_at(double *x, int n) {
     return sum;
 }
 
+union number {
+    double value, *leads;
+};
+struct told {
+    union number number;
+    int leads;
+};
+
+/* LLVM makes one store of the two, of a double that is the bits of a pointer: its derivative was lost. */
+static double told(const double *x, int n) {
+    double *block = malloc(2 * sizeof *block);
+    struct told all[4];
+    for (int i = 0; i < n; i++) {
+        block[i & 1] = x[0] * x[1];
+        uintptr_t address = (uintptr_t)&block[i & 1];
+        all[i].leads = i & 1;
+        if (i & 1) memcpy(&all[i].number, &address, sizeof address);
+        else all[i].number.value = x[0] * i + x[1];
+    }
+    double sum = 0;
+    for (int i = 0; i < n; i++) {
+        double one = all[i].leads ? *all[i].number.leads : all[i].number.value;
+        sum += one * one;
+    }
+    free(block);
+    return sum;
+}
+
 int main(void) {
     if (!markers_work) return report();
     double x[2] = {3, 5}, gradient[2] = {0}, tangent[2] = {1, 0};
@@ -80,5 +108,10 @@ int main(void) {
     __enzyme_autodiff((void *)looked_at, enzyme_dup, x, seen, enzyme_const, 1);
     CHECK_CLOSE(seen[0], 27, 1e-6);
     CHECK_CLOSE(seen[1], 20, 1e-6);
+    double of_told[2] = {0}; /* of y^2 + (2x + y)^2 + 2 (xy)^2 */
+    __enzyme_autodiff((void *)told, enzyme_dup, x, of_told, enzyme_const, 4);
+    CHECK_CLOSE(of_told[0], 4 * 11 + 4 * 3 * 25, 1e-12);
+    CHECK_CLOSE(of_told[1], 2 * 5 + 2 * 11 + 4 * 9 * 5, 1e-12);
+    CHECK_CLOSE(__enzyme_fwddiff((void *)told, enzyme_dup, x, tangent, enzyme_const, 4), of_told[0], 1e-12);
     return report();
 }
