@@ -190,7 +190,6 @@ class _Building:
         for row, beyond in ((zero(ty.I64), -1), (self.last_row, 1)):
             ahead = emit.add(row, const_int(ty.I64, 1))
             placed = Placed(emit, nest.blocks, {nest.phi: ahead, nest.counter: row})
-
             for _, _, condition, ends in nest.conditions:
                 cells = self._cells_between(emit, ends)
                 numbers = [placed.line(condition.line, cell) for cell in cells]

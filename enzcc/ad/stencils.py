@@ -332,6 +332,9 @@ class _Finder:
         Then the first one may take the place of the row above it, and the last one that below."""
         if not self.outer.clamped or any(j >= len(groups) for _, j in pairs):
             return False
+        guarded = (i for b in self.front[1:] for i in b.instructions)
+        if any(i.opcode in ("udiv", "sdiv", "urem", "srem") for i in guarded):
+            return False  # the test in front would divide where the nest need not
         for group in groups:
             above, below = (
                 Counter(

@@ -113,6 +113,16 @@ NOINLINE static void ring(int n, const double *restrict x, double *restrict y) {
         for (int j = 0; j < w; j++) Y(i, j) = LAPLACE((i + h - 1) % h, (i + 1) % h, (j + w - 1) % w, (j + 1) % w);
 }
 
+NOINLINE static void guarded(int n, const double *restrict x, double *restrict y) { /* by what divides in it: it ended by SIGFPE */
+    ROWS;
+    int period = w % 2 ? h - h / 9 : 0;
+    for (int i = 0; i < h; i++)
+        if (period > 0) {
+            int above = (i + period - 1) % period, below = (i + 1) % period;
+            for (int j = 0; j < w; j++) Y(i, j) = 0.25 * (X(above, j) + X(below, j)) - X(i, j) * X(i, j);
+        }
+}
+
 NOINLINE static void half(int n, const double *x, double *y) { /* not only at the border */
     ROWS;
     for (int i = 1; i < h - 1; i++)
@@ -234,7 +244,7 @@ typedef void stencil(int, const double *, double *);
 static stencil *const stencils[] = {
     five,     nine,     upwind,           downwind,          far,        clamped, torus,  factor,  pairs,   backward, turned,
     products, in_place, overlapping_rows, overlapping_reads, fixed_rows, steps,   planes, singles, rows_of_their_own, compared, half,
-    closed,   closed_box, reflected, half_closed, ring};
+    closed,   closed_box, reflected, half_closed, ring, guarded};
 
 static void ask(int which, int n, int distance, double *z, double *tangent, double *w,
                 double *shadow) {
@@ -244,7 +254,7 @@ static void ask(int which, int n, int distance, double *z, double *tangent, doub
         CASE(10, turned) CASE(11, products) CASE(12, in_place) CASE(13, overlapping_rows)
         CASE(14, overlapping_reads) CASE(15, fixed_rows) CASE(16, steps) CASE(17, planes)
         CASE(18, singles) CASE(19, rows_of_their_own) CASE(20, compared) CASE(21, half)
-        CASE(22, closed) CASE(23, closed_box) CASE(24, reflected) CASE(25, half_closed) CASE(26, ring)
+        CASE(22, closed) CASE(23, closed_box) CASE(24, reflected) CASE(25, half_closed) CASE(26, ring) CASE(27, guarded)
     }
 }
 
