@@ -21,6 +21,7 @@ from enzcc import llvm
 from enzcc.ad.alike import merge_alike
 from enzcc.ad.arms import with_arms
 from enzcc.ad.assembly import with_plain_assembly, with_roundings, with_vector_signs
+from enzcc.ad.blended import with_blends
 from enzcc.ad.bodies import with_bodies
 from enzcc.ad.caught import return_what_is_caught
 from enzcc.ad.counted import with_counters
@@ -237,7 +238,8 @@ def prepare(
         }
     if optimise:
         text = merge_alike(text, sought)
-    module = _with_plain_shape(with_mantissas(with_roundings(with_vector_signs(text))))
+    text = with_blends(with_mantissas(with_roundings(with_vector_signs(text))))
+    module = _with_plain_shape(text)
     made = _made_in(module) if optimise else []
     if counters:
         with_counters(module, made)

@@ -1,5 +1,6 @@
 /* Signs flipped, dropped and set in some lanes of a vector, as SSE code does (a product of
-   quaternions in Eigen), and taken from another vector; rounding by a large number. */
+   quaternions in Eigen), and taken from another vector; lanes cleared, and set to constants (the
+   end of Eigen's LinSpaced); rounding by a large number. */
 #include "check.h"
 
 typedef double doubles __attribute__((vector_size(16)));
@@ -30,6 +31,18 @@ static double signs(double *x, int n) {
     return s[0] * s[1];
 }
 ARRAY_TEST(signs)
+
+static double blended(double *x, int n) {
+    double s = 0;
+    for (int i = 0; i + 1 < n; i++) {
+        doubles v = {x[i], x[i + 1]};
+        doubles one = (doubles)(((words)(v * v) & (words){0, -1}) | (words){0x3ff0000000000000, 0});
+        doubles none = (doubles)((words)(v * v * v) & (words){-1, 0});
+        s += one[0] * 3 + one[1] * v[0] + none[0] + none[1] * v[1];
+    }
+    return s;
+}
+ARRAY_TEST(blended)
 
 /* In place, in functions of their own: LLVM loads and stores bits there. */
 typedef words apart __attribute__((aligned(8), may_alias));
@@ -79,6 +92,7 @@ static double g(double *x, int n) {
 int main(void) {
     CHECK(f, 0.5, 1.25, -0.75, -2);
     CHECK(signs, 0.5, 1.25, -0.75, -2, 3);
+    CHECK(blended, 0.5, 1.25, -0.75, -2, 3);
     CHECK(in_place, 0.5, 0.7, -0.3);
     CHECK(rounded, 0.3, 1.375, -0.7, -2.1);
     double x[4] = {0.5, -1, 2, 3}, d[4] = {0, 0, 0, 0}, w[4] = {-1, 4, 12, -24};
