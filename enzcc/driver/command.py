@@ -187,7 +187,7 @@ class Command:
     @property
     def tracks_locations(self) -> bool:
         """Whether clang keeps locations for other ends than debug information."""
-        return any(arg.words[0].startswith(_NEEDS_LOCATIONS) for arg in self.args)
+        return any(arg.words[0].startswith(NEEDS_LOCATIONS) for arg in self.args)
 
     @property
     def sanitizers(self) -> set[str]:
@@ -247,14 +247,13 @@ _OURS: Final = frozenset(
 )
 
 
-_NEEDS_LOCATIONS: Final = (
+NEEDS_LOCATIONS: Final = (
     "--coverage",
     "-coverage",
     "-fprofile-arcs",
     "-ftest-coverage",
     "-fprofile-sample-use",
     "-fsave-optimization-record",
-    "-fdebug-info-for-profiling",
     "-Rpass",
 )
 

@@ -11,13 +11,15 @@ from typing import TYPE_CHECKING, Final
 
 from enzcc import llvm
 from enzcc.data import RUNTIME
+from enzcc.driver.command import NEEDS_LOCATIONS
 from enzcc.driver.options import Means
 
 if TYPE_CHECKING:
     from enzcc.driver.command import Arg
     from enzcc.driver.road import Call
 
-# The user's flags say what to compile for; none of those that say what to compile.
+# The user's flags say what to compile for; none of those that say what to compile, or what to tell
+# of it.
 _OF_THE_SOURCE: Final = (
     "-D",
     "-I",
@@ -41,6 +43,7 @@ _OF_THE_SOURCE: Final = (
     "-fcolor",
     "-fdiagnostics",
     "-fsyntax",
+    *NEEDS_LOCATIONS,
 )
 _KEPT: Final = (Means.PASS, Means.CPU, Means.ARCHITECTURE, Means.SANITIZE, Means.LTO)
 

@@ -383,6 +383,26 @@ def test_coverage_of_the_source(enzcc: Enzcc, clang: str, tmp_path: Path) -> Non
     assert b"__llvm_covmap" in (tmp_path / "both.o").read_bytes()
 
 
+_SPLIT = """extern int enzyme_noret;
+extern void *__enzyme_augmentfwd(void *, ...);
+extern void __enzyme_reverse(void *, ...);
+static double f(double *x) { return x[0] * x[0]; }
+void both(double *x, double *dx) {
+  __enzyme_reverse((void *)f, x, dx, 1.0, __enzyme_augmentfwd((void *)f, enzyme_noret, x, dx));
+}
+"""
+
+
+def test_a_profile_of_samples(enzcc: Enzcc, clang: str, tmp_path: Path) -> None:
+    """The profile is of the user's functions: those of the runtime have no debug information."""
+    (tmp_path / "samples").write_text("both:100:10\n 1: 10\n")
+    (tmp_path / "split.c").write_text(_SPLIT)
+    (tmp_path / "wrong.c").write_text(_SPLIT.replace("enzyme_noret, ", ""))
+    good(enzcc("-fprofile-sample-use=samples", "-O2", "-c", "split.c", clang=clang))
+    for word in ("-fprofile-sample-use=samples", "-fdebug-info-for-profiling"):
+        assert enzcc(word, "-c", "wrong.c", clang=clang).stderr.startswith("wrong.c:6:")
+
+
 def test_huge_arrays_cost_no_time(enzcc: Enzcc, clang: str, tmp_path: Path) -> None:
     text = SLOPE.replace("static", "static double big[1L << 40];\nstatic", 1)
     (tmp_path / "huge.c").write_text(text.replace("return x", "return big[7] = x", 1))
