@@ -12,7 +12,7 @@ from __future__ import annotations
 from typing import Final, NamedTuple
 
 from enzcc.analysis.cfg import Loop, Shape
-from enzcc.analysis.recurrences import signed
+from enzcc.analysis.recurrences import signed, swapped
 from enzcc.ir import types as ty
 from enzcc.ir.builder import Builder, const_int, zero
 from enzcc.ir.function import Block
@@ -21,7 +21,7 @@ from enzcc.ir.module import Module
 from enzcc.ir.types import Layout
 from enzcc.ir.values import ConstantInt, Value, is_zero
 
-_SWAPPED: Final = {"ult": "ugt", "ugt": "ult", "ule": "uge", "uge": "ule"}
+_ORDERED: Final = ("ult", "ule", "ugt", "uge")
 
 
 def with_counters(module: Module, names: list[str]) -> None:
@@ -137,20 +137,20 @@ def _test(
     predicate, (moving, end) = test.predicate, test.operands
     if not _is_outside(loop, end):
         moving, end = end, moving
-        predicate = _SWAPPED.get(predicate, predicate)
+        predicate = swapped(predicate)
     walk = next((w for w in walks if moving in (w.phi, w.again)), None)
     if walk is None or not _is_outside(loop, end) or "inbounds" not in walk.again.flags:
         return
     (index,) = walk.again.indices
     step = signed(index) * layout.size(walk.again.source) if isinstance(index, ConstantInt) else 0
-    if step == 0 or (predicate not in _SWAPPED and predicate not in ("eq", "ne")):
+    if step == 0 or (predicate not in _ORDERED and predicate not in ("eq", "ne")):
         return
     emit = Builder(preheader, preheader.terminator)
     low, high = (emit.cast("ptrtoint", v, ty.I64) for v in (walk.start, end))
     if step < 0:
-        predicate, low, high = _SWAPPED.get(predicate, predicate), high, low
+        predicate, low, high = swapped(predicate), high, low
     distance, size = emit.sub(high, low), const_int(ty.I64, abs(step))
-    if predicate in _SWAPPED:
+    if predicate in _ORDERED:
         is_before = predicate in ("ult", "uge")
         some = emit.compare("icmp", "ult" if is_before else "ule", low, high)
         if is_before:

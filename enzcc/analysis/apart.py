@@ -15,7 +15,7 @@ from __future__ import annotations
 from typing import Final, final
 
 from enzcc.analysis.cfg import Shape
-from enzcc.analysis.recurrences import signed
+from enzcc.analysis.recurrences import negated, signed, swapped
 from enzcc.ir import types as ty
 from enzcc.ir.function import Block
 from enzcc.ir.instructions import Binary, Branch, Cast, Compare, GetElementPtr
@@ -161,12 +161,10 @@ def _bound(condition: Value, value: Value, holds: bool) -> int:
     predicate = condition.predicate
     if b is value and isinstance(a, ConstantInt):
         a, b = b, a
-        swap = {"sgt": "slt", "slt": "sgt", "sge": "sle", "sle": "sge"}
-        predicate = swap.get(predicate, predicate)
+        predicate = swapped(predicate)
     if a is not value or not isinstance(b, ConstantInt):
         return -1
     number = signed(b)
     if not holds:
-        negated = {"sgt": "sle", "slt": "sge", "sge": "slt", "sle": "sgt"}
-        predicate = negated.get(predicate, "")
+        predicate = negated(predicate)
     return {"sgt": number + 1, "sge": number}.get(predicate, -1)

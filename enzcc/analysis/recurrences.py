@@ -145,7 +145,7 @@ class BackEdges:
             )
         else:
             count = self._run_time_steps(emit, lookup(self.by), a, distance)
-        test = self.predicate if self.step > 0 else _swapped(self.predicate)
+        test = self.predicate if self.step > 0 else swapped(self.predicate)
         goes = emit.compare("icmp", test, a, b)
         return emit.select(goes, count, const_int(ty.I64, 0))
 
@@ -184,11 +184,12 @@ def signed(number: ConstantInt) -> int:
     return (number.value + half) % (2 * half) - half
 
 
-def _swapped(predicate: str) -> str:
+def swapped(predicate: str) -> str:
+    """What a comparison of integers or pointers asks of its operands the other way round."""
     return {
         "sgt": "slt", "sge": "sle", "ugt": "ult", "uge": "ule",
         "slt": "sgt", "sle": "sge", "ult": "ugt", "ule": "uge",
-    }[predicate]  # fmt: skip
+    }.get(predicate, predicate)  # fmt: skip
 
 
 @final
@@ -310,12 +311,12 @@ class Recurrences:
             return None
         if self.is_invariant(loop, a):
             a, b = b, a
-            predicate = predicate if predicate in ("eq", "ne") else _swapped(predicate)
+            predicate = swapped(predicate)
         if not self.is_invariant(loop, b):
             return None
         goes_on = last.targets[0] in loop.blocks
         if not goes_on:
-            predicate = _negated(predicate)
+            predicate = negated(predicate)
         tested = self._tested(a)
         if tested is None or predicate == "eq":
             return None
@@ -379,7 +380,8 @@ def _is_far(bound: Value) -> bool:
     return bound.type.bits < 32
 
 
-def _negated(predicate: str) -> str:
+def negated(predicate: str) -> str:
+    """What a comparison of integers or pointers asks where it does not hold."""
     return {
         "eq": "ne", "ne": "eq", "slt": "sge", "sge": "slt", "sgt": "sle", "sle": "sgt",
         "ult": "uge", "uge": "ult", "ugt": "ule", "ule": "ugt",
