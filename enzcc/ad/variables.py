@@ -21,6 +21,7 @@ import re
 from collections.abc import Iterator, Mapping
 from functools import partial
 from itertools import product
+from math import lcm
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final, final
 
@@ -48,8 +49,8 @@ _WAS_THERE: Final = (
     " allocate it in the function that is differentiated"
 )
 
-LARGEST = 1 << 16
-"""Bytes of the largest variable whose kinds are listed one by one."""
+LARGEST_CELL: Final = 16
+"""Bytes of the largest number, or pointer: a pattern of kinds does not cut one in two."""
 
 
 @final
@@ -254,8 +255,8 @@ class _Start:
 def kinds(activity: Activity, place: Pointer, size: int) -> tuple[int, list[Segment]]:
     """The pattern of kinds in a variable: its period, and the segments of one."""
     node, _ = place.resolve()
-    period = size if size <= LARGEST or not node.stride else node.stride
-    return period, activity.told_apart(place, min(period, size))
+    period = min(lcm(node.stride, LARGEST_CELL) or size, size)
+    return period, activity.told_apart(place, period)
 
 
 # ---------------------------------------------------------------------- what would be lost
