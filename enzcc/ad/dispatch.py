@@ -188,9 +188,9 @@ def _addresses_taken(module: Module) -> Iterator[Global]:
 def _fits(tables: Tables, choice: Global, call: CallBase, told: frozenset[str]) -> bool:
     """May the call mean that function?"""
     module = tables.module
-    if not tables.may_mean(call, choice):
-        return False
     if choice.function_type != call.function_type or choice.name.startswith("llvm."):
+        return False
+    if not tables.may_mean(call, choice):
         return False
     if module.defines(choice.name):
         own = [bool(_BY_MEMORY.search(a.attributes)) for a in module.function(choice.name).args]

@@ -64,12 +64,6 @@ class Memory:
 
     def __init__(self, part: Reverse) -> None:
         self.objects, self.changes = part.objects, part.changes
-        self._written: dict[Node, list[tuple[int, int] | None]] = {}
-        for write in part.changes.writes:
-            for place in write.places:
-                node, offset = place.resolve()
-                size = write.size
-                self._written.setdefault(node, []).append(None if size is None else (offset, size))
 
     def kinds(self, space: str, pointer: Value, size: int) -> frozenset[Kind]:
         """The kinds of what an access of that size may reach."""
@@ -80,12 +74,13 @@ class Memory:
         return frozenset(found)
 
     def _is_written(self, node: Node, offset: int, size: int) -> bool:
-        for cell in self._written.get(node, ()):
-            if cell is None or node.stride or node.arrays or node.is_measured:
-                return True
-            if offset < cell[0] + cell[1] and cell[0] < offset + size:
-                return True
-        return False
+        whole, parts = self.changes.written
+        if node in whole:
+            return True
+        found = parts.get(node, ())
+        if found and (node.stride or node.arrays or node.is_measured):
+            return True
+        return any(offset < start + length and start < offset + size for start, length in found)
 
     def are_distinct(self, a: Kind, b: Kind) -> bool:
         """Do two kinds of memory never overlap?"""

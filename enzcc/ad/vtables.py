@@ -37,6 +37,7 @@ class Tables:
 
     def __init__(self, module: Module) -> None:
         self.module = module
+        self._places: dict[Load, tuple[int, str | None] | None] = {}
         self._at: dict[int, set[str]] = {}
         self._in_class: dict[str, dict[int, set[str]]] = {}
         for name in module.symbols():
@@ -98,9 +99,15 @@ class Tables:
     def place(self, call: CallBase) -> tuple[int, str | None] | None:
         """Where in the table of its object a virtual call looks, and the class of that object or a
         base of it, if it is known; None for other calls."""
-        if not isinstance(call.callee, Load):
+        callee = call.callee
+        if not isinstance(callee, Load):
             return None
-        pointer, offset = call.callee.pointer, 0
+        if callee not in self._places:
+            self._places[callee] = self._find_place(callee)
+        return self._places[callee]
+
+    def _find_place(self, callee: Load) -> tuple[int, str | None] | None:
+        pointer, offset = callee.pointer, 0
         if isinstance(pointer, GetElementPtr):
             if len(pointer.indices) != 1 or not isinstance(pointer.indices[0], ConstantInt):
                 return None

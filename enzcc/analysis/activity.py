@@ -139,7 +139,7 @@ class Activity:
         self._carrier: dict[Value, bool] = {}
         self._kinds: dict[CallBase, CallKind] = {}
         self.written: dict[str, list[Write]] = {}
-        self.written_through: dict[str, tuple[list[Node], bool]] = {}
+        self.written_through: dict[str, tuple[list[Pointer], bool]] = {}
         self._varied: set[Value] = set()
         self._useful: set[Value] = set()
         self._node_varied: set[Node] = set()

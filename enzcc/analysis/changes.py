@@ -148,6 +148,21 @@ class Changes:
         return block is first and self._positions[write.inst] > self._positions[load]
 
     @cached_property
+    def written(self) -> tuple[set[Node], dict[Node, dict[tuple[int, int], None]]]:
+        """The objects of which anything may be written; of others, the offsets and sizes."""
+        whole: set[Node] = set()
+        parts: dict[Node, dict[tuple[int, int], None]] = {}
+        # calls of one function write the same
+        for write in {(id(w.places), w.size): w for w in self.writes}.values():
+            if write.size is None:
+                whole.update(place.node.find() for place in write.places)
+                continue
+            for place in write.places:
+                node, offset = place.resolve()
+                parts.setdefault(node, {})[offset, write.size] = None
+        return whole, parts
+
+    @cached_property
     def _to(self) -> dict[Node, list[int]]:
         """The numbers of the writes to each object."""
         found: dict[Node, list[int]] = {}
@@ -223,9 +238,9 @@ class Changes:
             known = self._written[function.name] = [w for w in found if w is not None]
         return known
 
-    def _through(self, name: str) -> tuple[list[Node], bool]:
-        """What a call of a function writes, itself and through others: to which nodes, and whether
-        to anything outside."""
+    def _through(self, name: str) -> tuple[list[Pointer], bool]:
+        """What a call of a function writes, itself and through others: which objects, and whether
+        anything outside."""
         known = self.activity.written_through.get(name)
         if known is None:
             nodes: dict[Node, None] = {}
@@ -244,7 +259,7 @@ class Changes:
                     if write is not None:
                         nodes.update((p.node.find(), None) for p in write.places)
                         outside |= write.outside
-            known = self.activity.written_through[name] = (list(nodes), outside)
+            known = self.activity.written_through[name] = (_whole(nodes), outside)
         return known
 
     def _write(self, inst: Instruction) -> Write | None:
@@ -271,8 +286,8 @@ class Changes:
         anything = [place for places in pointers for place in places]
         match self.activity.kind_of_call(call):
             case CallKind.BODY:
-                nodes, outside = self._through(name)
-                return Write(call, _whole(nodes), outside=outside)
+                places, outside = self._through(name)
+                return Write(call, places, outside=outside)
             case CallKind.DEALLOCATION if name.startswith("__enzcc_") or (
                 self.activity.shadowing(
                     call.arguments[self.activity.known.deallocators[name].pointer]
