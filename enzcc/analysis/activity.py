@@ -140,6 +140,7 @@ class Activity:
         self._kinds: dict[CallBase, CallKind] = {}
         self.written: dict[str, list[Write]] = {}
         self.written_through: dict[str, tuple[list[Pointer], bool]] = {}
+        self.written_within: dict[str, tuple[dict[Node, None], bool, dict[str, None]]] = {}
         self._varied: set[Value] = set()
         self._useful: set[Value] = set()
         self._node_varied: set[Node] = set()

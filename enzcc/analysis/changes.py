@@ -248,18 +248,29 @@ class Changes:
             seen = {name: None}
             work = [name]
             while work:
-                for inst in self.objects.functions[work.pop()].instructions():
-                    callee = inst.callee if isinstance(inst, CallBase) else None
-                    if isinstance(callee, Global) and callee.name in self.objects.functions:
-                        if callee.name not in seen:
-                            seen[callee.name] = None
-                            work.append(callee.name)
-                        continue
-                    write = self._write(inst)
-                    if write is not None:
-                        nodes.update((p.node.find(), None) for p in write.places)
-                        outside |= write.outside
+                own, is_outward, callees = self._within(work.pop())
+                nodes |= own
+                outside |= is_outward
+                work += [callee for callee in callees if callee not in seen]
+                seen |= callees
             known = self.activity.written_through[name] = (_whole(nodes), outside)
+        return known
+
+    def _within(self, name: str) -> tuple[dict[Node, None], bool, dict[str, None]]:
+        """The same of a function without those that it calls, and these."""
+        known = self.activity.written_within.get(name)
+        if known is None:
+            nodes: dict[Node, None] = {}
+            callees: dict[str, None] = {}
+            outside = False
+            for inst in self.objects.functions[name].instructions():
+                callee = inst.callee if isinstance(inst, CallBase) else None
+                if isinstance(callee, Global) and callee.name in self.objects.functions:
+                    callees[callee.name] = None
+                elif (write := self._write(inst)) is not None:
+                    nodes.update((p.node.find(), None) for p in write.places)
+                    outside |= write.outside
+            known = self.activity.written_within[name] = (nodes, outside, callees)
         return known
 
     def _write(self, inst: Instruction) -> Write | None:
