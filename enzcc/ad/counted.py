@@ -16,7 +16,16 @@ from enzcc.analysis.recurrences import signed, swapped
 from enzcc.ir import types as ty
 from enzcc.ir.builder import Builder, const_int, zero
 from enzcc.ir.function import Block
-from enzcc.ir.instructions import Binary, Branch, Compare, GetElementPtr, Instruction, Phi
+from enzcc.ir.instructions import (
+    Binary,
+    Branch,
+    Compare,
+    GetElementPtr,
+    Instruction,
+    Load,
+    Phi,
+    Store,
+)
 from enzcc.ir.module import Module
 from enzcc.ir.types import Layout
 from enzcc.ir.values import ConstantInt, Value, is_zero
@@ -54,7 +63,7 @@ def _count(shape: Shape, loop: Loop, layout: Layout) -> bool:
         again = phi.value_from(latch)
         if isinstance(again, GetElementPtr) and again.base is phi and _is_step(loop, again):
             walks.append(_Walk(phi, phi.value_from(preheader), again))
-    if not walks:
+    if not walks or (any(map(_is_downward, walks)) and not _moves_floats(loop)):
         return False
     for phi in pointers:  # where another one was in the iteration before
         start = phi.value_from(preheader)
@@ -104,6 +113,23 @@ def _is_step(loop: Loop, again: GetElementPtr) -> bool:
     if len(again.indices) != 1 or again.indices[0].type is not ty.I64:
         return False
     return _is_outside(loop, again.indices[0])
+
+
+def _is_downward(walk: _Walk) -> bool:
+    (step,) = walk.again.indices
+    return isinstance(step, ConstantInt) and signed(step) < 0
+
+
+def _moves_floats(loop: Loop) -> bool:
+    """Are numbers read or written there? Else, as where objects are destroyed from the last to the
+    first, a counter helps nobody, and hides from the analysis of memory where they begin."""
+    moved = (
+        inst.value if isinstance(inst, Store) else inst
+        for block in loop.blocks
+        for inst in block.instructions
+        if isinstance(inst, Load | Store)
+    )
+    return any(ty.is_float(value.type) for value in moved)
 
 
 def _is_one_step(start: Value, walk: _Walk, layout: Layout) -> bool:

@@ -8,7 +8,6 @@ that mentions a marker takes the long road, in `enzcc.driver.differentiate`.
 
 from __future__ import annotations
 
-import gc
 import os
 import stat
 import sys
@@ -261,6 +260,8 @@ class Call:
         child = fork()
         if not child:
             self.scratch.give_up()
+            import gc
+
             gc.disable()  # it ends before a search for garbage would pay
             from enzcc.driver.differentiate import differentiate
 
