@@ -173,7 +173,7 @@ def with_vector_signs(text: str) -> str:
         floats = f"<{match['count']} x {element}>"
         sign = 1 << bits - 1
         changing, leaving = {"and": (sign - 1, -1), "or": (-sign, 0), "xor": (-sign, 0)}[opcode]
-        masks = [int(mask) for mask in _LANE.findall(match["mask"])]
+        masks = lanes_of(match["mask"])
         # LLVM loads as bits what nobody takes for floats
         loaded = element in body and f"  {match['value']} = load {whole}, " in body
         taken = f" to {floats}" in body
@@ -314,6 +314,11 @@ def with_roundings(text: str) -> str:
     if not any(number in text for numbers in _LARGE.values() for number in numbers):
         return text
     return with_declarations(in_copies(text, rewritten), wanted)
+
+
+def lanes_of(mask: str) -> list[int]:
+    """The numbers in the text of a constant vector of integers."""
+    return [int(lane) for lane in _LANE.findall(mask)]
 
 
 def in_copies(text: str, rewritten: Callable[[str], str]) -> str:

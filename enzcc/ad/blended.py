@@ -14,7 +14,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from enzcc.ad.assembly import in_copies
+from enzcc.ad.assembly import in_copies, lanes_of
 
 _MASKED: Final = re.compile(
     r"^  (?P<name>%[-\w.$]+) = (?P<opcode>and|or) (?:disjoint )?"
@@ -22,7 +22,6 @@ _MASKED: Final = re.compile(
     r"(?P<where>, !dbg !\d+)?$",
     re.M,
 )
-_LANE: Final = re.compile(r"i\d+ (-?\d+)")
 _FLOATS: Final = {"32": "float", "64": "double"}
 
 
@@ -36,7 +35,7 @@ def _rewritten(body: str) -> str:
 
     def shuffled(match: re.Match[str]) -> str:
         type, floats = match["type"], f"<{match['count']} x {_FLOATS[match['bits']]}>"
-        lanes = [int(lane) for lane in _LANE.findall(match["mask"])]
+        lanes = lanes_of(match["mask"])
         if match["opcode"] == "and":
             from_floats = f"  {match['value']} = bitcast {floats} " in body
             is_blend = from_floats and set(lanes) == {0, -1}
