@@ -272,7 +272,13 @@ def refuse_lost(engine: Engine, activity: Activity) -> None:
             continue
         size = engine.module.layout.size(symbol.value_type)
         if any(s.kind == CONFLICT for s in kinds(activity, place, size)[1]):
-            raise _lost(engine, activity, _first_use(activity, name), [name])
+            use = _first_use(activity, name)
+            objects = _objects_in(engine, place.node.find())
+            raise (
+                _together(engine, use, objects)
+                if objects[1:]
+                else _lost(engine, activity, use, [name])
+            )
     for name in _kept_by_hand(engine, activity, read):
         use = _first_use(activity, name)
         raise Unsupported(
@@ -366,6 +372,31 @@ def _lost(
         if shadowed
         else "active data is stored in it and read again, and it has no shadow",
         remedy="pass the memory as an argument, or use a local variable",
+    )
+
+
+def _objects_in(engine: Engine, node: Node) -> list[str]:
+    """The variables and blocks that a node stands for, as a message names them."""
+    variables = (g for g in node.globals if not engine.module.symbol(g).constant)
+    names = (g for g in variables if not g.startswith("_ZT"))  # virtual tables of the library
+    places = (engine.module.location(inst) for inst in node.local if isinstance(inst, CallBase))
+    blocks = dict.fromkeys(f"{at.file}:{at.line}" for at in places if at is not None)
+    return [
+        *(f"the variable '{name}'" for name in names),
+        *(f"what is allocated in {at}" for at in blocks),
+    ]
+
+
+def _together(engine: Engine, inst: Instruction | None, objects: list[str]) -> Unsupported:
+    shown, more = objects[:3], len(objects) - 3
+    *first, last = [*shown, f"{more} more"] if more > 0 else shown
+    named = f"{', '.join(first)} and {last}"
+    return Unsupported(
+        engine.module.location(inst) if inst is not None else None,
+        "cannot differentiate through objects that are told apart no more",
+        because=f"pointers to {named} meet in one place, and some bytes of these"
+        " are active data at one time, and pointers at another",
+        remedy="give objects of different types pointers of their own, or pass them as arguments",
     )
 
 
