@@ -144,6 +144,11 @@ ODR void __enzcc_require_same(const void *address, const void *wanted, const cha
   if (address != wanted) __enzcc_no_derivative(message);
 }
 
+/* What a derivative relies on, where a run may be otherwise. */
+ODR void __enzcc_require(_Bool is_so, const char *message) {
+  if (!is_so) __enzcc_no_derivative(message);
+}
+
 /* With -enzyme-runtime-error: what could not be differentiated has been reached. */
 ODR __attribute__((cold)) void __enzcc_refused(const char *message) {
   fprintf(stderr, "%s\n", message);

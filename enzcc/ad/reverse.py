@@ -71,6 +71,12 @@ ARENA = (
 )
 """What derivatives do with their tape."""
 
+_REQUIRE = ty.function(ty.VOID, (ty.I1, ty.PTR))
+_JUMPS = (
+    "this loop jumps over its bound, and enzcc cannot tell how often it runs then: count in a"
+    " larger type"
+)
+
 TAPE_BYTES = 64
 """Size of `struct enzcc_tape` in runtime/arena.c."""
 
@@ -219,6 +225,7 @@ class Reverse(Companion):
                     arg, [params.pop(0) for _ in self.lanes.types(arg.type)]
                 )
         self.copy_body()
+        self._check_counts()
         for source, copy in self.primal.items():
             if isinstance(source, Load) and source not in self.twins:
                 self.source_of[copy] = source
@@ -234,6 +241,18 @@ class Reverse(Companion):
             with_personality(self)
         else:
             release_on_unwinding(self)
+
+    def _check_counts(self) -> None:
+        """Before loops that may jump over their bound, and then go on: the end of the program."""
+        for loop, edges in self.recurrences.back_edges.items():
+            preheader = self.shape.preheader(loop)
+            if edges.may_jump and preheader is not None:
+                emit = Builder(self.blocks[preheader], self.blocks[preheader].terminator)
+                latch = self.shape.latch(loop)
+                where = self.module.loop_location(latch.terminator) if latch is not None else None
+                message = self.module.message_at(where, _JUMPS)
+                helper = self.helper("__enzcc_require", _REQUIRE)
+                emit.call(helper, _REQUIRE, [edges.ends(emit, self.of), message])
 
     def _check_shape(self) -> None:
         if self.shape.irreducible:

@@ -7,7 +7,6 @@ Sources      LLVM's function simplification leaves most loops with one affine co
              affine case.
 Safe answer  None: then the values are kept, and counted while the loop runs.
 """
-# ruff: noqa: A001 - `type` is LLVM's word, and it has no other
 
 from __future__ import annotations
 
@@ -76,6 +75,8 @@ class BackEdges:
     predicate            the loop goes on while `tested predicate bound`
     by                   the step, where it is not a constant; then `step` only tells its sign
     ahead                what is tested is one such step ahead of `first + offset`
+    may_jump             large steps `by` could jump over all that is beyond a large bound, and the
+                         loop then goes on: the count is only right where `ends` holds
     """
 
     first: Value
@@ -85,6 +86,7 @@ class BackEdges:
     bound: Value
     by: Value | None = None
     ahead: bool = False
+    may_jump: bool = False
 
     @property
     def operands(self) -> list[Value]:
@@ -110,14 +112,7 @@ class BackEdges:
         known = self.constant
         if known is not None:
             return const_int(ty.I64, known)
-        first = lookup(self.first)
-        type = first.type
-        assert isinstance(type, ty.IntType)
-        first = emit.add(first, const_int(type, self.offset))
-        if self.ahead:
-            assert self.by is not None
-            first = emit.add(first, lookup(self.by))
-        bound = lookup(self.bound)
+        first, bound = self._first(emit, lookup), lookup(self.bound)
         signed = self.predicate[0] == "s"
 
         def wide(value: Value) -> Value:
@@ -148,6 +143,26 @@ class BackEdges:
         test = self.predicate if self.step > 0 else swapped(self.predicate)
         goes = emit.compare("icmp", test, a, b)
         return emit.select(goes, count, const_int(ty.I64, 0))
+
+    def ends(self, emit: Builder, lookup: Lookup) -> Value:
+        """Is no step as large as all that is beyond the bound, or does the loop never jump back?"""
+        assert self.by is not None
+        by, bound = lookup(self.by), lookup(self.bound)
+        beyond = emit.sub(const_int(bound.type, 0), bound)
+        negative = emit.compare("icmp", "slt", by, const_int(by.type, 0))
+        step = emit.select(negative, emit.sub(const_int(by.type, 0), by), by)
+        small = emit.compare("icmp", "ule", step, beyond)
+        stops = emit.compare("icmp", "uge", self._first(emit, lookup), bound)
+        return emit.binary("or", small, stops)
+
+    def _first(self, emit: Builder, lookup: Lookup) -> Value:
+        """What is tested first."""
+        first = lookup(self.first)
+        first = emit.add(first, const_int(first.type, self.offset))
+        if self.ahead:
+            assert self.by is not None
+            first = emit.add(first, lookup(self.by))
+        return first
 
     def _run_time_steps(self, emit: Builder, by: Value, first: Value, distance: Value) -> Value:
         """How many steps lead from `first`, which is in range, to `distance` further on: or below
@@ -330,7 +345,9 @@ class Recurrences:
             if predicate == "ne" or not self._safe(predicate, None, flags, phi, loop, b):
                 return None
             by, ahead = recurrence.step, offset is None
-            return BackEdges(recurrence.start, offset or 0, 1, predicate, b, by, ahead)
+            jumps = predicate == "ult" and not self._keeps_on(predicate, flags, phi, loop)
+            jumps = jumps and not isinstance(b, ConstantInt) and b.type is not ty.I64
+            return BackEdges(recurrence.start, offset or 0, 1, predicate, b, by, ahead, jumps)
         assert offset is not None
         step = recurrence.step.value
         if step == 0 or not self._safe(predicate, step, flags, phi, loop, b):
@@ -355,8 +372,9 @@ class Recurrences:
     ) -> bool:
         """May the count be computed without a wrap-around of the counter? A step of None is only
         known at run time."""
-        if predicate == "ne":
-            return (step is not None and abs(step) == 1) or "n" in flags
+        if predicate == "ne":  # the first to meet the bound, if steps divide all that a type counts
+            even = step is not None and abs(step).bit_count() == 1
+            return even or any(self._keeps_on(p, flags, phi, loop) for p in ("slt", "ult"))
         ahead = (predicate in ("slt", "sle", "ult", "ule")) == (step is None or step > 0)
         if not ahead:
             return False
@@ -364,6 +382,10 @@ class Recurrences:
             return True  # it stops at the bound itself
         if step is None and predicate == "ult" and not _is_far(bound):
             return True  # it does not jump over all that is beyond the bound, whichever way it goes
+        return self._keeps_on(predicate, flags, phi, loop)
+
+    def _keeps_on(self, predicate: str, flags: str, phi: Phi, loop: Loop) -> bool:
+        """Is it said that the counter never wraps around, in numbers that compare so?"""
         latch = self.shape.latch(loop)
         assert latch is not None
         again = phi.value_from(latch)
@@ -373,7 +395,7 @@ class Recurrences:
 
 def _is_far(bound: Value) -> bool:
     """May steps of less than half of all numbers jump over what is beyond the bound? (What is only
-    known at run time is taken for near, if the type has more numbers than programs count to.)"""
+    known at run time is taken for near, if the type has many numbers: see `BackEdges.may_jump`.)"""
     assert isinstance(bound.type, ty.IntType)
     if isinstance(bound, ConstantInt):
         return not 0 <= bound.value <= 1 << (bound.type.bits - 1)
