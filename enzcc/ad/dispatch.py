@@ -14,7 +14,7 @@ the call, and a body, or a meaning that is known or told by the program. The las
 `UNLISTED`: another module's function may be called there; where that would have to be
 differentiated, the program stops with a message. What an exception says is text: there, it is
 marked as `CONSTANT`. Of a class that no other module knows, all objects are made here: if none is,
-a call through it never happens.
+a call through it never happens. Without any choice, a pointer that is tested for null may be null.
 """
 
 # ruff: noqa: A001, A002 - `type` is LLVM's word, and it has no other
@@ -33,12 +33,12 @@ from enzcc.analysis.activity import CONSTANT
 from enzcc.analysis.tested import UNLISTED, is_unlisted
 from enzcc.ir.builder import Builder
 from enzcc.ir.function import Function
-from enzcc.ir.instructions import Call, CallBase, Switch
+from enzcc.ir.instructions import Call, CallBase, Compare, GetElementPtr, Load, Switch
 from enzcc.ir.lines import POINTER_CALL, definitions, name_in
 from enzcc.ir.module import Module
 from enzcc.ir.names import unquoted
 from enzcc.ir.types import PTR, VOID, FunctionType, function
-from enzcc.ir.values import ConstantInt, Global, InlineAsm, Value
+from enzcc.ir.values import Constant, ConstantInt, Global, InlineAsm, Value
 from enzcc.rules import ALLOCATORS, DEALLOCATORS, find, is_inactive
 
 _Key: TypeAlias = tuple[str, tuple[str, ...], str]
@@ -90,7 +90,12 @@ class Dispatch:
             fitting = [f for f in choices if _fits(tables, f, call, self._told)]
             if tables.asks_exception(call):  # what libraries say is text, and may be named by none
                 fitting = [f for f in fitting if module.defines(f.name)]
-            if not (fitting or tables.asks_exception(call) or tables.is_of_own_class(call)):
+            if not (
+                fitting
+                or tables.asks_exception(call)
+                or tables.is_of_own_class(call)
+                or _is_optional(call)
+            ):
                 continue
             numbers = _numbers(module, call, fitting)
             told = tuple((index, number.value) for index, number in numbers.items())
@@ -166,6 +171,25 @@ def _through_pointer(module: Module, call: CallBase) -> bool:
     if isinstance(call.callee, (Global, InlineAsm)) or is_unlisted(module, call):
         return False
     return not (call.bundles or call.function_type.vararg or _CONVENTION.search(call.head))
+
+
+def _is_optional(call: CallBase) -> bool:
+    """Does the function ask whether there is something to call? If the module has nothing, there
+    may be nothing (no callback is given), and where there is, the program ends."""
+    assert call.block is not None
+    return any(
+        isinstance(inst, Compare)
+        and inst.operands[1].ref() == "null"
+        and _is_same(inst.operands[0], call.callee)
+        for inst in call.block.function.instructions()
+    )
+
+
+def _is_same(one: Value, other: Value) -> bool:
+    """Is it the same value, or loaded from the same place?"""
+    if isinstance(one, (Load, GetElementPtr)) and type(one) is type(other):
+        return all(map(_is_same, one.operands, other.operands))
+    return one is other or (isinstance(one, Constant) and one.ref() == other.ref())
 
 
 def _addresses_taken(module: Module) -> Iterator[Global]:

@@ -28,14 +28,58 @@ int main(int argc, char **argv) {
 """
 
 
+OPTIONAL = """\
+#include <stdio.h>
+extern double __enzyme_autodiff(void *, ...);
+extern int enzyme_const;
+double (*of(int given))(double);
+static double f(double x, double (*g)(double)) {
+    if (g)
+        x +=
+            g(x);
+    return x * x;
+}
+int main(int argc, char **argv) {
+    (void)argv;
+    printf("%g\\n", __enzyme_autodiff((void *)f, 3.0, enzyme_const, of(argc > 1)));
+    return 0;
+}
+"""
+OTHER = """\
+static double cube(double x) { return x * x * x; }
+double (*of(int given))(double) { return given ? cube : 0; }
+"""
+
+
+def build(program: Path, *sources: Path) -> None:
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    command = [sys.executable, "-m", "enzcc", "-O1", *map(str, sources), "-o", str(program)]
+    subprocess.run(command, check=True, env=environment)
+
+
+def run(program: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run([program, *arguments], capture_output=True, text=True, check=False)
+
+
+def test_an_optional_callback_that_nobody_has_here(tmp_path: Path) -> None:
+    source, other, program = tmp_path / "program.c", tmp_path / "other.c", tmp_path / "program"
+    source.write_text(OPTIONAL)
+    other.write_text(OTHER)
+    build(program, source, other)
+    assert run(program).stdout == "6\n"
+    done = run(program, "given")
+    assert done.returncode == -signal.SIGABRT
+    assert (
+        f"{source}:8: the function called here through a pointer has no derivative" in done.stderr
+    )
+
+
 def test_a_pointer_to_no_known_function_is_told(tmp_path: Path) -> None:
     source, program = tmp_path / "program.c", tmp_path / "program"
     source.write_text(PROGRAM)
-    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
-    command = [sys.executable, "-m", "enzcc", "-O1", str(source), "-o", str(program)]
-    subprocess.run(command, check=True, env=environment)
-    assert subprocess.check_output([program], text=True) == "27\n"
-    done = subprocess.run([program, "null"], capture_output=True, text=True, check=False)
+    build(program, source)
+    assert run(program).stdout == "27\n"
+    done = run(program, "null")
     assert done.returncode == -signal.SIGABRT
     assert (
         f"{source}:8: the function called here through a pointer has no derivative" in done.stderr
