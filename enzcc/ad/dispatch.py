@@ -176,7 +176,8 @@ def _through_pointer(module: Module, call: CallBase) -> bool:
 def _is_optional(call: CallBase) -> bool:
     """Does the function ask whether there is something to call? If the module has nothing, there
     may be nothing (no callback is given), and where there is, the program ends."""
-    assert call.block is not None and call.block.function is not None
+    assert call.block is not None
+    assert call.block.function is not None
     return any(
         isinstance(inst, Compare)
         and inst.operands[1].ref() == "null"
