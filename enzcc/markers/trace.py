@@ -297,7 +297,7 @@ def _variable(value: Value) -> str | None:
         pointer = pointer.operands[0]
     if not isinstance(pointer, Global) or pointer.kind == "function":
         return None
-    return pointer.name if pointer.name.startswith(PREFIX) else None
+    return pointer.name.removesuffix("_") if pointer.name.startswith(PREFIX) else None  # Fortran
 
 
 def _resize(cast: Cast, value: int) -> int | None:
