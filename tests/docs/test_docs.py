@@ -1,8 +1,9 @@
 """What the pages of docs/ show is what happens.
 
-A fenced block of C, make or CMake whose first line is a comment with a file's name is that file.
-In a `console` block, a line that begins with `$ ` is a command, and the lines behind it are all
-that it prints; a line `...` stands for any lines. One page is one directory, from top to bottom.
+A fenced block of C, Fortran, make or CMake whose first line is a comment with a file's name is that
+file. In a `console` block, a line that begins with `$ ` is a command, and the lines behind it are
+all that it prints; a line `...` stands for any lines. One page is one directory, from top to
+bottom.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ PAGES = sorted((ROOT / "docs").rglob("*.md"))
 TIME_LIMIT = 120
 
 FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.M | re.S)
-FILE_NAME = re.compile(r"^(?:/\*|//|#)\s*([\w.-]+\.\w+|Makefile)\b")
+FILE_NAME = re.compile(r"^(?:/\*|//|#|!)\s*([\w.-]+\.\w+|Makefile)\b")
 LINK = re.compile(r"\]\(([^)#:]+)(?:#[^)]*)?\)")
 
 
@@ -76,7 +77,8 @@ def shell_environment(tmp_path: Path) -> dict[str, str]:
 
 def can_run(line: str) -> bool:
     """Are the tools there that a command needs beside enzcc?"""
-    return all(shutil.which(tool) for tool in ("make", "cmake") if re.search(rf"\b{tool}\b", line))
+    tools = ("make", "cmake", "flang-22")
+    return all(shutil.which(tool) for tool in tools if re.search(rf"\b{tool}\b", line))
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT / "docs")))
