@@ -32,7 +32,7 @@ from enzcc.analysis.activity import Activity, CallKind, Shadowing
 from enzcc.analysis.nodes import CONFLICT, POINTER, UNION, Node, Pointer, Segment
 from enzcc.errors import Unsupported
 from enzcc.ir import types as ty
-from enzcc.ir.builder import Builder, const_int, copy_bytes, zero
+from enzcc.ir.builder import Builder, const_int, copy_bytes, fill_bytes, zero
 from enzcc.ir.instructions import AtomicRMW, CallBase, CompareExchange, Instruction, Load, Store
 from enzcc.ir.names import quoted
 from enzcc.ir.types import FloatType
@@ -219,10 +219,8 @@ class _Start:
                 self._cells("__enzcc_clear_numbers", period, segment)
 
     def _fill(self, offset: int, size: int) -> None:
-        type = ty.function(ty.VOID, (ty.PTR, ty.I8, ty.I64, ty.I1))
-        fill = self.module.declare("llvm.memset.p0.i64", type)
         place = self.emit.offset(self.shadow, const_int(ty.I64, offset))
-        self.emit.call(fill, type, [place, zero(ty.I8), const_int(ty.I64, size), zero(ty.I1)])
+        fill_bytes(self.module, self.emit, place, size)
 
     def _cells(self, name: str, period: int, segment: Segment, *more: Value) -> None:
         if name == "__enzcc_clear_cells" and period >= self.size:

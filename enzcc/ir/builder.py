@@ -327,6 +327,13 @@ def copy_bytes(module: Module, emit: Builder, to: Value, source: Value, size: in
     emit.call(move, signature, [to, source, const_int(ty.I64, size), zero(ty.I1)])
 
 
+def fill_bytes(module: Module, emit: Builder, to: Value, size: int) -> None:
+    """Clears so many bytes of memory."""
+    signature = ty.function(ty.VOID, (ty.PTR, ty.I8, ty.I64, ty.I1))
+    clear = module.declare("llvm.memset.p0.i64", signature)
+    emit.call(clear, signature, [to, zero(ty.I8), const_int(ty.I64, size), zero(ty.I1)])
+
+
 def _fold_float(opcode: str, a: Value, b: Value) -> Value | None:
     right = float_value(b)
     left = float_value(a)

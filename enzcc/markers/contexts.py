@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Final, final
 
 from enzcc.errors import Unsupported, WrongCount, WrongWidth
 from enzcc.ir import types as ty
-from enzcc.ir.builder import Builder, const_int, copy_bytes
+from enzcc.ir.builder import Builder, const_int, copy_bytes, fill_bytes, zero
 from enzcc.ir.invokes import to_call
 from enzcc.ir.names import quoted
 from enzcc.ir.types import Type
@@ -25,8 +25,10 @@ from enzcc.ir.values import (
     Constant,
     ConstantAggregate,
     ConstantExpression,
+    ConstantText,
     Global,
     Value,
+    is_zero,
 )
 from enzcc.markers.find import MarkerCall, find_marker_calls
 from enzcc.markers.names import Mode
@@ -36,6 +38,11 @@ from enzcc.markers.words import contains
 if TYPE_CHECKING:
     from enzcc.ir import Module
     from enzcc.ir.instructions import CallBase
+
+_BRACKETS: Final = {"<{": ("<{ ", " }>"), "{": ("{ ", " }"), "[": ("[", "]"), "<": ("<", ">")}
+
+_BY_ITSELF: Final = 256
+"""Elements of an array that are stored one by one."""
 
 _CONTEXT: Final = re.compile(r"enzcc\.context\.(\d+)\.(\d+)")
 
@@ -135,10 +142,33 @@ class _Contexts:
         for (variable, owner, lane), symbol in list(self._made.items()):
             if owner != shadows:
                 continue
-            size = self.layout.size(self._type(variable))
+            initial = self.module.initializer(symbol.name)
+            assert initial is not None
             start = self._start_state(variable, shadows, lane, symbol)
-            copy_bytes(self.module, emit, symbol, start, size)
+            self._put(emit, initial, symbol, start, 0)
         call.erase()
+
+    def _put(
+        self, emit: Builder, value: Constant, shadow: Global, start: Global, offset: int
+    ) -> None:
+        """Puts a part of a start state in its place, each scalar by itself: so it is known of what
+        kind it is where this function is differentiated, and padding stays out."""
+        type, place = value.type, const_int(ty.I64, offset)
+        match type:
+            case ty.StructType() if type.fields is not None:
+                for part, at in zip(_parts(value), self.layout.offsets(type), strict=False):
+                    self._put(emit, part, shadow, start, offset + at)
+            case ty.ArrayType(element=ty.FloatType()) if is_zero(value):
+                fill_bytes(self.module, emit, emit.offset(shadow, place), self.layout.size(type))
+            case ty.ArrayType() if type.count <= _BY_ITSELF and not isinstance(value, ConstantText):
+                for number, part in enumerate(_parts(value)):
+                    at = offset + number * self.layout.size(type.element)
+                    self._put(emit, part, shadow, start, at)
+            case ty.ArrayType():
+                places = [emit.offset(symbol, place) for symbol in (shadow, start)]
+                copy_bytes(self.module, emit, *places, self.layout.size(type))
+            case _:
+                emit.store(value, emit.offset(shadow, place), align=1)
 
     def _expect(self, site: Site, count: int, what: str) -> None:
         if len(site.call.arguments) != count:
@@ -232,9 +262,12 @@ class _Contexts:
             case ConstantAggregate():
                 opening = re.match(r"<\{|[{\[<]", value.text)
                 assert opening is not None
-                closing = {"<{": "}>", "{": "}", "[": "]", "<": ">"}[opening[0]]
-                parts = [f"{e.type} {self._start(e, shadows, lane, site)}" for e in value.elements]
-                return f"{opening[0]} {', '.join(parts)} {closing}"
+                first, last = _BRACKETS[opening[0]]
+                texts = [self._start(e, shadows, lane, site) for e in value.elements]
+                if all(text == "zeroinitializer" for text in texts):
+                    return "zeroinitializer"
+                parts = [f"{e.type} {t}" for e, t in zip(value.elements, texts, strict=True)]
+                return f"{first}{', '.join(parts)}{last}"
             case Global() if self._has_shadow(value):
                 return self._make(value.name, shadows, lane, site).ref()
             case ConstantExpression():
@@ -253,3 +286,14 @@ class _Contexts:
         if self.module.initializer(symbol.name) is None:
             return False
         return contains(type, ty.FloatType) or contains(type, ty.PointerType)
+
+
+def _parts(value: Constant) -> tuple[Constant, ...]:
+    """The elements of a constant aggregate."""
+    if isinstance(value, ConstantAggregate):
+        return value.elements
+    type = value.type
+    if isinstance(type, ty.ArrayType):
+        return (zero(type.element),) * type.count
+    assert isinstance(type, ty.StructType)
+    return tuple(zero(field) for field in type.fields or ())

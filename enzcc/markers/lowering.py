@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from enzcc.errors import ResultMismatch
 from enzcc.ir import types as ty
-from enzcc.ir.builder import Builder, const_int, poison, zero
+from enzcc.ir.builder import Builder, const_int, fill_bytes, poison, zero
 from enzcc.ir.function import Block, Function
 from enzcc.ir.instructions import CallBase, Invoke
 from enzcc.ir.types import FloatType, FunctionType, StructType, Type
@@ -90,10 +90,7 @@ def _clear_result(buffer: Value, request: Request, module: Module, emit: Builder
     stay so, and can be destroyed."""
     made = attribute_type(module, request.call.attributes[0], "sret")
     assert made is not None
-    type = ty.function(ty.VOID, (ty.PTR, ty.I8, ty.I64, ty.I1))  # noqa: A001 - LLVM's word
-    fill = module.declare("llvm.memset.p0.i64", type)
-    size = const_int(ty.I64, module.layout.size(made))
-    emit.call(fill, type, [buffer, zero(ty.I8), size, zero(ty.I1)])
+    fill_bytes(module, emit, buffer, module.layout.size(made))
 
 
 def replace_batch(request: Request, module: Module) -> None:
