@@ -119,7 +119,15 @@ class Dispatch:
 
 def _key(call: CallBase) -> _Key:
     """What calls have in common that one dispatcher serves."""
-    return str(call.function_type), tuple(_abi(a) for a in call.attributes), call.head
+    types = ", ".join(str(a.type) for a in call.arguments)
+    signature = f"{call.function_type} of {types}"
+    return signature, tuple(_abi(a) for a in call.attributes), call.head
+
+
+def _convention(head: str) -> str:
+    """How registers are used, if not as in C, in the words in front of a result type."""
+    found = _CONVENTION.search(head)
+    return found[0] if found else ""
 
 
 def _abi(attributes: str) -> str:
@@ -170,7 +178,7 @@ def _is_recursive(
 def _through_pointer(module: Module, call: CallBase) -> bool:
     if isinstance(call.callee, (Global, InlineAsm)) or is_unlisted(module, call):
         return False
-    return not (call.bundles or call.function_type.vararg or _CONVENTION.search(call.head))
+    return not call.bundles
 
 
 def _is_optional(call: CallBase) -> bool:
@@ -215,11 +223,13 @@ def _fits(tables: Tables, choice: Global, call: CallBase, told: frozenset[str]) 
     module = tables.module
     if choice.function_type != call.function_type or choice.name.startswith("llvm."):
         return False
+    if _convention(choice.line.partition("@")[0]) != _convention(call.head):
+        return False
     if not tables.may_mean(call, choice):
         return False
     if module.defines(choice.name):
         own = [bool(_BY_MEMORY.search(a.attributes)) for a in module.function(choice.name).args]
-        return own == [bool(_BY_MEMORY.search(a)) for a in call.attributes]
+        return own == [bool(_BY_MEMORY.search(a)) for a in call.attributes[: len(own)]]
     name, type = choice.name, choice.function_type
     if name in told or name in ALLOCATORS or name in DEALLOCATORS:
         return True
@@ -251,7 +261,8 @@ def _dispatcher(
     last: str,
 ) -> Function:
     type = call.function_type
-    made = module.new_function(name, function(type.result, (PTR, *type.params)))
+    params = tuple(a.type for a in call.arguments)  # what stands for `...` is told
+    made = module.new_function(name, function(type.result, (PTR, *params)))
     for argument, attributes in zip(made.args[1:], call.attributes, strict=True):
         argument.attributes = _abi(attributes)
     pointer = made.args[0]

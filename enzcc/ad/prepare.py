@@ -123,6 +123,11 @@ class _Definition:
         return dict.fromkeys(self.calls)
 
     @property
+    def is_variadic(self) -> bool:
+        """Does it take `...`?"""
+        return self.params.endswith("...")
+
+    @property
     def lines(self) -> int:
         """How many lines its body has."""
         return self.body.count("\n")
@@ -213,9 +218,7 @@ def prepare(
     text += "\n" + "\n".join(
         [*copies, *(_declaration(text, name) for name in sorted(keep)), *fields.added]
     )
-    written = re.findall(rf"^define [^@\n]*{_NAME.pattern}", "\n".join(copies), re.M)
-    written = [name.strip('"') for name in written if name.strip('"').endswith(SUFFIX)]
-    names = list(dict.fromkeys([*written, *map(prepared, (*reachable, *roots))]))
+    names = list(dict.fromkeys([*_copies_in(copies), *map(prepared, (*reachable, *roots))]))
     sought = [f(name) for name in roots for f in (prepared, prepared_distinct)]
     text = _simplified(text, names, sought, optimise)
     dispatch = Dispatch(keep)
@@ -420,17 +423,17 @@ def _follow(
     there = {name for name in found if name.endswith(SUFFIX)}
     reachable = _reachable(list(late), {n: d for n, d in found.items() if n not in there})
     inlined = _inlined(reachable, groups, optimise) - again
-    copies = [
-        _copy(reachable[name], name in inlined, reachable, groups, keep)
-        for name in reachable
-        if prepared(name) not in there
-    ]
     moved = Moved(text)
-    copies = with_bodies(text, [moved.as_floats(copy) for copy in copies])
+    made = {
+        name: moved.as_floats(_copy(reachable[name], name in inlined, reachable, groups, keep))
+        for name in reachable
+        if prepared(name) not in there or reachable[name].is_variadic
+    }
+    copies = with_bodies(text, [c for name, c in made.items() if prepared(name) not in there])
 
-    out: list[str] = []
-    done = 0
     calling: list[str] = []  # the others are what they were, and simplified already
+    places: list[tuple[int, int]] = []
+    callers: list[str] = []
     for start, end in definitions(text):
         head = text.find("\n", start)
         name = text[start:head].split("@", 1)[1].split("(", 1)[0].strip('"')
@@ -439,11 +442,25 @@ def _follow(
             body = _CALL.sub(lambda m: _renamed_call(m, reachable, keep), before)
             if body != before:
                 calling.append(name)
-                out += [text[done:head], body]
-                done = end
+                places.append((start, end))
+                callers.append(text[start:head] + body)
+    older = [copy for name, copy in made.items() if prepared(name) in there]
+    both = with_parameters(text, [*callers, *copies], keep, older)
+    callers, copies = both[: len(callers)], both[len(callers) :]
+    out: list[str] = []
+    done = 0
+    for (start, end), caller in zip(places, callers, strict=True):
+        out += [text[done:start], caller]
+        done = end
     text = "".join([*out, text[done:]])
-    names = [*calling, *(prepared(n) for n in reachable)]
+    names = [*calling, *_copies_in(copies)]
     return _simplified(text + "\n" + "\n".join(copies), names, sought, optimise)
+
+
+def _copies_in(texts: list[str]) -> list[str]:
+    """The names of the copies that are defined there."""
+    found = re.findall(rf"^define [^@\n]*{_NAME.pattern}", "\n".join(texts), re.M)
+    return [name.strip('"') for name in found if name.strip('"').endswith(SUFFIX)]
 
 
 def _simplified(text: str, names: list[str], sought: list[str], optimise: bool) -> str:

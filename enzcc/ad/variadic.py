@@ -14,10 +14,12 @@ structs in memory, calls stay as they are.)
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import Final, final
 
 from enzcc.ad.calltexts import closing, split_at_commas
 from enzcc.ad.names import SUFFIX
+from enzcc.ir.lines import line_of
 from enzcc.ir.names import quoted
 
 _SIZES: Final = {"i32": 8, "i64": 8, "double": 8, "ptr": 8, "x86_fp80": 16}
@@ -33,17 +35,20 @@ _END: Final = re.compile(r"^  (?:tail )?call void @llvm\.va_end(?:\.p0)?\(.*\n",
 _COPY: Final = re.compile(r"@llvm\.va_copy(?:\.p0)?\(ptr ([^,]*), ptr ([^)]*)\)")
 
 
-def with_parameters(text: str, copies: list[str], kept: frozenset[str]) -> list[str]:
-    """The copies, calling such functions, and those functions.
+def with_parameters(
+    text: str, copies: list[str], kept: frozenset[str], there: Sequence[str] = ()
+) -> list[str]:
+    """The copies in order, calling such functions, and behind them those functions.
 
     text    the module in which they will be
     kept    functions that are not to be looked into
+    there   other copies, which are in the module already
     """
     if '"x86_64-' not in text or "-windows" in text.split("\n", 10)[0]:
         return copies
     makers = {
         maker.name: maker
-        for maker in map(_Maker, copies)
+        for maker in map(_Maker, [*copies, *there])
         if maker.is_variadic and maker.base not in kept
     }
     if not makers:
@@ -52,12 +57,14 @@ def with_parameters(text: str, copies: list[str], kept: frozenset[str]) -> list[
     work = list(copies)
     out: list[str] = []
     while work:
-        copy = _rewritten(work.pop(0), makers, made, work)
+        copy = _rewritten(work.pop(0), text, makers, made, work)
         out.append(copy)
     return out
 
 
-def _rewritten(copy: str, makers: dict[str, _Maker], made: dict[str, str], work: list[str]) -> str:
+def _rewritten(
+    copy: str, text: str, makers: dict[str, _Maker], made: dict[str, str], work: list[str]
+) -> str:
     pieces: list[str] = []
     done = 0
     for match in _CALL.finditer(copy):
@@ -72,7 +79,12 @@ def _rewritten(copy: str, makers: dict[str, _Maker], made: dict[str, str], work:
         name = ".".join([maker.base, "with", *extra])
         if name not in made:
             made[name] = name
-            work += [maker.thunk(name, extra), maker.specialised(name, extra)]
+            both = {name: maker.thunk, name + SUFFIX: maker.specialised}
+            work += [
+                make(name, extra)
+                for symbol, make in both.items()
+                if line_of(text, symbol, "define ") is None
+            ]
         pieces.append(f"{copy[done : match.start()]}{match[1]}@{quoted(name + SUFFIX)}")
         done = match.end() - 1
     return "".join([*pieces, copy[done:]])

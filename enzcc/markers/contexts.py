@@ -165,8 +165,9 @@ class _Contexts:
                     at = offset + number * self.layout.size(type.element)
                     self._put(emit, part, shadow, start, at)
             case ty.ArrayType():
-                places = [emit.offset(symbol, place) for symbol in (shadow, start)]
-                copy_bytes(self.module, emit, *places, self.layout.size(type))
+                source = emit.offset(start, place)
+                size = self.layout.size(type)
+                copy_bytes(self.module, emit, emit.offset(shadow, place), source, size)
             case _:
                 emit.store(value, emit.offset(shadow, place), align=1)
 
