@@ -44,7 +44,6 @@ from enzcc.ir.instructions import (
 )
 from enzcc.ir.types import Type
 from enzcc.ir.values import Argument, Constant, ConstantInt, Global, Value
-from enzcc.rules import RULES
 
 if TYPE_CHECKING:
     from enzcc.ad.reverse import Reverse
@@ -174,7 +173,8 @@ def _is_plain(part: Reverse, call: Call) -> bool:
     """Does the call neither read nor write memory that matters, and return?"""
     name = _name(call)
     known = part.activity.known
-    match part.activity.kind_of_call(call):
+    kind = part.activity.kind_of_call(call)
+    match kind:
         case CallKind.ALLOCATION if name in known.allocators:
             return known.allocators[name].out is None and known.allocators[name].old is None
         case CallKind.DEALLOCATION if name in known.deallocators:
@@ -183,7 +183,7 @@ def _is_plain(part: Reverse, call: Call) -> bool:
         return True
     if any(ty.is_pointer(a.type) for a in call.arguments):
         return False
-    return name in RULES or name.startswith(("llvm.fmuladd.", "llvm.fma.", *_PURE_INTEGERS))
+    return kind is CallKind.RULE or name.startswith(_PURE_INTEGERS)
 
 
 def write_check(part: Reverse, accesses: list[Access]) -> Function | None:

@@ -55,7 +55,7 @@ from enzcc.ir.instructions import (
 from enzcc.ir.module import Module
 from enzcc.ir.types import FloatType
 from enzcc.ir.values import Constant, ConstantInt, Global, Value, is_zero
-from enzcc.rules import RULES
+from enzcc.rules import find as find_rule
 
 MOST_ACCESSES: Final = 60
 MOST_INSTRUCTIONS: Final = 400
@@ -551,12 +551,9 @@ def _is_pure_call(call: Call) -> bool:
         return False
     if call.type is ty.VOID:
         return False
-    return name in RULES or name.startswith(
+    return find_rule(name, call.function_type) is not None or name.startswith(
         (
-            "llvm.arithmetic.fence.", "llvm.fmuladd.", "llvm.fma.", "llvm.fabs.", "llvm.sqrt.",
-            "llvm.copysign.", "llvm.usub.sat.", "llvm.umin.", "llvm.umax.", "llvm.smin.",
-            "llvm.smax.", "llvm.abs.", "llvm.minnum.", "llvm.maxnum.", "llvm.minimum.",
-            "llvm.maximum.", "llvm.sin.", "llvm.cos.", "llvm.tan.", "llvm.exp.", "llvm.exp2.",
-            "llvm.log.", "llvm.log2.", "llvm.log10.", "llvm.pow.", "llvm.powi.",
+            "llvm.arithmetic.fence.", "llvm.usub.sat.", "llvm.umin.", "llvm.umax.", "llvm.smin.",
+            "llvm.smax.", "llvm.abs.",
         )
     )  # fmt: skip

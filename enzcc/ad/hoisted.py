@@ -36,7 +36,7 @@ from enzcc.ir.instructions import (
 from enzcc.ir.module import Module
 from enzcc.ir.types import Layout
 from enzcc.ir.values import Argument, Global, Value
-from enzcc.rules import RULES
+from enzcc.rules import find
 
 MOST: Final = 200
 """Instructions of a loop that gets a second version."""
@@ -45,7 +45,7 @@ MOST_ENDS: Final = 6
 """Ends of a place that are compared."""
 
 _PURE = (
-    "llvm.fmuladd.", "llvm.fma.", "llvm.smin.", "llvm.smax.", "llvm.umin.", "llvm.umax.",
+    "llvm.smin.", "llvm.smax.", "llvm.umin.", "llvm.umax.",
     "llvm.abs.", "llvm.lifetime.", "llvm.dbg.", "llvm.assume",
     "llvm.experimental.noalias.scope.decl",
 )  # fmt: skip
@@ -165,7 +165,8 @@ def _is_pure(call: Call) -> bool:
     name = call.callee.name if isinstance(call.callee, Global) else ""
     if name.startswith(_PURE):
         return True
-    return name in RULES and not any(ty.is_pointer(a.type) for a in call.arguments)
+    known = find(name, call.function_type) is not None
+    return known and not any(ty.is_pointer(a.type) for a in call.arguments)
 
 
 # ------------------------------------------------------------------ the test

@@ -240,9 +240,9 @@ class _Building:
     def _are_small(self, line: Line) -> Value:
         """Do multiples of the counter not wrap around?"""
         total: Value = const_int(ty.I1, 1)
-        for (value, how), _ in line.slopes:
-            if not how:
-                total = self._and(total, self._within(self.placed.value(value), -MOST, MOST))
+        for term, _ in line.slopes:
+            if not term[1]:
+                total = self._and(total, self._within(self.placed.term(term), -MOST, MOST))
         return total
 
     def _holds(self, numbers: list[Value], low: int | None, high: int | None) -> Value:

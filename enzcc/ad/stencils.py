@@ -30,7 +30,7 @@ from typing import Final, NamedTuple, final
 from enzcc.ad.forwards import Access, Frame, Reader, are_apart, is_pure
 from enzcc.ad.stencilloops import build
 from enzcc.analysis.cfg import Loop, Shape
-from enzcc.analysis.lines import Condition, Line, Lines, Term
+from enzcc.analysis.lines import Condition, Line, Lines, Product, Term
 from enzcc.ir import types as ty
 from enzcc.ir.builder import float_value
 from enzcc.ir.function import Block, Function
@@ -672,9 +672,9 @@ def _offset(own: Place, other: Place) -> tuple[int, int] | None:
     return min(found, key=lambda o: (abs(o[1]), abs(o[0])), default=None)
 
 
-def _roots(terms: Sequence[tuple[Term, int]]) -> dict[Value, int]:
+def _roots(terms: Sequence[tuple[Term, int]]) -> dict[Value | Product, int]:
     """The terms, however they are extended to 64 bits, and negated."""
-    out: dict[Value, int] = {}
+    out: dict[Value | Product, int] = {}
     for (value, _), count in terms:
         while True:
             if isinstance(value, Cast) and value.opcode in ("sext", "zext", "trunc"):

@@ -42,8 +42,17 @@ _DEPTH: Final = 24
 _SIGNED: Final = ("llvm.smin.", "llvm.smax.")
 _UNSIGNED: Final = ("llvm.umin.", "llvm.umax.")
 
-Term = tuple[Value, str]
+Term = tuple["Value | Product", str]
 """What does not change in the loop, and how it is extended to 64 bits ("sext", "zext")."""
+
+
+@final
+@dataclass(frozen=True)
+class Product:
+    """A multiple of one term by another, which no instruction computes."""
+
+    first: Term
+    second: Term
 
 
 @final
@@ -200,6 +209,8 @@ class Lines:
     def term(self, term: Term) -> Line | None:
         """What does not change in a loop inside this one, and is a term there, as a line here."""
         value, how = term
+        if isinstance(value, Product):
+            return None
         if how == "zext":
             return self._exact(value, 0, is_signed=False)
         return self.signed(value) if how else self.modulo(value)
@@ -301,13 +312,19 @@ class Lines:
         if self.is_fixed(a):
             a, b = b, a
         line = self.modulo(a, depth + 1) if self.is_fixed(b) else None
-        if line is None or line.terms or line.slopes or line.slack != (0, 0):
+        if line is None or line.slack != (0, 0):
+            return None
+        mixed = bool(line.terms or line.slopes)
+        if mixed and not (self._hull and line.moves):
             return None
         assert isinstance(b.type, ty.IntType)
-        term: Term = (b, "" if b.type.bits == 64 else "sext")
-        terms = ((term, line.constant),) if line.constant else ()
-        slopes = ((term, line.stride),) if line.stride else ()
-        return Line(terms, 0, 0, slopes)
+        factor: Term = (b, "" if b.type.bits == 64 else "sext")
+
+        def times(parts: tuple[tuple[Term, int], ...], alone: int) -> tuple[tuple[Term, int], ...]:
+            rest = ((factor, alone),) if alone else ()
+            return (*(((Product(term, factor), ""), count) for term, count in parts), *rest)
+
+        return Line(times(line.terms, line.constant), 0, 0, times(line.slopes, line.stride))
 
     def _remainder(self, a: Value, b: Value, depth: int, *, is_signed: bool) -> Line | None:
         """(k + b - 1) % b is k - 1, (k + 1) % b is k + 1, but for one end."""
@@ -532,16 +549,20 @@ class Placed:
             found = zero(ty.I64)
             for term, count in terms:
                 found = self.emit.add(
-                    found, self.emit.mul(self._term(term), const_int(ty.I64, count))
+                    found, self.emit.mul(self.term(term), const_int(ty.I64, count))
                 )
             self._sums[terms] = found
         return found
 
-    def _term(self, term: Term) -> Value:
+    def term(self, term: Term) -> Value:
+        """A term, an i64."""
         found = self._terms.get(term)
         if found is None:
             value, how = term
-            found = self.value(value)
+            if isinstance(value, Product):
+                found = self.emit.mul(self.term(value.first), self.term(value.second))
+            else:
+                found = self.value(value)
             if how:
                 found = self.emit.cast(how, found, ty.I64)
             self._terms[term] = found

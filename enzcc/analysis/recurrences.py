@@ -355,17 +355,23 @@ class Recurrences:
         return BackEdges(recurrence.start, offset, step, predicate, b)
 
     def _tested(self, value: Value) -> tuple[Phi, int | None, str] | None:
-        """A phi, or a phi plus a constant, or (None) plus its step."""
-        if isinstance(value, Phi):
-            return value, 0, "nsw nuw"
-        if isinstance(value, Binary) and value.opcode == "add":
+        """A phi, or a phi plus constants, or (None) plus its step."""
+        offset, words = 0, {"nsw", "nuw"}
+        while isinstance(value, Binary):
             a, b = value.operands
-            if isinstance(a, Phi) and isinstance(b, ConstantInt):
-                return a, b.value, value.flags
+            if isinstance(b, ConstantInt) and _is_sum(value):
+                # bits that are set where there are none carry nothing
+                words &= set(value.flags.split()) if value.opcode == "add" else words
+                offset += b.value
+                value = a
+                continue
             for phi, step in ((a, b), (b, a)):  # the next value of a counter with another step
-                if isinstance(phi, Phi) and phi in self.affine and self.affine[phi].step is step:
+                if offset or value.opcode != "add" or not isinstance(phi, Phi):
+                    continue
+                if phi in self.affine and self.affine[phi].step is step:
                     return phi, None, value.flags
-        return None
+            return None
+        return (value, offset, " ".join(sorted(words))) if isinstance(value, Phi) else None
 
     def _safe(
         self, predicate: str, step: int | None, flags: str, phi: Phi, loop: Loop, bound: Value
@@ -391,6 +397,10 @@ class Recurrences:
         again = phi.value_from(latch)
         word = "nsw" if predicate[0] == "s" else "nuw"
         return isinstance(again, Binary) and word in again.flags and word in flags
+
+
+def _is_sum(value: Binary) -> bool:
+    return value.opcode == "add" or (value.opcode == "or" and "disjoint" in value.flags)
 
 
 def _is_far(bound: Value) -> bool:

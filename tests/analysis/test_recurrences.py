@@ -127,3 +127,36 @@ def test_run_time_steps_are_counted_where_they_cannot_jump_over_the_end(
 ) -> None:
     module = Module.parse(RUN_TIME_STEP.format(flags=flags, predicate=predicate, bound=bound))
     assert bool(Recurrences(Shape(module.function("f")), module.layout).back_edges) is known
+
+
+AHEAD = """
+define void @f(i32 %n) {{
+entry:
+  br label %loop
+loop:
+  %i = phi i32 [ 0, %entry ], [ %next, %loop ]
+  %next = add{flags} i32 %i, 2
+  %ahead = {sum} i32 %next, 1
+  %c = icmp slt i32 %ahead, {bound}
+  br i1 %c, label %loop, label %done
+done:
+  ret void
+}}
+"""
+
+
+@pytest.mark.parametrize("total", ["or disjoint", "add nsw"])
+@pytest.mark.parametrize("bound", [-3, 0, 2, 3, 4, 17, 18])
+def test_counters_that_are_tested_ahead_are_counted(total: str, bound: int) -> None:
+    module = Module.parse(AHEAD.format(flags=" nsw nuw", sum=total, bound=bound))
+    (edges,) = Recurrences(Shape(module.function("f")), module.layout).back_edges.values()
+    i, count = 0, 0
+    while i + 3 < bound:
+        i, count = i + 2, count + 1
+    assert edges.constant == count
+
+
+@pytest.mark.parametrize(("flags", "total"), [("", "add nsw"), (" nsw", "add"), (" nsw", "or")])
+def test_counters_that_may_wrap_around_ahead_are_not_counted(flags: str, total: str) -> None:
+    module = Module.parse(AHEAD.format(flags=flags, sum=total, bound="%n"))
+    assert not Recurrences(Shape(module.function("f")), module.layout).back_edges

@@ -112,6 +112,27 @@ NOINLINE static void wild(int n, const double *x, double *y) { /* places that no
         if (i < 26 && order[i] == 7) y[i * stride] = x[i] * x[n - 1 - i];
 }
 
+/* Planes of rows, whose sizes are known when it runs, and functions that compute values. */
+NOINLINE static void planes(int n, const double *x, double *y) {
+    int h = n / 8 + 1, w = n / 6 + 2;
+    for (int i = 0; i < h; i++)
+        for (int j = 0; j < w; j++) {
+            double sum = 0;
+            for (int c = 0; c < 2; c++)
+                for (int k = 0; k < 2; k++) sum += x[(c * h + i) * w + j + k] * x[c * w + j * k];
+            y[i * w + j] = 0.5 * y[j] + fmax(sum, 0.125 * fabs(x[j]));
+        }
+    for (int i = 0; i + 1 < h; i += 2)
+        for (int j = 0; j + 1 < w; j += 2) y[i * w + j] *= fmin(y[(i + 1) * w + j + 1], x[i * w]);
+}
+
+NOINLINE static void wild_planes(int n, const double *x, double *y) { /* that nobody goes to */
+    unsigned long h = n > 1000 ? 1 : 0x1555555555555555, w = n > 1000 ? 1 : 0x8000000000000001;
+    for (unsigned long i = 0; i < (unsigned long)n; i++)
+        for (unsigned long c = 0; c < 3; c++)
+            if (order[c] == 7 && i < 26 && order[i] == 7) y[(c * h + i) * w + i] = x[i] * x[n - 1 - i];
+}
+
 typedef void function(int, const double *, double *);
 
 static int rows(int n) { return n < 4 ? 1 : n < 9 ? 2 : n < 16 ? 3 : n < 25 ? 4 : 5; }
@@ -143,7 +164,7 @@ NOINLINE static void workspace(int n, const double *x, double *y) {
     }
 }
 
-static function *const functions[] = {products, gathered, scattered, triangle, matrix, backward, walking, conditional, early, bulk, several, strided, counted, shrinking, wild, factor, carried, workspace, triples, table};
+static function *const functions[] = {products, gathered, scattered, triangle, matrix, backward, walking, conditional, early, bulk, several, strided, counted, shrinking, wild, factor, carried, workspace, triples, table, planes, wild_planes};
 
 static void ask(int which, int n, int distance, double *z, double *tangent, double *w,
                 double *shadow) {
@@ -168,6 +189,8 @@ static void ask(int which, int n, int distance, double *z, double *tangent, doub
         CASE(17, workspace)
         CASE(18, triples)
         CASE(19, table)
+        CASE(20, planes)
+        CASE(21, wild_planes)
     }
 }
 
