@@ -8,7 +8,7 @@ several lanes, each calls them.
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, final
 
 from enzcc.ad.custom import Calling, Image, Signature, call, entry_slot
 from enzcc.ad.names import original, written
@@ -59,23 +59,61 @@ def _name(inst: CallBase) -> str:
     return original(inst.callee.name)
 
 
-def _check_repeatable(
+def _leaves_changes(
     companion: Companion, inst: CallBase, rule: Signature, places: list[int]
-) -> None:
-    """Raises if a rule that is called once a lane would find what its last call has left. `places`
-    are those of the primal's arguments in its parameters."""
+) -> bool:
+    """Would a rule that is called once a lane find what its last call has left? Raises where that
+    cannot be taken back. `places` are those of the primal's arguments in its parameters."""
     changes = companion.engine.custom.effects(rule).in_place
     lanes = companion.lanes
     for argument, place in zip(inst.arguments, places, strict=True):
         at = rule.place(place)
         if ty.is_pointer(argument.type) and (at is None or changes[at]) and not lanes.shared:
+            undone = companion.engine.undone
+            if not isinstance(inst, Invoke) and undone.is_possible(rule.symbol.name):
+                return True
             raise companion.refuse(
                 inst,
                 f"cannot call '{written(rule.symbol.name)}' for {lanes.width} directions at once",
                 f"it is called once for each, but may change memory that it reads, behind argument"
                 f" {inst.arguments.index(argument) + 1} of '{_name(inst)}'",
-                "ask for one direction at a time, or let it write its results to other memory",
+                "ask for one direction at a time, let it write its results to other memory, or"
+                " define all that it calls in this file",
             )
+    return False
+
+
+@final
+class _Repeated:
+    """The calls of a rule, one a lane: if it leaves changes, all but the last one are undone."""
+
+    def __init__(self, companion: Companion, emit: Builder, changes: bool) -> None:
+        self.undone, self.emit = companion.engine.undone, emit
+        self.last = companion.lanes.width - 1
+        assert not changes or companion.shadows.lane is None, "all lanes share one log"
+        self.log = self.undone.open(emit) if changes else None
+
+    def calling(self, lane: int, otherwise: Calling | None) -> Calling | None:
+        """How the rule is called for a lane."""
+        return self._noted if self.log is not None and lane < self.last else otherwise
+
+    def done(self, lane: int) -> None:
+        """The rule has been called for a lane, and its result is read."""
+        if self.log is not None:
+            after = self.undone.back if lane < self.last else self.undone.again
+            after(self.emit, self.log)
+
+    def _noted(
+        self,
+        callee: Global,
+        type: ty.FunctionType,  # noqa: A002 - LLVM's word
+        arguments: list[Value],
+        attributes: list[str],
+    ) -> Instruction:
+        assert self.log is not None
+        longer = ty.function(type.result, (*type.params, ty.PTR))
+        copy = self.undone.copy(callee.name)
+        return self.emit.call(copy, longer, [*arguments, self.log], attributes=[*attributes, ""])
 
 
 def logged_call(engine: Engine, copy: CallBase, write: Log) -> None:
@@ -148,21 +186,25 @@ def tangent_call(forward: Forward, inst: CallBase) -> None:
         for _ in forward.shadows.each():
             _split_tangent_call(forward, inst)
         return
+    changes = False
     if forward.lanes.width > 1:
         _, rule = forward.engine.custom.tangent(_name(inst))
-        _check_repeatable(forward, inst, rule, list(range(0, 2 * len(inst.arguments), 2)))
-    for _ in forward.shadows.each():
-        _tangent_call(forward, inst)
+        places = list(range(0, 2 * len(inst.arguments), 2))
+        changes = _leaves_changes(forward, inst, rule, places)
+    repeated = _Repeated(forward, forward.emit, changes)
+    for lane in forward.shadows.each():
+        _tangent_call(forward, inst, repeated.calling(lane, _calling(forward, inst)))
+        repeated.done(lane)
 
 
-def _tangent_call(forward: Forward, inst: CallBase) -> None:
+def _tangent_call(forward: Forward, inst: CallBase, calling: Calling | None) -> None:
     emit = forward.emit
     primal, rule = forward.engine.custom.tangent(_name(inst))
     arguments: list[Value] = []
     for argument in inst.arguments:
         arguments.append(forward.of(argument))
         arguments.append(forward.shadow(argument))
-    made = call(emit, entry_slot(forward.target), rule, arguments, _calling(forward, inst))
+    made = call(emit, entry_slot(forward.target), rule, arguments, calling)
     type = primal.type.result  # noqa: A001 - LLVM's word
     if type is ty.VOID:
         return
@@ -181,7 +223,7 @@ def _tangent_call(forward: Forward, inst: CallBase) -> None:
 
 def augmented_call(reverse: Reverse, inst: CallBase) -> None:
     """The forward sweep of reverse mode: primal, shadow and tape of a call."""
-    once = False
+    once = changes = False
     if reverse.lanes.width > 1 and not reverse.lanes.shared:
         _, rule, reversed_rule, _ = reverse.engine.custom.gradient(_name(inst))
         places = [0]
@@ -189,17 +231,20 @@ def augmented_call(reverse: Reverse, inst: CallBase) -> None:
             places.append(places[-1] + 1 + (not ty.is_float(argument.type)))
         once = reverse.engine.custom.serves_all_lanes(_name(inst))
         if not once:
-            _check_repeatable(reverse, inst, rule, places[:-1])
-        _check_repeatable(reverse, inst, reversed_rule, places[:-1])
+            changes = _leaves_changes(reverse, inst, rule, places[:-1])
+        if _leaves_changes(reverse, inst, reversed_rule, places[:-1]):
+            reverse.repeated[inst] = None
+    repeated = _Repeated(reverse, reverse.emit, changes)
     for lane in reverse.shadows.each():
         if lane and once:
             if (inst, 0) in reverse.frames:
                 reverse.frames[inst, lane] = reverse.frames[inst, 0]
         else:
-            _augmented_call(reverse, inst, lane)
+            _augmented_call(reverse, inst, lane, repeated.calling(lane, _calling(reverse, inst)))
+            repeated.done(lane)
 
 
-def _augmented_call(reverse: Reverse, inst: CallBase, lane: int) -> None:
+def _augmented_call(reverse: Reverse, inst: CallBase, lane: int, calling: Calling | None) -> None:
     emit = reverse.emit
     primal, augmented, _, returned = reverse.engine.custom.gradient(_name(inst))
     arguments: list[Value] = []
@@ -207,7 +252,7 @@ def _augmented_call(reverse: Reverse, inst: CallBase, lane: int) -> None:
         arguments.append(reverse.of(argument))
         if not ty.is_float(argument.type):
             arguments.append(reverse.shadow(argument))
-    made = call(emit, entry_slot(reverse.target), augmented, arguments, _calling(reverse, inst))
+    made = call(emit, entry_slot(reverse.target), augmented, arguments, calling)
     type = primal.type.result  # noqa: A001 - LLVM's word
     if type is not ty.VOID:
         if inst in reverse.primal:
@@ -227,11 +272,14 @@ def _augmented_call(reverse: Reverse, inst: CallBase, lane: int) -> None:
 
 def adjoint_call(adjoints: Adjoints, inst: CallBase) -> None:
     """The reverse sweep: adjoints of the floating arguments; shadows are the rule's business."""
+    changes = inst in adjoints.reverse.repeated
+    repeated = _Repeated(adjoints.reverse, adjoints.emit, changes)
     for lane in adjoints.reverse.shadows.each():
-        _adjoint_call(adjoints, inst, lane)
+        _adjoint_call(adjoints, inst, lane, repeated.calling(lane, None))
+        repeated.done(lane)
 
 
-def _adjoint_call(adjoints: Adjoints, inst: CallBase, lane: int) -> None:
+def _adjoint_call(adjoints: Adjoints, inst: CallBase, lane: int, calling: Calling | None) -> None:
     reverse, emit, sweep = adjoints.reverse, adjoints.emit, adjoints.sweep
     custom = reverse.engine.custom
     primal, _, rule, returned = custom.gradient(_name(inst))
@@ -254,7 +302,7 @@ def _adjoint_call(adjoints: Adjoints, inst: CallBase, lane: int) -> None:
         arguments += custom.hand_over(emit, slot, seed, amount)
     if tape:
         arguments += custom.hand_over(emit, slot, tape, sweep.need(reverse.frames[inst, lane]))
-    made = call(emit, slot, rule, arguments)
+    made = call(emit, slot, rule, arguments, calling)
     for index, offset, kind in custom.gradients(primal, rule) or ():
         actual = inst.arguments[index]
         if adjoints.is_active(actual):

@@ -36,6 +36,7 @@ from enzcc.ad.retyped import with_words
 from enzcc.ad.scopes import state_scopes
 from enzcc.ad.split import Split, number_of, split_key
 from enzcc.ad.strings import puts_floats_into_a_string, reads_floats_back
+from enzcc.ad.undone import Undone
 from enzcc.ad.unwanted import Tangents, drop_unwanted
 from enzcc.ad.variables import Variables, refuse_lost
 from enzcc.ad.whole import postponable, unfit, waiting_still, worth_trying
@@ -93,6 +94,7 @@ class Engine:
         self.uses_runtime = False
         self.made: list[str] = []
         self.variables = Variables(self)
+        self.undone = Undone(self)
         self._requests: dict[tuple[object, ...], Function] = {}
         self._halves: dict[tuple[object, ...], Halves] = {}
         self.replays: dict[Activity, Plan] = {}

@@ -194,6 +194,7 @@ class Reverse(Companion):
         self.recurrences = Recurrences(self.shape, self.layout)
         self.changes = Changes(activity, source, self.shape, whole=self.split or whole)
         self.frames: dict[tuple[CallBase, int], Value] = {}  # of a call, and of a lane
+        self.repeated: dict[CallBase, None] = {}  # its reverse function changes what it reads
         self.backs: dict[tuple[CallBase, int], Value] = {}  # what to call in the reverse sweep
         self.blocks_kept: dict[tuple[CallBase, int], tuple[Value, Value]] = {}
         self.source_of: dict[Value, Instruction] = {}
