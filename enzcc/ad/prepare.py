@@ -42,6 +42,7 @@ from enzcc.ad.moved import Moved
 from enzcc.ad.names import SUFFIX, kept, prepared, prepared_distinct
 from enzcc.ad.reducible import make_reducible
 from enzcc.ad.thrown import with_handlers_apart, with_pointers_loaded
+from enzcc.ad.unhoisted import unhoist
 from enzcc.ad.unsunk import unsink
 from enzcc.ad.unwinding import settle
 from enzcc.ad.variadic import with_parameters
@@ -354,7 +355,7 @@ def _definitions(text: str) -> dict[str, _Definition]:
 
 def _with_plain_shape(text: str) -> Module:
     """The module; cycles with several entries, as gotos make them, have got one, and stores that
-    were sunk stand in their arms."""
+    were sunk and allocations that were hoisted stand in their arms."""
     module = Module.parse(text)
     names = [n for n in _made_in(module) if Shape(module.function(n)).irreducible]
     if names:
@@ -363,7 +364,9 @@ def _with_plain_shape(text: str) -> Module:
             make_reducible(module.function(name))
             module.function(name).name_everything()
         module = Module.parse(llvm.promote(module.print(), names))
-    names = [n for n in _made_in(module) if unsink(module.function(n))]
+    names = [
+        n for n in _made_in(module) if unsink(module.function(n)) | unhoist(module.function(n))
+    ]
     if names:
         for name in names:
             module.function(name).name_everything()
