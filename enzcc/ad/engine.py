@@ -192,6 +192,7 @@ class Engine:
             marked=self.variables.marked(request.shadow_set),
             only_marked=self.settings.globals_default_inactive,
             keeps_blocks=lambda name: bool(self.variables.workspaces.owners.cells(name)),
+            told_by_shadows=not self.again,  # of derivatives behind pointers nothing is known
         )
         refuse_lost(self, activity)
         self._check_variadic(activity)

@@ -130,12 +130,14 @@ class Activity:
         marked: frozenset[str] = frozenset(),
         only_marked: bool = False,
         keeps_blocks: Callable[[str], bool] = lambda _: False,
+        told_by_shadows: bool = True,
     ) -> None:
         self.objects = objects
         self.module, self.known = objects.module, objects.known
         self.between: frozenset[Node] = frozenset()
         """Memory that others may write between the forward sweep and the reverse sweep."""
         self.is_split = False
+        self._told_by_shadows = told_by_shadows
         self._carrier: dict[Value, bool] = {}
         self._kinds: dict[CallBase, CallKind] = {}
         self.written: dict[str, list[Write]] = {}
@@ -378,7 +380,7 @@ class Activity:
         if not isinstance(callee, Global):
             if is_marked(self.module, call, CONSTANT):
                 return CallKind.INACTIVE
-            if self._has_handed_shadow(call):
+            if self._told_by_shadows and self._has_handed_shadow(call):
                 return CallKind.HANDED
             return CallKind.UNLISTED if is_unlisted(self.module, call) else CallKind.UNKNOWN
         name = callee.name
