@@ -11,6 +11,7 @@ the address that was made: what lies in it is told apart by where it lies from t
 from __future__ import annotations
 
 from enzcc.analysis.recurrences import signed
+from enzcc.ir.idle import is_idle
 from enzcc.ir.instructions import Binary, CallBase, Cast, Compare, GetElementPtr, Instruction, Store
 from enzcc.ir.values import ConstantInt, Global, Value, is_zero
 from enzcc.rules.known import Known
@@ -44,18 +45,6 @@ def block_aligned_by_hand(made: Cast, known: Known) -> CallBase | None:
     if not all(user in chain or is_idle(user) for link in links for user in link.users):
         return None
     return block if all(_is_harmless(u, block, made, chain, known) for u in block.users) else None
-
-
-def is_idle(user: Instruction) -> bool:
-    """Does what is calculated from an address end in comparisons, as sanitizers make them?"""
-    match user:
-        case Compare():
-            return True
-        case Binary():
-            return all(is_idle(further) for further in user.users)
-        case CallBase(callee=Global(name=name)):
-            return name.startswith("__ubsan_handle_")
-    return False
 
 
 def _allocates(call: CallBase, known: Known) -> bool:

@@ -23,6 +23,7 @@ from enzcc.ir.values import (
     ConstantInt,
     ConstantWord,
     Global,
+    Value,
 )
 
 VTABLE: Final = "vtable pointer"
@@ -116,6 +117,13 @@ def number_in_table(entry: Constant) -> int | None:
 
 TYPE: Final = "_ZTI"
 """How the names of type information begin."""
+
+
+def is_type(value: Value) -> bool:
+    """Is it the address of type information? That leads to constants, which only `type_info` looks
+    into: where it lies beside other pointers (the manager of a `std::function` hands out a closure
+    or its type, in one place) it says nothing of what they lead to."""
+    return isinstance(value, Global) and value.name.startswith(TYPE)
 
 
 @final

@@ -7,9 +7,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from math import gcd, prod
+from math import gcd
 
-from enzcc.analysis.aligned import block_aligned_by_hand, is_idle
+from enzcc.analysis.aligned import block_aligned_by_hand
 from enzcc.analysis.congruence import Congruence, congruence, constants, counted_from
 from enzcc.analysis.cxxabi import (
     ALLOCATE_EXCEPTION,
@@ -21,6 +21,7 @@ from enzcc.analysis.cxxabi import (
     Casts,
     cast_offset,
     is_cast,
+    is_type,
     numbers_in_tables,
 )
 from enzcc.analysis.distances import Sum, distance, moves_on
@@ -30,7 +31,7 @@ from enzcc.analysis.handlers import (
     thrown_destructor,
     thrown_type,
 )
-from enzcc.analysis.narrowing import Narrowing
+from enzcc.analysis.narrowing import Narrowing, bytes_made
 from enzcc.analysis.nodes import ENDLESS, INTEGER, POINTER, Node, Pointer, is_no_address, is_of
 from enzcc.analysis.tbaa import (
     access_kind,
@@ -38,11 +39,14 @@ from enzcc.analysis.tbaa import (
     array_members,
     base_name,
     is_char_member,
+    is_member,
+    is_of_bytes,
     pointee,
 )
 from enzcc.analysis.tested import NUMBER, Holds, Test, Tested, chosen_among, is_unlisted
 from enzcc.ir import types as ty
 from enzcc.ir.function import Function
+from enzcc.ir.idle import is_idle
 from enzcc.ir.instructions import (
     Alloca,
     AtomicRMW,
@@ -350,8 +354,10 @@ class Evidence(Narrowing):
                 return base
         for stride in strides:
             self._steps.append((base.moved(offset), stride, skipped))
-        if isinstance(source, ty.StructType):
-            self._hint(base, source)
+        if isinstance(source, ty.StructType) and all(
+            base.node is not v.node for _, v in self._selections
+        ):
+            self._hint(base, source)  # LLVM adds the distance to a member first, if it likes
         return base.moved(offset)
 
     def _note_element(self, inst: GetElementPtr) -> None:
@@ -395,6 +401,17 @@ class Evidence(Narrowing):
             self._views.append((view, self._narrow(self.place(base), tests).moved(offset + number)))
         return view
 
+    def _some_member(self, inst: GetElementPtr) -> Pointer | None:
+        """The place that a pointer to a member leads to: a number, of which nobody knows what it
+        is, says how far behind the object."""
+        if inst.source is not ty.I8 or len(inst.indices) != 1:
+            return None
+        if not is_member(self.module, inst.indices[0]) or any(map(is_of_bytes, inst.users)):
+            return None
+        view = Pointer(self._new())
+        self._selections.append((self._place_at(inst.base, inst), view))
+        return view
+
     def offset_of(self, source: Type, indices: list[Value]) -> tuple[int, list[int]]:
         """Constant byte offset of an address computation, and the strides of its variable parts."""
         return self._offset_and_start(source, indices)[:2]
@@ -426,7 +443,7 @@ class Evidence(Narrowing):
 
     def _same(self, a: Value, b: Value, at: Instruction | None = None) -> None:
         """Two SSA values may be the same: pointers share their place, other data their contents."""
-        if isinstance(b, (ConstantInt, ConstantWord)):
+        if isinstance(b, (ConstantInt, ConstantWord)) or is_type(b):
             return  # null and numbers point nowhere, and hold no data that flows
         if isinstance(a.type, ty.PointerType):
             place = self.place(b) if at is None else self._place_at(b, at)
@@ -448,6 +465,7 @@ class Evidence(Narrowing):
                     self._fold(node, max(1, self.layout.size(inst.allocated)))
             case GetElementPtr() if isinstance(inst.type, ty.PointerType):
                 place = self._chosen_together(inst) or self._virtual_base(inst)
+                place = place or self._some_member(inst)
                 if place is None:
                     place = self._step(self._place_at(inst.base, inst), inst.source, inst.indices)
                     self._note_element(inst)
@@ -555,7 +573,8 @@ class Evidence(Narrowing):
                 link = self._narrow(self.link(place), held) if held else self.link(place)
                 self._unify(link, self.place(value))
             elif value is inst or isinstance(value, Constant):
-                self._unify(self.link(place), self.place(value))
+                if not is_type(value):
+                    self._unify(self.link(place), self.place(value))
             else:
                 self._store_pointer(place, value, access_name(self.module, inst))
             self._hint_pointee(self.link(place), access_name(self.module, inst))
@@ -602,25 +621,8 @@ class Evidence(Narrowing):
         return frozenset(found)
 
     def _end_of(self, value: Value) -> int | None:
-        start = self.place(value).unfolded()[1]
-        match value:
-            case Alloca():
-                count = value.operands[0] if value.operands else None
-                size = self.layout.size(value.allocated)
-                if isinstance(count, ConstantInt):
-                    return start + count.value * size
-                return start + size if count is None else None
-            case CallBase() if isinstance(value.callee, Global):
-                allocator = self.known.allocators.get(value.callee.name)
-                if allocator is None or allocator.size is None or allocator.size < 0:
-                    return None
-                sizes = [value.arguments[allocator.size]]
-                if allocator.count is not None:
-                    sizes.append(value.arguments[allocator.count])
-                numbers = [size.value for size in sizes if isinstance(size, ConstantInt)]
-                is_known = len(numbers) == len(sizes) and allocator.out is allocator.old is None
-                return start + prod(numbers) if is_known else None
-        return None
+        size = bytes_made(value, self.layout, self.known)
+        return None if size is None else self.place(value).unfolded()[1] + size
 
     def _store_pointer(self, place: Pointer, value: Value, name: str | None) -> None:
         """A pointer of a type of that name is stored at a place."""
@@ -737,14 +739,6 @@ class Evidence(Narrowing):
             self._mark_type(place, part.type)
         elif carries(part.type):
             self._copy(place, Pointer(self.contents(part)), part.type)
-
-    def path_offset(self, type: Type, path: tuple[int, ...]) -> int:
-        """Byte offset of an element of an aggregate."""
-        offset = 0
-        for index in path:
-            offset += self.offsets(type)[index]
-            type = type.fields[index] if isinstance(type, ty.StructType) else type.element  # type: ignore
-        return offset
 
     def _lane(self, vector: Value, index: Value, part: Value) -> None:
         if ty.is_float(vector.type):

@@ -17,6 +17,9 @@ _LARGEST_CROSSING = 4096
 """Bytes of the largest copy of the tail of an array that is looked at byte by byte."""
 
 
+_APART = {kind: -(1 << 41) * (number + 1) for number, kind in enumerate((INTEGER, *ty.FLOATS))}
+"""Where data of some kind lies in an object of which no more is known."""
+
 _MOST_PLACES = 32
 """In one object, that a place may be a view of."""
 
@@ -35,6 +38,7 @@ class Graph:
         self._steps: list[tuple[Pointer, int, int]] = []  # place, stride, what was left out before
         self._steps_open = True
         self._elements: list[tuple[Pointer, int, int]] = []  # one, distance, stride of any array
+        self._selections: list[tuple[Pointer, Pointer]] = []  # of what, the view
         self._meetings: list[tuple[Pointer, Pointer]] = []
         self._alone: list[Pointer] = []  # members of objects that are no arrays: no steps from here
         self._copies: list[tuple[Pointer, Pointer, int | None]] = []
@@ -320,7 +324,7 @@ class Graph:
 
     def _solve(self) -> None:
         """Views and copies in rounds, until a round finds nothing new."""
-        while self._take_round():
+        while self._take_round() or self._take_selections(finally_=True):
             pass
 
     def _take_round(self) -> bool:
@@ -342,6 +346,7 @@ class Graph:
                 changed |= self._hold(key, places, partial(self._take_names, *move))
         for element in self._elements:
             changed |= self._join_elements(*element)
+        changed |= self._take_selections(finally_=False)
         self._is_round = False
         if self._was_cut:
             self._settled.clear()
@@ -392,6 +397,50 @@ class Graph:
                     changed |= self._unify(outside.link, cell.link)
                     changed |= outside.take_names(cell) | cell.take_names(outside)
         return changed
+
+    def _take_selections(self, *, finally_: bool) -> bool:
+        """Who knows how far behind a place something is read and written: wherever data of such
+        kinds lies in the object. Where all of it is of one kind, it is an array.
+
+        Places of which nothing else speaks are no more than that: whatever leads there by such a
+        distance leads to these places as well, or to one place for each kind, outside of all else.
+        finally_: what has turned out of objects is all that there is.
+        """
+        changed = False
+        found = [(o, view) for base, view in self._selections for o in self._objects(base)]
+        shapes = {view: _shape(view) for _, view in self._selections}
+        wanted: dict[Node, dict[_Kind | None, None]] = {}
+        for one, view in found:
+            wanted.setdefault(one.node.find(), {}).update(dict.fromkeys(shapes[view].values()))
+        for one, view in found:
+            node, offset = one.resolve()
+            shape = shapes[view]
+            kinds = {*wanted[node], *(k for cell in node.cells.values() for k in _kinds(cell))}
+            places = [at for at in node.cells if shape and _fits(node, at, shape)]
+            if len(kinds) < 2 or None in shape.values():
+                if not finally_:
+                    continue
+                self._step_by(one, 1)
+                places = [offset]
+            elif not places and finally_ and shape:
+                kind = shape.get(0) if len(shape) == 1 else None
+                place = _APART.get(kind[0]) if kind is not None else None
+                if node.stride or place is None:
+                    self._step_by(one, 1)
+                    place = offset
+                places = [place]
+            for at in places:
+                node, at = Pointer(node, at).resolve()
+                if (node, at) not in self._resolved(view):
+                    self._views.append((view, Pointer(node, at)))
+                    self._order_views()
+                    changed = True
+        return changed
+
+    def _objects(self, place: Pointer) -> list[Pointer]:
+        """The places behind one that are in memory, and not only what something may lead to."""
+        places = self._closure(place)
+        return [p for p in places if (n := p.node.find()).is_known or n not in self._viewed]
 
     def _has_settled(self, constraint: Hashable) -> bool:
         """Does a constraint hold, and has nothing changed since? (Merged nodes have changed.)"""
@@ -664,6 +713,33 @@ class Graph:
             if target.add_array(origin + relative, length, stride):
                 target.add_member(origin + relative, length)
                 self._refold(target)
+
+
+_Kind: TypeAlias = tuple[str, int]
+"""What lies in a cell, and its size."""
+
+
+def _kinds(cell: Cell) -> Iterable[_Kind]:
+    return (cell.strong or cell.hints).items()
+
+
+def _shape(view: Pointer) -> dict[int, _Kind | None]:
+    """What is read and written through a view, by its distance; None: various kinds."""
+    node, offset = view.resolve()
+    kinds = {at - offset: [*cell.strong.items()] for at, cell in node.cells.items()}
+    return {at: one[0] if len(one) == 1 else None for at, one in kinds.items() if one}
+
+
+def _fits(node: Node, at: int, shape: dict[int, _Kind | None]) -> bool:
+    """May data of these kinds lie at an offset of a node?"""
+    for by, kind in shape.items():
+        cell = node.cells.get(node.fold(at + by))
+        if cell is None or kind is None:
+            return False
+        known = _kinds(cell)
+        if kind not in known and (known or (at + by) % kind[1]):
+            return False
+    return True
 
 
 def _crosses(source: Pointer, size: int) -> bool:

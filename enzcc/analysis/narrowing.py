@@ -10,13 +10,14 @@ What lies beside such a function, as the closure behind a `std::function`, is to
 read there (`Holds`): by the rules of C, memory in which pointers lie is not read as floats.
 """
 
-# ruff: noqa: A002 - `type` is LLVM's word, and it has no other
+# ruff: noqa: A001, A002 - `type` is LLVM's word, and it has no other
 
 from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from math import prod
 from typing import TypeAlias, final
 
 from enzcc.analysis.cxxabi import TYPE, number_in_table
@@ -24,9 +25,11 @@ from enzcc.analysis.graph import Graph
 from enzcc.analysis.nodes import INTEGER, POINTER, Node, Pointer
 from enzcc.analysis.tested import NUMBER, Holds, Path, Test
 from enzcc.ir import types as ty
+from enzcc.ir.instructions import Alloca, CallBase
 from enzcc.ir.module import Module
 from enzcc.ir.types import Type
-from enzcc.ir.values import Constant, ConstantAggregate, Global, Value
+from enzcc.ir.values import Constant, ConstantAggregate, ConstantInt, Global, Value
+from enzcc.rules.known import Known
 
 NOTHING = ""
 """What lies before or behind a table."""
@@ -392,6 +395,36 @@ class Narrowing(Graph):
             case ty.VectorType():
                 return _steps(type.count, self.layout.store_size(type.element))
         return ()
+
+    def path_offset(self, type: Type, path: tuple[int, ...]) -> int:
+        """Byte offset of an element of an aggregate."""
+        offset = 0
+        for index in path:
+            offset += self.offsets(type)[index]
+            type = type.fields[index] if isinstance(type, ty.StructType) else type.element  # type: ignore
+        return offset
+
+
+def bytes_made(value: Value, layout: ty.Layout, known: Known) -> int | None:
+    """How many bytes a variable or a block of the heap has, if that is a constant."""
+    match value:
+        case Alloca():
+            count = value.operands[0] if value.operands else None
+            size = layout.size(value.allocated)
+            if isinstance(count, ConstantInt):
+                return count.value * size
+            return size if count is None else None
+        case CallBase() if isinstance(value.callee, Global):
+            allocator = known.allocators.get(value.callee.name)
+            if allocator is None or allocator.size is None or allocator.size < 0:
+                return None
+            sizes = [value.arguments[allocator.size]]
+            if allocator.count is not None:
+                sizes.append(value.arguments[allocator.count])
+            numbers = [size.value for size in sizes if isinstance(size, ConstantInt)]
+            is_known = len(numbers) == len(sizes) and allocator.out is allocator.old is None
+            return prod(numbers) if is_known else None
+    return None
 
 
 def _steps(count: int, size: int) -> Sequence[int]:

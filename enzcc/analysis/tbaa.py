@@ -14,9 +14,9 @@ from collections.abc import Iterator
 from enzcc.analysis.cxxabi import OF_CLASS, VTABLE
 from enzcc.ir import types as ty
 from enzcc.ir.function import Function
-from enzcc.ir.instructions import Instruction, Load, Store
+from enzcc.ir.instructions import Instruction, Load, Phi, Select, Store
 from enzcc.ir.module import Module
-from enzcc.ir.values import Argument, ConstantInt
+from enzcc.ir.values import Argument, ConstantInt, Value
 
 FLOAT_NAMES = {
     "double": "double",
@@ -105,6 +105,27 @@ def pointee(name: str | None) -> tuple[int, str | None] | None:
     made_of = _MADE_OF.fullmatch(found[2])
     told = found[2] if made_of is None else _LETTERS[made_of[1]]
     return int(found[1]) - 1, FLOAT_NAMES.get(told)
+
+
+def is_member(module: Module, number: Value) -> bool:
+    """May it be a pointer to a member? These are words without a type of their own."""
+    if not isinstance(number.type, ty.IntType) or number.type.bits != 64:
+        return False
+    match number:
+        case Load():
+            return access_name(module, number) in (None, "omnipotent char")
+        case Phi() | Select():
+            operands = number.operands if isinstance(number, Phi) else number.operands[1:]
+            return all(isinstance(o, Load | Argument) and is_member(module, o) for o in operands)
+    return isinstance(number, Argument)
+
+
+def is_of_bytes(user: Instruction) -> bool:
+    """Does it read or write less than a number?"""
+    if not isinstance(user, Load | Store):
+        return False
+    moved = user.value.type if isinstance(user, Store) else user.type
+    return isinstance(moved, ty.IntType) and moved.bits < 32
 
 
 def is_char_member(module: Module, inst: Load | Store) -> bool:

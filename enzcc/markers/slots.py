@@ -9,10 +9,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, final
 
+from enzcc.ir.idle import is_idle
 from enzcc.ir.instructions import (
     Alloca,
     CallBase,
     Cast,
+    Compare,
     GetElementPtr,
     Instruction,
     Load,
@@ -23,7 +25,10 @@ from enzcc.ir.values import Global, Local, Value
 if TYPE_CHECKING:
     from enzcc.markers.trace import Tracer
 
-_HARMLESS: Final = ("llvm.lifetime.", "llvm.dbg.", "llvm.invariant.", "llvm.assume")
+_HARMLESS: Final = (
+    "llvm.lifetime.", "llvm.dbg.", "llvm.invariant.", "llvm.assume", "llvm.objectsize.",
+    "__ubsan_handle_",
+)  # fmt: skip
 
 
 @final
@@ -94,6 +99,8 @@ def _uses(slot: Alloca) -> tuple[dict[Instruction, bool], bool]:
                 case GetElementPtr() | Cast(opcode="addrspacecast" | "bitcast"):
                     work.append((user, surely))
                 case Load():
+                    pass
+                case Compare() | Cast(opcode="ptrtoint" | "ptrtoaddr") if is_idle(user):
                     pass
                 case Store() if user.value is not pointer:
                     writes[user] = surely
