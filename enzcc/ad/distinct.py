@@ -147,7 +147,7 @@ def _kept(part: Reverse) -> int:
     """What is kept in loops, in bytes, by how often it is thought to run."""
     sweep = part.sweep
     return sum(
-        part.layout.size(value.type) * sweep.weight(loop)
+        part.layout.size(value.type) * sweep.tape_weight(value)
         for value in sweep.kept
-        if (loop := sweep.home_loop(value)) is not None
+        if sweep.home_loop(value) is not None
     )

@@ -126,14 +126,14 @@ class _Description:
                 why = "the loop carries it along by itself"
                 self.stored.append(_Entry(self._place(value) or _NOWHERE, text, why))
         for loop, values in tape.levels.items():
-            formula = self._trips(loop)
             for value in values:
+                formula = self._trips(loop, value)
                 if loop is not None and tape.is_linked(loop) and value is values[0]:
                     self._count(tape.link_bytes(loop), formula)
                 elif loop is None and not self.reverse.split:
                     self.stack += tape.size(value)
-                elif loop is not None and not tape.is_linked(loop) and tape.is_on_stack(loop):
-                    self.stack += tape.size(value) * tape.constant_trips(loop)
+                elif loop is not None and not tape.is_linked(loop) and tape.is_on_stack(value):
+                    self.stack += tape.size(value) * tape.constant_trips(value)
                 elif loop is None or not tape.is_linked(loop):
                     self._count(tape.size(value), formula)
                 if loop is not None or self.reverse.split:
@@ -299,15 +299,16 @@ class _Description:
             return "?"
         return str(place.line) if place.file == self.file else f"{place.file}:{place.line}"
 
-    def _trips(self, loop: Loop | None) -> str:
+    def _trips(self, loop: Loop | None, value: Value | None = None) -> str:
         """What a size is multiplied by: " * 10 * trips(8)"."""
         out = ""
+        repeating = self.sweep.repeating(value) if value is not None else ()
         known = self.reverse.recurrences.back_edges
         while loop is not None:
             edges = known.get(loop)
             constant = edges.constant if edges is not None else None
             trips = f"trips({self._line(loop)})" if constant is None else str(constant + 1)
-            out = f" * {trips}{out}"
+            out = f" * {trips}{out}" if loop not in repeating else out
             loop = loop.parent
         return out
 

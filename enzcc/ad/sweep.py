@@ -22,6 +22,7 @@ from enzcc.ad.unwinding import home
 from enzcc.analysis.activity import CallKind
 from enzcc.analysis.cfg import Loop
 from enzcc.analysis.recurrences import Geometric
+from enzcc.analysis.repeated import repeating_loops
 from enzcc.ir import types as ty
 from enzcc.ir.builder import Builder, const_int, float_value, poison, zero
 from enzcc.ir.function import Block
@@ -144,6 +145,7 @@ class Sweep:
         self.kept: set[Value] = set()
         self._running: set[Loop | None] = set()
         self._repeated: dict[Value, int] = {}
+        self._repeating: dict[Value, tuple[Loop, ...]] = {}
         self.beside: set[Value] = set()
         self.again: dict[Instruction, Instruction] = {}
         self.adjoints: Adjoints
@@ -480,11 +482,36 @@ class Sweep:
         """How often code in a loop is thought to run."""
         total = 1
         while loop is not None:
-            known = self.reverse.recurrences.back_edges.get(loop)
-            count = known.constant if known is not None else None
-            total *= min(count + 1, 1000) if count is not None else LOOP_WEIGHT
+            total *= self._trips(loop)
             loop = loop.parent
         return min(total, MOST_WEIGHT)
+
+    def _trips(self, loop: Loop) -> int:
+        known = self.reverse.recurrences.back_edges.get(loop)
+        count = known.constant if known is not None else None
+        return min(count + 1, 1000) if count is not None else LOOP_WEIGHT
+
+    def repeating(self, value: Value) -> tuple[Loop, ...]:
+        """The loops whose iterations all load the same value, which cannot be loaded again."""
+        found = self._repeating.get(value)
+        if found is None:
+            source = self._source_phis.get(value)
+            recurrences, changes, found = self.reverse.recurrences, self.reverse.changes, ()
+            if (
+                isinstance(source, Load)
+                and self.home_loop(value) in recurrences.back_edges
+                and changes.may_change(source)
+            ):
+                found = repeating_loops(source, recurrences, changes)
+            self._repeating[value] = found
+        return found
+
+    def tape_weight(self, value: Value) -> int:
+        """How many places on the tape a value is thought to need."""
+        total = self.weight(self.home_loop(value))
+        for loop in self.repeating(value):
+            total = total // self._trips(loop)
+        return max(total, 1)
 
     def is_free(self, value: Value) -> bool:
         """Is the value at hand anywhere in the reverse sweep?"""
@@ -543,9 +570,11 @@ class Sweep:
             return size + cost
         if loop is None and cost:
             cost += FRAME_COST
+        weight = self.weight(loop)
+        size = size * self.tape_weight(value) // weight
         if loop in self._running:
-            return (RUNNING_KEEP_COST + RUNNING_BYTE_COST * size + cost) * self.weight(loop)
-        return (KEEP_COST + KEEP_BYTE_COST * size + cost) * self.weight(loop)
+            return (RUNNING_KEEP_COST + RUNNING_BYTE_COST * size + cost) * weight
+        return (KEEP_COST + KEEP_BYTE_COST * size + cost) * weight
 
     def _recompute_cost(self, value: Value) -> tuple[int, list[Value]] | None:
         operands = self.recipe(value)

@@ -3,7 +3,8 @@
     outside loops, combined    a stack slot
     outside loops, split       a field of the function's frame, one block pushed at entry
     in a loop whose trip       a column of one block for the whole nest: all values of one kind
-    count is known at entry    side by side, so that both sweeps walk with unit stride
+    count is known at entry    side by side, so that both sweeps walk with unit stride; once for
+                               all iterations of loops that only repeat it (enzcc.analysis.repeated)
     in another loop            a frame an iteration, each linked to the one before
 
 Blocks come from the tape's arena (runtime/arena.c), a stack: the reverse sweep gives them back in
@@ -40,13 +41,16 @@ MOST_TRIPS = 1 << 44
 
 @final
 class _Nest:
-    """The blocks of a loop with a known trip count: `loops` from the outermost inwards."""
+    """The blocks of a loop with a known trip count, for values that differ from iteration to
+    iteration of `loops`, from the outermost inwards; `trips` says how often these run."""
 
-    def __init__(self, loops: list[Loop]) -> None:
+    def __init__(self, loops: list[Loop], trips: dict[Loop, Value], emit: Builder) -> None:
         self.loops = loops
         self.blocks: dict[Value, Value] = {}
-        self.trips: list[Value] = []
-        self.total: Value = zero(ty.I64)
+        self.trips = [trips[loop] for loop in loops]
+        self.total: Value = self.trips[0] if loops else const_int(ty.I64, 1)
+        for count in self.trips[1:]:
+            self.total = emit.mul(self.total, count)
         self.columns: dict[Value, tuple[int, int]] = {}
 
 
@@ -72,7 +76,7 @@ class Tape:
         self.levels: dict[Loop | None, list[Value]] = {}
         self.replays: dict[Loop, replayed.Replay] = {}
         self._slots: dict[Value, Alloca] = {}
-        self._nests: dict[Loop, _Nest] = {}
+        self._nests: dict[Value, _Nest] = {}
         self._links: dict[Loop, _Links] = {}
         self._root: dict[Value, int] = {}
         self.frame_bytes = 0
@@ -133,43 +137,41 @@ class Tape:
     def _lay_out_nest(self, loop: Loop) -> None:
         reverse, known = self.reverse, self.reverse.recurrences.back_edges
         chain = self._chain(loop)
-        nest = self._nests[loop] = _Nest(chain)
         preheader = self.sweep.shape.preheader(chain[0])
         assert preheader is not None
         copy = reverse.blocks[preheader]
         emit = Builder(copy, copy.terminator)
-        constants: list[int | None] = []
+        trips: dict[Loop, Value] = {}
         for inner in chain:
             edges = known[inner]
             count = emit.add(edges.emit(emit, reverse.of), const_int(ty.I64, 1))
-            constants.append(None if edges.constant is None else edges.constant + 1)
             if inner is not chain[0] and edges.constant is None:
                 sane = emit.compare("icmp", "ult", count, const_int(ty.I64, MOST_TRIPS))
                 count = emit.select(sane, count, zero(ty.I64))
-            nest.trips.append(count)
-        nest.total = nest.trips[0]
-        for count in nest.trips[1:]:
-            nest.total = emit.mul(nest.total, count)
-        trips_known = None if None in constants else prod(c for c in constants if c is not None)
-        blocks = [
-            self._lay_out_block(nest, values, trips_known, emit) for values in self._together(loop)
-        ]
+            trips[inner] = count
+        columns: dict[tuple[Loop, ...], list[Value]] = {}
+        for value in sorted(self.levels[loop], key=lambda v: -self._size(v)):
+            repeating = self.sweep.repeating(value)
+            columns.setdefault(tuple(i for i in chain if i not in repeating), []).append(value)
+        blocks: list[Value] = []
+        for loops, values in columns.items():
+            nest = _Nest(list(loops), trips, emit)
+            blocks += [self._lay_out_block(nest, v, chain[0], emit) for v in self._together(values)]
+            for count in nest.trips[1:]:
+                self._keep_number(count)
+            if any(before for before, _ in nest.columns.values()):
+                self._keep_number(nest.total)
         pushed = next((b for b in blocks if not isinstance(b, Alloca)), None)
         if pushed is not None:  # the blocks behind it are given back with it
             self._rewind_when_left(chain[0], pushed)
-        for count in nest.trips[1:]:
-            self._keep_number(count)
-        if any(before for before, _ in nest.columns.values()):
-            self._keep_number(nest.total)
 
-    def _together(self, loop: Loop) -> list[list[Value]]:
+    def _together(self, values: list[Value]) -> list[list[Value]]:
         """The values of a nest that share a block: all, or each for itself where the analyses will
         have to tell apart what lies there."""
-        values = sorted(self.levels[loop], key=lambda v: -self._size(v))
         return [[v] for v in values] if self.reverse.engine.again else [values]
 
     def _lay_out_block(
-        self, nest: _Nest, values: list[Value], trips: int | None, emit: Builder
+        self, nest: _Nest, values: list[Value], outermost: Loop, emit: Builder
     ) -> Value:
         """One block of columns; it is on the stack where it is known to be small."""
         reverse = self.reverse
@@ -177,9 +179,11 @@ class Tape:
         for value in values:
             nest.columns[value] = (size, self._size(value))
             size += self._size(value)
+            self._nests[value] = nest
+        trips = self._constant_trips(nest)
         whole = -1 if trips is None else size * trips
         alone = not reverse.split and not reverse.whole  # others may be entered many times
-        if alone and nest.loops[0].parent is None and 0 <= whole <= STACK_BYTES:
+        if alone and outermost.parent is None and 0 <= whole <= STACK_BYTES:
             entry = reverse.target.blocks[0]
             front = Builder(entry, entry.instructions[0])
             block: Value = front.alloca(ty.array(ty.I8, max(whole, 1)), align=16)
@@ -296,18 +300,19 @@ class Tape:
         """The size of such a frame."""
         return self._links[loop].size
 
-    def is_on_stack(self, loop: Loop) -> bool:
+    def is_on_stack(self, value: Value) -> bool:
         """Is the block of a nest of known size on the stack?"""
-        return all(isinstance(b, Alloca) for b in self._nests[loop].blocks.values())
+        return isinstance(self._nests[value].blocks[value], Alloca)
 
-    def constant_trips(self, loop: Loop) -> int:
-        """How many elements a column of such a block has."""
-        total = 1
-        for inner in self._nests[loop].loops:
-            constant = self.reverse.recurrences.back_edges[inner].constant
-            assert constant is not None
-            total *= constant + 1
+    def constant_trips(self, value: Value) -> int:
+        """How many elements the column of a value in such a block has."""
+        total = self._constant_trips(self._nests[value])
+        assert total is not None
         return total
+
+    def _constant_trips(self, nest: _Nest) -> int | None:
+        constants = [self.reverse.recurrences.back_edges[loop].constant for loop in nest.loops]
+        return None if None in constants else prod(c + 1 for c in constants if c is not None)
 
     def size(self, value: Value) -> int:
         """The bytes that a value takes."""
@@ -335,7 +340,7 @@ class Tape:
             frame = emit.load(ty.PTR, links.slot)
             place = emit.offset(frame, const_int(ty.I64, links.offsets[value]))
             return self.on_tape(emit.load(value.type, place, self._align(value.type)))
-        nest = self._nests[loop]
+        nest = self._nests[value]
         index: Value | None = None
         for position, inner in enumerate(nest.loops):
             number = sweep.fetch(sweep.counter(inner), block)
@@ -345,7 +350,7 @@ class Tape:
                 count = sweep.fetch(nest.trips[position], block)
                 emit = sweep.front(block)
                 index = emit.add(emit.mul(index, count), number)
-        assert index is not None
+        index = index or zero(ty.I64)
         base = sweep.fetch(nest.blocks[value], block)
         total = sweep.fetch(nest.total, block) if nest.columns[value][0] else zero(ty.I64)
         emit = sweep.front(block)
@@ -404,7 +409,7 @@ class Tape:
             place = emit.offset(links.frame, const_int(ty.I64, links.offsets[value]))
             self.on_tape(emit.store(value, place, self._align(value.type)))
             return
-        nest = self._nests[loop]
+        nest = self._nests[value]
         index: Value | None = None
         for position, inner in enumerate(nest.loops):
             number = self.sweep.counter(inner)
@@ -412,7 +417,7 @@ class Tape:
                 index = number
             else:
                 index = emit.add(emit.mul(index, nest.trips[position]), number)
-        assert index is not None
+        index = index or zero(ty.I64)
         place = self._element(emit, nest, value, nest.blocks[value], nest.total, index)
         self.on_tape(emit.store(value, place, self._column_align(nest, value)))
 

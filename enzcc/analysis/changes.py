@@ -14,7 +14,7 @@ reverse sweep asks about all iterations at once.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
 from functools import cached_property
 from typing import final
 
@@ -23,7 +23,7 @@ from enzcc.analysis.activity import Activity, CallKind, Shadowing
 from enzcc.analysis.cfg import Shape
 from enzcc.analysis.nodes import Node, Pointer
 from enzcc.ir import types as ty
-from enzcc.ir.function import Function
+from enzcc.ir.function import Block, Function
 from enzcc.ir.instructions import (
     AtomicRMW,
     CallBase,
@@ -127,6 +127,12 @@ class Changes:
     def _later(self, load: Load, places: Iterable[Pointer]) -> Iterator[Write]:
         """The writes that may come after a load, in order: those to the objects of its places and,
         where these are seen from outside, all that reach out."""
+        for write in self._reaching(places):
+            if self.whole or self._is_later(load, write):
+                yield write
+
+    def _reaching(self, places: Iterable[Pointer]) -> Iterator[Write]:
+        """The writes to some places, and to all that may be there."""
         found: set[int] = set()
         for place in places:
             node = place.node.find()
@@ -134,9 +140,18 @@ class Changes:
             if self.objects.is_outside(node):
                 found.update(self._outward)
         for number in sorted(found):
-            write = self.writes[number]
-            if self.whole or self._is_later(load, write):
-                yield write
+            yield self.writes[number]
+
+    def may_change_in(self, load: Load, blocks: Container[Block]) -> bool:
+        """May something in these blocks write to what the load reads, before it or after it?"""
+        places = self.objects.places_behind(load.pointer)
+        size = self.objects.layout.store_size(load.type)
+        return any(
+            self.overlaps(load, place, size, write)
+            for write in self._reaching(places)
+            if write.inst.block in blocks
+            for place in places
+        )
 
     def _is_later(self, load: Load, write: Write) -> bool:
         """May the function come from a load to a write?"""

@@ -52,6 +52,35 @@ def test_what_cannot_change_is_loaded_again(enzcc: Enzcc, tmp_path: Path) -> Non
     assert "7:26: stored" not in text
 
 
+RECURRENT = """
+void __enzyme_autodiff(void *, ...);
+double tanh(double);
+static void f(const double *restrict w, double *restrict h, int n, int steps) {
+  double next[99];
+  for (int t = 0; t < steps; t++) {
+    for (int i = 0; i < n; i++) {
+      double sum = 0;
+      for (int j = 0; j < n; j++)
+        sum += w[i * n + j] * h[j];
+      next[i] = tanh(sum);
+    }
+    for (int i = 0; i < n; i++) h[i] = next[i];
+  }
+}
+void g(double *w, double *dw, double *h, double *dh, int n, int steps) {
+  __enzyme_autodiff((void *)f, w, dw, h, dh, n, steps);
+}
+"""
+
+
+def test_what_a_loop_reads_again_and_again_is_stored_once(enzcc: Enzcc, tmp_path: Path) -> None:
+    (tmp_path / "recurrent.c").write_text(RECURRENT)
+    done = enzcc("-O2", "-c", "-fenzcc-report", "recurrent.c")
+    stored = "stored: a double, 8 bytes * trips(6) * trips(9)\n"
+    assert f"recurrent.c:10:31: {stored}" in done.stderr, done.stderr
+    assert "* trips(7) * trips(9)" not in done.stderr
+
+
 def test_a_value_carried_by_a_loop_and_an_unknown_number_of_trips(
     enzcc: Enzcc, tmp_path: Path
 ) -> None:
