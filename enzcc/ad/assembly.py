@@ -15,7 +15,9 @@ a large number and takes it away again, so that it rounds, is told to be flat (`
 
 from __future__ import annotations
 
+import math
 import re
+import struct
 from collections.abc import Callable
 from typing import Final
 
@@ -264,17 +266,35 @@ def _sign_alone(match: re.Match[str]) -> str:
     )
 
 
-_LARGE: Final = {
-    "double": ("0x4330000000000000", "0x4338000000000000"),
-    "float": ("0x4160000000000000", "0x4168000000000000"),
-}
-"""2^52 and half as much again, and the same of 2^23 for `float`, as LLVM prints them."""
+_MANTISSA: Final = {"double": 52, "float": 23}
+_FINE: Final = 16
+"""Multiples of a power of two down to 2^-16 are rounded to like this (musl's `exp2` has 2^-7)."""
 _SUM: Final = re.compile(
-    r"^  (?P<name>%[-\w.$]+) = (?P<opcode>fadd|fsub) "
+    r"^  (?P<name>%[-\w.$]+) = (?P<opcode>fadd|fsub) (?:(?:nnan|ninf|nsz|arcp|contract|afn) )*"
     r"(?P<type>(?:<(?P<count>\d+) x )?(?P<element>double|float)>?) (?P<value>%[-\w.$]+), "
     r"(?:splat \((?:double|float) )?(?P<number>[-+.\w]+)\)?(?P<where>, !dbg !\d+)?$",
     re.MULTILINE,
 )
+_FUSED_SUM: Final = re.compile(
+    r"^  (?P<name>%[-\w.$]+) = (?:tail )?call (?:(?:nnan|ninf|nsz|arcp|contract|afn) )*"
+    r"(?:<\d+ x )?(?P<element>double|float)>? @llvm\.fmuladd\."
+    r"[^\n]*, [^\n,]* (?P<number>0x[04]\w+)\)?\)(?: #\d+)?(?:, !dbg !\d+)?$",
+    re.MULTILINE,
+)
+
+
+def _unit(number: str, element: str) -> int | None:
+    """Adding 1.5 * 2^(52 + u) to a `double` rounds it to multiples of 2^u: this u. (2^52 does so,
+    too, for what is not negative.)"""
+    if not number.startswith("0x4"):
+        return None
+    (value,) = struct.unpack(">d", bytes.fromhex(number[2:].rjust(16, "0")))
+    mantissa = _MANTISSA[element]
+    if value == 2.0**mantissa:
+        return 0
+    fraction, exponent = math.frexp(value)
+    unit = exponent - 1 - mantissa
+    return unit if fraction == 0.75 and -_FINE <= unit <= _FINE else None
 
 
 def with_roundings(text: str) -> str:
@@ -285,8 +305,9 @@ def with_roundings(text: str) -> str:
     def rewritten(body: str) -> str:
         large = {
             one["name"]: one["number"]
-            for one in _SUM.finditer(body)
-            if one["opcode"] == "fadd" and one["number"] in _LARGE[one["element"]]
+            for one in (*_SUM.finditer(body), *_FUSED_SUM.finditer(body))
+            if one.groupdict().get("opcode") != "fsub"
+            and _unit(one["number"], one["element"]) is not None
         }
         return _SUM.sub(lambda one: rounded(one, large), body) if large else body
 
@@ -299,9 +320,12 @@ def with_roundings(text: str) -> str:
         suffix = "f64" if one["element"] == "double" else "f32"
         rint = f"@llvm.rint.{'v' + one['count'] if one['count'] else ''}{suffix}"
         wanted[rint] = f"declare {floats} {rint}({floats})"
+        unit = _unit(added, one["element"])
+        assert unit is not None
+        powers = (struct.pack(">d", 2.0**power).hex().upper() for power in (1 - unit, unit - 1))
         two, half = (
-            f"splat ({one['element']} {number})" if one["count"] else number
-            for number in ("2.000000e+00", "5.000000e-01")
+            f"splat ({one['element']} 0x{power})" if one["count"] else f"0x{power}"
+            for power in powers
         )
         first = one.group().replace(f"%{name} =", f"%enzcc.sum.{name} =", 1)
         return (
@@ -311,7 +335,7 @@ def with_roundings(text: str) -> str:
             f"  %{name} = fmul {floats} %enzcc.flat.{name}, {half}{where}"
         )
 
-    if not any(number in text for numbers in _LARGE.values() for number in numbers):
+    if "0x4" not in text:
         return text
     return with_declarations(in_copies(text, rewritten), wanted)
 

@@ -50,7 +50,7 @@ from enzcc.errors import Diagnosis, Unsupported, unknown_kind
 from enzcc.ir import types as ty
 from enzcc.ir.builder import Builder
 from enzcc.ir.function import Block, Function
-from enzcc.ir.instructions import Call, CallBase, Load, VAArg
+from enzcc.ir.instructions import Call, CallBase, Cast, Load, VAArg
 from enzcc.ir.module import Module
 from enzcc.ir.types import Type
 from enzcc.ir.values import Argument, Global, Value
@@ -282,6 +282,14 @@ class Engine:
             inst, unknown = found
             if unknown:
                 raise unknown_kind(self.module.location(inst))
+            if isinstance(inst, Cast) and inst.opcode != "bitcast":
+                raise Unsupported(
+                    self.module.location(inst),
+                    "cannot differentiate the bits of a floating value as a whole number",
+                    because="it becomes a floating value, and its derivative is lost on the way",
+                    remedy="use floating arithmetic (log2, frexp, ldexp, pow), or hide it in an"
+                    " inactive function",
+                )
             raise Unsupported(
                 self.module.location(inst),
                 "cannot differentiate floating values that are moved in pieces",

@@ -41,6 +41,7 @@ from enzcc.ad.mantissas import with_mantissas
 from enzcc.ad.moved import Moved
 from enzcc.ad.names import SUFFIX, kept, prepared, prepared_distinct
 from enzcc.ad.reducible import make_reducible
+from enzcc.ad.slopes import with_slopes
 from enzcc.ad.thrown import with_handlers_apart, with_pointers_loaded
 from enzcc.ad.unhoisted import unhoist
 from enzcc.ad.unsunk import unsink
@@ -245,6 +246,7 @@ def prepare(
     text = with_blends(with_mantissas(with_roundings(with_vector_signs(text))))
     module = _with_plain_shape(text)
     made = _made_in(module) if optimise else []
+    with_slopes(module, made)
     if counters:
         with_counters(module, made)
     if arms:

@@ -5,7 +5,8 @@ Lattice      a boolean a value and a node (holds pieces), only going up.
 Transfer     A narrow load from a varied float is a piece, so is what shifts, masks and conversions
              make of varied data without being followed by the activity analysis itself; pieces flow
              through phis, selects, calls and memory. Comparisons and arithmetic end them: there
-             they are inspected, not moved.
+             they are inspected, not moved, unless sums, multiples and small shifts keep them near:
+             the bits of another number (what is linear there, `ad/slopes.py` has taken away).
 Safe answer  yes: then the derivative is refused.
 """
 
@@ -17,6 +18,7 @@ from enum import Enum
 from enzcc.analysis.activity import Activity, CallKind, has_floats, holds_float
 from enzcc.analysis.nodes import CONFLICT, Node, Pointer
 from enzcc.analysis.objects import Objects
+from enzcc.analysis.settable import possible
 from enzcc.ir import types as ty
 from enzcc.ir.instructions import (
     Binary,
@@ -29,8 +31,10 @@ from enzcc.ir.instructions import (
     Select,
     Store,
 )
-from enzcc.ir.values import Constant, Global, Value
+from enzcc.ir.values import Constant, ConstantInt, Global, Value
 
+_FAR = 16
+"""Shifts by so many bits, or more, move bits of floats elsewhere."""
 _MOVING_BINARIES = ("and", "or", "xor", "shl", "lshr")
 _MOVING_CASTS = ("trunc", "zext", "bitcast")
 _MOVING_CALLS = (
@@ -147,6 +151,8 @@ class _Pieces:
         self.activity, self.objects = activity, activity.objects
         self._values: set[Value] = set()
         self._cut: set[Value] = set()
+        self._near: set[Value] = set()
+        self._upper: set[Value] = set()
         self._nodes: set[Node] = set()
         self._cuts: dict[Load, bool] = {}
         self._cuts_at: dict[tuple[Node, int, int], bool] = {}
@@ -167,8 +173,6 @@ class _Pieces:
             changed = False
             for inst in instructions:
                 changed |= self._flow(inst)
-        if not self._values:
-            return None
         return next((inst for inst in instructions if self._is_wrong(inst)), None)
 
     def _flow(self, inst: Instruction) -> bool:
@@ -184,6 +188,13 @@ class _Pieces:
                 return self._add_node(inst.pointer)
             case CallBase():
                 return self._call(inst)
+            case Binary() if self._keeps_near(inst):
+                if any(v in self._upper or self._is_upper(v) for v in inst.operands):
+                    known = len(self._upper)
+                    self._upper.add(inst)
+                    return len(self._upper) > known
+                self._near.add(inst)
+                return self._add(inst)
             case Binary() if inst.opcode in _MOVING_BINARIES:
                 operands = inst.operands
             case Cast(opcode="trunc") if self._keeps_low(inst):
@@ -198,6 +209,44 @@ class _Pieces:
                 return False
         known = any(o in self._cut for o in operands)
         return any(self._holds_bits(o) for o in operands) and self._add(inst, known=known)
+
+    def _keeps_near(self, inst: Binary) -> bool:
+        """Does arithmetic on the bits of a float leave them, about, where they are?"""
+        if inst.type not in (ty.I32, ty.I64):
+            return False
+        first, second = inst.operands
+        match inst.opcode, second:
+            case "add" | "sub", _:
+                near = any(map(self._is_near, inst.operands))
+            case "lshr" | "ashr" | "shl", ConstantInt():
+                near = second.value < _FAR and self._is_near(first)
+            case "udiv" | "sdiv" | "mul", ConstantInt():
+                near = abs(second.value) < 1 << _FAR and self._is_near(first)
+            case "and" | "or" | "xor", _:
+                near = any(v in self._near or v in self._upper for v in inst.operands)
+                near = near or any(map(self._is_upper, inst.operands))
+            case _:
+                near = False
+        mantissa = (1 << (52 if inst.type is ty.I64 else 23)) - 1
+        return near and possible(inst) & mantissa != 0
+
+    def _is_near(self, value: Value) -> bool:
+        """Are they the bits of a float, about? (Words that are loaded may be integers instead: a
+        union's member.)"""
+        match value:
+            case Cast(opcode="bitcast"):
+                return ty.is_float(value.operands[0].type) and self.activity.is_varied(value)
+            case Phi() | Freeze() | Select():
+                return any(v in self._near or v in self._upper for v in value.operands)
+        return value in self._near or value in self._upper or self._is_upper(value)
+
+    def _is_upper(self, value: Value) -> bool:
+        """Is it the upper word of a double?"""
+        match value:
+            case Cast(opcode="trunc", type=ty.I32, operands=[Binary(opcode="lshr") as shifted]):
+                whole, by = shifted.operands
+                return isinstance(by, ConstantInt) and by.value == 32 and self._is_near(whole)
+        return False
 
     def _call(self, call: CallBase) -> bool:
         changed = False
@@ -294,4 +343,6 @@ class _Pieces:
                 return any(True for _ in floats_at(self.objects, place, size))
             case Cast(opcode="bitcast") if inst.operands[0] in self._values:
                 return ty.is_float(inst.type)
+            case Cast(opcode="sitofp" | "uitofp"):
+                return self._is_near(inst.operands[0])
         return False

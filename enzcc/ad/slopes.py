@@ -1,0 +1,276 @@
+"""Numbers that integer arithmetic makes of the bits of others are linear functions in the copies.
+
+    y = float(C - (bits(a) >> 1))         where an inverse square root begins, in a famous program
+    -->
+    y = float(C - (bits(a') >> 1)) + slope * (a - a')
+        a'     is a, without a derivative
+        slope  -1/2 times what the last bit of y is worth, by what the last bit of a is worth
+
+Near by, bits grow with their number, steadily; sums, differences, multiples and shifts of bits do
+so too. The same holds for bits that are taken for a whole number (a logarithm, but for factors).
+What is added is zero, so the number itself does not change.
+"""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import Final, NamedTuple
+
+from enzcc.analysis.settable import possible
+from enzcc.analysis.tbaa import access_kind
+from enzcc.ir import types as ty
+from enzcc.ir.builder import Builder, const_float, const_int, zero
+from enzcc.ir.instructions import Binary, Cast, Instruction, Load
+from enzcc.ir.module import Module
+from enzcc.ir.values import ConstantInt, Value
+
+
+class _Format(NamedTuple):
+    """A floating type: its integer, the bits of the mantissa, the exponent of 1."""
+
+    type: ty.FloatType
+    integer: ty.IntType
+    mantissa: int
+    one: int
+
+
+_FORMATS: Final = {
+    ty.FLOAT: _Format(ty.FLOAT, ty.I32, 23, 127),
+    ty.DOUBLE: _Format(ty.DOUBLE, ty.I64, 52, 1023),
+}
+
+_Terms = dict[Value, Fraction]
+"""Bits of floats, and how often they are in a sum."""
+
+
+def with_slopes(module: Module, names: list[str]) -> None:
+    """Writes such numbers in these functions as linear functions."""
+    for name in names:
+        function = module.function(name)
+        casts = [inst for inst in function.instructions() if isinstance(inst, Cast)]
+        changed = False
+        for cast in casts:
+            if not _makes_number(cast):
+                continue
+            chain = _Chain(module, loads=cast.opcode == "bitcast")
+            terms = chain.terms(cast.operands[0])
+            if terms and (chain.counts or cast.opcode != "bitcast"):
+                _rewrite(cast, terms)
+                changed = True
+        if changed:
+            function.name_everything()
+
+
+def _makes_number(cast: Cast) -> bool:
+    if cast.operands[0].type not in (ty.I32, ty.I64) or not isinstance(cast.type, ty.FloatType):
+        return False
+    if cast.opcode == "bitcast":
+        return cast.type in _FORMATS and not _is_bits(cast.operands[0])
+    return cast.opcode in ("sitofp", "uitofp") and cast.type in _FORMATS
+
+
+def _is_bits(value: Value) -> bool:
+    if not isinstance(value, Cast) or value.opcode != "bitcast":
+        return False
+    source = value.operands[0].type
+    return isinstance(source, ty.FloatType) and source in _FORMATS
+
+
+class _Chain:
+    """What integer arithmetic does to bits of floats on the way to a value."""
+
+    def __init__(self, module: Module, *, loads: bool) -> None:
+        self._module, self._loads = module, loads
+        self._known: dict[Value, _Terms | None] = {}
+        self.counts = False
+        """Is there more to it than bits that are set and cleared?"""
+
+    def terms(self, value: Value) -> _Terms | None:
+        """The sum that an integer is, but for what has no derivative; None if it is something
+        else."""
+        if value not in self._known:
+            self._known[value] = self._terms(value)
+        return self._known[value]
+
+    def _terms(self, value: Value) -> _Terms | None:
+        if _is_bits(value) or (isinstance(value, Load) and self._may_be_float(value)):
+            return {value: Fraction(1)}
+        if value.type not in (ty.I32, ty.I64):
+            return None
+        below = (1 << (52 if value.type is ty.I64 else 23)) - 1
+        if isinstance(value, ConstantInt) or not possible(value) & below:
+            return {}  # at most an exponent
+        if not isinstance(value, Binary):
+            return None
+        first, second = value.operands
+        if value.opcode in ("add", "sub", "or", "xor"):
+            one, other = self.terms(first), self.terms(second)
+            if one is None or other is None:
+                return None
+            if value.opcode in ("or", "xor"):
+                if not possible(second) & below:
+                    return one
+                return other if not possible(first) & below else None
+            self.counts = True
+            sign = 1 if value.opcode == "add" else -1
+            return {t: one.get(t, 0) + sign * other.get(t, Fraction(0)) for t in {**one, **other}}
+        if not isinstance(second, ConstantInt):
+            return None
+        if value.opcode == "and":
+            self.counts |= ~second.value & (below + 1) != 0  # another exponent
+            return self.terms(first) if second.value & below == below else None
+        factor = _factor(value.opcode, second)
+        inner = self.terms(first) if factor else None
+        self.counts = True
+        return None if inner is None else {term: f * factor for term, f in inner.items()}
+
+    def _may_be_float(self, load: Load) -> bool:
+        """Does it read a word, for another number, of which nothing says that it is an integer?"""
+        return (
+            self._loads
+            and load.type in (ty.I32, ty.I64)
+            and access_kind(self._module, load)
+            in (
+                None,
+                "float" if load.type is ty.I32 else "double",
+            )
+        )
+
+
+def _factor(opcode: str, by: ConstantInt) -> Fraction:
+    """What the operation multiplies by; zero if it does not."""
+    match opcode:
+        case "shl" if by.value < 16:
+            return Fraction(1 << by.value)
+        case "lshr" | "ashr" if by.value < 16:  # else what is left may be the exponent alone
+            return Fraction(1, 1 << by.value)
+        case "udiv" | "sdiv" if 0 < by.value < 1 << 16:
+            return Fraction(1, by.value)
+        case "mul" if 0 < abs(by.value) < 1 << 16:
+            return Fraction(by.value)
+    return Fraction(0)
+
+
+def _rewrite(cast: Cast, terms: _Terms) -> None:
+    block = cast.block
+    assert block is not None
+    emit = Builder(block, cast)
+    bits = {term: _without_derivative(emit, term) for term in terms}
+    copies: dict[Value, Value] = dict(bits)
+    made: Instruction = cast.copy()
+    made.set_operand(0, _again(emit, cast.operands[0], copies))
+    emit.put(made)
+    result: Value = made
+    for term, factor in terms.items():
+        if factor:
+            result = emit.fadd(
+                result, _share(emit, made, bits[term], _number_of(emit, term), factor)
+            )
+    cast.replace_with(result)
+    _erase(cast)
+
+
+def _erase(inst: Value) -> None:
+    """Takes away what nobody uses any more."""
+    if isinstance(inst, Binary | Cast) and not inst.users:
+        operands = inst.operands
+        inst.erase()
+        for operand in dict.fromkeys(operands):
+            _erase(operand)
+
+
+def _number_of(emit: Builder, bits: Value) -> Value:
+    if isinstance(bits, Cast):
+        return bits.operands[0]
+    return emit.cast("bitcast", bits, ty.FLOAT if bits.type is ty.I32 else ty.DOUBLE)
+
+
+def _without_derivative(emit: Builder, bits: Value) -> Value:
+    """The bits by way of numbers, which no optimisation takes for what it leads to."""
+    made: Value | None = None
+    for start in range(0, 64 if bits.type is ty.I64 else 32, 16):
+        by = const_int(bits.type, start)
+        part = emit.cast("trunc", emit.binary("lshr", bits, by) if start else bits, ty.I16)
+        number = emit.cast("uitofp", part, ty.DOUBLE)
+        for factor in (0.5, 2.0):
+            number = emit.fmul(number, const_float(ty.DOUBLE, factor))
+        part = emit.cast("zext", emit.cast("fptoui", number, ty.I16), bits.type)
+        part = emit.binary("shl", part, by) if start else part
+        made = part if made is None else emit.add(made, part)
+    assert made is not None
+    return made
+
+
+def _again(emit: Builder, value: Value, copies: dict[Value, Value]) -> Value:
+    """The same integer made of the bits that have no derivative."""
+    if value in copies:
+        return copies[value]
+    if not isinstance(value, Binary):
+        return value
+    operands = [_again(emit, operand, copies) for operand in value.operands]
+    same = all(a is b for a, b in zip(operands, value.operands, strict=True))
+    made = value if same else emit.binary(value.opcode, operands[0], operands[1], "")
+    copies[value] = made
+    return made
+
+
+def _share(emit: Builder, made: Instruction, bits: Value, source: Value, factor: Fraction) -> Value:
+    """slope * (a - a'), which is zero."""
+    assert isinstance(made.type, ty.FloatType)
+    assert isinstance(source.type, ty.FloatType)
+    own = _FORMATS[source.type]
+    field, negative = _exponent(emit, own, bits)
+    again, is_finite = _number(emit, own, bits, field, negative)
+    share: Value = emit.select(is_finite, emit.fsub(source, again), zero(source.type))
+    exponent = emit.sub(const_int(own.integer, own.mantissa + own.one), field)
+    flips = negative
+    if made.opcode == "bitcast":
+        result = emit.cast("bitcast", made, own.integer)
+        there, below = _exponent(emit, own, _without_derivative(emit, result))
+        exponent = emit.sub(there, field)
+        flips = emit.binary("xor", negative, below)
+    for step in _powers(emit, own, exponent):
+        share = emit.fmul(share, step)
+    share = emit.fmul(share, const_float(own.type, float(factor)))
+    share = emit.select(flips, emit.fneg(share), share)
+    if made.type is own.type:
+        return share
+    return emit.cast("fptrunc" if made.type is ty.FLOAT else "fpext", share, made.type)
+
+
+def _exponent(emit: Builder, own: _Format, bits: Value) -> tuple[Value, Value]:
+    """The exponent of a number's last bit, but for a constant, and whether it is negative."""
+    top = emit.binary("lshr", bits, const_int(own.integer, own.mantissa))
+    field = emit.binary("and", top, const_int(own.integer, 2 * own.one + 1))
+    none = emit.compare("icmp", "eq", field, const_int(own.integer, 0))
+    field = emit.select(none, const_int(own.integer, 1), field)
+    return field, emit.compare("icmp", "slt", bits, const_int(own.integer, 0))
+
+
+def _number(
+    emit: Builder, own: _Format, bits: Value, field: Value, negative: Value
+) -> tuple[Value, Value]:
+    """The number that has these bits, made of whole numbers, and whether it is finite."""
+    hidden = 1 << own.mantissa
+    whole = emit.binary("and", bits, const_int(own.integer, 2 * hidden * (own.one + 1) - 1))
+    small = emit.compare("icmp", "ult", whole, const_int(own.integer, hidden))
+    whole = emit.binary("and", whole, const_int(own.integer, hidden - 1))
+    whole = emit.select(small, whole, emit.add(whole, const_int(own.integer, hidden)))
+    number = emit.cast("uitofp", whole, own.type)
+    exponent = emit.sub(field, const_int(own.integer, own.mantissa + own.one))
+    for step in _powers(emit, own, exponent):
+        number = emit.fmul(number, step)
+    number = emit.select(negative, emit.fneg(number), number)
+    finite = emit.compare("icmp", "ne", field, const_int(own.integer, 2 * own.one + 1))
+    return number, finite
+
+
+def _powers(emit: Builder, own: _Format, exponent: Value) -> list[Value]:
+    """Two numbers whose product is two to that power: one may be out of range."""
+    half = emit.binary("ashr", exponent, const_int(own.integer, 1))
+    powers = []
+    for part in (half, emit.sub(exponent, half)):
+        field = emit.add(part, const_int(own.integer, own.one))
+        placed = emit.binary("shl", field, const_int(own.integer, own.mantissa))
+        powers.append(emit.cast("bitcast", placed, own.type))
+    return powers

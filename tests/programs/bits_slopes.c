@@ -1,0 +1,89 @@
+/* Integer arithmetic on the bits of numbers, as fast or portable mathematics has it: near by, it is linear. */
+#include "check.h"
+#include <stdint.h>
+#include <string.h>
+
+static uint64_t bits(double a) {
+    uint64_t u;
+    memcpy(&u, &a, sizeof u);
+    return u;
+}
+static double number(uint64_t u) {
+    double a;
+    memcpy(&a, &u, sizeof a);
+    return a;
+}
+/* where the iteration begins is worth as much as the iteration */
+static double inverse_root(double *x, int n) {
+    double y = number(0x5fe6eb50c7b537a9 - (bits(x[0]) >> 1));
+    return y * (1.5 - 0.5 * x[0] * y * y) * x[n - 1];
+}
+static double inverse_root_of_tiny(double *x, int n) {
+    double tiny[2] = {x[0] * 0x1p-1000, x[n - 1] * 0x1p-500};
+    return inverse_root(tiny, 2);
+}
+static double root(double *x, int n) {
+    double y = number((bits(x[0]) - (1ull << 52)) / 2 + (1ull << 61));
+    return y + n * x[1] / y;
+}
+/* musl's logarithm: the exponent goes, and what is left lies around 1 */
+static double logarithm(double *x, int n) {
+    double s = 0;
+    for (int i = 0; i < n; i++) {
+        uint64_t u = bits(x[i]) + 0x3ff0000000000000 - 0x3fe6a09e667f3bcd;
+        int k = (int)(u >> 52) - 0x3ff;
+        double f = number((u & 0x000fffffffffffff) + 0x3fe6a09e667f3bcd) - 1, q = f / (2 + f), z = q * q;
+        s += (i + 1) * (2 * q * (1 + z * (1 / 3. + z * (1 / 5. + z * (1 / 7. + z / 9)))) + k * 0.6931471805599453);
+    }
+    return s;
+}
+/* bits as a number: a logarithm, about */
+static double as_a_number(double *x, int n) { return (double)(bits(x[0] * x[0]) - bits(x[n - 1] * 0.1)) * 1e-15 * x[1]; }
+union word {
+    double d;
+    struct { uint64_t mantissa : 52, exponent : 11, sign : 1; } part;
+};
+static double exponent_counted_up(double *x, int n) {
+    union word u = {x[0]};
+    u.part.exponent += n;
+    u.part.sign = 1;
+    return u.d * x[1];
+}
+/* 2^k by the bits of k, which a large number has rounded: in one fused operation, and to quarters */
+static double exponential(double *x, int n) {
+    double s = 0;
+    for (int i = 0; i < n; i++) {
+        double t = x[i] * 1.4426950408889634 + 0x1.8p52, r = x[i] - (t - 0x1.8p52) * 0.6931471805599453;
+        double p = 1 + r * (1 + r * (1 / 2. + r * (1 / 6. + r * (1 / 24. + r * (1 / 120. + r / 720)))));
+        s += (i + 1) * p * number((bits(t) + 1023) << 52) + number(bits(p) + (bits(t) << 52));
+    }
+    return s;
+}
+static double power_of_two(double *x, int n) {
+    static const double quarters[] = {1, 1.189207115002721, 1.4142135623730951, 1.681792830507429};
+    double t = x[0] + x[n - 1] + 0x1.8p50;
+    uint64_t k = bits(t);
+    double r = (x[0] + x[n - 1] - (t - 0x1.8p50)) * 0.6931471805599453;
+    return (1 + r * (1 + r * (1 / 2. + r * (1 / 6. + r / 24)))) * number(bits(quarters[k % 4]) + (k >> 2 << 52));
+}
+ARRAY_TEST(inverse_root)
+ARRAY_TEST(inverse_root_of_tiny)
+ARRAY_TEST(root)
+ARRAY_TEST(logarithm)
+ARRAY_TEST(as_a_number)
+ARRAY_TEST(exponent_counted_up)
+ARRAY_TEST(exponential)
+ARRAY_TEST(power_of_two)
+
+int main(void) {
+    CHECK(inverse_root, 0.7, 1.9);
+    CHECK(inverse_root_of_tiny, 0.7, 1.9);
+    CHECK(root, 0.7, 1.9);
+    CHECK(logarithm, 0.3, 1.1, 25.5);
+    CHECK(as_a_number, 0.7, 1.9);
+    CHECK(exponent_counted_up, 0.7, -1.9);
+    CHECK(exponent_counted_up, -0.7, -1.9);
+    CHECK(exponential, 0.3, -1.3, 2.2);
+    CHECK(power_of_two, 0.7, 1.9);
+    return report();
+}
