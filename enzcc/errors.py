@@ -31,6 +31,7 @@ class Diagnosis(Exception):
     argument  number of the marker's argument that is to blame, counted from 0, of `arguments`; the
               caret then points at it where the source text can be read
     missing   the function whose definition would help
+    elsewhere other files may say which function is meant
     named     a name of the program's that it is about, and the source files: without a location,
               the place is where the name stands
     """
@@ -39,6 +40,7 @@ class Diagnosis(Exception):
     argument: int | None = None
     arguments: int = 0
     missing: str = ""
+    elsewhere: bool = False
     named: tuple[str, tuple[str, ...]] = ("", ())
 
     def __init__(

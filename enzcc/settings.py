@@ -65,6 +65,7 @@ class Settings:
                   -fenzcc-no-spread)
     scopes        LLVM is told which memory is distinct (off: -fenzcc-no-scopes)
     drop          stores that nobody reads are left out (off: -fenzcc-no-drop)
+    blocks        no option: variables of other files that hold whole blocks of the heap only
     """
 
     enable: bool = True
@@ -104,6 +105,7 @@ class Settings:
     replay: bool = True
     whole: bool = True
     in_lanes: bool = False
+    blocks: frozenset[str] = frozenset()
 
     @staticmethod
     def of(
@@ -112,7 +114,7 @@ class Settings:
         """Settings from values by option name, such as {"enzyme-strong-zero": True}, and from
         what -fenzcc-... options say, by field."""
         mechanisms = mechanisms or {}
-        known = {field.name for field in fields(Settings)} - {*_MECHANISMS}
+        known = {field.name for field in fields(Settings)} - {*_MECHANISMS, "blocks"}
         chosen = {
             name.removeprefix("enzyme")[1:].replace("-", "_"): value
             for name, value in options.items()

@@ -795,12 +795,15 @@ class Companion:
                     because="precision is lowered after differentiation",
                     remedy="lower the precision of a function that asks for the derivative",
                 )
-            return Unsupported(
+            unsaid = Unsupported(
                 where,
                 "cannot differentiate a call through a function pointer",
-                because="which function is called is known at run time only",
-                remedy="call the function by its name",
+                because="no function of this file that it may lead to has its address taken",
+                remedy="call the function by its name, or compile and link all files with"
+                " -fenzcc-link",
             )
+            unsaid.elsewhere = True
+            return unsaid
         name = original(callee.name)
         if name.startswith("llvm.experimental.constrained."):
             return Unsupported(

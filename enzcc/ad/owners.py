@@ -10,6 +10,7 @@ point to is known to the allocator, hence it can have a shadow whenever a deriva
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from functools import cached_property
 from typing import Final, final
 
@@ -42,10 +43,13 @@ _RETURNED: Final = re.compile(rf"^\s*ret ptr (?:null|{_LOCAL})", re.M)
 
 @final
 class Owners:
-    """Which pointers in static variables hold nothing but whole blocks."""
+    """Which pointers in static variables hold nothing but whole blocks.
 
-    def __init__(self, module: Module) -> None:
-        self.module = module
+    told    variables of other files of which that is known
+    """
+
+    def __init__(self, module: Module, told: Collection[str] = ()) -> None:
+        self.module, self._told = module, told
         self._known: dict[str, tuple[int, ...]] = {}
         self._assumed: dict[str, tuple[int, ...]] = {}
         self._failed: dict[str, None] = {}
@@ -77,6 +81,8 @@ class Owners:
 
     def _cells(self, name: str) -> tuple[int, ...]:
         symbol = self.module.symbol(name)
+        if name in self._told and symbol.value_type is not None:
+            return tuple(self._pointers(symbol.value_type, 0))
         if symbol.value_type is None or not self._is_own(symbol) or symbol.constant:
             return ()
         offsets = self._pointers(symbol.value_type, 0)

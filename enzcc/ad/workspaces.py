@@ -44,7 +44,7 @@ class Workspaces:
 
     def __init__(self, engine: Engine) -> None:
         self.engine, self.module = engine, engine.module
-        self.owners = Owners(engine.module)
+        self.owners = Owners(engine.module, engine.settings.blocks)
         self._held: dict[tuple[Activity, str], tuple[int, ...]] = {}
 
     def held(self, name: str, activity: Activity) -> tuple[int, ...]:

@@ -101,7 +101,7 @@ def may_be_elsewhere(mistake: Diagnosis, opens: Sequence[str]) -> bool:
         return False
     from enzcc.rules import ALLOCATORS, DEALLOCATORS, find, is_inactive
 
-    return any(
+    return mistake.elsewhere or any(
         not (name in ALLOCATORS or name in DEALLOCATORS or find(name) or is_inactive(name))
         for name in opens
     )

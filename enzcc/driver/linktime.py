@@ -171,6 +171,7 @@ class Rebuilding:
             lambda number: units[number].file.is_shared,
             [number for number, unit in enumerate(units) if unit.carried.marked],
             BODIES,
+            lambda number, name: name.encode() in units[number].carried.ir,
         )
 
     def run(self) -> int:
@@ -269,6 +270,8 @@ class Rebuilding:
         return code
 
     def _differentiated(self, number: int, imports: Imports, call: Call, directory: str) -> str:
+        from dataclasses import replace
+
         from enzcc import llvm
         from enzcc.ad import Report
         from enzcc.ad import differentiate as differentiate_module
@@ -282,12 +285,27 @@ class Rebuilding:
             text = llvm.merge(text, imports.texts)
         report = Report() if self.call.command.report is not None else None
         settings = Settings.of(command.enzyme, command.mechanisms)
+        settings = replace(settings, blocks=self._blocks())
         text = differentiate_module(text, settings, partial(library, call, directory), report)
         if report is not None:
             tell(report.text, self.call.command.report)
         text = imports.without(llvm.normalise(text))
         keep_debug = command.has_debug or command.tracks_locations
         return llvm.finish(llvm.without_unused(text), keep_debug=keep_debug)
+
+    def _blocks(self) -> frozenset[str]:
+        """The static variables of all units that hold nothing but blocks of the heap."""
+        from enzcc.ad import Owners
+
+        owners: dict[int, Owners] = {}
+        found: list[str] = []
+        for index, name, new in self.program.made_known():
+            module = self.program.module(index)
+            if module.symbol(name).kind != "variable":
+                continue
+            if owners.setdefault(index, Owners(module)).cells(name):
+                found.append(new)
+        return frozenset(found)
 
     def _explained(self, mistake: Diagnosis) -> Diagnosis:
         """The mistake, with what is known of the files: which definition carries no IR."""

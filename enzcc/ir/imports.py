@@ -241,6 +241,7 @@ class Program:
     closed     modules of a shared library, in which nothing can be made known
     speaking   modules that may register derivatives by hand
     calling    functions of libraries that call those that they are handed
+    naming     may a module, which need not be read for that, name a symbol?
     """
 
     def __init__(
@@ -251,10 +252,13 @@ class Program:
         closed: Callable[[int], bool],
         speaking: Iterable[int],
         calling: Iterable[str],
+        naming: Callable[[int, str], bool] = lambda *_: True,
     ) -> None:
         self._load, self._owner, self._suffix, self._closed = modules, owner, suffix, closed
         self._speaking = list(speaking)
         self._calling = frozenset(calling)
+        self._naming = naming
+        self._hooks: dict[int, dict[Place, None]] = {}
         self._registered: dict[Place, list[Place]] | None = None
         self._modules: dict[int, Module] = {}
         self._texts: dict[int, dict[str, str]] = {}
@@ -282,9 +286,16 @@ class Program:
         work: list[Place] = [(asking, name) for name in reversed(asked.functions)]
         registered = self._registrations()
         through_pointers = asked.open
-        while work or (through_pointers and held):
-            if not work:
+        hooks = self._hooks[asking] = {}
+        while True:
+            if not work and through_pointers:
                 work, held = held, work
+                if not work:
+                    found = [p for p in self._set_elsewhere(asking, reached) if p not in hooks]
+                    hooks.update(dict.fromkeys(found))
+                    work += found
+            if not work:
+                break
             place = self._resolve(asking, *work.pop())
             if place is None or place in reached:
                 continue
@@ -302,6 +313,48 @@ class Program:
             if place[0] != asking:
                 self._export_if_needed(place)
         return reached
+
+    def _set_elsewhere(self, asking: int, reached: Mapping[Place, None]) -> Iterator[Place]:
+        """Functions of other modules that may be put into variables that are reached: whose address
+        is taken where such a variable may be set, or where a function is called that sets one."""
+        for variable in list(reached):
+            symbol = self.module(variable[0]).symbol(variable[1])
+            held = str(symbol.value_type)
+            if symbol.kind != "variable" or symbol.constant or not ("ptr" in held or "%" in held):
+                continue
+            if _REGISTRATION.search(variable[1]):
+                continue
+            setters = {p: None for p in self._naming_it(asking, variable) if self._stores(p)}
+            for setter in list(setters):
+                setters.update(dict.fromkeys(self._naming_it(asking, setter)))
+            for index, name in setters:
+                if index == asking:
+                    continue
+                for other in _taken(_behind_name(self._text((index, name)), name)):
+                    place = self._resolve(asking, index, other)
+                    if place is not None and self.module(place[0]).defines(place[1]):
+                        yield place
+
+    def _stores(self, function: Place) -> bool:
+        """Does a function store pointers?"""
+        return "store ptr " in self._text(function)
+
+    def _naming_it(self, asking: int, place: Place) -> Iterator[Place]:
+        """The functions of all modules that name a symbol."""
+        home, symbol = place
+        spelled = "@" + quoted(symbol)
+        is_own = self.module(home).symbol(symbol).linkage in _OWN
+        for index in [home] if is_own else range(len(self._load)):
+            if index != home and not self._naming(index, symbol):
+                continue
+            module = self.module(index)
+            if not module.has_symbol(symbol) or self._resolve(asking, index, symbol) != place:
+                continue
+            for kind, name, text in module.pieces():
+                if kind != "define" or name == symbol or spelled not in text:
+                    continue
+                if symbol in mentioned(text):
+                    yield index, name
 
     def _resolve(self, asking: int, index: int, name: str) -> Place | None:
         """The definition that a name means in a module, None if there is none in any module."""
@@ -368,6 +421,12 @@ class Program:
             self._addresses[index] = frozenset(found)
         return self._addresses[index]
 
+    def made_known(self) -> Iterator[tuple[int, str, str]]:
+        """The symbols that modules make known: module, name there, new name."""
+        for index, names in self.exported.items():
+            for name, new in self._new_names(index, names).items():
+                yield index, name, new
+
     # Text
 
     def exporting(self, index: int) -> str:
@@ -404,10 +463,13 @@ class Program:
                     if linkage not in _OWN and own.symbol(name).linkage not in _OWN:
                         result.dropped.append(name)
         for index in sorted(by_module):
-            result.texts.append(self._import(index, by_module[index], result))
+            hooks = [name for at, name in self._hooks.get(asking, ()) if at == index]
+            result.texts.append(self._import(index, by_module[index], hooks, result))
         return result
 
-    def _import(self, index: int, wanted: Sequence[str], result: Imports) -> str:
+    def _import(
+        self, index: int, wanted: Sequence[str], hooks: Sequence[str], result: Imports
+    ) -> str:
         module, needed = self.module(index), dict.fromkeys(wanted)
         annotations = [*self._annotations(index, needed)]
         for entry in annotations:
@@ -434,6 +496,12 @@ class Program:
                     result.missing.append(name)
             elif name in mentions and not name.startswith(_ANNOTATIONS):
                 out.append(self._mentioned_only(module, kind, name, text, closed))
+        if hooks:  # which functions pointers may lead to, as the places that say so stay behind
+            table = f"enzcc.hooks.{index}"
+            rows = ", ".join(f"ptr @{quoted(name)}" for name in hooks)
+            text = f"\n@{table} = hidden constant [{len(hooks)} x ptr] [{rows}]\n"
+            out.append(renamed(text, names))
+            result.declared[table] = closed
         version = _DEBUG_VERSION.search(module.text)
         if version is not None:
             out.append(f"\n!llvm.module.flags = !{{{version[1]}}}\n")

@@ -496,3 +496,103 @@ def test_names_that_are_defined_twice(enzcc: Enzcc, clang: str, tmp_path: Path) 
     done = enzcc(*"main.o model.o act.o again.o -o prog".split(), clang=clang)
     assert done.returncode == 1
     assert "multiple definition of `act'" in done.stderr
+
+
+HOOKS = {
+    "main.c": r"""
+    #include <stdio.h>
+    double run(double);
+    void plugin(void);
+    double (*hook)(double);
+    double __enzyme_autodiff(void *, ...);
+    static double f(double x) { return run(x) * hook(x); }
+    int main(void) {
+      plugin();
+      printf("%g\n", __enzyme_autodiff((void *)f, 2.0)); /* (x^2 + 2 * 3 x) x^3 */
+    }
+    """,
+    "registry.c": """
+    typedef double (*hook_type)(double, const double *);
+    static struct { hook_type f; const double *data; int weight; } hooks[4];
+    static int count;
+    void add_hook(hook_type f, const double *data) {
+      hooks[count].f = f;
+      hooks[count].data = data;
+      count++;
+      hooks[count - 1].weight = count;
+    }
+    double run(double x) {
+      double sum = 0;
+      for (int i = 0; i < count; i++) sum += hooks[i].weight * hooks[i].f(x, hooks[i].data);
+      return sum;
+    }
+    """,
+    "plugin.c": """
+    typedef double (*hook_type)(double, const double *);
+    void add_hook(hook_type, const double *);
+    extern double (*hook)(double);
+    static const double three = 3;
+    static double square(double x, const double *data) { return x * x; }
+    double times(double x, const double *data) { return x * *data; }
+    static double cube(double x) { return x * x * x; }
+    void plugin(void) {
+      add_hook(square, 0);
+      add_hook(times, &three);
+    }
+    __attribute__((constructor)) static void start(void) { hook = cube; }
+    """,
+}
+
+
+@pytest.mark.parametrize("level", ["-O0", "-O2"])
+def test_functions_that_other_files_put_into_variables(
+    enzcc: Enzcc, clang: str, tmp_path: Path, level: str
+) -> None:
+    for name, text in HOOKS.items():
+        (tmp_path / name).write_text(text)
+    good(enzcc(level, "-fenzcc-link", "-c", *HOOKS, clang=clang))
+    good(enzcc(*"main.o registry.o plugin.o -o prog".split(), clang=clang))
+    assert run(tmp_path) == f"{5 * 2**4 + 6 * 4 * 2**3}\n"
+
+
+WORKSPACE = """
+    #include <stdlib.h>
+    static double *kept, *spare;
+    static int room;
+    double filtered(const double *x, int n) {
+      if (n > room) {
+        kept = realloc(kept, n * sizeof *kept);
+        spare = realloc(spare, n * sizeof *spare);
+        room = n;
+      }
+      for (int i = 0; i < n; i++) kept[i] = x[i] * x[i] + (i ? kept[i - 1] : 0);
+      for (int i = 0; i < n; i++) spare[i] = kept[i] * x[i];
+      return spare[n - 1];
+    }
+"""
+FILTERED = r"""
+    #include <stdio.h>
+    double filtered(const double *, int);
+    double __enzyme_autodiff(void *, ...);
+    double __enzyme_fwddiff(void *, ...);
+    extern int enzyme_const;
+    int main(void) {
+      double x[2] = {2, 3}, along[2] = {0, 1}; /* (x0^2 + x1^2) x1 */
+      for (int i = 0; i < 2; i++) {
+        double dx[2] = {0};
+        filtered(x, 2);
+        __enzyme_autodiff((void *)filtered, x, dx, 2);
+        double slope = __enzyme_fwddiff((void *)filtered, x, along, enzyme_const, 2);
+        printf("%g %g %g\n", dx[0], dx[1], slope);
+      }
+    }
+"""
+
+
+def test_workspaces_of_other_files(enzcc: Enzcc, clang: str, tmp_path: Path) -> None:
+    """Blocks of the heap that were there before, in static variables of another file."""
+    (tmp_path / "main.c").write_text(FILTERED)
+    (tmp_path / "work.c").write_text(WORKSPACE)
+    good(enzcc("-O2", "-fenzcc-link", "-c", "main.c", "work.c", clang=clang))
+    good(enzcc(*"main.o work.o -o prog".split(), clang=clang))
+    assert run(tmp_path) == "12 31 31\n" * 2
