@@ -37,7 +37,7 @@ from enzcc.analysis.nodes import (
     only_float,
     settle,
 )
-from enzcc.analysis.tbaa import is_char_member
+from enzcc.analysis.tbaa import base_name, is_char_member
 from enzcc.ir import types as ty
 from enzcc.ir.function import Function
 from enzcc.ir.instructions import (
@@ -65,6 +65,7 @@ from enzcc.ir.values import (
 )
 from enzcc.markers.fit import attribute_type
 from enzcc.rules.known import TABLES, Known
+from enzcc.rules.linked import counts_nodes
 
 LARGEST_VALUE = 64
 """Bytes of the largest value in a register whose parts are looked at one by one."""
@@ -359,13 +360,14 @@ class Objects(Evidence):
         """Accesses as integers, by their C type. An object whose pointers lead to objects that are
         told apart no more (the head of a list and its nodes, what a `void *` in a table leads to)
         may hold both in the same place: what is read as an integer is one, and what is a member of
-        type char is one anywhere. Where it lies in the low half of a float (as in a `std::variant`
-        of `double` and `int`), it is one or has no derivative. Else the program may look at the
-        bits of a float."""
+        type char, or counts nodes, is one anywhere. Where it lies in the low half of a float (as in
+        a `std::variant` of `double` and `int`), it is one or has no derivative. Else the program
+        may look at the bits of a float."""
         counters = self._counters()
         for inst, place, value in self._typed:
             size = self.layout.store_size(value.type)
-            if is_char_member(self.module, inst) or any(
+            is_own = is_char_member(self.module, inst) or counts_nodes(base_name(self.module, inst))
+            if is_own or any(
                 p.node.find() in p.node.find().links()
                 or self._holds_both(p)
                 or self._holds_integers(p, size)

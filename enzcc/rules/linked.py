@@ -58,6 +58,11 @@ _FLOATS_OF_THE_LIBRARY: Final = re.compile(
     r"_ZTSNSt8__detail20_Prime_rehash_policyE|_ZTSNSt3__112__hash_tableI.*"
 )
 
+_COUNTS: Final = re.compile(
+    r"_ZTS(?:NSt7__cxx1110_List_baseI.*|NSt8__detail17_List_node_headerE|St15_Rb_tree_header"
+    r"|NSt3__1(?:10__list_imp|6__tree)I.*)"
+)
+
 _HASH_NODES: Final = re.compile(
     r"p[12] _ZTSNSt(?:8__detail15_Hash_node_baseE|3__116__hash_node_baseI.*)"
 )
@@ -76,6 +81,12 @@ def is_of_the_library(type_name: str) -> bool:
     """Are floats that are members of the type the library's own (such as the largest load of a hash
     table), which carry no derivative? The name is that in type-based alias metadata."""
     return _FLOATS_OF_THE_LIBRARY.fullmatch(type_name) is not None
+
+
+def counts_nodes(type_name: str) -> bool:
+    """Are integers that are members of the type the numbers of nodes of a list or tree? They lie
+    where the nodes, to which the head is linked as if it were one, have elements."""
+    return _COUNTS.fullmatch(type_name) is not None
 
 
 def leads_to_a_part(type_name: str | None) -> bool:
