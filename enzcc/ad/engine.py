@@ -7,7 +7,8 @@ import re
 from collections.abc import Mapping
 from contextlib import suppress
 from functools import partial
-from typing import final
+from itertools import islice
+from typing import TypeVar, final
 
 from enzcc.ad import forward, reverse
 from enzcc.ad.aliased import check_apart
@@ -34,6 +35,7 @@ from enzcc.ad.replay import Plan, Replay, replayed
 from enzcc.ad.report import Report
 from enzcc.ad.retyped import with_words
 from enzcc.ad.scopes import state_scopes
+from enzcc.ad.shared import Shared
 from enzcc.ad.split import Split, number_of, split_key
 from enzcc.ad.strings import puts_floats_into_a_string, reads_floats_back
 from enzcc.ad.undone import Undone
@@ -61,6 +63,8 @@ from enzcc.rules.cxx import starts_a_thread
 from enzcc.rules.known import Known
 from enzcc.settings import Settings
 from enzcc.source import warn
+
+_Part = TypeVar("_Part", forward.Forward, reverse.Reverse)
 
 
 @final
@@ -106,6 +110,8 @@ class Engine:
         self._functions: dict[tuple[str, str, Activity, int], Function] = {}
         self._serial: dict[str, int] = {}
         self._whole: dict[str, None] = {}
+        self._shared = Shared()
+        self._noted = 0
 
     def use_runtime(self) -> None:
         """Notes that the run-time library is needed."""
@@ -120,6 +126,27 @@ class Engine:
         if found is None:
             made = self._reverse(request) if request.mode.is_reverse else self._forward(request)
             found = self._requests[key] = self._unwrapped(made)
+            self._share()
+        return found
+
+    def _share(self) -> None:
+        """What has been made for a request may serve others."""
+        new = list(islice(self._functions.items(), self._noted, None))
+        self._noted += len(new)
+        for (kind, name, activity, width), made in new:
+            self._shared.add(kind, self.module.function(name), activity, width, made)
+
+    def _made_before(
+        self, key: tuple[str, str, Activity, int], parts: dict[Activity, list[_Part]]
+    ) -> Function | None:
+        """A function of a derivative that is there already, from another request maybe."""
+        found = self._functions.get(key)
+        kind, name, activity, width = key
+        if found is None and activity not in self.replays:
+            found = self._shared.find(kind, self.module.function(name), activity, width)
+            if found is not None:
+                self._functions[key] = found
+                parts.setdefault(activity, [])
         return found
 
     def _unwrapped(self, made: Function) -> Function:
@@ -356,7 +383,7 @@ class Engine:
     def tangent_function(self, function: Function, activity: Activity, lanes: Lanes) -> Function:
         """The tangent function of a function called from one that is differentiated."""
         key = ("tangent", function.name, activity, lanes.width)
-        found = self._functions.get(key)
+        found = self._made_before(key, self._tangents)
         if found is None:
             found = self.new_function(
                 function.name, "tangent", forward.signature(activity, function, lanes)
@@ -434,7 +461,7 @@ class Engine:
     ) -> tuple[Function, Function]:
         """The two halves of a function that stays a call: augmented forward, and reverse."""
         key = ("augmented", function.name, activity, lanes.width)
-        found = self._functions.get(key)
+        found = self._made_before(key, self._parts)
         if found is None:
             augmented = self.new_function(
                 function.name, "augmented", reverse.augmented_type(activity, function, lanes)
@@ -448,7 +475,9 @@ class Engine:
             self._parts.setdefault(activity, []).append(part)
             part.build()
             found = augmented
-        return found, self._functions["reverse", function.name, activity, lanes.width]
+        other = self._made_before(("reverse", *key[1:]), self._parts)
+        assert other is not None
+        return found, other
 
     def whole_function(
         self, function: Function, activity: Activity, lanes: Lanes
@@ -458,7 +487,7 @@ class Engine:
         if function.name not in self._whole:
             return None
         key = ("whole", function.name, activity, lanes.width)
-        found = self._functions.get(key)
+        found = self._made_before(key, self._parts)
         if found is None:
             type_ = reverse.whole_type(activity, function, lanes)
             found = self._functions[key] = self.new_function(function.name, "whole", type_)
@@ -517,10 +546,13 @@ class Engine:
         not_needed = self._not_needed(request, source)
         may_wait = self.settings.whole and self.settings.drop and not self.again
         self._whole = postponable(activity, not_needed) if may_wait else {}
+        if known := self._shared.unfit(self._whole, activity, lanes.width):
+            self._whole = waiting_still(activity, [n for n in self._whole if n not in known])
         serial, made = dict(self._serial), len(self.made)
         reported = self.report.count if self.report is not None else 0
 
-        def start_again(wrong: Mapping[str, None]) -> None:
+        def start_again(wrong: Mapping[str, list[str]]) -> None:
+            self._shared.add_unfit(wrong, activity, lanes.width)
             left = [name for name in self._whole if name not in wrong]
             self._whole = waiting_still(activity, left)
             self._forget(activity, made)
@@ -529,7 +561,7 @@ class Engine:
                 self.report.cut(reported)
 
         if self._whole and worth_trying(activity, self._whole):
-            wrong: dict[str, None] = {}
+            wrong: dict[str, list[str]] = {}
             with suppress(Diagnosis):  # which comes again, in its turn
                 for name in self._whole:
                     self.whole_function(activity.objects.functions[name], activity, lanes)

@@ -141,21 +141,22 @@ def arguments_again(adjoints: Adjoints, call: CallBase) -> list[Value]:
     return [reverse.back_tape(), *map(adjoints.sweep.need, reverse.waiting[call])]
 
 
-def unfit(parts: Iterable[Reverse], *, alone: bool = False) -> dict[str, None]:
-    """The functions whose calls may not wait, now that all functions of a derivative are built.
+def unfit(parts: Iterable[Reverse], *, alone: bool = False) -> dict[str, list[str]]:
+    """The functions whose calls may not wait, now that all functions of a derivative are built, and
+    the functions that tell: they themselves, or callers.
 
     alone   only those that might wait are built, and of what the primal stores it is not known yet
             whether somebody wants it: then these are some of those functions
     """
-    found: dict[str, None] = {}
+    found: dict[str, list[str]] = {}
     for part in parts:
         wanted = _wanted(part, _stored(part) if alone else frozenset())
         for call in part.waiting:
             assert isinstance(call.callee, Global)
             if part.primal.get(call) in wanted:
-                found[call.callee.name] = None
+                found.setdefault(call.callee.name, []).append(part.source.name)
         if part.whole and not _is_idle(part, wanted):
-            found[part.source.name] = None
+            found.setdefault(part.source.name, []).append(part.source.name)
     return found
 
 
