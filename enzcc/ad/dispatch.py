@@ -62,10 +62,11 @@ class Dispatch:
     """The dispatchers of one module: each once for all calls of one type.
 
     told    functions of which the program says what they are, maybe without a body
+    live    the tables of virtual functions of objects that may be met; None: all
     """
 
-    def __init__(self, told: frozenset[str]) -> None:
-        self._told = told
+    def __init__(self, told: frozenset[str], live: frozenset[str] | None = None) -> None:
+        self._told, self._live = told, live
         self._made: dict[tuple[object, ...], str] = {}
 
     def by_name(self, text: str) -> str | None:
@@ -84,7 +85,7 @@ class Dispatch:
         if not calls:
             return None
         choices = list(_addresses_taken(module))
-        tables = Tables(module)
+        tables = Tables(module, self._live)
         changed = False
         for call in calls:
             fitting = [f for f in choices if _fits(tables, f, call, self._told)]

@@ -37,6 +37,7 @@ from enzcc.ad.fieldtypes import FieldTypes
 from enzcc.ad.halves import with_whole_words
 from enzcc.ad.hoisted import with_hoisted_loads
 from enzcc.ad.library import library_in
+from enzcc.ad.liveclasses import live_tables
 from enzcc.ad.mantissas import with_mantissas
 from enzcc.ad.moved import Moved
 from enzcc.ad.names import SUFFIX, kept, prepared, prepared_distinct
@@ -201,6 +202,7 @@ def prepare(
     keep = frozenset(name for name in keep if _line_of(text, name) is not None)
     found = {name: d for name, d in every.items() if name not in keep}
     groups = attribute_groups(text)
+    live = live_tables(text, {d.name: d.body for d in _every_definition(text)}, roots)
     reachable = _reachable([name for name in roots if name in found], found)
     inlined = _inlined(reachable, groups, optimise)
     copies = [
@@ -223,7 +225,7 @@ def prepare(
     names = list(dict.fromkeys([*_copies_in(copies), *map(prepared, (*reachable, *roots))]))
     sought = [f(name) for name in roots for f in (prepared, prepared_distinct)]
     text = _simplified(text, names, sought, optimise)
-    dispatch = Dispatch(keep)
+    dispatch = Dispatch(keep, live)
     followed: Counter[str] = Counter()
     for _ in range(MOST_ROUNDS):
         late = _called_late(text, found, keep)

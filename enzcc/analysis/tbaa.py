@@ -29,7 +29,7 @@ FLOAT_NAMES = {
 }
 _MADE_OF = re.compile(r"_ZTS(?:St|NSt3__1)(?:5array|7complex)I([fd]).*")
 _LETTERS = {"f": "float", "d": "double"}
-_TABLES = {"enzcc_shared": "_ZTSNSt3__119__shared_weak_countE"}
+STANDING_FOR = {"enzcc_shared": "_ZTSNSt3__119__shared_weak_countE"}
 """Structs of the run-time library that stand for C++ objects: a pointer to virtual functions comes
 first."""
 _ITEM = re.compile(r'![0-9]+|!"(?:[^"\\]|\\.)*"|i64 -?[0-9]+')
@@ -60,7 +60,7 @@ def _tag_name(module: Module, tag: str) -> str | None:
         return None
     if items[0] != items[1] and items[2] == "i64 0":
         base = _items(module, items[0])
-        found = _TABLES.get(base[0][2:-1]) if base else None
+        found = STANDING_FOR.get(base[0][2:-1]) if base else None
         if found is not None:
             return OF_CLASS + found
     node = _items(module, items[1])
