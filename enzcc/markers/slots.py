@@ -53,7 +53,6 @@ def reaching(tracer: Tracer, place: Place, before: Instruction) -> list[Instruct
     writes, exposed = _uses(slot)
     block = before.block
     found: dict[Instruction, None] = {}
-    predecessors = None
     work = [(block, block.instructions.index(before))]
     seen = set()
     while work:
@@ -71,10 +70,7 @@ def reaching(tracer: Tracer, place: Place, before: Instruction) -> list[Instruct
             if inst is slot:
                 break
         else:
-            if predecessors is None:
-                assert block.function is not None
-                predecessors = block.function.predecessors()
-            for previous in predecessors[block]:
+            for previous in tracer.predecessors(block):
                 if previous not in seen:
                     seen.add(previous)
                     work.append((previous, len(previous.instructions)))

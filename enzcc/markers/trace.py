@@ -20,6 +20,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final, final
 
 from enzcc.ir.builder import zero
+from enzcc.ir.function import Block, Function
 from enzcc.ir.instructions import (
     Alloca,
     Binary,
@@ -65,6 +66,7 @@ class Tracer:
     def __init__(self, module: Module) -> None:
         self.module, self.layout = module, module.layout
         self._open: set[Value] = set()  # what is being looked through: a loop leads back to it
+        self._predecessors: dict[Function, dict[Block, list[Block]]] = {}
 
     def sources(self, value: Value) -> list[Value]:
         """All that the value may be, each once, in the order found."""
@@ -83,6 +85,14 @@ class Tracer:
                 source = source.operands[0]
             names.add(_variable(source))
         return names.pop() if len(names) == 1 else None
+
+    def predecessors(self, block: Block) -> list[Block]:
+        """The blocks from which one is entered."""
+        assert block.function is not None
+        found = self._predecessors.get(block.function)
+        if found is None:
+            found = self._predecessors[block.function] = block.function.predecessors()
+        return found[block]
 
     # ---- values ----
 
