@@ -10,15 +10,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from typing import Final
 
 from enzcc.analysis.activity import Activity, CallKind, has_floats
-from enzcc.ir.instructions import CallBase
+from enzcc.ir.instructions import Binary, CallBase, Cast, Instruction, Load, Phi, Select, Store
 from enzcc.ir.module import Module
 from enzcc.ir.types import FloatType, PointerType
 from enzcc.ir.values import Global, Value
 from enzcc.markers import Annotations
 from enzcc.rules import reads_bytes, writes_bytes
 from enzcc.rules.cxx import is_of_strings, reads_characters
+
+_PUT: Final = ("putc", "fputc", "putchar", "putc_unlocked", "fputc_unlocked", "_IO_putc")
+_GET: Final = ("getc", "fgetc", "getchar", "getc_unlocked", "fgetc_unlocked", "_IO_getc")
 
 
 def with_strings(annotations: Annotations, module: Module) -> Annotations:
@@ -52,6 +56,10 @@ def reads_floats_back(activity: Activity) -> CallBase | None:
     for inst, name in _inactive_calls(activity):
         if name in activity.known.inactive:
             continue  # the program says so
+        if name in _PUT:
+            written |= _is_of_active_float(activity, inst.arguments[0])
+        elif name in _GET and _becomes_float(activity, inst):
+            found = inst
         nodes = [
             node
             for argument in inst.arguments
@@ -65,6 +73,35 @@ def reads_floats_back(activity: Activity) -> CallBase | None:
         elif reads_bytes(name) and nodes:
             found = inst
     return found if written else None
+
+
+def _is_of_active_float(activity: Activity, value: Value) -> bool:
+    """Is it a byte of memory in which there are active floats?"""
+    while isinstance(value, Cast):
+        value = value.operands[0]
+    return isinstance(value, Load) and any(
+        activity.node_varied(node) and has_floats(node)
+        for node in activity.objects.nodes_behind(value.pointer)
+    )
+
+
+def _becomes_float(activity: Activity, byte: Instruction) -> bool:
+    """Is it put into memory in which there are floats, or with others into one?"""
+    reached: dict[Value, None] = {byte: None}
+    todo: list[Instruction] = [byte]
+    while todo:
+        value = todo.pop()
+        for user in value.users:
+            if isinstance(user, Store):
+                nodes = activity.objects.nodes_behind(user.pointer)
+                if user.value is value and any(map(has_floats, nodes)):
+                    return True
+            elif isinstance(user, Cast) and user.opcode == "bitcast":
+                return True
+            elif isinstance(user, Binary | Cast | Phi | Select) and user not in reached:
+                reached[user] = None
+                todo.append(user)
+    return False
 
 
 def _inactive_calls(activity: Activity) -> Iterator[tuple[CallBase, str]]:
