@@ -50,6 +50,7 @@ _FEW: Final = 8
 
 _SYMBOL = re.compile(r'@("(?:[^"\\]|\\.)*"(?!\()|[-a-zA-Z$._0-9]+(?![-a-zA-Z$._0-9(]))')
 _BY_NAME = re.compile(r'[ )]@(?:"(?:[^"\\]|\\.)*"|[-a-zA-Z$._0-9]+)\(')
+_COPIED = re.compile(r"@\S+ = available_externally ")
 _BY_MEMORY = re.compile(r"\b(?:byval|sret|inalloca|preallocated)\b")
 _PASSED = re.compile(
     r"\b(?:(?:byval|sret)\((?:[^()]|\([^()]*\))*\)|align \d+|zeroext|signext|inreg)"
@@ -203,14 +204,18 @@ def _is_same(one: Value, other: Value) -> bool:
 
 
 def _addresses_taken(module: Module) -> Iterator[Global]:
-    """Functions that are used as values: neither called only, nor named in markers only."""
+    """Functions that are used as values: neither called only, nor named in markers only. What only
+    copies of a library's tables name may be the library's own: it is none that can be called."""
     names: dict[str, None] = {}
+    copied: dict[str, None] = {}
     for line in module.text.split("\n"):
         if "@" not in line:
             continue
         if line.startswith(("define ", "declare ", "!")) or "@__enzyme_" in line:
             continue
-        names.update((unquoted(m), None) for m in _SYMBOL.findall(line))
+        found = copied if _COPIED.match(line) else names
+        found.update((unquoted(m), None) for m in _SYMBOL.findall(line))
+    names.update((name, None) for name in copied if module.defines(name))
     known = set(module.symbols())
     for name in names:
         if name in known and not name.endswith(SUFFIX):

@@ -126,6 +126,7 @@ class Objects(Evidence):
         while self._take_differences() | self._take_distances():
             self._solve()
         self._narrow_further()
+        self._take_calculated(root)
         for node in self.nodes():
             node.seen = tuple(p.node.find() for p in self._closure(Pointer(node)))[1:]
         self._behind = {}
@@ -380,6 +381,43 @@ class Objects(Evidence):
                     self._integral(value)
             elif carries(value.type):
                 self._copy(place, Pointer(self.contents(value)), value.type)
+
+    def _take_calculated(self, root: Function) -> None:
+        """Words put together from integers, such as what a closure has captured, are integers where
+        other closures keep floats or pointers."""
+        for function in self.functions.values():
+            for inst in function.instructions():
+                if (
+                    isinstance(inst, Store)
+                    and isinstance(inst.value, Binary)
+                    and isinstance(inst.value.type, ty.IntType)
+                    and any(
+                        s.kind == CONFLICT
+                        for s in self.segments(
+                            self.place(inst.pointer), self.layout.store_size(inst.value.type)
+                        )
+                    )
+                    and self._is_made_of_integers(inst.value, {}, root)
+                ):
+                    self.integral.add(inst)
+
+    def _is_made_of_integers(self, value: Value, seen: dict[Value, None], root: Function) -> bool:
+        """Is an integer calculated from nothing but what `_is_own` names, and loads of memory in
+        which nothing but integers lie?"""
+        if value in seen or _is_own(value, {}, root):
+            return True
+        seen[value] = None
+        match value:
+            case Load():
+                size = self.layout.store_size(value.type)
+                found = self.segments(self.place(value.pointer), size)
+                return all(s.kind == INTEGER for s in found)
+            case Binary() | Cast() | Freeze() | Phi():
+                return all(self._is_made_of_integers(one, seen, root) for one in value.operands)
+            case Select():
+                moved = value.operands[1:]
+                return all(self._is_made_of_integers(one, seen, root) for one in moved)
+        return False
 
     def _holds_both(self, place: Pointer) -> bool:
         """Do pointers lie there as well as floats? Then objects are told apart no more."""
