@@ -12,13 +12,14 @@ from typing import TypeAlias
 
 from enzcc.analysis.nodes import ENDLESS, INTEGER, POINTER, Cell, Node, Pointer
 from enzcc.ir import types as ty
+from enzcc.ir.values import Value
 
 _LARGEST_CROSSING = 4096
 """Bytes of the largest copy of the tail of an array that is looked at byte by byte."""
 
 
-_APART = {kind: -(1 << 41) * (number + 1) for number, kind in enumerate((INTEGER, *ty.FLOATS))}
-"""Where data of some kind lies in an object of which no more is known."""
+_LARGEST_LAID_OUT = 4096
+"""Bytes of the largest object in which any place may be selected."""
 
 _MOST_PLACES = 32
 """In one object, that a place may be a view of."""
@@ -400,10 +401,9 @@ class Graph:
 
     def _take_selections(self, *, finally_: bool) -> bool:
         """Who knows how far behind a place something is read and written: wherever data of such
-        kinds lies in the object. Where all of it is of one kind, it is an array.
+        kinds lies in the object, or may lie, since nothing is known of the place. Where all of it
+        is of one kind, or where it ends is not known, it is an array.
 
-        Places of which nothing else speaks are no more than that: whatever leads there by such a
-        distance leads to these places as well, or to one place for each kind, outside of all else.
         finally_: what has turned out of objects is all that there is.
         """
         changed = False
@@ -416,19 +416,16 @@ class Graph:
             node, offset = one.resolve()
             shape = shapes[view]
             kinds = {*wanted[node], *(k for cell in node.cells.values() for k in _kinds(cell))}
+            sizes = {kind[1] for kind in shape.values() if kind is not None}
+            is_array = len(kinds) < 2 or None in shape.values()
+            if finally_ and not (is_array or all(self._lay_out(node, size) for size in sizes)):
+                is_array = True
             places = [at for at in node.cells if shape and _fits(node, at, shape)]
-            if len(kinds) < 2 or None in shape.values():
-                if not finally_:
-                    continue
+            if finally_ and (is_array or not places):
                 self._step_by(one, 1)
                 places = [offset]
-            elif not places and finally_ and shape:
-                kind = shape.get(0) if len(shape) == 1 else None
-                place = _APART.get(kind[0]) if kind is not None else None
-                if node.stride or place is None:
-                    self._step_by(one, 1)
-                    place = offset
-                places = [place]
+            elif is_array:
+                continue
             for at in places:
                 node, at = Pointer(node, at).resolve()
                 if (node, at) not in self._resolved(view):
@@ -436,6 +433,32 @@ class Graph:
                     self._order_views()
                     changed = True
         return changed
+
+    def _lay_out(self, node: Node, size: int) -> bool:
+        """Makes cells for whatever of that size may lie in an object where nothing is known of it;
+        False if it is not known where the object ends."""
+        end = node.stride
+        if not end:
+            ends = [self._end_of(value) for value in node.local]
+            if not ends or node.unknown or node.arguments or node.globals:
+                return False
+            for one in ends:
+                if one is None:
+                    return False
+                end = max(end, one)
+        if end > _LARGEST_LAID_OUT:
+            return False
+        taken = {b for start, length in node.arrays for b in range(start, min(start + length, end))}
+        for at, cell in node.cells.items():
+            taken.update(range(at, at + max((most for _, most in _kinds(cell)), default=0)))
+        for at in range(0, end - size + 1, size):
+            if taken.isdisjoint(range(at, at + size)):
+                self._cell(Pointer(node, at))
+        return True
+
+    def _end_of(self, value: Value) -> int | None:
+        """Where in its node what is allocated ends, if that is known."""
+        raise NotImplementedError
 
     def _objects(self, place: Pointer) -> list[Pointer]:
         """The places behind one that are in memory, and not only what something may lead to."""

@@ -303,10 +303,6 @@ class Narrowing(Graph):
             return POINTER in kinds or node in cleared
         return kinds != {POINTER} or node in cleared
 
-    def _end_of(self, value: Value) -> int | None:
-        """Where in its node what is allocated ends, if that is known."""
-        raise NotImplementedError
-
     def _passes(self, place: Pointer, test: Test | Holds, known: _Known) -> bool | None:
         """Does the object at a place lead to the function, or hold what was read there? None:
         nothing is known of it yet."""

@@ -3,7 +3,9 @@
 // flags: -std=c++20
 #include "check.hpp"
 #include <algorithm>
+#include <cstring>
 #include <functional>
+#include <memory>
 #include <ranges>
 #include <utility>
 #include <vector>
@@ -77,6 +79,46 @@ static double unnamed(double x) {
     return other.*second * one.*first + at(one, second);
 }
 
+// Places that only pointers to members tell of, and that bulk copies move and clear.
+struct block {
+    long tag;
+    double a, b, c;
+    int count;
+    double d;
+};
+using member = double block::*;
+[[gnu::noinline]] static double get(const block &one, member m) { return one.*m; }
+[[gnu::noinline]] static void put(block &one, member m, double value) { one.*m = value; }
+[[gnu::noinline]] static double &refer(block &one, member m) { return one.*m; }
+[[gnu::noinline]] static void wipe(block &one) { std::memset((void *)&one.b, 0, 16); }
+[[gnu::noinline]] static void slide(block &one) { std::memmove((void *)&one.a, (void *)&one.b, 16); }
+[[gnu::noinline]] static void take(block &to, const block &from) { std::memcpy((void *)&to.b, (void *)&from.a, 16); }
+static double in_bulk(double x) {
+    volatile int first = 0;
+    const member all[] = {&block::a, &block::b, &block::c, &block::d};
+    const member a = all[first], b = all[first + 1], c = all[first + 2], d = all[first + 3];
+    block one{1, 0, 0, 0, 7, 0}, other = one;
+    auto heap = std::make_unique<block>(one);
+    put(one, a, x * x), put(one, b, std::sin(x)), put(one, c, 2 * x), put(one, d, x);
+    double sum = get(one, a) * get(one, b);
+    slide(one);
+    sum += get(one, a) * get(one, b) * get(one, c) * one.count;
+    take(other, one);
+    put(one, a, x * 3);
+    sum += get(other, b) * get(other, c) * get(one, a);
+    refer(other, c) *= get(other, b) + other.tag;
+    sum += other.c * get(other, c);
+    *heap = other;
+    wipe(other);
+    sum += get(other, b) + get(other, c) + get(*heap, c) * get(*heap, b) * heap->count;
+    put(*heap, d, get(*heap, c) * heap->c);
+    for (int i = 0; i < 3; i++) {
+        refer(*heap, all[(first + i) % 4]) = std::cos(get(*heap, all[(first + i + 1) % 4])) + x;
+        heap->tag += i;
+    }
+    return sum + get(*heap, a) * get(*heap, b) + heap->c * heap->d * heap->tag;
+}
+
 struct mixed {
     float low;
     int between;
@@ -100,6 +142,7 @@ int main() {
     CHECK_AT(sorted, 0.3);
     CHECK_AT(moved, 0.7);
     CHECK_AT(unnamed, 0.7);
+    CHECK_AT(in_bulk, 0.7);
     CHECK_AT(of_two_kinds, 0.7);
     return report();
 }
