@@ -15,11 +15,12 @@ these only what is left modulo their own size is known.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from math import gcd
 from typing import Final
 
 from enzcc.ir.instructions import Binary, Cast, Freeze, Phi, Select
-from enzcc.ir.types import IntType, Type
+from enzcc.ir.types import I1, IntType, Type
 from enzcc.ir.values import ConstantInt, Value
 
 Congruence = tuple[int, int]
@@ -103,6 +104,15 @@ def constants(value: Value) -> tuple[int, ...]:
             case ConstantInt():
                 found[one.value] = None
                 continue
+            case Binary(opcode="and", operands=[_, ConstantInt(value=mask)]) if mask > 0:
+                found.update((bits, None) for bits in _within(mask))
+                continue
+            case Cast(opcode="zext", operands=[Value(type=type)]) if type is I1:
+                found.update({0: None, 1: None})
+                continue
+            case Cast(opcode="zext") if (inner := constants(one.operands[0])) and min(inner) >= 0:
+                found.update((number, None) for number in inner)
+                continue
             case Select():
                 operands = one.operands[1:]
             case Phi():
@@ -114,6 +124,16 @@ def constants(value: Value) -> tuple[int, ...]:
         work.extend(o for o in operands if o not in seen)
         seen.update(operands)
     return tuple(found) if len(found) <= MOST_CONSTANTS else ()
+
+
+def _within(mask: int) -> Iterator[int]:
+    """What is left of all numbers behind a mask, the smallest first; at most one more than few."""
+    bits = 0
+    for _ in range(MOST_CONSTANTS + 1):
+        yield bits
+        bits = (bits - mask) & mask
+        if not bits:
+            return
 
 
 def counted_from(value: Value) -> int | None:

@@ -96,3 +96,23 @@ def test_the_few_constants_of_a_choice() -> None:
     values = {i.name: i for i in function.instructions()}
     assert sorted(constants(values["w"])) == [8, 16, 24]
     assert constants(values["x"]) == ()
+
+
+def test_the_few_constants_behind_a_mask() -> None:
+    text = (
+        "define void @f(i32 %a, i1 %c) {\n"
+        "  %one = and i32 %a, 1\n"
+        "  %wide = zext nneg i32 %one to i64\n"
+        "  %even = and i32 %a, 6\n"
+        "  %many = and i32 %a, 7\n"
+        "  %sign = and i32 %a, -2\n"
+        "  %truth = zext i1 %c to i64\n"
+        "  %negative = select i1 %c, i32 -1, i32 1\n"
+        "  %large = zext i32 %negative to i64\n"
+        "  ret void\n}\n"
+    )
+    values = {inst.name: inst for inst in Module.parse(text).function("f").instructions()}
+    found = {name: sorted(constants(value)) for name, value in values.items() if name}
+    assert found["wide"] == found["truth"] == [0, 1]
+    assert found["even"] == [0, 2, 4, 6]
+    assert found["many"] == found["sign"] == found["large"] == []
