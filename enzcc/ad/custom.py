@@ -36,6 +36,7 @@ from enzcc.markers.fit import attribute_type, leaves, spread_out
 from enzcc.markers.pieces import Group, groups, interface
 from enzcc.markers.trace import Tracer
 from enzcc.markers.words import contains
+from enzcc.rules import ALLOCATORS, DEALLOCATORS, find, is_inactive
 
 if TYPE_CHECKING:
     from enzcc.markers.annotations import Gradient
@@ -371,12 +372,34 @@ class Custom:
 
     def check(self) -> None:
         """Raises WrongAnnotation for the first one that does not fit."""
+        for name, known in self.annotations.like.items():
+            self._check_like(name, known)
         for name in self.annotations.derivatives:
             self.tangent(name)
         for name in self.annotations.gradients:
             self.gradient(name)
         for name in self.annotations.splits:
             self.split(name)
+
+    def _check_like(self, name: str, known: str) -> None:
+        """Raises if what a function is said to be like is not known, or takes other arguments."""
+        module = self.module
+        type = module.symbol(name).function_type if module.has_symbol(name) else None
+        if find(known) is None:
+            if known in ALLOCATORS or known in DEALLOCATORS or is_inactive(known):
+                return
+            message = f"'{name}' is said to be like '{known}', which is not known"
+            remedy = (
+                "name a function of the C library that has a derivative, is inactive, or allocates"
+            )
+        elif type is not None and find(known, type) is None:
+            message = f"'{name}' is said to be like '{known}', which takes other arguments"
+            remedy = "name a function with the same parameters and result"
+        else:
+            return
+        error = WrongAnnotation(module.subprogram_location(name), message, remedy=remedy)
+        error.named = name, module.source_files
+        raise error
 
     def _wrong(self, name: str, rule: str, kind: str, prototype: str) -> NoReturn:
         module = self.module

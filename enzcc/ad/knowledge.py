@@ -6,10 +6,9 @@ from collections.abc import Set
 from dataclasses import replace
 
 from enzcc.ad.names import KEPT, kept, prepared
-from enzcc.errors import WrongAnnotation
 from enzcc.ir.module import Module
 from enzcc.markers import Annotations, Mode
-from enzcc.rules import ALLOCATORS, DEALLOCATORS, Allocator, Deallocator, find, is_inactive
+from enzcc.rules import ALLOCATORS, DEALLOCATORS, Allocator, Deallocator, find
 from enzcc.rules.known import Known
 from enzcc.rules.linked import linker
 
@@ -63,14 +62,6 @@ def knowledge(
     """What is known of the functions called. `keep` holds for all the modes; of `silent`, functions
     that are only declared and not known are inactive."""
     custom = frozenset(n for mode in modes for n in custom_functions(annotations, mode))
-    for name, known in annotations.like.items():
-        if not (known in ALLOCATORS or known in DEALLOCATORS or find(known) or is_inactive(known)):
-            raise WrongAnnotation(
-                None,
-                f"'{name}' is said to be like '{known}', which is not known",
-                remedy="name a function of the C library that has a derivative, is inactive, or"
-                " allocates",
-            )
     allocators: dict[str, Allocator] = {}
     deallocators: dict[str, Deallocator] = {}
     releases: dict[str, tuple[int, ...]] = {}

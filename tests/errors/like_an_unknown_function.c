@@ -1,4 +1,4 @@
-// expect: enzcc: error: 'f' is said to be like 'mystery', which is not known
+// expect: 4:1: error: 'f' is said to be like 'mystery', which is not known
 // note: name a function of the C library that has a derivative, is inactive, or allocates
 extern double __enzyme_autodiff(void *, ...);
 static double f(double x) { return x * x; }
