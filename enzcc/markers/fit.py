@@ -166,14 +166,16 @@ def holds(layout: Layout, declared: Type, actual: Type, *, coerced: bool) -> boo
         return False
     if isinstance(declared, IntType | FloatType) and isinstance(actual, IntType | FloatType):
         return declared is actual
-    places = dict(leaves(layout, declared))
-    for at, leaf in leaves(layout, actual):
+    places, wanted = dict(leaves(layout, declared)), dict(leaves(layout, actual))
+    for at, leaf in wanted.items():
         place = places.get(at)
         if place is leaf:
             continue
         if coerced and _in_integer(layout, places, at, leaf):
             continue
         if isinstance(leaf, IntType) and _is_made_of(layout, places, at, leaf):
+            continue
+        if coerced and _is_beside_a_half(places, wanted, at, leaf):
             continue
         return False
     return True
@@ -188,6 +190,16 @@ def _is_made_of(layout: Layout, places: dict[int, Type], at: int, leaf: IntType)
         and any(isinstance(t, IntType) for _, t in inside)
         and all(p + layout.store_size(t) <= end for p, t in inside)
     )
+
+
+def _is_beside_a_half(
+    places: dict[int, Type], wanted: dict[int, Type], at: int, leaf: Type
+) -> bool:
+    """Does a `float` share a register with a `_Float16`? The ABI makes halves of both."""
+    if leaf.text != "float" or any(places.get(p, leaf).text != "half" for p in (at, at + 2)):
+        return False
+    start = at // 8 * 8
+    return any(wanted.get(p, leaf).text == "half" for p in range(start, start + 8, 2))
 
 
 def _in_integer(layout: Layout, places: dict[int, Type], at: int, leaf: Type) -> bool:

@@ -25,7 +25,20 @@ static double f_forward(double *z, double *dz, int n) {
     return __enzyme_fwddiff((void *)f, enzyme_dup, x, dx, enzyme_const, n);
 }
 
+/* the gradients share a register */
+static float product(_Float16 x, float y, _Float16 z) { return (float)x * y * (float)z; }
+struct gradients {
+    _Float16 x;
+    float y;
+    _Float16 z;
+};
+struct gradients __enzyme_autodiff_product(void *, _Float16, float, _Float16);
+
 int main(void) {
+    struct gradients g = __enzyme_autodiff_product((void *)product, 2, 3, 4);
+    CHECK_CLOSE((double)g.x, 12, 1e-6);
+    CHECK_CLOSE((double)g.y, 8, 1e-6);
+    CHECK_CLOSE((double)g.z, 6, 1e-6);
     CHECK_TOL(f, 1e-2, 0.5, 0.75, -0.25);
     CHECK_TOL(f, 1e-2, 1.5, 0.75);
     return report();
