@@ -4,23 +4,100 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import lru_cache
 from typing import final
 
 from enzcc.errors import Unsupported
 from enzcc.ir import types as ty
 from enzcc.ir.builder import Builder, float_value
-from enzcc.ir.instructions import CallBase, Cast, Instruction
+from enzcc.ir.function import Function
+from enzcc.ir.instructions import (
+    CallBase,
+    Cast,
+    Freeze,
+    InsertElement,
+    Instruction,
+    ShuffleVector,
+)
 from enzcc.ir.module import Module
-from enzcc.ir.types import FunctionType, Type
-from enzcc.ir.values import Global, Value
+from enzcc.ir.types import FunctionType, Type, VectorType
+from enzcc.ir.values import Constant, ConstantInt, Global, Value
 
 _FAST = ("reassoc", "nnan", "ninf", "nsz", "arcp", "contract", "afn", "fast")
 
 
+_LOOSE = ("reassoc", "nsz", "arcp", "contract", "afn")
+"""What `fast` promises, but for what numbers are."""
+
+
 def fast_math(inst: Instruction) -> str:
-    """The fast-math flags of an instruction, with a trailing blank if there are any."""
+    """The fast-math flags of an instruction, with a trailing blank if there are any.
+
+    Lanes that nobody reads may hold anything, whatever the program promises of its numbers: there,
+    a derivative of zero has to win.
+    """
     text = inst.head if isinstance(inst, CallBase) else inst.flags
-    return "".join(f"{word} " for word in text.split() if word in _FAST)
+    words = [word for word in text.split() if word in _FAST]
+    if never_infinite(" ".join(words)) and isinstance(inst.type, VectorType) and has_poison(inst):
+        found = _LOOSE if "fast" in words else words
+        words = [word for word in found if word not in ("nnan", "ninf")]
+    return "".join(f"{word} " for word in words)
+
+
+def has_poison(inst: Instruction) -> bool:
+    """May some lanes of a vector be undefined, because LLVM has seen that nobody reads them?"""
+    assert inst.block is not None
+    assert inst.block.function is not None
+    return inst in _partly_undefined(inst.block.function)
+
+
+@lru_cache(maxsize=1)
+def _partly_undefined(function: Function) -> frozenset[Value]:
+    """The vectors in a function of which that is so: they come from such constants, or are not
+    filled, or picked, as a whole."""
+    vectors = [i for i in function.instructions() if isinstance(i.type, VectorType)]
+    found: set[Value] = set()
+    size = -1
+    while len(found) != size:
+        size = len(found)
+        found.update(i for i in vectors if i not in found and _leaves_lanes_open(i, found))
+    return frozenset(found)
+
+
+def _leaves_lanes_open(inst: Instruction, found: set[Value]) -> bool:
+    def is_open(value: Value) -> bool:
+        if not isinstance(value, Constant):
+            return value in found
+        return isinstance(value.type, VectorType) and (
+            "poison" in value.ref() or "undef" in value.ref()
+        )
+
+    match inst:
+        case ShuffleVector():
+            mask, first = inst.mask(), inst.operands[0].type
+            assert isinstance(first, VectorType)
+            if mask is None or -1 in mask:
+                return True
+            sides = {i // first.count for i in mask}
+            return any(is_open(inst.operands[side]) for side in sorted(sides))
+        case InsertElement():
+            base, filled = _filled(inst)
+            assert isinstance(inst.type, VectorType)
+            return len(filled) < inst.type.count and is_open(base)
+        case Freeze():
+            return False
+    return any(map(is_open, inst.operands))
+
+
+def _filled(value: Value) -> tuple[Value, set[int]]:
+    """The vector into which elements are put, one after the other, and the lanes that are set."""
+    filled: set[int] = set()
+    while isinstance(value, InsertElement):
+        index = value.operands[2]
+        if isinstance(index, ConstantInt):
+            filled.add(index.value)
+        value = value.operands[0]
+    return value, filled
 
 
 def never_infinite(flags: str) -> bool:
