@@ -32,7 +32,7 @@ from enzcc.ir.instructions import (
     Load,
     Store,
 )
-from enzcc.ir.values import Global
+from enzcc.ir.values import Global, Value
 from enzcc.rules import ERRNO
 from enzcc.rules.linked import linker
 
@@ -142,15 +142,28 @@ class Changes:
         for number in sorted(found):
             yield self.writes[number]
 
-    def may_change_in(self, load: Load, blocks: Container[Block]) -> bool:
-        """May something in these blocks write to what the load reads, before it or after it?"""
+    def writes_in(self, blocks: Container[Block], load: Load) -> Iterator[Write]:
+        """What in these blocks may write to what the load reads, before it or after it."""
         places = self.objects.places_behind(load.pointer)
         size = self.objects.layout.store_size(load.type)
-        return any(
-            self.overlaps(load, place, size, write)
-            for write in self._reaching(places)
-            if write.inst.block in blocks
-            for place in places
+        for write in self._reaching(places):
+            if write.inst.block in blocks and any(
+                self.overlaps(load, place, size, write) for place in places
+            ):
+                yield write
+
+    def are_distinct(self, a: Value, b: Value) -> bool:
+        """Do two pointers surely lead to different objects, wherever in them?"""
+        first, second = (list(self.objects.nodes_behind(p)) for p in (a, b))
+        return bool(first and second) and not any(
+            one.find() is other.find()
+            or (
+                self.objects.is_outside(one.find())
+                and self.objects.is_outside(other.find())
+                and self.may_meet(one.find(), other.find())
+            )
+            for one in first
+            for other in second
         )
 
     def _is_later(self, load: Load, write: Write) -> bool:

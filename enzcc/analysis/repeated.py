@@ -4,7 +4,8 @@
 
 Question     Which loops around a load only repeat what the others make it read?
 Transfer     The address depends on the counters of the other loops only, and nothing in the loop
-             writes to what is read.
+             writes to what is read: nor through the other one of two pointers that a loop around
+             exchanges, which lead to different objects while the inner loop runs.
 Safe answer  none: then each iteration is taken for another value.
 """
 
@@ -25,6 +26,8 @@ from enzcc.ir.instructions import (
     Load,
     Phi,
     Select,
+    Store,
+    root_of,
 )
 from enzcc.ir.values import Value
 
@@ -43,8 +46,33 @@ def repeating_loops(load: Load, recurrences: Recurrences, changes: Changes) -> t
         loop
         for loop in recurrences.shape.loops_around(load.block)
         if not _varies(load.pointer, loop, recurrences)
-        and not changes.may_change_in(load, loop.blocks)
+        and all(
+            _is_beside(load, write.inst, loop, recurrences, changes)
+            for write in changes.writes_in(loop.blocks, load)
+        )
     )
+
+
+def _is_beside(
+    load: Load, write: Instruction, loop: Loop, recurrences: Recurrences, changes: Changes
+) -> bool:
+    """Does a write go through the other one of two pointers that a loop around exchanges?"""
+    if not isinstance(write, Store):
+        return False
+    a, b = root_of(load.pointer), root_of(write.pointer)
+    if a is b or not (isinstance(a, Phi) and isinstance(b, Phi)) or a.block is not b.block:
+        return False
+    shape, header = recurrences.shape, a.block
+    assert header is not None
+    around = shape.loop_of.get(header)
+    if around is None or around.header is not header or header in loop.blocks:
+        return False
+    preheader, latch = shape.preheader(around), shape.latch(around)
+    if preheader is None or latch is None:
+        return False
+    if a.value_from(latch) is not b or b.value_from(latch) is not a:
+        return False
+    return changes.are_distinct(a.value_from(preheader), b.value_from(preheader))
 
 
 def _varies(pointer: Value, loop: Loop, recurrences: Recurrences) -> bool:

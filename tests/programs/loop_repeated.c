@@ -96,6 +96,54 @@ NOINLINE static void unknown(int n, const double *x, double *y) { /* loops that 
     }
 }
 
+NOINLINE static void exchanged(int n, const double *x, double *y) {
+    double a[12], b[12], *p = a, *q = b;
+    int m = n < 12 ? n : 12;
+    for (int i = 0; i < m; i++) a[i] = y[i], b[i] = x[i];
+    for (int t = 0; t < n % 5; t++) {
+        for (int i = 0; i < m; i++) {
+            double sum = q[i] * 0.5;
+            for (int j = 0; j < m; j++) sum += x[i + j] * p[j];
+            q[i] = sin(sum);
+        }
+        double *other = p;
+        p = q;
+        q = other;
+    }
+    for (int i = 0; i < m; i++) y[i] = p[i] * q[m - 1 - i];
+}
+
+NOINLINE static void shifted(int n, const double *x, double *y) { /* exchanged, but one object */
+    double *p = y, *q = y + 2;
+    int m = n < 12 ? n : 12;
+    for (int t = 0; t < n % 7; t++) {
+        for (int i = 0; i < m; i++) {
+            double sum = q[i] * 0.5;
+            for (int j = 0; j < m; j++) sum += x[i + j] * p[j];
+            q[i] = sin(sum);
+        }
+        double *other = p;
+        p = q;
+        q = other;
+    }
+}
+
+NOINLINE static void now_and_then(int n, const double *x, double *y) { /* one follows the other */
+    double a[12], b[12], *p = a, *q = b;
+    int m = n < 12 ? n : 12;
+    for (int i = 0; i < m; i++) a[i] = y[i], b[i] = x[i];
+    for (int t = 0; t < n % 7; t++) {
+        for (int i = 0; i < m; i++) {
+            double sum = q[i] * 0.5;
+            for (int j = 0; j < m; j++) sum += x[i + j] * p[j];
+            q[i] = sin(sum);
+        }
+        p = q;
+        if (t == n % 3) q = a;
+    }
+    for (int i = 0; i < m; i++) y[i] = p[i] * q[m - 1 - i];
+}
+
 static void ask(int which, int n, int distance, double *z, double *tangent, double *w,
                 double *shadow) {
     switch (which) {
@@ -106,11 +154,14 @@ static void ask(int which, int n, int distance, double *z, double *tangent, doub
         CASE(4, outermost)
         CASE(5, walked)
         CASE(6, unknown)
+        CASE(7, exchanged)
+        CASE(8, shifted)
+        CASE(9, now_and_then)
     }
 }
 
 int main(void) {
-    for (int which = 0; which < 7; which++)
+    for (int which = 0; which < 10; which++)
         for (int n = 1; n <= 32; n += n < 10 ? 1 : 7)
             for (int distance = 0; distance <= 80; distance += distance < 4 ? 1 : 9)
                 compare(which, n, distance, 1e-11);
