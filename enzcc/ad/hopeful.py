@@ -577,23 +577,20 @@ def _feeds_itself(phi: Phi, loop: Loop) -> bool:
 
 
 def _is_sum(phi: Phi, loop: Loop) -> bool:
-    """Does a value that is carried from iteration to iteration only gather terms?"""
-    return all(_adds_to(value, phi) for value, source in phi.incoming() if source in loop.blocks)
-
-
-def _adds_to(value: Value, phi: Phi) -> bool:
-    seen: set[Value] = set()
-    work = [value]
-    while work:
-        value = work.pop()
-        if value is phi:
-            return True
-        if value in seen or not isinstance(value, Binary):
-            continue
-        seen.add(value)
-        if value.opcode in ("fadd", "fsub") and "reassoc" in value.flags:
-            work += value.operands
-    return False
+    """Does a value that is carried from iteration to iteration only gather terms, which nobody
+    else looks at in the loop?"""
+    again = {v: None for v, source in phi.incoming() if source in loop.blocks}
+    if len(again) != 1:
+        return False
+    here: Instruction = phi
+    while here not in again:
+        users = [u for u in here.users if u.block in loop.blocks]
+        if len(users) != 1 or not isinstance(users[0], Binary):
+            return False
+        here = users[0]
+        if here.opcode not in ("fadd", "fsub") or "reassoc" not in here.flags:
+            return False
+    return here is phi or all(u is phi or u.block not in loop.blocks for u in here.users)
 
 
 def _size(inst: GetElementPtr) -> int | None:

@@ -81,6 +81,36 @@ static void steps_by_hand(int n, const double *k, double *u, const double *w, do
     }
 }
 
+/* Two numbers that are added to and go into products as well; what comes last counts for one only. */
+static double coupled(int n, const double *k, const double *w) {
+    double s = 1, t = 1.5;
+    for (int i = 0; i < n; i++) {
+        double q = t * t + 1;
+        s += k[i] * t / q;
+        t += w[i] * s * s / q;
+    }
+    return s;
+}
+
+static void coupled_by_hand(int n, const double *k, const double *w, double *dk, double *dw) {
+    double s[16] = {1}, t[16] = {1.5}, ds = 1, dt = 0;
+    for (int i = 0; i < n; i++) {
+        double q = t[i] * t[i] + 1;
+        s[i + 1] = s[i] + k[i] * t[i] / q;
+        t[i + 1] = t[i] + w[i] * s[i + 1] * s[i + 1] / q;
+    }
+    for (int i = n - 1; i >= 0; i--) {
+        double q = t[i] * t[i] + 1, now = s[i + 1];
+        double dp = over(dt, q), dq = times(-dp, w[i] * now * now / q);
+        double dws = times(dp, now);
+        dw[i] += times(dws, now);
+        ds += times(dws, w[i]) + times(dp, w[i] * now);
+        dp = over(ds, q), dq += times(-dp, k[i] * t[i] / q);
+        dk[i] += times(dp, t[i]);
+        dt += times(dp, k[i]) + times(dq, t[i]) + times(dq, t[i]);
+    }
+}
+
 /* One derivative, often zero, goes into many products. */
 static double rectified(int n, const double *restrict x, const double *restrict w) {
     double sum = 0;
@@ -160,6 +190,22 @@ int main(void) {
             if (same(dk[0][i], dk[1][i]) && same(du[0][i], du[1][i])) continue;
             printf("steps %d, number %d: %g %g, want %g %g\n", round, i, dk[0][i], du[0][i], dk[1][i],
                    du[1][i]);
+            failures++;
+        }
+    }
+    for (int round = 0; round < 5; round++) {
+        double k[N], w[N], dk[2][N] = {0}, dw[2][N] = {0};
+        for (int i = 0; i < N; i++) k[i] = 0.5 - i % 3, w[i] = 0.25 * (i % 4) - 0.125;
+        if (round == 1) w[N - 1] = INFINITY;
+        if (round == 2) w[N - 1] = NAN, k[2] = 0;
+        if (round == 3) w[N - 1] = -INFINITY, k[N - 1] = 0;
+        if (round == 4) w[3] = 0;
+        __enzyme_autodiff((void *)coupled, enzyme_const, N, enzyme_dup, k, dk[0], enzyme_dup, w, dw[0]);
+        coupled_by_hand(N, k, w, dk[1], dw[1]);
+        for (int i = 0; i < N; i++) {
+            if (same(dk[0][i], dk[1][i]) && same(dw[0][i], dw[1][i])) continue;
+            printf("coupled %d, number %d: %g %g, want %g %g\n", round, i, dk[0][i], dw[0][i], dk[1][i],
+                   dw[1][i]);
             failures++;
         }
     }
