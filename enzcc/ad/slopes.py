@@ -9,6 +9,8 @@
 Near by, bits grow with their number, steadily; sums, differences, multiples and shifts of bits do
 so too. The same holds for bits that are taken for a whole number (a logarithm, but for factors).
 What is added is zero, so the number itself does not change.
+
+The larger and the smaller one of two words of bits are one of them, as a comparison tells.
 """
 
 from __future__ import annotations
@@ -20,9 +22,9 @@ from enzcc.analysis.settable import possible
 from enzcc.analysis.tbaa import access_kind
 from enzcc.ir import types as ty
 from enzcc.ir.builder import Builder, const_float, const_int, zero
-from enzcc.ir.instructions import Binary, Cast, Instruction, Load
+from enzcc.ir.instructions import Binary, Call, Cast, Instruction, Load
 from enzcc.ir.module import Module
-from enzcc.ir.values import ConstantInt, Value
+from enzcc.ir.values import ConstantInt, Global, Value
 
 
 class _Format(NamedTuple):
@@ -37,6 +39,13 @@ class _Format(NamedTuple):
 _FORMATS: Final = {
     ty.FLOAT: _Format(ty.FLOAT, ty.I32, 23, 127),
     ty.DOUBLE: _Format(ty.DOUBLE, ty.I64, 52, 1023),
+}
+
+_ORDERS: Final = {
+    f"llvm.{sign}{which}.i{bits}": f"{sign}{order}"
+    for sign in "us"
+    for which, order in (("max", "gt"), ("min", "lt"))
+    for bits in (32, 64)
 }
 
 _Terms = dict[Value, Fraction]
@@ -57,8 +66,20 @@ def with_slopes(module: Module, names: list[str]) -> None:
             if terms and (chain.counts or cast.opcode != "bitcast"):
                 _rewrite(cast, terms)
                 changed = True
+        for call in [inst for inst in function.instructions() if isinstance(inst, Call)]:
+            order = _ORDERS.get(call.callee.name) if isinstance(call.callee, Global) else None
+            if order is not None and all(_may_be_bits(module, a) for a in call.arguments):
+                _choose(call, order)
+                changed = True
         if changed:
             function.name_everything()
+
+
+def _choose(call: Call, order: str) -> None:
+    assert call.block is not None
+    emit, (a, b) = Builder(call.block, call), call.arguments
+    call.replace_with(emit.select(emit.compare("icmp", order, a, b), a, b))
+    call.erase()
 
 
 def _makes_number(cast: Cast) -> bool:
@@ -93,7 +114,7 @@ class _Chain:
         return self._known[value]
 
     def _terms(self, value: Value) -> _Terms | None:
-        if _is_bits(value) or (isinstance(value, Load) and self._may_be_float(value)):
+        if _is_bits(value) or (self._loads and _may_be_bits(self._module, value)):
             return {value: Fraction(1)}
         if value.type not in (ty.I32, ty.I64):
             return None
@@ -124,17 +145,13 @@ class _Chain:
         self.counts = True
         return None if inner is None else {term: f * factor for term, f in inner.items()}
 
-    def _may_be_float(self, load: Load) -> bool:
-        """Does it read a word, for another number, of which nothing says that it is an integer?"""
-        return (
-            self._loads
-            and load.type in (ty.I32, ty.I64)
-            and access_kind(self._module, load)
-            in (
-                None,
-                "float" if load.type is ty.I32 else "double",
-            )
-        )
+
+def _may_be_bits(module: Module, value: Value) -> bool:
+    """Is it a word of which nothing says that it is an integer?"""
+    if not isinstance(value, Load):
+        return _is_bits(value)
+    floats = {ty.I32: "float", ty.I64: "double"}
+    return value.type in floats and access_kind(module, value) in (None, floats[value.type])
 
 
 def _factor(opcode: str, by: ConstantInt) -> Fraction:

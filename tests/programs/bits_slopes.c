@@ -66,6 +66,22 @@ static double power_of_two(double *x, int n) {
     double r = (x[0] + x[n - 1] - (t - 0x1.8p50)) * 0.6931471805599453;
     return (1 + r * (1 + r * (1 / 2. + r * (1 / 6. + r / 24)))) * number(bits(quarters[k % 4]) + (k >> 2 << 52));
 }
+/* positive numbers are ordered as their bits are */
+static double in_order(double *x, int n) {
+    uint64_t words[3];
+    double s = 0;
+    memcpy(words, x, sizeof words);
+    for (int i = 0; i < n; i++)
+        for (int j = 1; j < n; j++)
+            if (words[j] < words[j - 1]) {
+                uint64_t t = words[j];
+                words[j] = words[j - 1];
+                words[j - 1] = t;
+            }
+    for (int i = 0; i < n; i++) s = s * 0.5 + (i + 1) * number(words[i]) * number(words[i]);
+    return s;
+}
+ARRAY_TEST(in_order)
 ARRAY_TEST(inverse_root)
 ARRAY_TEST(inverse_root_of_tiny)
 ARRAY_TEST(root)
@@ -78,6 +94,7 @@ ARRAY_TEST(power_of_two)
 int main(void) {
     CHECK(inverse_root, 0.7, 1.9);
     CHECK(inverse_root_of_tiny, 0.7, 1.9);
+    CHECK(in_order, 1.7, 0.4, 0.9);
     CHECK(root, 0.7, 1.9);
     CHECK(logarithm, 0.3, 1.1, 25.5);
     CHECK(as_a_number, 0.7, 1.9);
