@@ -45,7 +45,7 @@ from enzcc.ad.numbers import with_tables, without_tables
 from enzcc.ad.outline import outline_loops
 from enzcc.ad.prepare import prepare
 from enzcc.ad.reciprocals import with_reciprocals
-from enzcc.ad.refused import Refused, ends_program
+from enzcc.ad.refused import Refusal, Refused, end_program
 from enzcc.ad.remembered import remember
 from enzcc.ad.report import Report
 from enzcc.ad.sparse import without_dense_arrays
@@ -265,10 +265,14 @@ def _finished(text: str, made: list[str], settings: Settings) -> str:
 
 
 def _with_refusal(text: str, refused: Refused) -> str:
-    """The module where the end of the program is in the place of a request."""
+    """The module where the end of the program is in the place of requests."""
     module = Module.parse(text)
-    own = [r.call for r in _requests(module) if r.caller.name == refused.caller]
-    return ends_program(module, own[refused.number], refused.mistake)
+    calls: dict[str, list[CallBase]] = {}
+    for request in _requests(module):
+        calls.setdefault(request.caller.name, []).append(request.call)
+    for refusal in refused.refusals:
+        end_program(module, calls[refusal.caller][refusal.number], refusal.mistake)
+    return module.print()
 
 
 def _truncated(text: str, settings: Settings, runtime: Callable[[], str]) -> str:
@@ -407,6 +411,7 @@ def _round(
     every = _requests(module)
     requests = [r for r in every if (r.callee, r.family) in answered]
     halves = _Splits(requests)
+    refusals: list[Refusal] = []
     # a size may be the operand of a word in another call
     for request in sorted(requests, key=lambda r: r.mode is not Mode.TAPE_SIZE):
         if request.family not in (
@@ -436,9 +441,13 @@ def _round(
                 mistake.location = request.location
             if settings.runtime_error and not isinstance(mistake, UserMistake):
                 own = [r.call for r in every if r.caller is request.caller]
-                raise Refused(request.caller.name, own.index(request.call), mistake) from None
+                number = own.index(request.call)
+                refusals.append(Refusal(request.caller.name, number, mistake))
+                continue
             raise
         replace(request, module, made.symbol, made.type)
+    if refusals:
+        raise Refused(refusals)
     all_engines = (*engines.values(), bounds)
     names = [name for engine in all_engines for name in engine.made]
     used = {*names, *_called(module, names)}

@@ -6,6 +6,9 @@ stands against a derivative, the marker that asks for it does.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from typing import final
+
 from enzcc.errors import Diagnosis
 from enzcc.ir import types as ty
 from enzcc.ir.builder import Builder, zero
@@ -13,12 +16,23 @@ from enzcc.ir.instructions import CallBase, Invoke
 from enzcc.ir.module import Module
 
 
-class Refused(Exception):
+@final
+@dataclass(frozen=True)
+class Refusal:
     """A request that cannot be answered: the n-th marker of a function."""
 
-    def __init__(self, caller: str, number: int, mistake: Diagnosis) -> None:
-        super().__init__(mistake.message)
-        self.caller, self.number, self.mistake = caller, number, mistake
+    caller: str
+    number: int
+    mistake: Diagnosis
+
+
+@final
+class Refused(Exception):
+    """Some requests of a round cannot be answered."""
+
+    def __init__(self, refusals: list[Refusal]) -> None:
+        super().__init__(refusals[0].mistake.message)
+        self.refusals = refusals
 
 
 def spoken_at_run_time(mistake: Diagnosis) -> str:
@@ -28,8 +42,8 @@ def spoken_at_run_time(mistake: Diagnosis) -> str:
     return f"{where}error: {mistake.message}" + (f": {mistake.because}" if mistake.because else "")
 
 
-def ends_program(module: Module, call: CallBase, mistake: Diagnosis) -> str:
-    """The module's text with the end of the program in the place of a marker call."""
+def end_program(module: Module, call: CallBase, mistake: Diagnosis) -> None:
+    """Puts the end of the program in the place of a marker call."""
     block = call.block
     assert block is not None
     assert block.function is not None
@@ -56,4 +70,3 @@ def ends_program(module: Module, call: CallBase, mistake: Diagnosis) -> str:
     function = block.function
     call.erase()
     function.name_everything()
-    return module.print()

@@ -82,6 +82,50 @@ def test_the_marker_that_is_refused_ends_the_program(
     assert "through a file" in err
 
 
+def test_each_marker_that_is_refused_ends_the_program(
+    enzcc: Enzcc, clang: str, tmp_path: Path
+) -> None:
+    """They are found in one round, whichever function they stand in."""
+    (tmp_path / "main.c").write_text(r"""
+        #include <stdio.h>
+        double __enzyme_autodiff(void *, ...);
+        static double square(double x) { return x * x; }
+        static double file(double x) {
+          FILE *f = tmpfile();
+          fwrite(&x, 8, 1, f), rewind(f), fread(&x, 8, 1, f);
+          return x;
+        }
+        static double letters(double x) {
+          double y;
+          for (int i = 0; i < 8; i++) ((char *)&y)[i] = ((char *)&x)[i] ^ 1;
+          return y * x;
+        }
+        static double other(double x) { return __enzyme_autodiff((void *)file, x); }
+        int main(int argc, char **argv) {
+          (void)argv;
+          if (argc == 2) printf("%g\n", __enzyme_autodiff((void *)file, 3.0));
+          printf("%g\n", __enzyme_autodiff((void *)square, 3.0)), fflush(stdout);
+          if (argc == 3) printf("%g\n", __enzyme_autodiff((void *)letters, 3.0));
+          if (argc == 4) printf("%g\n", other(2));
+          printf("%g\n", __enzyme_autodiff((void *)square, 4.0)), fflush(stdout);
+          return 0;
+        }
+    """)
+    done = enzcc("-enzyme-runtime-error", "-w", "main.c", "-o", "prog", clang=clang)
+    assert (done.returncode, done.stderr) == (0, "")
+    for words, output, message in (
+        ((), "6\n8\n", ""),
+        (("1",), "", "through a file"),
+        (("1", "2"), "6\n", "cannot"),
+        (("1", "2", "3"), "6\n", "through a file"),
+    ):
+        ran = subprocess.run(
+            [tmp_path / "prog", *words], capture_output=True, text=True, check=False
+        )
+        assert (ran.returncode, ran.stdout) == (1 if message else 0, output), ran.stderr
+        assert message in ran.stderr
+
+
 def test_mistakes_are_errors_all_the_same(enzcc: Enzcc, clang: str, tmp_path: Path) -> None:
     (tmp_path / "main.c").write_text(MAIN.replace("3.0, n == 2),", "3, n == 2),"))
     done = enzcc("-enzyme-runtime-error", "-c", "main.c", clang=clang)
