@@ -50,7 +50,7 @@ from enzcc.ad.unwinding import settle
 from enzcc.ad.variadic import with_parameters
 from enzcc.ad.watched import WATCHED, unwatched, watching, with_plain_functions
 from enzcc.analysis.cfg import Shape
-from enzcc.ir.lines import POINTER_CALL, attribute_groups, definitions, line_of
+from enzcc.ir.lines import POINTER_CALL, attribute_groups, definitions, name_in
 from enzcc.ir.module import Module
 from enzcc.ir.names import quoted
 from enzcc.markers import raised
@@ -199,7 +199,8 @@ def prepare(
         text = with_destroyers(text, thrown, bodies)
     every = _definitions(text)
     roots = [name for name in dict.fromkeys(roots) if name in every]
-    keep = frozenset(name for name in keep if _line_of(text, name) is not None)
+    heads = _heads(text) if keep else {}
+    keep = frozenset(name for name in keep if name in heads)
     found = {name: d for name, d in every.items() if name not in keep}
     groups = attribute_groups(text)
     live = live_tables(text, {d.name: d.body for d in _every_definition(text)}, roots)
@@ -220,7 +221,7 @@ def prepare(
     copies = [fields.told(copy) for copy in copies]
     copies += [_wrapper(every[name]) for name in roots if name in keep]
     text += "\n" + "\n".join(
-        [*copies, *(_declaration(text, name) for name in sorted(keep)), *fields.added]
+        [*copies, *(_declaration(heads[n], n, groups) for n in sorted(keep)), *fields.added]
     )
     names = list(dict.fromkeys([*_copies_in(copies), *map(prepared, (*reachable, *roots))]))
     sought = [f(name) for name in roots for f in (prepared, prepared_distinct)]
@@ -272,22 +273,25 @@ def _distinct(name: str, copy: str) -> list[str]:
     return [f"{head[:start]}{after}{told}{head[end:]}\n{body}"]
 
 
-def _line_of(text: str, name: str) -> str | None:
-    """The line that defines or declares a function."""
-    found = line_of(text, name, "define ", "declare ")
-    return text[slice(*found)] if found else None
+def _heads(text: str) -> dict[str, str]:
+    """The lines that define or declare functions, by name."""
+    out: dict[str, str] = {}
+    for word in ("\ndefine ", "\ndeclare "):
+        start = text.find(word)
+        while start >= 0:
+            end = text.find("\n", start + 1)
+            out[name_in(text, start)] = text[start + 1 : end if end >= 0 else len(text)]
+            start = text.find(word, start + 1)
+    return out
 
 
-def _declaration(text: str, name: str) -> str:
-    """Declares the kept name of a function."""
-    line = _line_of(text, name)
-    assert line is not None
+def _declaration(line: str, name: str, groups: Mapping[str, str]) -> str:
+    """Declares the kept name of a function, which that line defines or declares."""
     start = line.index("@")
     opening = start + 1 + len(quoted(name))
     end = _closing(line, opening)
     words = line[:start].split()[1:]
     prefix = " ".join(w for w in words if w not in _LINKAGE and not w.startswith("!"))
-    groups = attribute_groups(text)
     words = line[end:].split()
     words += [word for group in words for word in groups.get(group, "").split()]
     throws = " nounwind" if "nounwind" in words else ""
