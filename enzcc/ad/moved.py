@@ -31,6 +31,7 @@ class Moved:
 
     def __init__(self, text: str) -> None:
         self._text = text
+        self._nodes = max(0, text.find("\n!0 = "))  # where the metadata begins
         self._kinds: dict[str, tuple[str, str] | None] = {}
         self._count = 0
 
@@ -69,7 +70,11 @@ class Moved:
         return (kind, one["tag"]) if kind and one else None
 
     def _line(self, number: str, pattern: str) -> re.Match[str] | None:
-        return re.search(rf"^{number} = (?:distinct )?{pattern}$", self._text, re.MULTILINE)
+        start = self._text.find(f"\n{number} = ", self._nodes) + 1
+        if not start:
+            return None
+        line = self._text[start : self._text.find("\n", start)]
+        return re.fullmatch(rf"{number} = (?:distinct )?{pattern}", line)
 
 
 def _pointers(call: str) -> tuple[str, str]:
