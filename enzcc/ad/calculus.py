@@ -17,6 +17,8 @@ from enzcc.ir.instructions import (
     Freeze,
     InsertElement,
     Instruction,
+    Phi,
+    Select,
     ShuffleVector,
 )
 from enzcc.ir.module import Module
@@ -31,21 +33,56 @@ _LOOSE = ("reassoc", "nsz", "arcp", "contract", "afn")
 
 
 def fast_math(inst: Instruction) -> str:
-    """The fast-math flags of an instruction, with a trailing blank if there are any.
-
-    Lanes that nobody reads may hold anything, whatever the program promises of its numbers: there,
-    a derivative of zero has to win.
-    """
+    """The fast-math flags of an instruction, with a trailing blank if there are any."""
     text = inst.head if isinstance(inst, CallBase) else inst.flags
-    words = [word for word in text.split() if word in _FAST]
-    if never_infinite(" ".join(words)) and isinstance(inst.type, VectorType) and has_poison(inst):
-        found = _LOOSE if "fast" in words else words
-        words = [word for word in found if word not in ("nnan", "ninf")]
-    return "".join(f"{word} " for word in words)
+    return "".join(f"{word} " for word in text.split() if word in _FAST)
+
+
+def fast_adjoint(inst: Instruction) -> str:
+    """Those flags for the adjoint of an instruction. What the program promises of its numbers is
+    true of those that it uses: lanes that nobody reads, and results that LLVM computes before it
+    is known whether they are wanted, may be anything. There, an adjoint of zero has to win."""
+    flags = fast_math(inst)
+    if not never_infinite(flags):
+        return flags
+    assert inst.block is not None
+    assert inst.block.function is not None
+    if inst in _surely_used(inst.block.function) and not has_poison(inst):
+        return flags
+    words = _LOOSE if "fast" in flags.split() else flags.split()
+    return "".join(f"{word} " for word in words if word not in ("nnan", "ninf"))
+
+
+@lru_cache(maxsize=1)
+def _surely_used(function: Function) -> frozenset[Value]:
+    """The results that are used whenever they are computed, and come to no choice."""
+    chosen: set[Value] = set()
+    work = [o for i in function.instructions() if isinstance(i, Select) for o in i.operands[1:]]
+    while work:
+        value = work.pop()
+        if isinstance(value, Instruction) and value not in chosen:
+            chosen.add(value)
+            work += value.operands
+    found: set[Value] = set()
+    for block in function.blocks:
+        following = set(block.successors())
+        for inst in reversed(block.instructions):
+            if inst in chosen:
+                continue
+            here = [u for u in inst.users if isinstance(u, Instruction)]
+            beyond = {u.block for u in here if u.block is not block or isinstance(u, Phi)}
+            if any(
+                u.block is block and not isinstance(u, Phi) and (u in found or u.type is ty.VOID)
+                for u in here
+            ) or (following and following <= beyond):
+                found.add(inst)
+    return frozenset(found)
 
 
 def has_poison(inst: Instruction) -> bool:
     """May some lanes of a vector be undefined, because LLVM has seen that nobody reads them?"""
+    if not isinstance(inst.type, VectorType):
+        return False
     assert inst.block is not None
     assert inst.block.function is not None
     return inst in _partly_undefined(inst.block.function)
