@@ -408,9 +408,16 @@ class Evidence(Narrowing):
             return None
         if not is_member(self.module, inst.indices[0]) or any(map(is_of_bytes, inst.users)):
             return None
+        if all(isinstance(u, CallBase) and self._only_looks(u) for u in inst.users):
+            return self._place_at(inst.base, inst)  # a string
         view = Pointer(self._new())
         self._selections.append((self._place_at(inst.base, inst), view))
         return view
+
+    def _only_looks(self, call: CallBase) -> bool:
+        """Does it call a function without derivative that returns no pointer?"""
+        inactive = self.known.is_inactive(_name_of(call))
+        return inactive and not isinstance(call.type, ty.PointerType)
 
     def offset_of(self, source: Type, indices: list[Value]) -> tuple[int, list[int]]:
         """Constant byte offset of an address computation, and the strides of its variable parts."""

@@ -7,6 +7,7 @@
 #include <functional>
 #include <memory>
 #include <ranges>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -138,10 +139,26 @@ static double of_two_kinds(double x) {
     return sum + std::invoke(&mixed::high, all[0]);
 }
 
+// A member that functions of the library look at, which hold no derivative.
+struct person {
+    std::string name;
+    double score;
+    int age;
+};
+static double named(double x) {
+    std::vector<person> all;
+    for (int i = 0; i < 20; i++) all.push_back({std::string(1, char('a' + i * 7 % 20)) + "x", std::sin(x * (i + 1)), i * 3 % 11});
+    std::ranges::sort(all, {}, &person::name);
+    double sum = 0;
+    for (auto &one : all) sum = 0.9 * sum + one.score * one.score * one.age;
+    return sum + std::ranges::find(all, "cx", &person::name)->score;
+}
+
 int main() {
     CHECK_AT(sorted, 0.3);
     CHECK_AT(moved, 0.7);
     CHECK_AT(unnamed, 0.7);
+    CHECK_AT(named, 0.7);
     CHECK_AT(in_bulk, 0.7);
     CHECK_AT(of_two_kinds, 0.7);
     return report();
