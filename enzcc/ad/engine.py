@@ -309,7 +309,8 @@ class Engine:
             inst, unknown = found
             if unknown:
                 raise unknown_kind(self.module.location(inst))
-            if isinstance(inst, Cast) and inst.opcode != "bitcast":
+            lanes = isinstance(inst.type, ty.VectorType)
+            if isinstance(inst, Cast) and (lanes or inst.opcode != "bitcast"):
                 raise Unsupported(
                     self.module.location(inst),
                     "cannot differentiate the bits of a floating value as a whole number",

@@ -31,7 +31,8 @@ from enzcc.ir.instructions import (
     Select,
     Store,
 )
-from enzcc.ir.values import Constant, ConstantInt, Global, Value
+from enzcc.ir.types import VectorType
+from enzcc.ir.values import Constant, ConstantExpression, ConstantInt, Global, Value
 
 _FAR = 16
 """Shifts by so many bits, or more, move bits of floats elsewhere."""
@@ -240,6 +241,19 @@ class _Pieces:
                 return any(v in self._near or v in self._upper for v in value.operands)
         return value in self._near or value in self._upper or self._is_upper(value)
 
+    def _are_near(self, value: Value, *, counted: bool) -> bool:
+        """The same for the lanes of a vector, with which something is counted."""
+        match value:
+            case Cast(opcode="bitcast", operands=[source]) if isinstance(source.type, VectorType):
+                return counted and holds_float(source.type) and self.activity.is_varied(value)
+            case Binary(opcode="add" | "sub", type=VectorType()):
+                return any(self._are_near(v, counted=True) for v in value.operands)
+            case Binary(opcode="lshr" | "ashr" | "shl", type=VectorType(), operands=[first, by]):
+                far = by.operands[0] if isinstance(by, ConstantExpression) else None
+                near = isinstance(far, ConstantInt) and far.value < _FAR
+                return near and self._are_near(first, counted=True)
+        return False
+
     def _is_upper(self, value: Value) -> bool:
         """Is it the upper word of a double?"""
         match value:
@@ -343,6 +357,8 @@ class _Pieces:
                 return any(True for _ in floats_at(self.objects, place, size))
             case Cast(opcode="bitcast") if inst.operands[0] in self._values:
                 return ty.is_float(inst.type)
+            case Cast(type=VectorType()) if holds_float(inst.type):
+                return self._are_near(inst.operands[0], counted=False)
             case Cast(opcode="sitofp" | "uitofp"):
                 return self._is_near(inst.operands[0])
         return False
