@@ -13,6 +13,8 @@ object may be a pointer in another that is chosen with it, is moved as bytes and
 pointer. Where doubles lie at one time and pointers at another, here or there, the bytes are copied
 by `memcpy` instead: its derivative tells the two apart when the program runs. A pointer that LLVM
 stores there as a word, or chooses as the bits of a double, is stored as a pointer.
+
+Two lanes of single precision that are moved as one double are moved as two lanes.
 """
 
 from __future__ import annotations
@@ -21,12 +23,22 @@ from enzcc.analysis.objects import Objects
 from enzcc.analysis.tbaa import access_name
 from enzcc.errors import unknown_kind
 from enzcc.ir import types as ty
-from enzcc.ir.builder import Builder, copy_bytes, zero
+from enzcc.ir.builder import Builder, const_int, copy_bytes, zero
 from enzcc.ir.function import Block, Function
-from enzcc.ir.instructions import Cast, Compare, Freeze, Instruction, Load, Phi, Select, Store
+from enzcc.ir.instructions import (
+    Cast,
+    Compare,
+    ExtractElement,
+    Freeze,
+    Instruction,
+    Load,
+    Phi,
+    Select,
+    Store,
+)
 from enzcc.ir.module import Module
-from enzcc.ir.types import Type
-from enzcc.ir.values import ConstantWord, Local, Value, is_zero
+from enzcc.ir.types import Type, VectorType
+from enzcc.ir.values import ConstantInt, ConstantWord, Local, Value, is_zero
 
 
 def with_words(module: Module, objects: Objects) -> bool:
@@ -36,6 +48,7 @@ def with_words(module: Module, objects: Objects) -> bool:
         return False
     for function in objects.functions.values():
         for inst in list(function.instructions()):
+            changed |= inst.block is not None and _as_lanes(inst)
             if isinstance(inst, Store) and inst.block is not None:  # else it has been replaced
                 changed |= _store_apart(function, inst) or _store_pointer(objects, inst)
             if not isinstance(inst, Load) or not _is_word(module, inst):
@@ -128,6 +141,47 @@ def _store_pointer(objects: Objects, store: Store) -> bool:
         return False
     store.set_operand(0, pointer)
     return True
+
+
+def _as_lanes(inst: Instruction) -> bool:
+    """Has two lanes of single precision that are stored as one double, or whose bits are taken
+    again, moved as what they are."""
+    match inst:
+        case Store(value=Value(type=ty.DOUBLE) as number):
+            pair = _pair(number, inst)
+            if pair is not None:
+                inst.set_operand(0, pair)
+        case Cast(opcode="bitcast", operands=[Value(type=ty.DOUBLE) as number]):
+            pair = _pair(number, inst)
+            if pair is not None and pair.type is inst.type:
+                inst.replace_with(pair)
+                inst.erase()
+            elif pair is not None:
+                inst.set_operand(0, pair)
+        case _:
+            return False
+    return pair is not None
+
+
+def _pair(number: Value, before: Instruction) -> Value | None:
+    """The two lanes of which a double is made; None if it is a number."""
+    match number:
+        case ExtractElement(
+            operands=[
+                Cast(
+                    opcode="bitcast", operands=[Value(type=VectorType(element=ty.FLOAT)) as lanes]
+                ),
+                ConstantInt(value=index),
+            ],
+            type=ty.DOUBLE,
+        ) if before.block is not None:
+            emit = Builder(before.block, before)
+            pair: Value = ConstantWord(ty.vector(ty.FLOAT, 2), "poison")
+            for lane in range(2):
+                one = emit.extract_element(lanes, const_int(ty.I64, 2 * index + lane))
+                pair = emit.insert_element(pair, one, const_int(ty.I64, lane))
+            return pair
+    return None
 
 
 def _words_stored(module: Module, load: Load) -> list[Store]:
