@@ -36,6 +36,7 @@ from enzcc.ad.exchanged import with_exchanges
 from enzcc.ad.fieldtypes import FieldTypes
 from enzcc.ad.halves import with_whole_words
 from enzcc.ad.hoisted import with_hoisted_loads
+from enzcc.ad.joined import join_halves
 from enzcc.ad.library import library_in
 from enzcc.ad.liveclasses import live_tables
 from enzcc.ad.mantissas import with_mantissas
@@ -373,7 +374,11 @@ def _with_plain_shape(text: str) -> Module:
             module.function(name).name_everything()
         module = Module.parse(llvm.promote(module.print(), names))
     names = [
-        n for n in _made_in(module) if unsink(module.function(n)) | unhoist(module.function(n))
+        n
+        for n in _made_in(module)
+        if unsink(module.function(n))
+        | unhoist(module.function(n))
+        | join_halves(module.function(n))
     ]
     if names:
         for name in names:

@@ -136,33 +136,6 @@ def _within(mask: int) -> Iterator[int]:
             return
 
 
-def counted_from(value: Value) -> int | None:
-    """The first value of what counts up from a constant, which is its smallest; else None."""
-    match value:
-        case Phi():
-            first = [o.value for o in value.operands if isinstance(o, ConstantInt)]
-            rest = [o for o in value.operands if not isinstance(o, ConstantInt)]
-            return min(first) if first and all(_counts_up(o, value) for o in rest) else None
-        case Cast(opcode="sext" | "zext"):
-            found = counted_from(value.operands[0])
-            return found if found is not None and found >= 0 else None
-        case Binary(opcode="add" | "mul" | "shl", operands=(counter, ConstantInt() as by)):
-            found = counted_from(counter)
-            if found is None or (value.opcode != "add" and not 0 < by.value < 64):
-                return None
-            return {"add": found + by.value, "mul": found * by.value}.get(
-                value.opcode, found << max(by.value, 0)
-            )
-    return None
-
-
-def _counts_up(value: Value, counter: Phi) -> bool:
-    match value:
-        case Binary(opcode="add", operands=(before, ConstantInt() as by)):
-            return before is counter and by.value > 0
-    return False
-
-
 def _of(
     value: Value, memo: dict[Value, Congruence], facts: dict[Value, Congruence]
 ) -> Congruence | None:

@@ -10,7 +10,8 @@ from collections.abc import Iterable, Mapping
 from math import gcd
 
 from enzcc.analysis.aligned import block_aligned_by_hand
-from enzcc.analysis.congruence import Congruence, congruence, constants, counted_from
+from enzcc.analysis.congruence import Congruence, congruence, constants
+from enzcc.analysis.counters import Counters
 from enzcc.analysis.cxxabi import (
     ALLOCATE_EXCEPTION,
     EXCEPTIONS,
@@ -32,7 +33,16 @@ from enzcc.analysis.handlers import (
     thrown_type,
 )
 from enzcc.analysis.narrowing import Narrowing, bytes_made
-from enzcc.analysis.nodes import ENDLESS, INTEGER, POINTER, Node, Pointer, is_no_address, is_of
+from enzcc.analysis.nodes import (
+    ENDLESS,
+    INTEGER,
+    POINTER,
+    Node,
+    Pointer,
+    carries,
+    is_no_address,
+    is_of,
+)
 from enzcc.analysis.tbaa import (
     access_kind,
     access_name,
@@ -45,7 +55,7 @@ from enzcc.analysis.tbaa import (
 )
 from enzcc.analysis.tested import NUMBER, Holds, Test, Tested, chosen_among, is_unlisted
 from enzcc.ir import types as ty
-from enzcc.ir.function import Function
+from enzcc.ir.function import Block, Function
 from enzcc.ir.idle import is_idle
 from enzcc.ir.instructions import (
     Alloca,
@@ -125,6 +135,7 @@ class Evidence(Narrowing):
         self._contents: dict[Value, Node] = {}
         self._global_nodes: dict[str, Node] = {}
         self._memo: dict[Value, Congruence] = {}
+        self._counting = Counters()
         self._sums: dict[Value, Sum | None] = {}
         self._distances: list[tuple[Pointer, Sum]] = []
         self._differences: list[Binary] = []
@@ -136,6 +147,7 @@ class Evidence(Narrowing):
         again: by the number that tells whose they are, and the type that is thrown."""
         self._casts: Casts | None = None
         self._typed: list[tuple[Load | Store, Pointer, Value]] = []
+        self._untyped: list[tuple[Store, Pointer, Value]] = []
         self._array_members: dict[str | None, list[tuple[int, int]]] = {}
         self.of_the_library: set[Instruction] = set()
         self.aligned: set[Instruction] = set()
@@ -338,7 +350,9 @@ class Evidence(Narrowing):
             self._views.append((view, self._step(self.place(pointer), inst.source, [number])))
         return view
 
-    def _step(self, base: Pointer, source: Type, indices: list[Value]) -> Pointer:
+    def _step(
+        self, base: Pointer, source: Type, indices: list[Value], at: Block | None = None
+    ) -> Pointer:
         """The place that a getelementptr makes."""
         chosen = constants(indices[0]) if len(indices) == 1 else ()
         if len(chosen) > 1:  # one member or another
@@ -346,7 +360,7 @@ class Evidence(Narrowing):
             size = self.layout.size(source)
             self._views.extend((view, base.moved(size * offset)) for offset in chosen)
             return view
-        offset, strides, skipped = self._offset_and_start(source, indices)
+        offset, strides, skipped = self._offset_and_start(source, indices, at)
         if strides and source is ty.I8 and len(indices) == 1:
             sum = distance(indices[0], self._sums)
             if sum is not None and (sum.addresses or sum.distances):  # from iterator to iterator
@@ -423,7 +437,9 @@ class Evidence(Narrowing):
         """Constant byte offset of an address computation, and the strides of its variable parts."""
         return self._offset_and_start(source, indices)[:2]
 
-    def _offset_and_start(self, source: Type, indices: list[Value]) -> tuple[int, list[int], int]:
+    def _offset_and_start(
+        self, source: Type, indices: list[Value], at: Block | None = None
+    ) -> tuple[int, list[int], int]:
         """The same, and how much of the offset is the first value of counters."""
         offset = skipped = 0
         strides: list[int] = []
@@ -439,7 +455,7 @@ class Evidence(Narrowing):
                 current = current.element  # type: ignore[attr-defined]
             size = self.layout.size(current)
             constant, stride = congruence(index, self._memo)
-            first = counted_from(index) if stride else None
+            first = self._counting.smallest(index, at) if stride else None
             if first is not None and (first - constant) % stride == 0:
                 skipped += (first - constant) * size
                 constant = first  # what lies in front is not meant
@@ -474,7 +490,8 @@ class Evidence(Narrowing):
                 place = self._chosen_together(inst) or self._virtual_base(inst)
                 place = place or self._some_member(inst)
                 if place is None:
-                    place = self._step(self._place_at(inst.base, inst), inst.source, inst.indices)
+                    base = self._place_at(inst.base, inst)
+                    place = self._step(base, inst.source, inst.indices, inst.block)
                     self._note_element(inst)
                 self._places[inst] = self._aliased(inst, place)
             case Load():
@@ -591,6 +608,8 @@ class Evidence(Narrowing):
             and (tagged == INTEGER or is_char_member(self.module, inst))
         ):
             self._typed.append((inst, place, value))
+            if tagged is None:
+                self._mark(place, INTEGER, 1, strong=False)
         elif tagged == POINTER and self._is_word(value.type):
             whole = Pointer(self.contents(value))
             self._mark(whole, POINTER, self.layout.size(ty.PTR), strong=True)
@@ -598,7 +617,14 @@ class Evidence(Narrowing):
                 self._put(place, value)
             self._unify(self.link(place), self.link(whole))
         elif carries(value.type):
-            self._copy(place, Pointer(self.contents(value)), value.type)
+            if (
+                isinstance(inst, Store)
+                and isinstance(value, Load | Phi)
+                and value.type is not ty.I64
+            ):
+                self._untyped.append((inst, place, value))
+            else:
+                self._copy(place, Pointer(self.contents(value)), value.type)
 
     def _held_behind(self, pointer: Load) -> frozenset[Test | Holds]:
         """What is surely read behind a pointer that is loaded from beside a function, where it is
@@ -972,29 +998,6 @@ class Evidence(Narrowing):
         for at in range(0, size.value, step):
             self._mark(place.moved(at), kind, step, strong=True)
 
-    def _struct_tags(self, call: CallBase, place: Pointer) -> None:
-        """`!tbaa.struct` of a struct assignment lists its fields."""
-        from enzcc.analysis.tbaa import struct_fields
-
-        for offset, size, kind in struct_fields(self.module, call):
-            step = self.layout.size(ty.FLOATS[kind]) if kind in ty.FLOATS else size
-            for at in range(0, size, max(1, step)):
-                self._mark(place.moved(offset + at), kind, step, strong=kind in ty.FLOATS)
-
 
 def _name_of(call: CallBase) -> str:
     return call.callee.name if isinstance(call.callee, Global) else ""
-
-
-def carries(type: Type) -> bool:
-    """May a value of this type carry floats or pointers that are not told by its type alone?"""
-    match type:
-        case ty.IntType():
-            return type.bits >= 16
-        case ty.VectorType():
-            return not isinstance(type.element, FloatType) and (
-                not isinstance(type.element, ty.IntType) or type.element.bits >= 8
-            )
-        case ty.ArrayType() | ty.StructType():
-            return True
-    return False

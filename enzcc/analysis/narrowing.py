@@ -23,6 +23,7 @@ from typing import TypeAlias, final
 from enzcc.analysis.cxxabi import TYPE, number_in_table
 from enzcc.analysis.graph import Graph
 from enzcc.analysis.nodes import INTEGER, POINTER, Node, Pointer
+from enzcc.analysis.tbaa import struct_fields
 from enzcc.analysis.tested import NUMBER, Holds, Path, Test
 from enzcc.ir import types as ty
 from enzcc.ir.instructions import Alloca, CallBase
@@ -302,6 +303,13 @@ class Narrowing(Graph):
         if held.kind == POINTER:
             return POINTER in kinds or node in cleared
         return kinds != {POINTER} or node in cleared
+
+    def _struct_tags(self, call: CallBase, place: Pointer) -> None:
+        """`!tbaa.struct` of a struct assignment lists its fields."""
+        for offset, size, kind in struct_fields(self.module, call):
+            step = self.layout.size(ty.FLOATS[kind]) if kind in ty.FLOATS else size
+            for at in range(0, size, max(1, step)):
+                self._mark(place.moved(offset + at), kind, step, strong=kind in ty.FLOATS)
 
     def _passes(self, place: Pointer, test: Test | Holds, known: _Known) -> bool | None:
         """Does the object at a place lead to the function, or hold what was read there? None:

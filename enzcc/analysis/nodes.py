@@ -362,8 +362,14 @@ def _joined(segments: list[Segment]) -> list[Segment]:
 
 
 def only_float(node: Node) -> FloatType | None:
-    """The one kind of everything that is known of a node, if that is a float."""
-    kinds = {k for c in node.cells.values() for k in (*c.strong, *c.hints)}
+    """The one kind of everything that is known of a node, but for single bytes, if that is a
+    float."""
+    kinds = {
+        kind
+        for cell in node.cells.values()
+        for kind, size in (*cell.strong.items(), *cell.hints.items())
+        if (kind, size) != (INTEGER, 1)
+    }
     if len(kinds) == 1:
         return ty.FLOATS.get(kinds.pop())
     return None
@@ -391,4 +397,18 @@ def is_of(type_: ty.Type, kind: str) -> bool:
             return type_.text == kind
         case ty.IntType():
             return kind == INTEGER
+    return False
+
+
+def carries(type_: ty.Type) -> bool:
+    """May a value of this type carry floats or pointers that are not told by its type alone?"""
+    match type_:
+        case ty.IntType():
+            return type_.bits >= 16
+        case ty.VectorType():
+            return not isinstance(type_.element, FloatType) and (
+                not isinstance(type_.element, ty.IntType) or type_.element.bits >= 8
+            )
+        case ty.ArrayType() | ty.StructType():
+            return True
     return False

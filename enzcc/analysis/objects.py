@@ -24,7 +24,7 @@ from functools import cached_property
 from math import gcd
 
 from enzcc.analysis.distances import Addresses, Sum, exact_divisor
-from enzcc.analysis.evidence import Evidence, carries
+from enzcc.analysis.evidence import Evidence
 from enzcc.analysis.nodes import (
     CONFLICT,
     INTEGER,
@@ -33,6 +33,7 @@ from enzcc.analysis.nodes import (
     Pointer,
     Segment,
     agreed,
+    carries,
     kind_of,
     only_float,
     settle,
@@ -207,6 +208,8 @@ class Objects(Evidence):
                 inside = (node.cells.get(node.fold(start + at + i)) for i in range(1, length))
                 others = (kind_of(cell)[0] not in (None, INTEGER) for cell in inside)
                 length = next((i for i, other in enumerate(others, 1) if other), length)
+            elif kind is None and at and self._is_in_integer(node, start, at):
+                kind = INTEGER
             last = out[-1] if out else None
             if last is not None and kind == last.kind and kind in (None, CONFLICT):
                 out[-1] = Segment(last.offset, last.size + length, kind)
@@ -217,6 +220,14 @@ class Objects(Evidence):
             only = only_float(node)
             return [settle(s, only, self.layout) for s in out]
         return out
+
+    def _is_in_integer(self, node: Node, start: int, at: int) -> bool:
+        """Does an integer reach there that begins where a smaller float lies at other times?"""
+        for back in range(1, min(at, LARGEST_VALUE) + 1):
+            cell = node.cells.get(node.fold(start + at - back))
+            if cell is not None and kind_of(cell)[0] is not None:
+                return cell.strong.get(INTEGER, 0) > back
+        return False
 
     def floats_in(self, value: Value) -> list[Segment]:
         """The floating parts of an integer or aggregate SSA value, by offset."""
@@ -381,6 +392,39 @@ class Objects(Evidence):
                     self._integral(value)
             elif carries(value.type):
                 self._copy(place, Pointer(self.contents(value)), value.type)
+        for store, place, value in self._untyped:
+            size = self.layout.store_size(value.type)
+            if self._is_moved_integer(value) and any(
+                self.is_low(p, size) for p in self._closure(place)
+            ):
+                self.integral.add(store)
+                self._integral(value)
+            else:
+                self._copy(place, Pointer(self.contents(value)), value.type)
+
+    def _is_moved_integer(self, value: Value) -> bool:
+        """Is it read as the integer of a union with a float, and moved on?"""
+        work, seen = [value], {value}
+        found = False
+        while work:
+            one = work.pop()
+            match one:
+                case Load():
+                    if one not in self.integral:
+                        return False
+                    found = True
+                    continue
+                case Constant():
+                    continue
+                case Freeze() | Phi():
+                    moved = one.operands
+                case Select():
+                    moved = one.operands[1:]
+                case _:
+                    return False
+            work.extend(o for o in moved if o not in seen)
+            seen.update(moved)
+        return found
 
     def _take_calculated(self, root: Function) -> None:
         """Words put together from integers, such as what a closure has captured, are integers where
