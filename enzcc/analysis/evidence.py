@@ -32,7 +32,7 @@ from enzcc.analysis.handlers import (
     thrown_destructor,
     thrown_type,
 )
-from enzcc.analysis.narrowing import Narrowing, bytes_made
+from enzcc.analysis.narrowing import Narrowing
 from enzcc.analysis.nodes import (
     ENDLESS,
     INTEGER,
@@ -652,10 +652,6 @@ class Evidence(Narrowing):
                 elif not name.startswith("llvm.") and name not in self.known.allocators:
                     break  # it may not return
         return frozenset(found)
-
-    def _end_of(self, value: Value) -> int | None:
-        size = bytes_made(value, self.layout, self.known)
-        return None if size is None else self.place(value).unfolded()[1] + size
 
     def _store_pointer(self, place: Pointer, value: Value, name: str | None) -> None:
         """A pointer of a type of that name is stored at a place."""

@@ -25,6 +25,7 @@ from math import gcd
 
 from enzcc.analysis.distances import Addresses, Sum, exact_divisor
 from enzcc.analysis.evidence import Evidence
+from enzcc.analysis.narrowing import bytes_made
 from enzcc.analysis.nodes import (
     CONFLICT,
     INTEGER,
@@ -508,6 +509,10 @@ class Objects(Evidence):
         kinds = (k for cell in node.cells.values() for k in (*cell.strong, *cell.hints))
         floats = [ty.FLOATS[k] for k in kinds if k in ty.FLOATS]
         return bool(floats) and all(self.layout.size(kind) > size for kind in floats)
+
+    def _end_of(self, value: Value) -> int | None:
+        size = bytes_made(value, self.layout, self.known)
+        return None if size is None else self.place(value).unfolded()[1] + size
 
     def _comes_from(
         self, value: Value, seen: dict[Value, None], root: Function, node: Node
