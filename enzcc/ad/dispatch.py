@@ -14,7 +14,8 @@ the call, and a body, or a meaning that is known or told by the program. The las
 `UNLISTED`: another module's function may be called there; where that would have to be
 differentiated, the program stops with a message. What an exception says is text: there, it is
 marked as `CONSTANT`. Of a class that no other module knows, all objects are made here: if none is,
-a call through it never happens. Without any choice, a pointer that is tested for null may be null.
+a call through it never happens, nor one whose functions all are of classes that are never made.
+Without any choice, a pointer that is tested for null may be null.
 """
 
 # ruff: noqa: A001, A002 - `type` is LLVM's word, and it has no other
@@ -96,6 +97,7 @@ class Dispatch:
                 fitting
                 or tables.asks_exception(call)
                 or tables.is_of_own_class(call)
+                or tables.lacks_objects(call)
                 or _is_optional(call)
             ):
                 continue

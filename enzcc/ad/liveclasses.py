@@ -10,8 +10,9 @@ Method       Rapid type analysis: what reached code mentions is reached, and a t
              mentions, as constructors do, is live; a virtual call reaches the functions at its
              place in live tables.
 Safe answer  yes. It is given for all tables where objects may come from elsewhere: if a parameter
-             may lead to more than numbers, a variable that is reached holds pointers, or a function
-             of another file is called. What is overlooked ends the program, as no listed function
+             may lead to more than numbers, a variable that is reached holds pointers (or may: words
+             and bytes), an integer becomes a pointer, or a function of another file is called.
+             What is overlooked ends the program, as no listed function
              is the one that is called then (`enzcc.ad.dispatch`).
 """
 
@@ -23,7 +24,7 @@ from typing import Final
 
 from enzcc.ad.vtables import PREFIXES, Tables
 from enzcc.analysis.activity import FILLS
-from enzcc.analysis.cxxabi import VTABLE
+from enzcc.analysis.cxxabi import OF_LIBRARIES, VTABLE
 from enzcc.analysis.evidence import LIBRARY_COPIES, MEMORY_COPIES
 from enzcc.analysis.tbaa import STANDING_FOR, declared_parameters
 from enzcc.ir import types as ty
@@ -42,11 +43,12 @@ _TABLE_TYPE: Final = re.compile(
 _BUILT_IN: Final = re.compile(
     r"p\d+ (?:double|float|long double|_Float16|half|bool|_Bool|short|int|long|long long|__int128)"
 )
-_OF_LIBRARIES: Final = (
-    "_ZSt", "_ZNSt", "_ZNKSt", "_ZNSa", "_ZNSs", "_ZNKSs", "_ZNSo", "_ZNSi", "_ZNSd", "_ZTTSt",
-    "_ZTTNSt", "_ZTTSo", "_ZTTSi", "_ZTTSd", "_ZGVNSt", "__cxa_", "_Unwind_", "__gxx_personality",
-    "pthread_", "__pthread_", "__enzcc_", "__clang_call_terminate",
-)  # fmt: skip
+_GUARD: Final = "_ZGV"
+"""Before the name of a variable: is it initialised?"""
+
+_KEPT: Final = frozenset(("pthread_getspecific", "tss_get", "dlsym"))
+"""Functions that return what the program has handed others to keep, or has in other files."""
+
 _STREAMS: Final = frozenset(("stdin", "stdout", "stderr", "__libc_single_threaded"))
 
 _HOLDERS: Final = frozenset(
@@ -122,6 +124,8 @@ class _Reached:
         """What a symbol leads to; None if that may be anything."""
         body = self._bodies.get(name)
         if body is not None:
+            if " inttoptr " in body:
+                return None
             self._note_calls(body)
             return _names(body)
         if name.startswith(PREFIXES):
@@ -129,18 +133,35 @@ class _Reached:
             return []
         if name.startswith(("_ZTI", "_ZTS", "llvm.")):
             return []
-        if name in _STREAMS or name.startswith(_OF_LIBRARIES):
+        if name in _KEPT:
+            return None
+        if name in _STREAMS or name.startswith(OF_LIBRARIES):
             return []
         symbol = self._module.symbol(name)
         if symbol.kind == "function":
             return [] if _is_known(symbol) else None
         if symbol.kind != "variable" or symbol.value_type is None:
             return None
-        if not _holds_pointer(symbol.value_type):
+        is_set = not symbol.constant and not name.startswith(_GUARD)
+        if not (self._may_hold_pointer if is_set else _holds_pointer)(symbol.value_type):
             return []
         if not (symbol.constant and symbol.defined):
             return None
         return [n for n in _names(symbol.line) if n != name]
+
+    def _may_hold_pointer(self, type: Type) -> bool:  # noqa: A002 - LLVM's word
+        """May pointers lie there, or words or bytes in which some are kept?"""
+        size = self._module.layout.size(ty.PTR)
+        match type:
+            case ty.StructType():
+                return type.fields is None or any(map(self._may_hold_pointer, type.fields))
+            case ty.ArrayType(element=ty.IntType(bits=8)):
+                return type.count >= size
+            case ty.ArrayType() | ty.VectorType():
+                return self._may_hold_pointer(type.element)
+            case ty.IntType():
+                return type.bits >= 8 * size
+        return not isinstance(type, ty.FloatType)
 
     def _note_calls(self, body: str) -> None:
         for value, tag in _LOAD.findall(body):

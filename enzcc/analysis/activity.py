@@ -22,6 +22,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, final
 
 from enzcc.analysis.cfg import reverse_post_order
+from enzcc.analysis.cxxabi import OF_LIBRARIES
 from enzcc.analysis.evidence import LIBRARY_COPIES, MEMORY_COPIES
 from enzcc.analysis.nodes import CONFLICT, UNION, Node, Pointer, Segment
 from enzcc.analysis.objects import Objects
@@ -496,7 +497,7 @@ class Activity:
                     return True
             elif argument in self._varied and self.carries_floats(argument):
                 return True
-        return False
+        return self._may_name_variables(call) and any(map(self.node_active, self._seen_elsewhere))
 
     @cached_property
     def set_by_arithmetic(self) -> list[Node]:
@@ -740,22 +741,39 @@ class Activity:
                 if self.touches_varied(call):
                     changed |= self._set(self._varied, call)
                     changed |= self._add(self._node_varied, self.reached(call))
-            case CallKind.UNKNOWN | CallKind.UNLISTED if not _is_number(call.type):
-                if any(
-                    a in self._varied or (ty.is_pointer(a.type) and self.reaches_varied(a))
-                    for a in arguments
-                ) or (ty.is_float(call.type) and self._others_see_varied()):
+            case CallKind.UNKNOWN | CallKind.UNLISTED:
+                seen = self._may_name_variables(call) and any(
+                    n in self._node_varied for n in self._seen_elsewhere
+                )
+                if seen:
+                    changed |= self._add(self._node_varied, self.reached(call))
+                if not _is_number(call.type) and (
+                    (seen and ty.is_float(call.type))
+                    or any(
+                        a in self._varied or (ty.is_pointer(a.type) and self.reaches_varied(a))
+                        for a in arguments
+                    )
+                ):
                     changed |= self._set(self._varied, call)
         return changed
 
-    def _others_see_varied(self) -> bool:
-        """May functions of other files read varied floats in a global variable?"""
-        return any(
-            (symbol := self.module.symbol(name)).linkage not in ("internal", "private")
-            and symbol.kind == "variable"
-            for node in self._node_varied
-            for name in node.find().globals
-        )
+    @cached_property
+    def _seen_elsewhere(self) -> list[Node]:
+        """The global variables that functions of other files may read and write by their names."""
+        return [
+            node
+            for node in self.objects.nodes()
+            if any(
+                (symbol := self.module.symbol(name)).linkage not in ("internal", "private")
+                and symbol.kind == "variable"
+                for name in node.globals
+            )
+        ]
+
+    def _may_name_variables(self, call: CallBase) -> bool:
+        """May a function of which nothing is known be the program's, and see its variables?"""
+        callee = call.callee
+        return not (isinstance(callee, Global) and callee.name.startswith(("llvm.", *OF_LIBRARIES)))
 
     def _vary_rule(self, call: CallBase) -> bool:
         assert isinstance(call.callee, Global)

@@ -33,6 +33,13 @@ OF_CLASS: Final = f"{VTABLE} of "
 """The type that `enzcc.driver.classes` gives to those of objects of one class, or of one that is
 derived from it."""
 
+OF_LIBRARIES: Final = (
+    "_ZSt", "_ZNSt", "_ZNKSt", "_ZNSa", "_ZNSs", "_ZNKSs", "_ZNSo", "_ZNSi", "_ZNSd", "_ZTTSt",
+    "_ZTTNSt", "_ZTTSo", "_ZTTSi", "_ZTTSd", "_ZGVNSt", "__cxa_", "_Unwind_", "__gxx_personality",
+    "pthread_", "__pthread_", "__enzcc_", "__clang_call_terminate",
+)  # fmt: skip
+"""What the names of functions and tables begin with that see no variables of the program."""
+
 ALLOCATE_EXCEPTION: Final = "__cxa_allocate_exception"
 
 EXCEPTION_OBJECT: Final = "__enzcc_exception_object"

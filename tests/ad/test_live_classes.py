@@ -15,6 +15,8 @@ PROGRAM = """
 #include <cstdio>
 #include <functional>
 #include <memory>
+#include <new>
+#include <pthread.h>
 #include <vector>
 template <class R, class... T> R __enzyme_autodiff(T...);
 struct Curve {
@@ -85,6 +87,27 @@ static double member(const Holder *h, const double *x) { return value(*h->curve,
 static double integer(unsigned long any, const double *x) {
   return value(*reinterpret_cast<Curve *>(any), *x);
 }
+alignas(16) static unsigned char bytes[sizeof(Nested)];
+static double in_bytes(const double *x) {
+  return value(*reinterpret_cast<const Curve *>(bytes), *x);
+}
+static unsigned long word_of;
+static double in_word(const double *x) {
+  return value(*reinterpret_cast<const Curve *>(word_of), *x);
+}
+static pthread_key_t key;
+static double of_thread(const double *x) {
+  return value(*static_cast<const Curve *>(pthread_getspecific(key)), *x);
+}
+static __attribute__((noinline)) double all_of(const Curve *const *c, int n, double t) {
+  double s = t * t;
+  for (int i = 0; i < n; i++) s += c[i]->at(t);
+  return s;
+}
+static double of_nothing(const double *x) {
+  const Curve *none[2] = {};
+  return all_of(none, *x < 0, *x);
+}
 static double numbers(const std::vector<double> &more, const double *x) {
   std::vector<std::unique_ptr<Curve>> all;
   for (int i = 0; i < 3; i++) all.push_back(std::make_unique<Linear>());
@@ -98,7 +121,10 @@ void raise_it() { throw Costly(); }
 extern int enzyme_const, enzyme_dup;
 int main() {
   Nested nested;
-  current = &nested;
+  current = new (bytes) Nested;
+  word_of = reinterpret_cast<unsigned long>(current);
+  pthread_key_create(&key, nullptr);
+  pthread_setspecific(key, current);
   Settings::instance().curves = {std::make_shared<Nested>(), std::make_shared<Rough>()};
   std::vector<std::unique_ptr<Curve>> all;
   all.push_back(std::make_unique<Nested>());
@@ -133,6 +159,11 @@ OUTSIDE = {
     "word": ("&nested", "&nested"),
     "holder": ("h", "h"),
     "member": ("&h", "&h"),
+    "integer": ("(unsigned long)&nested", "(unsigned long)&nested"),
+    "in_bytes": (),
+    "in_word": (),
+    "of_thread": (),
+    "of_nothing": (),
 }
 
 
