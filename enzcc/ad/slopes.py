@@ -7,7 +7,8 @@
         slope  -1/2 times what the last bit of y is worth, by what the last bit of a is worth
 
 Near by, bits grow with their number, steadily; sums, differences, multiples and shifts of bits do
-so too. The same holds for bits that are taken for a whole number (a logarithm, but for factors).
+so too. The same holds for bits that are taken for a whole number (a logarithm, but for factors),
+and for numbers that are made whole to become bits (an exponential, but for factors).
 What is added is zero, so the number itself does not change.
 
 The larger and the smaller one of two words of bits are one of them, as a comparison tells.
@@ -19,7 +20,7 @@ from fractions import Fraction
 from typing import Final, NamedTuple
 
 from enzcc.analysis.settable import possible
-from enzcc.analysis.tbaa import access_kind
+from enzcc.analysis.tbaa import access_kind, is_loaded_bits
 from enzcc.ir import types as ty
 from enzcc.ir.builder import Builder, const_float, const_int, zero
 from enzcc.ir.instructions import Binary, Call, Cast, Instruction, Load
@@ -49,7 +50,7 @@ _ORDERS: Final = {
 }
 
 _Terms = dict[Value, Fraction]
-"""Bits of floats, and how often they are in a sum."""
+"""Bits of floats, or floats that have been made whole, and how often they are in a sum."""
 
 
 def with_slopes(module: Module, names: list[str]) -> None:
@@ -97,6 +98,16 @@ def _is_bits(value: Value) -> bool:
     return isinstance(source, ty.FloatType) and source in _FORMATS
 
 
+def _is_whole(value: Value) -> bool:
+    """Is it a number without its fraction?"""
+    return (
+        isinstance(value, Cast)
+        and value.opcode in ("fptosi", "fptoui")
+        and value.type in (ty.I32, ty.I64)
+        and value.operands[0].type in (ty.FLOAT, ty.DOUBLE)
+    )
+
+
 class _Chain:
     """What integer arithmetic does to bits of floats on the way to a value."""
 
@@ -114,13 +125,21 @@ class _Chain:
         return self._known[value]
 
     def _terms(self, value: Value) -> _Terms | None:
-        if _is_bits(value) or (self._loads and _may_be_bits(self._module, value)):
+        is_word = _may_be_bits if self._loads else is_loaded_bits
+        if _is_bits(value) or is_word(self._module, value):
             return {value: Fraction(1)}
         if value.type not in (ty.I32, ty.I64):
             return None
-        below = (1 << (52 if value.type is ty.I64 else 23)) - 1
+        mantissa = 52 if value.type is ty.I64 else 23
+        below = (1 << mantissa) - 1
         if isinstance(value, ConstantInt) or not possible(value) & below:
             return {}  # at most an exponent
+        if self._loads and _is_whole(value):
+            self.counts = True
+            return {value: Fraction(1)}
+        if isinstance(value, Cast) and value.opcode in ("zext", "sext", "trunc"):
+            inner = self.terms(value.operands[0])
+            return inner if inner and all(map(_is_whole, inner)) else None
         if not isinstance(value, Binary):
             return None
         first, second = value.operands
@@ -140,26 +159,33 @@ class _Chain:
         if value.opcode == "and":
             self.counts |= ~second.value & (below + 1) != 0  # another exponent
             return self.terms(first) if second.value & below == below else None
-        factor = _factor(value.opcode, second)
-        inner = self.terms(first) if factor else None
+        inner = self.terms(first)
+        if inner is None:
+            return None
+        factor = _factor(value.opcode, second, mantissa, is_whole=all(map(_is_whole, inner)))
         self.counts = True
-        return None if inner is None else {term: f * factor for term, f in inner.items()}
+        terms = {term: f * factor for term, f in inner.items()}
+        lost = [abs(f) <= Fraction(1, 1 << mantissa) for f in terms.values()]
+        if any(lost):  # what is left is the exponent alone
+            return {} if all(lost) and factor else None
+        return terms
 
 
 def _may_be_bits(module: Module, value: Value) -> bool:
     """Is it a word of which nothing says that it is an integer?"""
     if not isinstance(value, Load):
         return _is_bits(value)
-    floats = {ty.I32: "float", ty.I64: "double"}
-    return value.type in floats and access_kind(module, value) in (None, floats[value.type])
+    return is_loaded_bits(module, value) or (
+        value.type in (ty.I32, ty.I64) and access_kind(module, value) is None
+    )
 
 
-def _factor(opcode: str, by: ConstantInt) -> Fraction:
+def _factor(opcode: str, by: ConstantInt, mantissa: int, *, is_whole: bool) -> Fraction:
     """What the operation multiplies by; zero if it does not."""
     match opcode:
-        case "shl" if by.value < 16:
+        case "shl" if 0 <= by.value < (mantissa if is_whole else 16):
             return Fraction(1 << by.value)
-        case "lshr" | "ashr" if by.value < 16:  # else what is left may be the exponent alone
+        case "lshr" | "ashr" if 0 <= by.value <= mantissa:
             return Fraction(1, 1 << by.value)
         case "udiv" | "sdiv" if 0 < by.value < 1 << 16:
             return Fraction(1, by.value)
@@ -172,14 +198,16 @@ def _rewrite(cast: Cast, terms: _Terms) -> None:
     block = cast.block
     assert block is not None
     emit = Builder(block, cast)
-    bits = {term: _without_derivative(emit, term) for term in terms}
+    bits = {t: t if _is_whole(t) else _without_derivative(emit, t) for t in terms}
     copies: dict[Value, Value] = dict(bits)
     made: Instruction = cast.copy()
     made.set_operand(0, _again(emit, cast.operands[0], copies))
     emit.put(made)
     result: Value = made
     for term, factor in terms.items():
-        if factor:
+        if factor and isinstance(term, Cast) and _is_whole(term):
+            result = emit.fadd(result, _share_of_whole(emit, made, term.operands[0], factor))
+        elif factor:
             result = emit.fadd(
                 result, _share(emit, made, bits[term], _number_of(emit, term), factor)
             )
@@ -229,6 +257,25 @@ def _again(emit: Builder, value: Value, copies: dict[Value, Value]) -> Value:
     made = value if same else emit.binary(value.opcode, operands[0], operands[1], "")
     copies[value] = made
     return made
+
+
+def _share_of_whole(emit: Builder, made: Instruction, source: Value, factor: Fraction) -> Value:
+    """The same for a number that has been made whole: the slope is what the last bit is worth."""
+    assert isinstance(made.type, ty.FloatType)
+    assert isinstance(source.type, ty.FloatType)
+    own, other = _FORMATS[made.type], _FORMATS[source.type]
+    bits = _without_derivative(emit, emit.cast("bitcast", source, other.integer))
+    again, is_finite = _number(emit, other, bits, *_exponent(emit, other, bits))
+    share: Value = emit.select(is_finite, emit.fsub(source, again), zero(source.type))
+    result = emit.cast("bitcast", made, own.integer)
+    there, below = _exponent(emit, own, _without_derivative(emit, result))
+    share = share if source.type is ty.DOUBLE else emit.cast("fpext", share, ty.DOUBLE)
+    for step in _powers(emit, own, emit.sub(there, const_int(own.integer, own.mantissa + own.one))):
+        wide = step if made.type is ty.DOUBLE else emit.cast("fpext", step, ty.DOUBLE)
+        share = emit.fmul(share, wide)
+    share = emit.fmul(share, const_float(ty.DOUBLE, float(factor)))
+    share = emit.select(below, emit.fneg(share), share)
+    return share if made.type is ty.DOUBLE else emit.cast("fptrunc", share, made.type)
 
 
 def _share(emit: Builder, made: Instruction, bits: Value, source: Value, factor: Fraction) -> Value:

@@ -19,6 +19,7 @@ from enzcc.analysis.activity import Activity, CallKind, has_floats, holds_float
 from enzcc.analysis.nodes import CONFLICT, Node, Pointer
 from enzcc.analysis.objects import Objects
 from enzcc.analysis.settable import possible
+from enzcc.analysis.tbaa import is_loaded_bits
 from enzcc.ir import types as ty
 from enzcc.ir.instructions import (
     Binary,
@@ -35,7 +36,8 @@ from enzcc.ir.types import VectorType
 from enzcc.ir.values import Constant, ConstantExpression, ConstantInt, Global, Value
 
 _FAR = 16
-"""Shifts by so many bits, or more, move bits of floats elsewhere."""
+"""Shifts to the left by so many bits, or more, move bits of floats elsewhere; what has lost so many
+on the right is more than their lowest bits."""
 _MOVING_BINARIES = ("and", "or", "xor", "shl", "lshr")
 _MOVING_CASTS = ("trunc", "zext", "bitcast")
 _MOVING_CALLS = (
@@ -154,6 +156,7 @@ class _Pieces:
         self._cut: set[Value] = set()
         self._near: set[Value] = set()
         self._upper: set[Value] = set()
+        self._lost: dict[Value, int] = {}
         self._nodes: set[Node] = set()
         self._cuts: dict[Load, bool] = {}
         self._cuts_at: dict[tuple[Node, int, int], bool] = {}
@@ -190,7 +193,7 @@ class _Pieces:
             case CallBase():
                 return self._call(inst)
             case Binary() if self._keeps_near(inst):
-                if any(v in self._upper or self._is_upper(v) for v in inst.operands):
+                if any(map(self._is_of_upper, inst.operands)):
                     known = len(self._upper)
                     self._upper.add(inst)
                     return len(self._upper) > known
@@ -219,27 +222,51 @@ class _Pieces:
         match inst.opcode, second:
             case "add" | "sub", _:
                 near = any(map(self._is_near, inst.operands))
-            case "lshr" | "ashr" | "shl", ConstantInt():
+            case "lshr" | "ashr", ConstantInt():
+                near = self._is_near(first)
+            case "shl", ConstantInt():
                 near = second.value < _FAR and self._is_near(first)
             case "udiv" | "sdiv" | "mul", ConstantInt():
                 near = abs(second.value) < 1 << _FAR and self._is_near(first)
             case "and" | "or" | "xor", _:
-                near = any(v in self._near or v in self._upper for v in inst.operands)
-                near = near or any(map(self._is_upper, inst.operands))
+                near = any(v in self._near or self._is_of_upper(v) for v in inst.operands)
             case _:
                 near = False
-        mantissa = (1 << (52 if inst.type is ty.I64 else 23)) - 1
-        return near and possible(inst) & mantissa != 0
+        if not near:
+            return False
+        self._lost[inst] = lost = self._bits_lost(inst)
+        is_double = inst.type is ty.I64 or any(map(self._is_of_upper, inst.operands))
+        mantissa = (1 << (52 if is_double else 23)) - 1
+        return possible(inst) & mantissa >> lost != 0
+
+    def _bits_lost(self, inst: Binary) -> int:
+        """How many of a mantissa's bits have been shifted out on the right."""
+        lost = min(
+            self._lost.get(v.operands[0] if isinstance(v, Cast) else v, 0)
+            for v in inst.operands
+            if self._is_near(v) or v in self._lost
+        )
+        by = inst.operands[1]
+        if isinstance(by, ConstantInt) and inst.opcode in ("lshr", "ashr"):
+            return lost + by.value
+        return (
+            max(0, lost - by.value)
+            if inst.opcode == "shl" and isinstance(by, ConstantInt)
+            else lost
+        )
 
     def _is_near(self, value: Value) -> bool:
-        """Are they the bits of a float, about? (Words that are loaded may be integers instead: a
-        union's member.)"""
+        """Are they the bits of a float, about? (Words that are loaded may be integers instead, a
+        union's member, if the program does not say that it has floats there.)"""
         match value:
             case Cast(opcode="bitcast"):
                 return ty.is_float(value.operands[0].type) and self.activity.is_varied(value)
+            case Load():
+                is_word = is_loaded_bits(self.objects.module, value)
+                return is_word and self.activity.is_varied(value)
             case Phi() | Freeze() | Select():
                 return any(v in self._near or v in self._upper for v in value.operands)
-        return value in self._near or value in self._upper or self._is_upper(value)
+        return value in self._near or self._is_of_upper(value)
 
     def _are_near(self, value: Value, *, counted: bool) -> bool:
         """The same for the lanes of a vector, with which something is counted."""
@@ -254,13 +281,12 @@ class _Pieces:
                 return near and self._are_near(first, counted=True)
         return False
 
-    def _is_upper(self, value: Value) -> bool:
-        """Is it the upper word of a double?"""
+    def _is_of_upper(self, value: Value) -> bool:
+        """Is it the upper part of a double, or made of that?"""
         match value:
-            case Cast(opcode="trunc", type=ty.I32, operands=[Binary(opcode="lshr") as shifted]):
-                whole, by = shifted.operands
-                return isinstance(by, ConstantInt) and by.value == 32 and self._is_near(whole)
-        return False
+            case Cast(opcode="trunc", type=ty.I32, operands=[Binary() as whole]):
+                return whole in self._near and self._lost[whole] >= _FAR
+        return value in self._upper
 
     def _call(self, call: CallBase) -> bool:
         changed = False

@@ -93,6 +93,12 @@ def access_kind(module: Module, inst: Instruction) -> str | None:
     return kind_of_name(access_name(module, inst))
 
 
+def is_loaded_bits(module: Module, value: Value) -> bool:
+    """Is it a word that is loaded from where the program has a float?"""
+    floats: dict[ty.Type, str] = {ty.I32: "float", ty.I64: "double"}
+    return isinstance(value, Load) and access_kind(module, value) == floats.get(value.type, "")
+
+
 def pointee(name: str | None) -> tuple[int, str | None] | None:
     """What a pointer with this type name points to: over how many pointers, and which float.
 

@@ -39,6 +39,37 @@ static double logarithm(double *x, int n) {
 }
 /* bits as a number: a logarithm, about */
 static double as_a_number(double *x, int n) { return (double)(bits(x[0] * x[0]) - bits(x[n - 1] * 0.1)) * 1e-15 * x[1]; }
+static double logarithms(double *x, int n) {
+    double s = 0;
+    for (int i = 0; i < n; i++) s += (i + 1) * ((double)(int64_t)(bits(x[i]) - 0x3ff0000000000000) * 0x1p-52);
+    return s;
+}
+/* also without their lower ones, but where the exponent alone is left */
+static double upper_as_a_number(double *x, int n) {
+    return (double)(bits(x[0] * x[n - 1]) >> 17) * 0x1p-35 * x[1] + (double)(bits(x[0]) >> 30 >> 22) * x[1];
+}
+/* the other way round: a number is made whole, and its bits are those of an exponential, about (Schraudolph) */
+static double line_by_line(double *x, int n) {
+    int64_t u = (int64_t)((x[0] * x[n - 1]) * 6497320848556798.0 + 4606853616395542500.0);
+    return number(u) * x[1];
+}
+static double reciprocal_square(double *x, int n) {
+    double u = -2.0 * (double)(int64_t)(bits(x[n - 1]) - 0x3ff0000000000000);
+    return number((uint64_t)(int64_t)u + 0x3fee000000000000) * x[0];
+}
+/* integers that are only exponents, and those that are the other member of a union */
+union value { int64_t i; double d; };
+static union value tenths(double x, int is_whole) {
+    union value v;
+    if (is_whole) v.i = (int64_t)(x * 10);
+    else v.d = x;
+    return v;
+}
+static double whole_exponents(double *x, int n) {
+    double k = (double)(int64_t)(x[n - 1] * 3.3);
+    union value v[2] = {tenths(x[0], 1), tenths(x[1], 0)};
+    return number((uint64_t)((int64_t)k + 1023) << 52) * x[0] + (double)v[0].i * v[1].d * x[1];
+}
 union word {
     double d;
     struct { uint64_t mantissa : 52, exponent : 11, sign : 1; } part;
@@ -87,6 +118,11 @@ ARRAY_TEST(inverse_root_of_tiny)
 ARRAY_TEST(root)
 ARRAY_TEST(logarithm)
 ARRAY_TEST(as_a_number)
+ARRAY_TEST(logarithms)
+ARRAY_TEST(upper_as_a_number)
+ARRAY_TEST(line_by_line)
+ARRAY_TEST(reciprocal_square)
+ARRAY_TEST(whole_exponents)
 ARRAY_TEST(exponent_counted_up)
 ARRAY_TEST(exponential)
 ARRAY_TEST(power_of_two)
@@ -98,6 +134,12 @@ int main(void) {
     CHECK(root, 0.7, 1.9);
     CHECK(logarithm, 0.3, 1.1, 25.5);
     CHECK(as_a_number, 0.7, 1.9);
+    CHECK(logarithms, 0.7, 1.9, 0.3);
+    CHECK_TOL(upper_as_a_number, 1e-7, 0.7, 1.9);
+    CHECK(line_by_line, 0.7, 1.9);
+    CHECK(line_by_line, -0.5, 1.9);
+    CHECK(reciprocal_square, 0.7, 1.9);
+    CHECK(whole_exponents, 0.77, 1.9);
     CHECK(exponent_counted_up, 0.7, -1.9);
     CHECK(exponent_counted_up, -0.7, -1.9);
     CHECK(exponential, 0.3, -1.3, 2.2);
