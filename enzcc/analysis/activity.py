@@ -22,7 +22,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, final
 
 from enzcc.analysis.cfg import reverse_post_order
-from enzcc.analysis.cxxabi import OF_LIBRARIES
+from enzcc.analysis.cxxabi import may_name_variables
 from enzcc.analysis.evidence import LIBRARY_COPIES, MEMORY_COPIES
 from enzcc.analysis.nodes import CONFLICT, UNION, Node, Pointer, Segment
 from enzcc.analysis.objects import Objects
@@ -497,7 +497,7 @@ class Activity:
                     return True
             elif argument in self._varied and self.carries_floats(argument):
                 return True
-        return self._may_name_variables(call) and any(map(self.node_active, self._seen_elsewhere))
+        return may_name_variables(call) and any(map(self.node_active, self._seen_elsewhere))
 
     @cached_property
     def set_by_arithmetic(self) -> list[Node]:
@@ -742,7 +742,7 @@ class Activity:
                     changed |= self._set(self._varied, call)
                     changed |= self._add(self._node_varied, self.reached(call))
             case CallKind.UNKNOWN | CallKind.UNLISTED:
-                seen = self._may_name_variables(call) and any(
+                seen = may_name_variables(call) and any(
                     n in self._node_varied for n in self._seen_elsewhere
                 )
                 if seen:
@@ -769,11 +769,6 @@ class Activity:
                 for name in node.globals
             )
         ]
-
-    def _may_name_variables(self, call: CallBase) -> bool:
-        """May a function of which nothing is known be the program's, and see its variables?"""
-        callee = call.callee
-        return not (isinstance(callee, Global) and callee.name.startswith(("llvm.", *OF_LIBRARIES)))
 
     def _vary_rule(self, call: CallBase) -> bool:
         assert isinstance(call.callee, Global)

@@ -40,6 +40,8 @@ OF_LIBRARIES: Final = (
 )  # fmt: skip
 """What the names of functions and tables begin with that see no variables of the program."""
 
+_OF_NO_PROGRAM: Final = ("llvm.", "MPI_", "PMPI_", "omp_", "sem_", *OF_LIBRARIES)
+
 ALLOCATE_EXCEPTION: Final = "__cxa_allocate_exception"
 
 EXCEPTION_OBJECT: Final = "__enzcc_exception_object"
@@ -198,3 +200,9 @@ def _symbol(constant: Constant) -> str:
     while isinstance(constant, ConstantExpression):
         constant = constant.operands[0]
     return constant.name if isinstance(constant, Global) else ""
+
+
+def may_name_variables(call: CallBase) -> bool:
+    """May a function of which nothing is known be the program's, and see its variables?"""
+    callee = call.callee
+    return not (isinstance(callee, Global) and callee.name.startswith(_OF_NO_PROGRAM))

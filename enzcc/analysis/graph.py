@@ -413,7 +413,7 @@ class Graph:
         for one, view in found:
             wanted.setdefault(one.node.find(), {}).update(dict.fromkeys(shapes[view].values()))
         for one, view in found:
-            node, offset = one.resolve()
+            node = one.node.find()
             shape = shapes[view]
             kinds = {*wanted[node], *(k for cell in node.cells.values() for k in _kinds(cell))}
             sizes = {kind[1] for kind in shape.values() if kind is not None}
@@ -422,8 +422,8 @@ class Graph:
                 is_array = True
             places = [at for at in node.cells if shape and _fits(node, at, shape)]
             if finally_ and (is_array or not places):
-                self._step_by(one, 1)
-                places = [offset]
+                self._fold(node, 1)  # what is known of members, and of arrays in it, says nothing
+                places = [one.resolve()[1]]
             elif is_array:
                 continue
             for at in places:

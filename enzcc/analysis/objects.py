@@ -430,6 +430,7 @@ class Objects(Evidence):
     def _take_calculated(self, root: Function) -> None:
         """Words put together from integers, such as what a closure has captured, are integers where
         other closures keep floats or pointers."""
+        given = self._given_integers(root)
         for function in self.functions.values():
             for inst in function.instructions():
                 if (
@@ -442,14 +443,28 @@ class Objects(Evidence):
                             self.place(inst.pointer), self.layout.store_size(inst.value.type)
                         )
                     )
-                    and self._is_made_of_integers(inst.value, {}, root)
+                    and self._is_made_of_integers(inst.value, {}, given)
                 ):
                     self.integral.add(inst)
 
-    def _is_made_of_integers(self, value: Value, seen: dict[Value, None], root: Function) -> bool:
+    def _given_integers(self, root: Function) -> frozenset[Value]:
+        """The integers among the parameters, but for structs in registers that hold more."""
+        return frozenset(
+            arg
+            for arg in root.args
+            if isinstance(arg.type, ty.IntType)
+            and all(
+                {*cell.strong, *cell.hints} <= {INTEGER}
+                for cell in (self.contents(arg).find().cells.values() if carries(arg.type) else ())
+            )
+        )
+
+    def _is_made_of_integers(
+        self, value: Value, seen: dict[Value, None], given: frozenset[Value]
+    ) -> bool:
         """Is an integer calculated from nothing but what `_is_own` names, and loads of memory in
         which nothing but integers lie?"""
-        if value in seen or _is_own(value, {}, root):
+        if value in seen or _is_own(value, {}, given):
             return True
         seen[value] = None
         match value:
@@ -458,10 +473,10 @@ class Objects(Evidence):
                 found = self.segments(self.place(value.pointer), size)
                 return all(s.kind == INTEGER for s in found)
             case Binary() | Cast() | Freeze() | Phi():
-                return all(self._is_made_of_integers(one, seen, root) for one in value.operands)
+                return all(self._is_made_of_integers(one, seen, given) for one in value.operands)
             case Select():
                 moved = value.operands[1:]
-                return all(self._is_made_of_integers(one, seen, root) for one in moved)
+                return all(self._is_made_of_integers(one, seen, given) for one in moved)
         return False
 
     def _holds_both(self, place: Pointer) -> bool:
@@ -486,7 +501,7 @@ class Objects(Evidence):
         """The arrays of integers, and their sizes, that lie in a block behind larger floats
         (`int *index = (int *)(numbers + n)`): the program calculates some of these integers, and
         moves what it does not within the array."""
-        root = next(iter(self.functions.values()))
+        given = self._given_integers(next(iter(self.functions.values())))
         calculated: set[tuple[Node, int]] = set()
         others: set[tuple[Node, int]] = set()
         for inst, place, value in self._typed:
@@ -497,9 +512,9 @@ class Objects(Evidence):
                 node = p.node.find()
                 if not self._holds_larger_floats(node, size):
                     continue
-                if _is_own(value, {}, root):
+                if _is_own(value, {}, given):
                     calculated.add((node, size))
-                elif not self._comes_from(value, {}, root, node):
+                elif not self._comes_from(value, {}, given, node):
                     others.add((node, size))
         return calculated - others
 
@@ -515,10 +530,10 @@ class Objects(Evidence):
         return None if size is None else self.place(value).unfolded()[1] + size
 
     def _comes_from(
-        self, value: Value, seen: dict[Value, None], root: Function, node: Node
+        self, value: Value, seen: dict[Value, None], given: frozenset[Value], node: Node
     ) -> bool:
         """Is an integer moved from an object, or else calculated?"""
-        if value in seen or _is_own(value, {}, root):
+        if value in seen or _is_own(value, {}, given):
             return True
         seen[value] = None
         match value:
@@ -531,7 +546,7 @@ class Objects(Evidence):
                 moved = value.operands[1:]
             case _:
                 return False
-        return all(self._comes_from(one, seen, root, node) for one in moved)
+        return all(self._comes_from(one, seen, given, node) for one in moved)
 
     @property
     def exceptions(self) -> list[Node]:
@@ -691,17 +706,17 @@ def _is_calculated(value: Value, seen: dict[Value, None]) -> bool:
     return any(_is_calculated(operand, seen) for operand in operands)
 
 
-def _is_own(value: Value, seen: dict[Value, None], root: Function) -> bool:
-    """Is an integer calculated from nothing but constants, what the function is called with from
-    outside, and counters? Then no bits of memory are in it."""
-    if value in seen or isinstance(value, ConstantInt):
+def _is_own(value: Value, seen: dict[Value, None], given: frozenset[Value]) -> bool:
+    """Is an integer calculated from nothing but constants, integers that are given from outside,
+    and counters? Then no bits of memory, or of floats, are in it."""
+    if value in seen or isinstance(value, ConstantInt) or value in given:
         return True
     seen[value] = None
     match value:
-        case Argument():
-            return value in root.args
+        case Cast(opcode="fptosi" | "fptoui"):
+            return True
         case Binary() | Cast() | Freeze() | Phi() | Select() | Compare():
-            return all(_is_own(operand, seen, root) for operand in value.operands)
+            return all(_is_own(operand, seen, given) for operand in value.operands)
     return False
 
 

@@ -119,7 +119,7 @@ def is_member(module: Module, number: Value) -> bool:
         return False
     match number:
         case Load():
-            return access_name(module, number) in (None, "omnipotent char")
+            return access_name(module, number) in (None, "omnipotent char", "long", "long long")
         case Phi() | Select():
             operands = number.operands if isinstance(number, Phi) else number.operands[1:]
             return all(isinstance(o, Load | Argument) and is_member(module, o) for o in operands)
