@@ -52,7 +52,7 @@ from enzcc.errors import Diagnosis, Unsupported, unknown_kind
 from enzcc.ir import types as ty
 from enzcc.ir.builder import Builder
 from enzcc.ir.function import Block, Function
-from enzcc.ir.instructions import Call, CallBase, Cast, Load, VAArg
+from enzcc.ir.instructions import Call, CallBase, Cast, Load, Store, VAArg
 from enzcc.ir.module import Module
 from enzcc.ir.types import Type
 from enzcc.ir.values import Argument, Global, Value
@@ -309,8 +309,9 @@ class Engine:
             inst, unknown = found
             if unknown:
                 raise unknown_kind(self.module.location(inst))
-            lanes = isinstance(inst.type, ty.VectorType)
-            if isinstance(inst, Cast) and (lanes or inst.opcode != "bitcast"):
+            data = inst.value if isinstance(inst, Store) else inst
+            lanes = isinstance(data.type, ty.VectorType)
+            if lanes or (isinstance(inst, Cast) and inst.opcode != "bitcast"):
                 raise Unsupported(
                     self.module.location(inst),
                     "cannot differentiate the bits of a floating value as a whole number",

@@ -16,6 +16,7 @@ The larger and the smaller one of two words of bits are one of them, as a compar
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from fractions import Fraction
 from typing import Final, NamedTuple
 
@@ -23,7 +24,8 @@ from enzcc.analysis.settable import possible
 from enzcc.analysis.tbaa import access_kind, is_loaded_bits
 from enzcc.ir import types as ty
 from enzcc.ir.builder import Builder, const_float, const_int, zero
-from enzcc.ir.instructions import Binary, Call, Cast, Instruction, Load
+from enzcc.ir.function import Function
+from enzcc.ir.instructions import Binary, Call, Cast, Instruction, Load, Select, Store
 from enzcc.ir.module import Module
 from enzcc.ir.values import ConstantInt, Global, Value
 
@@ -49,6 +51,9 @@ _ORDERS: Final = {
     for bits in (32, 64)
 }
 
+_ROUNDINGS: Final = frozenset("floor ceil trunc round roundeven rint nearbyint".split())
+_WHOLES: Final = frozenset("lrint llrint lround llround".split())
+
 _Terms = dict[Value, Fraction]
 """Bits of floats, or floats that have been made whole, and how often they are in a sum."""
 
@@ -57,23 +62,54 @@ def with_slopes(module: Module, names: list[str]) -> None:
     """Writes such numbers in these functions as linear functions."""
     for name in names:
         function = module.function(name)
+        changed = _store_numbers(module, function)
         casts = [inst for inst in function.instructions() if isinstance(inst, Cast)]
-        changed = False
         for cast in casts:
             if not _makes_number(cast):
                 continue
             chain = _Chain(module, loads=cast.opcode == "bitcast")
             terms = chain.terms(cast.operands[0])
             if terms and (chain.counts or cast.opcode != "bitcast"):
-                _rewrite(cast, terms)
+                _rewrite(cast, terms, chain)
                 changed = True
         for call in [inst for inst in function.instructions() if isinstance(inst, Call)]:
-            order = _ORDERS.get(call.callee.name) if isinstance(call.callee, Global) else None
+            order = _order(call)
             if order is not None and all(_may_be_bits(module, a) for a in call.arguments):
                 _choose(call, order)
                 changed = True
         if changed:
             function.name_everything()
+
+
+def _store_numbers(module: Module, function: Function) -> bool:
+    """Words that are counted with and stored where the program has floats are numbers before."""
+    found = [i for i in function.instructions() if isinstance(i, Store) and _keeps_bits(module, i)]
+    for store in found:
+        assert store.block is not None
+        number = ty.FLOAT if store.value.type is ty.I32 else ty.DOUBLE
+        store.set_operand(0, Builder(store.block, store).cast("bitcast", store.value, number))
+    return bool(found)
+
+
+def _keeps_bits(module: Module, store: Store) -> bool:
+    kind = {ty.I32: "float", ty.I64: "double"}.get(store.value.type)  # type: ignore[call-overload]
+    if kind is None or access_kind(module, store) != kind:
+        return False
+    chain = _Chain(module, loads=True)
+    return bool(chain.terms(store.value)) and chain.counts
+
+
+def _arms(value: Value) -> list[Value]:
+    """What an integer may be the same as."""
+    if isinstance(value, Select):
+        return value.operands[1:]
+    return value.arguments if isinstance(value, Call) and _order(value) else []
+
+
+def _order(value: Value) -> str | None:
+    if not isinstance(value, Call) or not isinstance(value.callee, Global):
+        return None
+    return _ORDERS.get(value.callee.name)
 
 
 def _choose(call: Call, order: str) -> None:
@@ -98,14 +134,23 @@ def _is_bits(value: Value) -> bool:
     return isinstance(source, ty.FloatType) and source in _FORMATS
 
 
-def _is_whole(value: Value) -> bool:
-    """Is it a number without its fraction?"""
-    return (
-        isinstance(value, Cast)
-        and value.opcode in ("fptosi", "fptoui")
-        and value.type in (ty.I32, ty.I64)
-        and value.operands[0].type in (ty.FLOAT, ty.DOUBLE)
-    )
+def _made_whole(value: Value) -> Value | None:
+    """The number that an integer is without its fraction."""
+    found: Value | None = None
+    if value.type in (ty.I32, ty.I64):
+        if isinstance(value, Cast) and value.opcode in ("fptosi", "fptoui"):
+            found = _rounded(value.operands[0], _ROUNDINGS) or value.operands[0]
+        else:
+            found = _rounded(value, _WHOLES)
+    return found if found is not None and found.type in (ty.FLOAT, ty.DOUBLE) else None
+
+
+def _rounded(value: Value, by: frozenset[str]) -> Value | None:
+    """What such a function rounds."""
+    if not isinstance(value, Call) or not isinstance(value.callee, Global):
+        return None
+    name = value.callee.name.removeprefix("llvm.").split(".")[0]
+    return value.arguments[0] if name in by or name.removesuffix("f") in by else None
 
 
 class _Chain:
@@ -114,8 +159,14 @@ class _Chain:
     def __init__(self, module: Module, *, loads: bool) -> None:
         self._module, self._loads = module, loads
         self._known: dict[Value, _Terms | None] = {}
+        self.choices: dict[Value, list[_Terms]] = {}
+        """Terms that are one of two sums without bits."""
         self.counts = False
         """Is there more to it than bits that are set and cleared?"""
+
+    def is_whole(self, terms: Iterable[Value]) -> bool:
+        """Are there no bits among these terms?"""
+        return all(term in self.choices or _made_whole(term) is not None for term in terms)
 
     def terms(self, value: Value) -> _Terms | None:
         """The sum that an integer is, but for what has no derivative; None if it is something
@@ -134,12 +185,20 @@ class _Chain:
         below = (1 << mantissa) - 1
         if isinstance(value, ConstantInt) or not possible(value) & below:
             return {}  # at most an exponent
-        if self._loads and _is_whole(value):
+        if self._loads and _made_whole(value) is not None:
             self.counts = True
+            return {value: Fraction(1)}
+        arms = _arms(value) if self._loads else []
+        if arms:
+            found = [self.terms(arm) for arm in arms]
+            sums = [terms for terms in found if terms is not None and self.is_whole(terms)]
+            if len(sums) < len(arms) or not any(sums):
+                return None
+            self.choices[value] = sums
             return {value: Fraction(1)}
         if isinstance(value, Cast) and value.opcode in ("zext", "sext", "trunc"):
             inner = self.terms(value.operands[0])
-            return inner if inner and all(map(_is_whole, inner)) else None
+            return inner if inner and self.is_whole(inner) else None
         if not isinstance(value, Binary):
             return None
         first, second = value.operands
@@ -162,7 +221,7 @@ class _Chain:
         inner = self.terms(first)
         if inner is None:
             return None
-        factor = _factor(value.opcode, second, mantissa, is_whole=all(map(_is_whole, inner)))
+        factor = _factor(value.opcode, second, mantissa, is_whole=self.is_whole(inner))
         self.counts = True
         terms = {term: f * factor for term, f in inner.items()}
         lost = [abs(f) <= Fraction(1, 1 << mantissa) for f in terms.values()]
@@ -194,19 +253,19 @@ def _factor(opcode: str, by: ConstantInt, mantissa: int, *, is_whole: bool) -> F
     return Fraction(0)
 
 
-def _rewrite(cast: Cast, terms: _Terms) -> None:
+def _rewrite(cast: Cast, terms: _Terms, chain: _Chain) -> None:
     block = cast.block
     assert block is not None
     emit = Builder(block, cast)
-    bits = {t: t if _is_whole(t) else _without_derivative(emit, t) for t in terms}
+    bits = {t: t if chain.is_whole([t]) else _without_derivative(emit, t) for t in terms}
     copies: dict[Value, Value] = dict(bits)
     made: Instruction = cast.copy()
     made.set_operand(0, _again(emit, cast.operands[0], copies))
     emit.put(made)
     result: Value = made
     for term, factor in terms.items():
-        if factor and isinstance(term, Cast) and _is_whole(term):
-            result = emit.fadd(result, _share_of_whole(emit, made, term.operands[0], factor))
+        if factor and chain.is_whole([term]):
+            result = emit.fadd(result, _shares(emit, made, {term: factor}, chain.choices))
         elif factor:
             result = emit.fadd(
                 result, _share(emit, made, bits[term], _number_of(emit, term), factor)
@@ -257,6 +316,28 @@ def _again(emit: Builder, value: Value, copies: dict[Value, Value]) -> Value:
     made = value if same else emit.binary(value.opcode, operands[0], operands[1], "")
     copies[value] = made
     return made
+
+
+def _shares(
+    emit: Builder, made: Instruction, terms: _Terms, choices: dict[Value, list[_Terms]]
+) -> Value:
+    """What numbers that have been made whole, and choices of them, add."""
+    result: Value = zero(made.type)
+    for term, factor in terms.items():
+        whole = _made_whole(term)
+        if whole is not None:
+            share = _share_of_whole(emit, made, whole, factor)
+        else:
+            a, b = (
+                _shares(emit, made, {t: f * factor for t, f in arm.items()}, choices)
+                for arm in choices[term]
+            )
+            order = _order(term)
+            assert isinstance(term, Instruction)
+            is_first = emit.compare("icmp", order, *_arms(term)) if order else term.operands[0]
+            share = emit.select(is_first, a, b)
+        result = emit.fadd(result, share)
+    return result
 
 
 def _share_of_whole(emit: Builder, made: Instruction, source: Value, factor: Fraction) -> Value:

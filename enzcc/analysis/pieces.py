@@ -279,6 +279,12 @@ class _Pieces:
                 far = by.operands[0] if isinstance(by, ConstantExpression) else None
                 near = isinstance(far, ConstantInt) and far.value < _FAR
                 return near and self._are_near(first, counted=True)
+            case Cast(opcode="fptosi" | "fptoui", operands=[source]):
+                return self.activity.is_varied(source)
+            case CallBase(callee=Global(name=name)) if name.startswith("llvm."):  # cvtps2dq
+                return any(
+                    holds_float(a.type) and self.activity.is_varied(a) for a in value.arguments
+                )
         return False
 
     def _is_of_upper(self, value: Value) -> bool:
@@ -380,6 +386,12 @@ class _Pieces:
                     return True
                 if self.is_unknown_output(inst):
                     return True
+                return any(True for _ in floats_at(self.objects, place, size))
+            case Store(value=value) if isinstance(value.type, VectorType):
+                if not self._are_near(value, counted=False):
+                    return False
+                place = self.objects.place(inst.pointer)
+                size = self.objects.layout.store_size(value.type)
                 return any(True for _ in floats_at(self.objects, place, size))
             case Cast(opcode="bitcast") if inst.operands[0] in self._values:
                 return ty.is_float(inst.type)

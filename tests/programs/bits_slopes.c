@@ -53,6 +53,19 @@ static double line_by_line(double *x, int n) {
     int64_t u = (int64_t)((x[0] * x[n - 1]) * 6497320848556798.0 + 4606853616395542500.0);
     return number(u) * x[1];
 }
+static double clamped(double *x, int n) {
+    int64_t u = llrint(x[0] * x[n - 1] * 6497320848556798.0) + 4606853616395542500;
+    u = u > 2046ll << 52 ? 2046ll << 52 : u < 0 ? 0 : u;
+    int64_t v = (int64_t)floor(x[1] * 6497320848556798.0);
+    return number(u) * x[1] + number((x[1] < 1 ? v : v / 2) + 4606853616395542500) + number((uint64_t)(lround(x[0]) + 1023) << 52) * x[1];
+}
+static double in_memory(double *x, int n) {
+    double w[8], s = 0;
+    for (int i = 0; i < n; i++) w[i] = number((int64_t)(x[i] * 6497320848556798.0) + 4606853616395542500);
+    for (int i = 0; i < n; i++) w[n + i] = number(0x5fe6eb50c7b537a9 - (bits(w[i]) >> 1));
+    for (int i = 0; i < 2 * n; i++) s = s * x[i / 2] + w[2 * n - 1 - i] * (i + 1);
+    return s;
+}
 static double reciprocal_square(double *x, int n) {
     double u = -2.0 * (double)(int64_t)(bits(x[n - 1]) - 0x3ff0000000000000);
     return number((uint64_t)(int64_t)u + 0x3fee000000000000) * x[0];
@@ -121,6 +134,8 @@ ARRAY_TEST(as_a_number)
 ARRAY_TEST(logarithms)
 ARRAY_TEST(upper_as_a_number)
 ARRAY_TEST(line_by_line)
+ARRAY_TEST(in_memory)
+ARRAY_TEST(clamped)
 ARRAY_TEST(reciprocal_square)
 ARRAY_TEST(whole_exponents)
 ARRAY_TEST(exponent_counted_up)
@@ -138,6 +153,9 @@ int main(void) {
     CHECK_TOL(upper_as_a_number, 1e-7, 0.7, 1.9);
     CHECK(line_by_line, 0.7, 1.9);
     CHECK(line_by_line, -0.5, 1.9);
+    CHECK(clamped, 0.7, 1.9);
+    CHECK(clamped, -800.3, 0.9);
+    CHECK(in_memory, 0.7, 1.9, 0.3);
     CHECK(reciprocal_square, 0.7, 1.9);
     CHECK(whole_exponents, 0.77, 1.9);
     CHECK(exponent_counted_up, 0.7, -1.9);
