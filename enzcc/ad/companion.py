@@ -813,10 +813,12 @@ class Companion:
                 " '-ffp-model=strict' or '#pragma STDC FENV_ACCESS ON' make that count",
                 remedy="call it outside of what is differentiated",
             )
+        variable = self.activity.variable_named_by(inst)
+        changes = "" if variable is None else f", and may read or change '{variable}'"
         error = NoDerivative(
             where,
             f"cannot differentiate the call to '{name}'",
-            because=f"'{name}' has no definition in this file and no known derivative",
+            because=f"'{name}' has no definition in this file and no known derivative{changes}",
             remedy=f"define '{name}' in this file (or in a header that it includes), or compile and"
             " link with -fenzcc-link; if it carries no derivative, say"
             f" ENZYME_INACTIVE_FUNCTION({name}); (<enzyme.h>)",

@@ -497,7 +497,13 @@ class Activity:
                     return True
             elif argument in self._varied and self.carries_floats(argument):
                 return True
-        return may_name_variables(call) and any(map(self.node_active, self._seen_elsewhere))
+        return self.variable_named_by(call) is not None
+
+    def variable_named_by(self, call: CallBase) -> str | None:
+        """An active variable that an unknown function may name."""
+        seen = self._seen_elsewhere if may_name_variables(call) else ()
+        found = (n for node in seen if self.node_active(node) for n in node.globals)
+        return next(filter(self._is_seen_elsewhere, found), None)
 
     @cached_property
     def set_by_arithmetic(self) -> list[Node]:
@@ -760,15 +766,11 @@ class Activity:
     @cached_property
     def _seen_elsewhere(self) -> list[Node]:
         """The global variables that functions of other files may read and write by their names."""
-        return [
-            node
-            for node in self.objects.nodes()
-            if any(
-                (symbol := self.module.symbol(name)).linkage not in ("internal", "private")
-                and symbol.kind == "variable"
-                for name in node.globals
-            )
-        ]
+        return [n for n in self.objects.nodes() if any(map(self._is_seen_elsewhere, n.globals))]
+
+    def _is_seen_elsewhere(self, name: str) -> bool:
+        symbol = self.module.symbol(name)
+        return symbol.kind == "variable" and symbol.linkage not in ("internal", "private")
 
     def _vary_rule(self, call: CallBase) -> bool:
         assert isinstance(call.callee, Global)

@@ -377,6 +377,8 @@ class _Pieces:
 
     def _is_wrong(self, inst: Instruction) -> bool:
         match inst:
+            case Store() if inst in self.objects.integral and self._is_packed(inst.value):
+                return True
             case Store() if inst.value in self._values and inst not in self.objects.integral:
                 if not isinstance(inst.pointer.type, ty.PointerType):
                     return True
@@ -399,4 +401,13 @@ class _Pieces:
                 return self._are_near(inst.operands[0], counted=False)
             case Cast(opcode="sitofp" | "uitofp"):
                 return self._is_near(inst.operands[0])
+        return False
+
+    def _is_packed(self, value: Value) -> bool:
+        """Is an integer put together from the bits of a varied float, and others?"""
+        match value:
+            case Cast(opcode="bitcast"):
+                return ty.is_float(value.operands[0].type) and self.activity.is_varied(value)
+            case Cast(opcode="zext" | "trunc") | Binary(opcode="or" | "shl"):
+                return any(map(self._is_packed, value.operands))
         return False

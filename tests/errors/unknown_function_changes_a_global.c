@@ -1,4 +1,5 @@
-// expect: 7:5: error: cannot differentiate the call to 'step'
+// expect: 8:5: error: cannot differentiate the call to 'step'
+// note: 'step' has no definition in this file and no known derivative, and may read or change 'number'
 extern double __enzyme_autodiff(void *, ...);
 double number;
 extern void step(void);
