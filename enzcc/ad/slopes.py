@@ -21,7 +21,7 @@ from fractions import Fraction
 from typing import Final, NamedTuple
 
 from enzcc.analysis.settable import possible
-from enzcc.analysis.tbaa import access_kind, is_loaded_bits
+from enzcc.analysis.tbaa import access_kind, has_float, is_loaded_bits
 from enzcc.ir import types as ty
 from enzcc.ir.builder import Builder, const_float, const_int, zero
 from enzcc.ir.function import Function
@@ -92,8 +92,7 @@ def _store_numbers(module: Module, function: Function) -> bool:
 
 
 def _keeps_bits(module: Module, store: Store) -> bool:
-    kind = {ty.I32: "float", ty.I64: "double"}.get(store.value.type)  # type: ignore[call-overload]
-    if kind is None or access_kind(module, store) != kind:
+    if not has_float(module, store, store.value.type, store.pointer):
         return False
     chain = _Chain(module, loads=True)
     return bool(chain.terms(store.value)) and chain.counts

@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from enzcc.analysis.cxxabi import OF_CLASS, VTABLE
 from enzcc.ir import types as ty
 from enzcc.ir.function import Function
-from enzcc.ir.instructions import Instruction, Load, Phi, Select, Store
+from enzcc.ir.instructions import GetElementPtr, Instruction, Load, Phi, Select, Store
 from enzcc.ir.module import Module
 from enzcc.ir.values import Argument, ConstantInt, Value
 
@@ -95,8 +95,22 @@ def access_kind(module: Module, inst: Instruction) -> str | None:
 
 def is_loaded_bits(module: Module, value: Value) -> bool:
     """Is it a word that is loaded from where the program has a float?"""
-    floats: dict[ty.Type, str] = {ty.I32: "float", ty.I64: "double"}
-    return isinstance(value, Load) and access_kind(module, value) == floats.get(value.type, "")
+    return isinstance(value, Load) and has_float(module, value, value.type, value.pointer)
+
+
+def has_float(module: Module, access: Instruction, word: ty.Type, pointer: Value) -> bool:
+    """Does the program have a float where a word is accessed? Its tag says so or, without one, that
+    it is an element of an array of floats."""
+    numbers: dict[ty.Type, ty.FloatType] = {ty.I32: ty.FLOAT, ty.I64: ty.DOUBLE}
+    number = numbers.get(word)
+    if number is None:
+        return False
+    kind = access_kind(module, access)
+    while kind is None and isinstance(pointer, GetElementPtr):
+        if pointer.source is number:
+            return True
+        pointer = pointer.base
+    return kind == number.text
 
 
 def pointee(name: str | None) -> tuple[int, str | None] | None:
