@@ -722,7 +722,7 @@ class Adjoints:
         for offset, type in self._stored_parts(inst):
             bs = self._withdraw_lanes(pointer, offset, type, _reached(align, offset))
             self.add_part(value, offset, bs)
-        if overwritten(self.objects, inst) is Fragment.HIGH or self._zeroes_unknown(inst):
+        if overwritten(self.objects, inst) is Fragment.HIGH or self._overwrites_unknown(inst):
             # so are the bytes of its adjoint
             for _ in self.reverse.shadows.each():
                 address = self.address(pointer, self.layout.store_size(value.type))
@@ -732,13 +732,16 @@ class Adjoints:
         found = [self.withdraw(pointer, offset, type, align) for _ in self.reverse.shadows.each()]
         return self.lanes.pack(self.emit, found)
 
-    def _zeroes_unknown(self, inst: Store) -> bool:
-        """Zero bytes (a small memset) over memory of unknown kind: whatever lay there is gone."""
-        if not is_zero(inst.value) or not isinstance(inst.value.type, ty.IntType):
+    def _overwrites_unknown(self, inst: Store) -> bool:
+        """Zero bytes (a small memset) over memory of unknown kind, or bits without derivative where
+        floats and pointers lie in turn: whatever lay there is gone."""
+        if not isinstance(inst.value.type, ty.IntType) or self.is_active(inst.value):
             return False
         size = self.layout.store_size(inst.value.type)
         segments = self.objects.segments(self.objects.place(inst.pointer), size)
-        return size >= 4 and all(s.kind is None for s in segments)
+        if any(s.kind == CONFLICT for s in segments):
+            return not self.reverse.is_told_pointer(inst) and inst not in self.objects.integral
+        return is_zero(inst.value) and size >= 4 and all(s.kind is None for s in segments)
 
     def _stored_parts(self, inst: Store) -> Parts:
         value = inst.value
