@@ -16,6 +16,7 @@ The larger and the smaller one of two words of bits are one of them, as a compar
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from fractions import Fraction
 from typing import Final, NamedTuple
@@ -25,7 +26,16 @@ from enzcc.analysis.tbaa import access_kind, has_float, is_loaded_bits
 from enzcc.ir import types as ty
 from enzcc.ir.builder import Builder, const_float, const_int, zero
 from enzcc.ir.function import Function
-from enzcc.ir.instructions import Binary, Call, Cast, Instruction, Load, Select, Store
+from enzcc.ir.instructions import (
+    Binary,
+    Call,
+    Cast,
+    ExtractValue,
+    Instruction,
+    Load,
+    Select,
+    Store,
+)
 from enzcc.ir.module import Module
 from enzcc.ir.values import ConstantInt, Global, Value
 
@@ -50,6 +60,8 @@ _ORDERS: Final = {
     for which, order in (("max", "gt"), ("min", "lt"))
     for bits in (32, 64)
 }
+
+_CHECKED: Final = re.compile(r"llvm\.[su](add|sub|mul)\.with\.overflow\.")
 
 _ROUNDINGS: Final = frozenset("floor ceil trunc round roundeven rint nearbyint".split())
 _WHOLES: Final = frozenset("lrint llrint lround llround".split())
@@ -198,35 +210,47 @@ class _Chain:
         if isinstance(value, Cast) and value.opcode in ("zext", "sext", "trunc"):
             inner = self.terms(value.operands[0])
             return inner if inner and self.is_whole(inner) else None
-        if not isinstance(value, Binary):
+        operation = _operation(value)
+        if operation is None:
             return None
-        first, second = value.operands
-        if value.opcode in ("add", "sub", "or", "xor"):
+        opcode, first, second = operation
+        if opcode in ("add", "sub", "or", "xor"):
             one, other = self.terms(first), self.terms(second)
             if one is None or other is None:
                 return None
-            if value.opcode in ("or", "xor"):
+            if opcode in ("or", "xor"):
                 if not possible(second) & below:
                     return one
                 return other if not possible(first) & below else None
             self.counts = True
-            sign = 1 if value.opcode == "add" else -1
+            sign = 1 if opcode == "add" else -1
             return {t: one.get(t, 0) + sign * other.get(t, Fraction(0)) for t in {**one, **other}}
         if not isinstance(second, ConstantInt):
             return None
-        if value.opcode == "and":
+        if opcode == "and":
             self.counts |= ~second.value & (below + 1) != 0  # another exponent
             return self.terms(first) if second.value & below == below else None
         inner = self.terms(first)
         if inner is None:
             return None
-        factor = _factor(value.opcode, second, mantissa, is_whole=self.is_whole(inner))
+        factor = _factor(opcode, second, mantissa, is_whole=self.is_whole(inner))
         self.counts = True
         terms = {term: f * factor for term, f in inner.items()}
         lost = [abs(f) <= Fraction(1, 1 << mantissa) for f in terms.values()]
         if any(lost):  # what is left is the exponent alone
             return {} if all(lost) and factor else None
         return terms
+
+
+def _operation(value: Value) -> tuple[str, Value, Value] | None:
+    """The arithmetic of which an integer is the result; a sanitizer's may look at overflow."""
+    match value:
+        case Binary():
+            return value.opcode, *value.operands  # type: ignore[return-value]
+        case ExtractValue(path=(0,), operands=[Call(callee=Global() as callee) as call]):
+            found = _CHECKED.match(callee.name)
+            return None if found is None else (found[1], *call.arguments)  # type: ignore[return-value]
+    return None
 
 
 def _may_be_bits(module: Module, value: Value) -> bool:
@@ -308,11 +332,13 @@ def _again(emit: Builder, value: Value, copies: dict[Value, Value]) -> Value:
     """The same integer made of the bits that have no derivative."""
     if value in copies:
         return copies[value]
-    if not isinstance(value, Binary):
+    operation = _operation(value)
+    if operation is None:
         return value
-    operands = [_again(emit, operand, copies) for operand in value.operands]
-    same = all(a is b for a, b in zip(operands, value.operands, strict=True))
-    made = value if same else emit.binary(value.opcode, operands[0], operands[1], "")
+    opcode, *before = operation
+    operands = [_again(emit, operand, copies) for operand in before]
+    same = all(a is b for a, b in zip(operands, before, strict=True))
+    made = value if same else emit.binary(opcode, operands[0], operands[1], "")
     copies[value] = made
     return made
 
