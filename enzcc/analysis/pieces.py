@@ -282,7 +282,7 @@ class _Pieces:
             case Cast(opcode="fptosi" | "fptoui", operands=[source]):
                 return self.activity.is_varied(source)
             case CallBase(callee=Global(name=name)) if name.startswith("llvm."):  # cvtps2dq
-                return any(
+                return not holds_float(value.type) and any(
                     holds_float(a.type) and self.activity.is_varied(a) for a in value.arguments
                 )
         return False
@@ -397,7 +397,7 @@ class _Pieces:
                 return any(True for _ in floats_at(self.objects, place, size))
             case Cast(opcode="bitcast") if inst.operands[0] in self._values:
                 return ty.is_float(inst.type)
-            case Cast(type=VectorType()) if holds_float(inst.type):
+            case Cast(opcode="bitcast", type=VectorType()) if holds_float(inst.type):
                 return self._are_near(inst.operands[0], counted=False)
             case Cast(opcode="sitofp" | "uitofp"):
                 return self._is_near(inst.operands[0])
