@@ -20,7 +20,7 @@ from enzcc.ir import types as ty
 from enzcc.ir.builder import Builder, const_int
 from enzcc.ir.function import Block, Function
 from enzcc.ir.instructions import Binary, Cast, GetElementPtr, Phi, Store
-from enzcc.ir.values import ConstantInt, ConstantWord, Value
+from enzcc.ir.values import ConstantInt, Value, is_undefined
 
 _HALF: Final = 32
 _ALIGNED: Final = re.compile(r", align (\d+)")
@@ -130,14 +130,10 @@ def _word(pair: _Halves) -> Value | None:
     return word if a is word and is_shift else None
 
 
-def _is_undefined(value: Value) -> bool:
-    return isinstance(value, ConstantWord) and value.word in ("undef", "poison")
-
-
 def _is_joined(pair: _Pair, pairs: Container[object]) -> bool:
     """Are these halves of one word wherever they come from, and is the high one nowhere alone?"""
     for edge, block in _edges(pair):
-        is_number = _is_undefined(edge.high) and edge.low is not block.terminator
+        is_number = is_undefined(edge.high) and edge.low is not block.terminator
         if edge not in pairs and _word(edge) is None and not is_number:
             return False
     stored = {second for _, second in _stores(pair)}
@@ -189,6 +185,6 @@ def _whole(pair: _Halves, made: dict[tuple[Value, Value], Phi], emit: Builder) -
     word = _word(pair)
     if word is not None:
         return word
-    if _is_undefined(pair.low):
+    if is_undefined(pair.low):
         return const_int(ty.I64, 0)
     return emit.cast("zext", pair.low, ty.I64)

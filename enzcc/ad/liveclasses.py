@@ -143,7 +143,8 @@ class _Reached:
         if symbol.kind != "variable" or symbol.value_type is None:
             return None
         is_set = not symbol.constant and not name.startswith(_GUARD)
-        if not (self._may_hold_pointer if is_set else _holds_pointer)(symbol.value_type):
+        type = symbol.value_type  # noqa: A001 - LLVM's word
+        if not (self._may_hold_pointer(type) if is_set else not ty.only_numbers(type)):
             return []
         if not (symbol.constant and symbol.defined):
             return None
@@ -213,7 +214,7 @@ def _sees_numbers(module: Module, name: str) -> bool:
 
 
 def _leads_to_numbers(module: Module, arg: Argument, declared: str | None) -> bool:
-    if not _holds_pointer(arg.type) or not any(True for _ in arg.users):
+    if ty.only_numbers(arg.type) or not any(True for _ in arg.users):
         return True
     if not ty.is_pointer(arg.type) or "byval(" in arg.attributes:
         return False
@@ -240,12 +241,3 @@ def _holds_numbers(declared: str) -> bool:
             if name[part.end() : at] not in _HOLDERS:
                 return False
     return True
-
-
-def _holds_pointer(type: Type) -> bool:  # noqa: A002 - LLVM's word
-    match type:
-        case ty.StructType():
-            return type.fields is None or any(map(_holds_pointer, type.fields))
-        case ty.ArrayType() | ty.VectorType():
-            return _holds_pointer(type.element)
-    return not isinstance(type, (ty.FloatType, ty.IntType))

@@ -33,7 +33,6 @@ from enzcc.ir.instructions import (
     VAArg,
 )
 from enzcc.ir.module import Module
-from enzcc.ir.types import Type
 from enzcc.ir.values import (
     Constant,
     ConstantAggregate,
@@ -131,16 +130,7 @@ def _sees_numbers(activity: Activity, function: Function) -> bool:
     """Are parameters and result numbers, none of which may be a pointer?"""
     values = [*function.args, *activity.objects.returns(function.name)]
     types = [*(a.type for a in function.args), function.type.result]
-    return all(map(_is_number, types)) and not any(map(activity.has_shadow, values))
-
-
-def _is_number(type: Type) -> bool:  # noqa: A002 - LLVM's word
-    match type:
-        case ty.StructType():
-            return type.fields is not None and all(map(_is_number, type.fields))
-        case ty.ArrayType() | ty.VectorType():
-            return _is_number(type.element)
-    return isinstance(type, (ty.FloatType, ty.IntType)) or type is ty.VOID
+    return all(map(ty.only_numbers, types)) and not any(map(activity.has_shadow, values))
 
 
 def _calls(activity: Activity, function: Function) -> set[str] | None:
@@ -191,7 +181,7 @@ def _is_own(module: Module, value: Value) -> bool:
         case Global():
             if value.kind != "variable" or not value.constant or value.value_type is None:
                 return False
-            if _is_number(value.value_type):
+            if ty.only_numbers(value.value_type):
                 return True
             initial = module.initializer(value.name)
             return initial is not None and _is_own(module, initial)

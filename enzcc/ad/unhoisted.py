@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import combinations
 
+from enzcc.ad.unsunk import block_on_edge
 from enzcc.analysis.cfg import Shape
 from enzcc.ir import types as ty
 from enzcc.ir.builder import Builder
@@ -94,8 +95,10 @@ def _written(pointer: Instruction, offset: int, arm: set[Block]) -> Iterator[tup
 
 def _move(function: Function, block: Block, call: Call) -> None:
     slot = Builder(function.entry, function.entry.first_non_phi()).alloca(ty.PTR)
-    for target in block.terminator.targets:
-        arm = _arm(function, block, target)
+    predecessors = function.predecessors()
+    for target in list(block.terminator.targets):
+        alone = predecessors[target] == [block]
+        arm = target if alone else block_on_edge(function, block, target)
         copy = call.copy()
         copy.records = ()
         arm.insert_before(copy, arm.first_non_phi())
@@ -127,16 +130,3 @@ def _again(value: Value, call: Call, slot: Value, emit: Builder) -> Value:
     part.records = ()
     part.set_operand(0, base)
     return emit.put(part)
-
-
-def _arm(function: Function, block: Block, target: Block) -> Block:
-    """A block on the edge to a target, or the target if nothing else leads there."""
-    if function.predecessors()[target] == [block]:
-        return target
-    arm = function.add_block("arm", block)
-    last = block.terminator
-    last.targets[last.targets.index(target)] = arm
-    for phi in target.phis():
-        phi.blocks[phi.blocks.index(block)] = arm
-    Builder(arm).branch(target)
-    return arm

@@ -118,11 +118,17 @@ def _arm(function: Function, source: Block, block: Block) -> Block:
     last = source.terminator
     if isinstance(last, Branch) and len(last.targets) == 1:
         return source
+    return block_on_edge(function, source, block)
+
+
+def block_on_edge(function: Function, source: Block, target: Block) -> Block:
+    """A new block on the only edge from one block to another."""
     arm = function.add_block("arm", source)
-    last.targets[last.targets.index(block)] = arm
-    for phi in block.phis():
+    targets = source.terminator.targets
+    targets[targets.index(target)] = arm
+    for phi in target.phis():
         phi.blocks[phi.blocks.index(source)] = arm
-    Builder(arm).branch(block)
+    Builder(arm).branch(target)
     return arm
 
 

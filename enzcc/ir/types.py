@@ -231,6 +231,16 @@ def is_int(t: Type) -> bool:
     return isinstance(scalar(t), IntType)
 
 
+def only_numbers(t: Type) -> bool:
+    """Integers and floats through and through, or nothing?"""
+    match t:
+        case StructType():
+            return t.fields is not None and all(map(only_numbers, t.fields))
+        case ArrayType() | VectorType():
+            return only_numbers(t.element)
+    return isinstance(t, (FloatType, IntType)) or t is VOID
+
+
 def is_pointer(t: Type) -> bool:
     """Pointer or a vector of them?"""
     return isinstance(scalar(t), PointerType)
