@@ -144,12 +144,21 @@ class FieldTypes:
                 yield at, type
 
     def _scalar(self, type: Type, char: str) -> str:  # noqa: A002
-        """The tag of an access to a number; that of `char` leads to the root of all types."""
+        """The tag of an access to a number; that of `char` leads to the root of all types.
+
+        The type of an integer is not known (`long` and `long long` are the same to LLVM, and other
+        types to C; so are enumerations). Its tag has a root of its own: to LLVM, accesses with tags
+        of different roots may be to the same memory.
+        """
         name = _C_NAMES.get(type.text, "int")
         if name not in self._known:
-            access = re.match(r"!\{(!\d+)", self.module.metadata_text(char))
-            assert access is not None
-            node = self._node(f'!{{!"{name}", {access[1]}, i64 0}}')
+            if name == "int":
+                parent = self._node('!{!"enzcc integers"}')
+            else:
+                access = re.match(r"!\{(!\d+)", self.module.metadata_text(char))
+                assert access is not None
+                parent = access[1]
+            node = self._node(f'!{{!"{name}", {parent}, i64 0}}')
             self._known[name] = self._node(f"!{{{node}, {node}, i64 0}}")
         return self._known[name]
 

@@ -54,6 +54,18 @@ static double moved(double *x, int n) {
 }
 ARRAY_TEST(moved)
 
+/* Integers in arrays that are read from an assigned struct are what was written as such an integer. */
+struct sizes { long n[3]; short few[2]; };
+static double counted(double *x, int n, struct sizes *p, long k) {
+    double sum = 0;
+    for (long i = 0; i < n; i++) {
+        p->n[k] = i;
+        p->few[k] = (short)(n - 1 - i);
+        struct sizes t = *p;
+        sum += x[t.n[1]] * x[t.n[1]] * x[t.few[1]];
+    }
+    return sum;
+}
 int main(void) {
     CHECK(moved, 0.5, 1.25);
     struct particle in = {{0.5, 2, 3}, {4, 5}, {6, 7}, 0}, out;
@@ -69,5 +81,12 @@ int main(void) {
     }
     CHECK(f, 0.5, 1.25);
     CHECK(f, 0.5, 1.25, 3);
+    struct sizes sizes = {{0}, {0}};
+    double x[] = {0.5, 1.25}, dx[] = {0, 0};
+    if (markers_work) {
+        __enzyme_autodiff((void *)counted, x, dx, 2, enzyme_const, &sizes, 1L);
+        CHECK_CLOSE(dx[0], 2 * 0.5 * 1.25 + 1.25 * 1.25, 1e-15);
+        CHECK_CLOSE(dx[1], 0.5 * 0.5 + 2 * 0.5 * 1.25, 1e-15);
+    }
     return report();
 }
