@@ -17,7 +17,7 @@ from enzcc.ad.again import clear_again
 from enzcc.ad.atomics import adjoint_of_atomic
 from enzcc.ad.bits import apart, trick
 from enzcc.ad.byhand import adjoint_call, release_own
-from enzcc.ad.calculus import RulePlace, fast_adjoint, is_finite
+from enzcc.ad.calculus import RulePlace, is_finite
 from enzcc.ad.companion import shadow_alignment
 from enzcc.ad.elements import extract_element, insert_element, shuffle
 from enzcc.ad.guards import RESULT
@@ -105,7 +105,7 @@ class Adjoints:
                     break
                 if isinstance(inst, Invoke):
                     continue  # on the edge on which it returned: see Sweep._go
-                self.emit.flags = fast_adjoint(inst)
+                self.emit.flags = self.sweep.promises.flags(inst)
                 self._visit(inst)
                 self.emit.flags = ""
             if body.instructions:

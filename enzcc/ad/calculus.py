@@ -4,137 +4,27 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import lru_cache
 from typing import final
 
 from enzcc.errors import Unsupported
 from enzcc.ir import types as ty
 from enzcc.ir.builder import Builder, float_value
-from enzcc.ir.function import Function
 from enzcc.ir.instructions import (
     CallBase,
     Cast,
-    Freeze,
-    InsertElement,
     Instruction,
-    Phi,
-    Select,
-    ShuffleVector,
 )
 from enzcc.ir.module import Module
-from enzcc.ir.types import FunctionType, Type, VectorType
-from enzcc.ir.values import Constant, ConstantInt, Global, Value
+from enzcc.ir.types import FunctionType, Type
+from enzcc.ir.values import Global, Value
 
 _FAST = ("reassoc", "nnan", "ninf", "nsz", "arcp", "contract", "afn", "fast")
-
-
-_LOOSE = ("reassoc", "nsz", "arcp", "contract", "afn")
-"""What `fast` promises, but for what numbers are."""
 
 
 def fast_math(inst: Instruction) -> str:
     """The fast-math flags of an instruction, with a trailing blank if there are any."""
     text = inst.head if isinstance(inst, CallBase) else inst.flags
     return "".join(f"{word} " for word in text.split() if word in _FAST)
-
-
-def fast_adjoint(inst: Instruction) -> str:
-    """Those flags for the adjoint of an instruction. What the program promises of its numbers is
-    true of those that it uses: lanes that nobody reads, and results that LLVM computes before it
-    is known whether they are wanted, may be anything. There, an adjoint of zero has to win."""
-    flags = fast_math(inst)
-    if not never_infinite(flags):
-        return flags
-    assert inst.block is not None
-    assert inst.block.function is not None
-    if inst in _surely_used(inst.block.function) and not has_poison(inst):
-        return flags
-    words = _LOOSE if "fast" in flags.split() else flags.split()
-    return "".join(f"{word} " for word in words if word not in ("nnan", "ninf"))
-
-
-@lru_cache(maxsize=1)
-def _surely_used(function: Function) -> frozenset[Value]:
-    """The results that are used whenever they are computed, and come to no choice."""
-    chosen: set[Value] = set()
-    work = [o for i in function.instructions() if isinstance(i, Select) for o in i.operands[1:]]
-    while work:
-        value = work.pop()
-        if isinstance(value, Instruction) and value not in chosen:
-            chosen.add(value)
-            work += value.operands
-    found: set[Value] = set()
-    for block in function.blocks:
-        following = set(block.successors())
-        for inst in reversed(block.instructions):
-            if inst in chosen:
-                continue
-            here = [u for u in inst.users if isinstance(u, Instruction)]
-            beyond = {u.block for u in here if u.block is not block or isinstance(u, Phi)}
-            if any(
-                u.block is block and not isinstance(u, Phi) and (u in found or u.type is ty.VOID)
-                for u in here
-            ) or (following and following <= beyond):
-                found.add(inst)
-    return frozenset(found)
-
-
-def has_poison(inst: Instruction) -> bool:
-    """May some lanes of a vector be undefined, because LLVM has seen that nobody reads them?"""
-    if not isinstance(inst.type, VectorType):
-        return False
-    assert inst.block is not None
-    assert inst.block.function is not None
-    return inst in _partly_undefined(inst.block.function)
-
-
-@lru_cache(maxsize=1)
-def _partly_undefined(function: Function) -> frozenset[Value]:
-    """The vectors in a function of which that is so: they come from such constants, or are not
-    filled, or picked, as a whole."""
-    vectors = [i for i in function.instructions() if isinstance(i.type, VectorType)]
-    found: set[Value] = set()
-    size = -1
-    while len(found) != size:
-        size = len(found)
-        found.update(i for i in vectors if i not in found and _leaves_lanes_open(i, found))
-    return frozenset(found)
-
-
-def _leaves_lanes_open(inst: Instruction, found: set[Value]) -> bool:
-    def is_open(value: Value) -> bool:
-        if not isinstance(value, Constant):
-            return value in found
-        return isinstance(value.type, VectorType) and (
-            "poison" in value.ref() or "undef" in value.ref()
-        )
-
-    match inst:
-        case ShuffleVector():
-            mask, first = inst.mask(), inst.operands[0].type
-            assert isinstance(first, VectorType)
-            if mask is None or -1 in mask:
-                return True
-            sides = {i // first.count for i in mask}
-            return any(is_open(inst.operands[side]) for side in sorted(sides))
-        case InsertElement():
-            base, filled = _filled(inst)
-            assert isinstance(inst.type, VectorType)
-            return len(filled) < inst.type.count and is_open(base)
-        case Freeze():
-            return False
-    return any(map(is_open, inst.operands))
-
-
-def _filled(value: Value) -> tuple[Value, set[int]]:
-    """The vector into which elements are put, one after the other, and the lanes that are set."""
-    filled: set[int] = set()
-    while isinstance(value, InsertElement):
-        index = value.operands[2]
-        if isinstance(index, ConstantInt):
-            filled.add(index.value)
-        value = value.operands[0]
-    return value, filled
 
 
 def never_infinite(flags: str) -> bool:

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, final
 from enzcc.ad.border import mark
 from enzcc.ad.calculus import fast_math
 from enzcc.ad.mincut import INFINITE, cheapest
+from enzcc.ad.promises import Promises
 from enzcc.ad.replayed import fill
 from enzcc.ad.slots import start_where_used
 from enzcc.ad.unwinding import home
@@ -104,6 +105,7 @@ class Sweep:
     def __init__(self, reverse: Reverse, entry: Block) -> None:
         self.reverse = reverse
         self.shape = reverse.shape
+        self.promises = Promises(reverse.shape.function)
         self.back = reverse.back
         self.entry = entry
         self.allocas: list[Instruction] = []
