@@ -19,12 +19,16 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from enzcc.ad.extents import accesses_of, write_check, write_order_check
 from enzcc.ad.names import original, prepared_distinct
+from enzcc.ad.report import Report
 from enzcc.ir import types as ty
 from enzcc.ir.function import Function
 from enzcc.ir.instructions import Load, Store
 
 MOST_PAIRS: Final = 60
 """Loads and stores that are compared."""
+
+WHERE_APART: Final = "where what it writes is apart from all else (tested in each call)"
+WHERE_IN_ORDER: Final = "where it also never overwrites what it has read (tested in each call)"
 
 if TYPE_CHECKING:
     from enzcc.ad.engine import Engine
@@ -48,16 +52,21 @@ def distinct_version(
         found.pop()
     if not found:
         _forget(engine, made)
+    elif engine.report is not None:
+        engine.report.add_versions([(v.report, v.when) for v in found])
     better = [v.part if _kept(v.part) < _kept(root) else root for v in found]
     return [(v.check, part.target) for v, part in zip(found, better, strict=True)]
 
 
 class _Version(NamedTuple):
-    """A derivative, the check that has to hold for it, and which memory it takes for apart."""
+    """A derivative, the check that has to hold for it, and which memory it takes for apart; what
+    the report says of it."""
 
     part: Reverse
     check: Function
     apart: Apart
+    report: Report
+    when: str
 
 
 def _apart(
@@ -80,7 +89,8 @@ def _apart(
     if check is None:
         _forget(engine, made)
         return None
-    return _Version(_quietly(engine, lambda: build(source, apart, frozenset())), check, apart)
+    better, report = _aside(engine, lambda: build(source, apart, frozenset()))
+    return _Version(better, check, apart, report, WHERE_APART)
 
 
 def _in_order(
@@ -103,18 +113,19 @@ def _in_order(
     found = write_order_check(part, accesses, pairs)
     if found is not None:
         check, ordered = found
-        better = _quietly(engine, lambda: build(part.source, apart, frozenset(ordered)))
+        better, report = _aside(engine, lambda: build(part.source, apart, frozenset(ordered)))
         if _kept(better) < _kept(part):
-            return _Version(better, check, apart)
+            return _Version(better, check, apart, report, WHERE_IN_ORDER)
     _forget(engine, made)
     return None
 
 
-def _quietly(engine: Engine, build: Callable[[], Reverse]) -> Reverse:
-    """A derivative that is not in the report."""
-    report, engine.report = engine.report, None
+def _aside(engine: Engine, build: Callable[[], Reverse]) -> tuple[Reverse, Report]:
+    """A derivative, and a report of its own."""
+    report, own = engine.report, Report()
+    engine.report = None if report is None else own
     try:
-        return build()
+        return build(), own
     finally:
         engine.report = report
 

@@ -31,6 +31,7 @@ from enzcc.ir.clone import clone_function
 from enzcc.ir.function import Block, Function
 from enzcc.ir.instructions import (
     Alloca,
+    Binary,
     Call,
     CallBase,
     Cast,
@@ -39,6 +40,7 @@ from enzcc.ir.instructions import (
     Load,
     Phi,
     Return,
+    Select,
     Store,
     root_of,
 )
@@ -51,8 +53,14 @@ if TYPE_CHECKING:
 MOST_VALUES: Final = 8
 """Ends of nested loops that one access is followed through."""
 
+MOST_BUFFERS: Final = 8
+"""Places from which one pointer may have been chosen."""
+
 MOST_REPEATED: Final = 2
 """Accesses that innermost loops have to look at one by one."""
+
+_ANYWHERE: Final = ("getelementptr", "add", "sub", "mul", "and", "xor", "sext", "zext", "trunc")
+"""What may be calculated where the program would not, without its flags."""
 
 _HARMLESS = ("llvm.lifetime.", "llvm.assume", "llvm.experimental.noalias.scope.decl", "llvm.dbg.")
 _BULK = ("llvm.memcpy.", "llvm.memmove.", "llvm.memset.")
@@ -75,18 +83,20 @@ class Region:
 @final
 @dataclass
 class Access:
-    """What an instruction reads or writes in memory from outside: from a place on, some bytes."""
+    """What an instruction reads or writes in memory from outside: from a place on, some bytes. If
+    the pointer is one of several buffers, `buffer` is the one that is meant here."""
 
     inst: Instruction
     region: Region
     pointer: Value
     size: int | Value
     writes: bool
+    buffer: Value | None
 
 
 def accesses_of(part: Reverse) -> list[Access] | None:
     """All accesses of a function to memory from outside; None where one is not known."""
-    found: list[tuple[Instruction, tuple[Node, ...], Value, int | Value, bool]] = []
+    found: list[tuple[Instruction, tuple[Node, ...], Value, int | Value, bool, Value | None]] = []
     for inst in part.source.instructions():
         match inst:
             case Load() | Store():
@@ -111,13 +121,68 @@ def accesses_of(part: Reverse) -> list[Access] | None:
             case _:
                 continue
         for pointer, bytes_, writes in reached:
-            nodes = _outside(part, pointer)
-            if nodes is None:
-                return None
-            if nodes:
-                found.append((inst, nodes, pointer, bytes_, writes))
+            for buffer in _buffers(part, pointer):
+                nodes = _outside(part, pointer if buffer is None else buffer)
+                if nodes is None:
+                    return None
+                if nodes:
+                    found.append((inst, nodes, pointer, bytes_, writes, buffer))
     regions = _regions([nodes for _, nodes, *_ in found])
-    return [Access(i, regions[nodes[0]], p, size, writes) for i, nodes, p, size, writes in found]
+    return [
+        Access(inst, regions[nodes[0]], pointer, size, writes, buffer)
+        for inst, nodes, pointer, size, writes, buffer in found
+    ]
+
+
+def _buffers(part: Reverse, pointer: Value) -> list[Value | None]:
+    """The buffers that an address is calculated from, where phis and selects choose between them
+    (`next` and `cur`, exchanged in each step); [None] where it is one, or where they are not all
+    known.
+
+    An access through such a pointer counts as one through each of them. That is more than what the
+    function does, never less: phis and selects only hand on what comes in, so what they give is
+    one of the values at their ends, and each of these is the same for a whole call, as it is
+    calculated outside of loops. (What steps through a buffer within the circle of phis would be
+    such an end in a loop.)
+    """
+    root = root_of(pointer)
+    if not isinstance(root, Phi | Select):
+        return [None]
+    choices: dict[Value, None] = {}
+    ends: dict[Value | None, None] = {}
+    work: list[Value] = [root]
+    while work:
+        value = work.pop()
+        if isinstance(value, Phi | Select):
+            if value not in choices:
+                choices[value] = None
+                work += value.operands if isinstance(value, Phi) else value.operands[1:]
+        elif _outside(part, value) != ():
+            if not _is_there(part, value, root) and not _is_of_the_entry(part, value):
+                return [None]
+            ends[value] = None
+    return [*ends] if len(ends) <= MOST_BUFFERS else [None]
+
+
+def _is_there(part: Reverse, value: Value, root: Instruction) -> bool:
+    """Is a value calculated once in a call, before the choice between it and others?"""
+    if not isinstance(value, Instruction):
+        return True
+    block, home = value.block, root.block
+    assert block is not None
+    assert home is not None
+    if block in part.shape.loop_of or not part.shape.dominates(block, home):
+        return False
+    return block is not home or home.instructions.index(value) < home.instructions.index(root)
+
+
+def _is_of_the_entry(part: Reverse, value: Value) -> bool:
+    """Can the function's first block calculate an address as well (`b + n`)?"""
+    if not isinstance(value, Instruction) or value.block is part.source.entry:
+        return True
+    if not isinstance(value, GetElementPtr | Cast | Binary) or value.opcode not in _ANYWHERE:
+        return False
+    return all(_is_of_the_entry(part, operand) for operand in value.operands)
 
 
 def _outside(part: Reverse, pointer: Value) -> tuple[Node, ...] | None:
@@ -189,7 +254,29 @@ def _is_plain(part: Reverse, call: Call) -> bool:
 def write_check(part: Reverse, accesses: list[Access]) -> Function | None:
     """A function that is given the parameters, then the shadows of those that have one, and says
     whether the parts of memory behind them are apart; None where that cannot be told cheaply."""
-    return _Writing(part, accesses).run()
+    exact = _Writing(part, accesses)
+    check = exact.run()
+    if check is None or not exact.looks_at_rows:
+        return check
+    rough = _Writing(part, accesses, rough=True).run()
+    if rough is not None:
+        _ask_further(rough, check)
+    return rough
+
+
+def _ask_further(rough: Function, exact: Function) -> None:
+    """Where one check does not hold, another one with the same arguments decides."""
+    (end,) = (inst for inst in rough.instructions() if isinstance(inst, Return))
+    answer, block = end.operands[0], end.block
+    assert block is not None
+    end.erase()
+    emit = Builder(block)
+    surely, perhaps = rough.add_block("surely"), rough.add_block("perhaps")
+    emit.cond_branch(answer, surely, perhaps)
+    emit.at(surely)
+    emit.ret(const_int(ty.I1, 1))
+    emit.at(perhaps)
+    emit.ret(emit.call(exact.symbol, exact.type, list(rough.args)))
 
 
 def write_order_check(
@@ -204,8 +291,12 @@ def write_order_check(
 
 @final
 class _Writing:
-    def __init__(self, part: Reverse, accesses: list[Access]) -> None:
-        self.part, self.layout = part, part.layout
+    """`rough`: of rows of indices only their bits are looked at. An index that is not negative is
+    at most what all bits together make, and that is less than twice the largest one; processors
+    without a maximum of integer lanes take a fifth of the time for it."""
+
+    def __init__(self, part: Reverse, accesses: list[Access], *, rough: bool = False) -> None:
+        self.part, self.layout, self.rough = part, part.layout, rough
         source = part.source
         self.regions = list(dict.fromkeys(a.region for a in accesses))
         self.shadowed = [a for a in source.args if part.activity.has_shadow(a)]
@@ -239,6 +330,13 @@ class _Writing:
         self._looked_at: list[tuple[Load, _Rows, _Extent, bool]] = []
         self._indices: dict[tuple[_Array, bool], _Extent] = {}
         self._repeated: dict[tuple[object, ...], _Repeated] = {}
+        self._based: dict[tuple[Value, Value], Value] = {}
+        self._calculated: dict[Value, Value] = {}
+
+    @property
+    def looks_at_rows(self) -> bool:
+        """Does the check read rows of indices?"""
+        return bool(self._looked_at)
 
     def run(self) -> Function | None:
         returns = [i for i in self.made.instructions() if isinstance(i, Return)]
@@ -325,7 +423,7 @@ class _Writing:
         inst = self.became[access.inst]
         assert isinstance(inst, Instruction)
         assert inst.block is not None
-        pointer = self._value(access.pointer)
+        pointer = self._place(access)
         block = inst.block
         loop = self.shape.loop_of.get(block)
         ends: Ends | None = None
@@ -355,6 +453,45 @@ class _Writing:
                 self._widen(emit, access, ends, const_int(ty.I64, access.size))
                 return
             ends, loop = further, parent
+
+    def _place(self, access: Access) -> Value:
+        """The address, calculated from the one buffer that is meant."""
+        if access.buffer is None:
+            return self._value(access.pointer)
+        root = root_of(access.pointer)
+        assert isinstance(root, Instruction)
+        there = _is_there(self.part, access.buffer, root)
+        buffer = self._value(access.buffer) if there else self._early(access.buffer)
+        return self._from(self._value(access.pointer), buffer)
+
+    def _from(self, pointer: Value, buffer: Value) -> Value:
+        """... in the copy. What flags say of the choice need not hold for all its buffers."""
+        if not isinstance(pointer, GetElementPtr):
+            return buffer
+        key = (pointer, buffer)
+        if key not in self._based:
+            base = self._from(pointer.base, buffer)
+            assert pointer.block is not None
+            emit = Builder(pointer.block, pointer)
+            self._based[key] = emit.gep(pointer.source, base, list(pointer.indices))
+        return self._based[key]
+
+    def _early(self, value: Value) -> Value:
+        """A value that the first block calculates as well, at its end."""
+        if not isinstance(value, Instruction) or value.block is self.part.source.entry:
+            return self._value(value)
+        if value not in self._calculated:
+            operands = [self._early(operand) for operand in value.operands]
+            emit = Builder(self.made.entry, self.made.entry.terminator)
+            match value:
+                case GetElementPtr():
+                    made = emit.gep(value.source, operands[0], operands[1:])
+                case Cast():
+                    made = emit.cast(value.opcode, operands[0], value.type)
+                case _:
+                    made = emit.binary(value.opcode, operands[0], operands[1])
+            self._calculated[value] = made
+        return self._calculated[value]
 
     def _bytes(self, emit: Builder, size: int | Value) -> Value:
         bytes_ = const_int(ty.I64, size) if isinstance(size, int) else self._value(size)
@@ -523,7 +660,8 @@ class _Writing:
             align = re.match(r", align \d+", source.tail)
             value = emit.load(source.type, place, tail=align.group() if align else "")
             self.original[value] = self.original[source]
-            _extreme(emit, "sgt" if signed else "ugt", value, extent.high)
+            if not self.rough:
+                _extreme(emit, "sgt" if signed else "ugt", value, extent.high)
             together = emit.binary("or", signs, value)
             signs.add_incoming(zero(ty.I32), before)
             signs.add_incoming(together, body)
@@ -533,9 +671,13 @@ class _Writing:
             emit.cond_branch(emit.compare("icmp", "sle", following, high), body, last)
             emit.at(last)
             lowest: Value = zero(ty.I32)
+            highest: Value = together
             if signed:
-                is_negative = emit.compare("icmp", "slt", together, lowest)
+                is_negative = emit.compare("icmp", "slt", together, zero(ty.I32))
                 lowest = emit.select(is_negative, const_int(ty.I32, -(2**31)), lowest)
+                highest = emit.select(is_negative, const_int(ty.I32, 2**31 - 1), highest)
+            if self.rough:
+                _extreme(emit, "sgt" if signed else "ugt", highest, extent.high)
             _extreme(emit, "slt" if signed else "ult", lowest, extent.low)
             emit.branch(behind)
             emit.at(behind)
@@ -585,7 +727,7 @@ class _Writing:
         self.slots[access.region].widen(emit, ends, size)
         if access.region.parameter is not None:
             return
-        way = self._way(access.pointer)
+        way = self._way(access.pointer if access.buffer is None else access.buffer)
         if way is not None:
             low, high = ([emit.add(v, way) for v in side] for side in ends)
             self.mirrors[access.region].widen(emit, Ends(low, high), size)

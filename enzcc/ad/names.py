@@ -4,6 +4,7 @@ variable `x` in a function `f` is `f.x`)."""
 from __future__ import annotations
 
 SUFFIX = "..enzcc"
+DISTINCT = ".distinct"
 KEPT = "..kept"
 ADAPTED = "..for."
 
@@ -15,7 +16,7 @@ def prepared(name: str) -> str:
 
 def prepared_distinct(name: str) -> str:
     """Such a copy, made as if pointers of the function's did not lead to the same memory."""
-    return f"{name}.distinct{SUFFIX}"
+    return f"{name}{DISTINCT}{SUFFIX}"
 
 
 def kept(name: str) -> str:
@@ -28,6 +29,11 @@ def original(name: str) -> str:
     if name.endswith(SUFFIX):
         return name[: -len(SUFFIX)]
     return name[: -len(KEPT)] if name.endswith(KEPT) else name
+
+
+def in_source(name: str) -> str:
+    """The same; of a copy for pointers that do not lead to the same memory, too."""
+    return original(name).removesuffix(DISTINCT) if name.endswith(SUFFIX) else original(name)
 
 
 def adapted(rule: str, primal: str) -> str:

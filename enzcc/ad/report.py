@@ -17,7 +17,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Final, NamedTuple, final
 
-from enzcc.ad.names import original
+from enzcc.ad.names import in_source, original
 from enzcc.analysis.activity import CallKind
 from enzcc.analysis.cfg import Loop
 from enzcc.errors import Location
@@ -50,15 +50,24 @@ class Report:
     """Gathers what was decided for each function; `text` is what is printed."""
 
     def __init__(self) -> None:
-        self._parts: list[str] = []
+        self._parts: list[_Part] = []
 
     @property
     def text(self) -> str:
-        return "\n".join(self._parts)
+        return "\n".join(part.text for part in self._parts)
 
     def add(self, sweep: Sweep) -> None:
         """Describes a function whose sweep is finished."""
-        self._parts.append(_Description(sweep).text())
+        self._parts.append(_Description(sweep).part())
+
+    def add_versions(self, versions: list[tuple[Report, str]]) -> None:
+        """What was described last is of a derivative that has other versions as well: they are
+        described in front of it, the one that keeps least first, each with when it runs."""
+        slowest = self._parts.pop()
+        for report, when in reversed(versions):
+            for part in report._parts:
+                self._parts.append(_Part(f"{part.head}, {when}", part.lines))
+        self._parts.append(_Part(f"{slowest.head}, otherwise", slowest.lines))
 
     @property
     def count(self) -> int:
@@ -70,6 +79,17 @@ class Report:
         del self._parts[count:]
 
 
+class _Part(NamedTuple):
+    """What is said of one function."""
+
+    head: str
+    lines: list[str]
+
+    @property
+    def text(self) -> str:
+        return "".join(f"{line}\n" for line in (self.head, *self.lines))
+
+
 @final
 class _Description:
     """The report of one function."""
@@ -77,16 +97,16 @@ class _Description:
     def __init__(self, sweep: Sweep) -> None:
         self.sweep, self.reverse = sweep, sweep.reverse
         self.module = sweep.reverse.module
-        self.start = self.module.subprogram_location(original(self.reverse.source.name))
+        self.start = self.module.subprogram_location(in_source(self.reverse.source.name))
         self.file = self.start.file if self.start is not None else ""
         self.stored: list[_Entry] = []
         self.tape: dict[str, int] = {}
         self.own: dict[str, int] = {}
         self.stack = 0
 
-    def text(self) -> str:
+    def part(self) -> _Part:
         self._look_at_the_tape()
-        lines = [self._head(), *self._totals()]
+        lines = self._totals()
         entries = [*self.stored, *self._computed_again()]
         for entry in sorted(dict.fromkeys(entries), key=lambda e: e.key):
             column = f":{entry.place.column}" if entry.place.column else ""
@@ -94,10 +114,10 @@ class _Description:
             lines.append(f"  {place}{entry.text}")
             if entry.because:
                 lines.append(f"      because {entry.because}")
-        return "".join(f"{line}\n" for line in lines)
+        return _Part(self._head(), lines)
 
     def _head(self) -> str:
-        name = original(self.reverse.source.name)
+        name = in_source(self.reverse.source.name)
         place = f"{self.start.file}:{self.start.line}: " if self.start is not None else ""
         if self.reverse.outer:
             return f"{place}gradient of '{name}', in split mode"

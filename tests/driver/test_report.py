@@ -52,6 +52,32 @@ def test_what_cannot_change_is_loaded_again(enzcc: Enzcc, tmp_path: Path) -> Non
     assert "7:26: stored" not in text
 
 
+PRODUCTS = """
+void __enzyme_autodiff(void *, ...);
+static void f(double *Q x, const double *Q rate, int n) {
+  for (int i = 0; i < n; i++)
+    x[i] = x[i] * rate[i];
+}
+void g(double *x, double *dx, double *r, double *dr, int n) {
+  __enzyme_autodiff((void *)f, x, dx, r, dr, n);
+}
+"""
+
+
+def test_versions_for_memory_that_is_apart_come_first(enzcc: Enzcc, tmp_path: Path) -> None:
+    (tmp_path / "products.c").write_text(PRODUCTS)
+    done = enzcc("-O2", "-c", "-DQ=", "-fenzcc-report", "products.c")
+    fast, slow = done.stderr.split("\n\n")
+    where = "where what it writes is apart from all else (tested in each call)"
+    assert fast.startswith(f"products.c:3: gradient of 'f', {where}\n"), done.stderr
+    assert "products.c:5: loaded again: a double" in fast
+    assert fast.count("stored: a double") == 1
+    assert slow.startswith("products.c:3: gradient of 'f', otherwise\n")
+    assert slow.count("stored: a double") == 2
+    done = enzcc("-O2", "-c", "-DQ=restrict", "-fenzcc-report", "products.c")
+    assert done.stderr == fast.replace(f", {where}", "") + "\n"
+
+
 RECURRENT = """
 void __enzyme_autodiff(void *, ...);
 double tanh(double);

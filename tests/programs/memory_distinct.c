@@ -205,20 +205,53 @@ NOINLINE static double three_arrays(int n, double *a, double *b, const double *c
     return sum;
 }
 
-static void three_ways(int n, int first, int second, int third) {
-    double z[160], w[160], shadow[160], tangent[160], direction[160], got = 0, want, scale = 0;
+/* Layers between two buffers that change places, chosen by phis or by selects. */
+NOINLINE static double exchanged(int n, double *a, double *b, const double *c) {
+    double *from = a, *to = b, sum = 0;
+    for (int layer = 0; layer < 3; layer++) {
+        for (int i = 0; i < n; i++)
+            to[i] = 0.5 * from[n - 1 - i] * c[i] + c[layer] * from[i] * from[i];
+        double *other = from;
+        from = to;
+        to = other;
+    }
+    for (int i = 0; i < n; i++) sum += from[i] * from[i];
+    return sum;
+}
+
+NOINLINE static double in_turn(int n, double *a, double *b, const double *c) {
+    double sum = 0;
+    for (int layer = 0; layer < 4; layer++) {
+        double *from = n % (layer + 2) ? a : b, *to = layer & 1 ? a + n / 2 : b;
+        for (int i = layer; i < n; i++) to[i - layer] = from[i] * c[i] * c[layer];
+        for (int i = 0; i < n; i += 3) sum += to[i] * from[i / 2] * c[i];
+    }
+    return sum;
+}
+
+#define THREE(number, f)                                                                           \
+    case number:                                                                                   \
+        want = __enzyme_fwddiff((void *)f, enzyme_const, n, enzyme_dup, z + first,                 \
+                                tangent + first, enzyme_dup, z + second, tangent + second,         \
+                                enzyme_dup, z + third, tangent + third);                           \
+        __enzyme_autodiff((void *)f, enzyme_const, n, enzyme_dup, w + first, shadow + first,       \
+                          enzyme_dup, w + second, shadow + second, enzyme_dup, w + third,          \
+                          shadow + third);                                                         \
+        break;
+
+static void three_ways(int which, int n, int first, int second, int third) {
+    double z[160], w[160], shadow[160], tangent[160], direction[160], got = 0, want = 0, scale = 0;
     for (int i = 0; i < 160; i++) {
         z[i] = w[i] = 0.5 + 0.25 * sin(3 * i);
         shadow[i] = 0;
         direction[i] = tangent[i] = 0.5 + 0.125 * (i % 7) - 0.75 * (i % 2);
     }
     if (!markers_work) return;
-    want = __enzyme_fwddiff((void *)three_arrays, enzyme_const, n, enzyme_dup, z + first,
-                            tangent + first, enzyme_dup, z + second, tangent + second, enzyme_dup,
-                            z + third, tangent + third);
-    __enzyme_autodiff((void *)three_arrays, enzyme_const, n, enzyme_dup, w + first, shadow + first,
-                      enzyme_dup, w + second, shadow + second, enzyme_dup, w + third,
-                      shadow + third);
+    switch (which) {
+        THREE(0, three_arrays)
+        THREE(1, exchanged)
+        THREE(2, in_turn)
+    }
     for (int i = 0; i < 160; i++) {
         got += shadow[i] * direction[i];
         scale += fabs(shadow[i] * direction[i]);
@@ -232,8 +265,10 @@ int main(void) {
         for (int n = 1; n <= 32; n += n < 10 ? 1 : 7)
             for (int distance = 0; distance <= 80; distance += distance < 4 ? 1 : 9)
                 compare(which, n, distance, 1e-11);
-    for (int n = 1; n < 40; n += 6)
-        for (int first = 0; first < 90; first += 15)
-            for (int second = 0; second < 90; second += 15) three_ways(n, first, second, 60);
+    for (int which = 0; which < 3; which++)
+        for (int n = 1; n < 40; n += 6)
+            for (int first = 0; first < 90; first += 15)
+                for (int second = 0; second < 90; second += 15)
+                    three_ways(which, n, first, second, 60);
     return report();
 }
