@@ -256,12 +256,16 @@ def write_check(part: Reverse, accesses: list[Access]) -> Function | None:
     whether the parts of memory behind them are apart; None where that cannot be told cheaply."""
     exact = _Writing(part, accesses)
     check = exact.run()
-    if check is None or not exact.looks_at_rows:
+    if check is None or not exact.walks:
         return check
-    rough = _Writing(part, accesses, rough=True).run()
-    if rough is not None:
-        _ask_further(rough, check)
-    return rough
+    rough = _Writing(part, accesses, rough=True)
+    quick = rough.run()
+    if quick is not None and (rough.looks_at_rows or rough.hulls.used_bits):
+        _ask_further(quick, check)
+        return quick
+    part.engine.module.remove_function(rough.made.name)
+    part.engine.made.remove(rough.made.name)
+    return check
 
 
 def _ask_further(rough: Function, exact: Function) -> None:
@@ -291,9 +295,10 @@ def write_order_check(
 
 @final
 class _Writing:
-    """`rough`: of rows of indices only their bits are looked at. An index that is not negative is
-    at most what all bits together make, and that is less than twice the largest one; processors
-    without a maximum of integer lanes take a fifth of the time for it."""
+    """`rough`: of rows of indices, and of those that are made bit by bit, only the bits are looked
+    at. An index that is not negative is at most what all bits together make, and that is less than
+    twice the largest one; processors without a maximum of integer lanes take a fifth of the time
+    for it."""
 
     def __init__(self, part: Reverse, accesses: list[Access], *, rough: bool = False) -> None:
         self.part, self.layout, self.rough = part, part.layout, rough
@@ -317,13 +322,14 @@ class _Writing:
         self.accesses = accesses
         self.shape = Shape(self.made)
         recurrences = Recurrences(self.shape, self.layout)
-        self.hulls = Hulls(self.shape, recurrences, self.layout, self._require)
+        self.hulls = Hulls(self.shape, recurrences, self.layout, self._require, by_bits=self.rough)
         self.slots: dict[Region, _Extent] = {}
         self.mirrors: dict[Region, _Extent] = {}
         self._ways: dict[Value, Value | None] = {}
         self._mirrored: set[Instruction] = set()
         self.ordered: list[tuple[Load, Store]] = []
         self.repeated = 0
+        self.walks = False  # looks at addresses in each iteration of a loop
         self._done: set[tuple[object, ...]] = set()
         self._rows: dict[Phi, _Rows] = {}
         self._elements: dict[tuple[_Array, _Rows], None] = {}
@@ -430,6 +436,7 @@ class _Writing:
         if loop is not None and isinstance(access.size, int):
             ends = self.hulls.leave(loop, Ends([pointer], [pointer]))
         if ends is None or loop is None:
+            self.walks |= loop is not None
             if loop is not None and not loop.children:
                 if loop.parent is not None and self._is_row(pointer, loop):
                     raise _TooDear

@@ -17,9 +17,9 @@ from enzcc.analysis.lines import LARGE, Condition, Line, Lines, Placed
 from enzcc.analysis.recurrences import Affine, BackEdges, Recurrences, signed
 from enzcc.ir import types as ty
 from enzcc.ir.builder import Builder, const_int
-from enzcc.ir.instructions import Cast, Phi
+from enzcc.ir.instructions import Binary, Cast, Instruction, Phi, Select
 from enzcc.ir.types import Layout
-from enzcc.ir.values import ConstantInt, Value
+from enzcc.ir.values import Argument, ConstantInt, Value
 
 MOST: Final = 1 << 33
 """So far a counter goes, and so often does a loop run: differences of 32-bit integers do."""
@@ -37,7 +37,11 @@ class Ends(NamedTuple):
 
 @final
 class Hulls:
-    """Answers for one function. `require` is told what must hold, and where it can be tested."""
+    """Answers for one function. `require` is told what must hold, and where it can be tested.
+
+    `by_bits`: of what grows by bits (a number whose bits are reversed), all bits that may be set
+    bound it. That may be twice as far as it goes; `used_bits` tells that an answer is of the kind.
+    """
 
     def __init__(
         self,
@@ -45,7 +49,10 @@ class Hulls:
         recurrences: Recurrences,
         layout: Layout,
         require: Callable[[Builder, Value], None],
+        *,
+        by_bits: bool = False,
     ) -> None:
+        self.by_bits, self.used_bits = by_bits, False
         self.shape, self.recurrences, self.layout = shape, recurrences, layout
         self._require = require
         self._bounds: dict[tuple[Loop, Phi], tuple[Value, Value]] = {}
@@ -58,14 +65,17 @@ class Hulls:
             return None
         placed = Placed(Builder(preheader, preheader.terminator), loop.blocks)
         values = list(dict.fromkeys((*ends.low, *ends.high)))
-        for phi in loop.header.phis():
-            if phi not in self.recurrences.affine or not isinstance(phi.type, ty.IntType):
-                continue
+        counters = [phi for phi in loop.header.phis() if isinstance(phi.type, ty.IntType)]
+        steady = [phi for phi in counters if phi in self.recurrences.affine]
+        for phi in [*steady, *(p for p in counters if self.by_bits and p not in steady)]:
+            by_bits = phi not in self.recurrences.affine
             lines = self._lines(loop, phi)
             found = {v: f for v in values if (f := _line(lines, v)) is not None}
             if len(found) < len(values):
                 continue
-            bounds = self.bounds_of(loop, phi)
+            bounds = self._bits(loop, phi) if by_bits else self.bounds_of(loop, phi)
+            if bounds is None and by_bits:
+                continue
             if bounds is None:
                 return None
             self._test(loop, placed, lines, [line for _, line in found.values()], bounds)
@@ -147,6 +157,8 @@ class Hulls:
 
     def _lines(self, loop: Loop, counter: Phi) -> Lines:
         """Lines of a counter, and of those that grow in step with it."""
+        if counter not in self.recurrences.affine:
+            return Lines(loop.blocks, counter, self.layout, hull=True)
         mine, beside = self.recurrences.affine[counter], dict[Value, int]()
         for phi in loop.header.phis():
             other = self.recurrences.affine.get(phi)
@@ -186,7 +198,8 @@ class Hulls:
         """At which ends of the loop a line is lowest (side 0), or highest."""
         if not line.moves:
             return bounds[:1]
-        step = self.recurrences.affine[phi].step
+        affine = self.recurrences.affine.get(phi)
+        step = const_int(ty.I64, 1) if affine is None else affine.step
         if line.slopes or not isinstance(step, ConstantInt):
             return bounds
         grows = line.stride * signed(step) > 0
@@ -219,6 +232,58 @@ class Hulls:
             known = start, emit.add(start, way)
             self._bounds[loop, phi] = known
         return known
+
+    def _bits(self, loop: Loop, phi: Phi) -> tuple[Value, Value] | None:
+        """Bounds of an integer that only `or`, `xor` and shifts to the right calculate.
+
+        Each value V that it is made of lies `down` places below the integer, at least: on any way
+        from V to it, so many bits are shifted out. Let S be the bits from the highest of all
+        V >> down, for values from outside of the loop, to the lowest bit of all. Then V >> down is
+        within S for all V, one iteration after the other: `or`, `xor` and phis hand on bits that
+        are there, and a shift moves those of S down, within S.
+        """
+        key = (loop, phi)
+        if key in self._bounds:
+            return self._bounds[key]
+        preheader = self.shape.preheader(loop)
+        assert isinstance(phi.type, ty.IntType)
+        if preheader is None or phi.type.bits > 32:
+            return None
+        down: dict[Value, int] = {}
+        work: list[tuple[Value, int]] = [(phi, 0)]
+        while work:
+            value, by = work.pop()
+            if down.get(value, phi.type.bits) <= by:
+                continue
+            down[value] = by
+            match value:
+                case Instruction() if value.block not in loop.blocks:
+                    pass
+                case Phi():
+                    work += [(operand, by) for operand in value.operands]
+                case Select():
+                    work += [(operand, by) for operand in value.operands[1:]]
+                case Binary(opcode="or" | "xor"):
+                    work += [(operand, by) for operand in value.operands]
+                case Binary(opcode="lshr", operands=[shifted, ConstantInt() as places]):
+                    work.append((shifted, by + places.value))
+                case Argument() | ConstantInt():
+                    pass
+                case _:
+                    return None
+        emit = Builder(preheader, preheader.terminator)
+        total: Value = const_int(phi.type, 0)
+        for value, by in down.items():
+            if not isinstance(value, Instruction) or value.block not in loop.blocks:
+                moved = emit.binary("lshr", value, const_int(phi.type, by))
+                total = emit.binary("or", total, moved)
+        for power in range((phi.type.bits - 1).bit_length()):
+            moved = emit.binary("lshr", total, const_int(phi.type, 1 << power))
+            total = emit.binary("or", total, moved)
+        self._require(emit, emit.compare("icmp", "sge", total, const_int(phi.type, 0)))
+        self.used_bits = True
+        self._bounds[key] = const_int(ty.I64, 0), emit.cast("zext", total, ty.I64)
+        return self._bounds[key]
 
     def are_addresses(self, emit: Builder, values: list[Value]) -> None:
         """Requires that ends are addresses: what wraps around is not (and what is above the middle

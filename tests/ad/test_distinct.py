@@ -101,3 +101,21 @@ def test_of_rows_of_indices_only_the_bits_are_looked_at_first(enzcc: Enzcc, tmp_
     assert "llvm.smax.i32" in exact
     assert "llvm.smax.i32" not in rough.partition("rows:")[2].partition("row:")[0]
     assert "call i1 @f.apart(" in rough
+
+
+def test_places_that_are_made_bit_by_bit_are_bounded_by_their_bits(
+    enzcc: Enzcc, tmp_path: Path
+) -> None:
+    body = """for (int i = 0, reversed = 0; i < h; i++) {
+      y[reversed] = x[i] * x[w + i];
+      int bit = h >> 1;
+      for (; reversed & bit; bit >>= 1) reversed ^= bit;
+      reversed |= bit;
+    }"""
+    (tmp_path / "f.c").write_text(PROGRAM.format(body=body))
+    done = enzcc("-O0", "-S", "-emit-llvm", "-DTYPE=double", "f.c", "-o", "f.ll")
+    assert done.returncode == 0, done.stderr
+    checks = re.findall(r"^define internal i1 .*?^}", (tmp_path / "f.ll").read_text(), re.M | re.S)
+    exact, rough = sorted(checks, key=lambda check: "call i1 @f.apart(" in check)
+    assert "call i1 @f.apart(" in rough
+    assert exact.count("llvm.umax.i64") > rough.count("llvm.umax.i64")

@@ -164,7 +164,27 @@ NOINLINE static void workspace(int n, const double *x, double *y) {
     }
 }
 
-static function *const functions[] = {products, gathered, scattered, triangle, matrix, backward, walking, conditional, early, bulk, several, strided, counted, shrinking, wild, factor, carried, workspace, triples, table, planes, wild_planes};
+/* Places that are made bit by bit: for a power of two, n numbers in the order of reversed bits. */
+NOINLINE static void reversed_bits(int n, const double *x, double *y) {
+    for (int i = 0, reversed = 0; i < n; i++) {
+        y[2 * reversed + 1] = x[i] * x[n - 1 - i] + 0.5 * y[reversed];
+        int bit = n >> 1;
+        for (; reversed & bit; bit >>= 1) reversed ^= bit;
+        reversed |= bit;
+    }
+}
+
+NOINLINE static void gray(int n, const double *x, double *y) { /* and other ways to make them */
+    unsigned place = 5, other = n;
+    for (int i = 0; i < n; i++) {
+        y[place + 3] = x[i] * x[other & 7];
+        unsigned next = i % 3 ? place >> 1 ^ other >> 2 : other >> 1 | place >> 2;
+        other = place ^ (i & 1 ? 12 : n);
+        place = next;
+    }
+}
+
+static function *const functions[] = {products, gathered, scattered, triangle, matrix, backward, walking, conditional, early, bulk, several, strided, counted, shrinking, wild, factor, carried, workspace, triples, table, planes, wild_planes, reversed_bits, gray};
 
 static void ask(int which, int n, int distance, double *z, double *tangent, double *w,
                 double *shadow) {
@@ -191,6 +211,8 @@ static void ask(int which, int n, int distance, double *z, double *tangent, doub
         CASE(19, table)
         CASE(20, planes)
         CASE(21, wild_planes)
+        CASE(22, reversed_bits)
+        CASE(23, gray)
     }
 }
 
