@@ -41,6 +41,7 @@ _TRANSFERS: Final = ("llvm.memcpy.", "llvm.memmove.", "llvm.memset.")
 _WRITES_NOTHING: Final = (
     "llvm.dbg.", "llvm.lifetime.", "llvm.stackrestore", "llvm.objectsize.", "llvm.threadlocal.",
     "llvm.prefetch.", "llvm.ptrmask.", "llvm.launder.", "llvm.strip.", "__ubsan_handle_",
+    "llvm.annotation.", "llvm.ptr.annotation.", "llvm.var.annotation.",
 )  # fmt: skip
 
 

@@ -12,6 +12,10 @@ A loop's macro is a statement's head that calls a marker (`enzcc.ad.outline` fin
 it); the others are clang's own `annotate`. The rewritten text is laid over the file by clang's
 virtual file system: names, lines and columns stay, also those of messages, macros and dependency
 files. Sources that do not speak of these things are not touched.
+
+Files that a source includes are found as the preprocessor finds them, in the directory of the file
+that includes them and in those that the call names, whatever conditions stand around; but not
+where a macro is their name, nor in the system's own directories.
 """
 
 from __future__ import annotations
@@ -24,14 +28,14 @@ from typing import TYPE_CHECKING, Final
 from enzcc.errors import Location, UserMistake
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator, Sequence
 
-    from enzcc.driver.command import Arg
+    from enzcc.driver.command import Arg, Command
 
 SCHEDULES: Final = {
     "none": 0, "periodic": 1, "regular": 1, "revolve": 2, "store_all": 3, "binomial": 4,
 }  # fmt: skip
-MOST_FILES: Final = 200
+MOST_FILES: Final = 500
 """So many included files are looked into at most."""
 
 _MACRO: Final = (
@@ -62,20 +66,29 @@ _ANNOTATION: Final = re.compile(
     r'|(?P<other>"(?:\\.|[^"\\\n])*"|//[^\n]*|/\*.*?\*/)',
     re.MULTILINE | re.DOTALL,
 )
-_QUOTED: Final = re.compile(rb'^[ \t]*#[ \t]*include[ \t]*"([^"\n]+)"', re.MULTILINE)
+_INCLUDED: Final = re.compile(
+    rb'^[ \t]*#[ \t]*(?:include|include_next|import)[ \t]*(?:"([^"\n]+)"|<([^>\n]+)>)', re.MULTILINE
+)
+_DIRECTORIES: Final = ("-I", "-isystem", "-idirafter", "-cxx-isystem", "--include-directory")
+_FIRST: Final = ("-include", "--include", "-imacros", "--imacros")
 _GAP: Final = re.compile(r"(?:\s|\\\n|//[^\n]*|/\*.*?\*/|\[\[[^\]]*\]\]|\#[^\n]*)*", re.DOTALL)
 
 
-def overlay_words(source: Arg, path: str | None, directory: str) -> list[str]:
+def overlay_words(
+    command: Command, source: Arg, path: str | None, directory: str, *, marked: bool
+) -> list[str]:
     """The words that lay rewritten sources over the user's, none if there are no annotations.
 
-    path        of the source
+    path        of the source; if that is standard input, of a file of ours with what came in
     directory   makes a directory for temporary files
+    marked      the unit asks for derivatives, or may be asked for: headers are looked into even if
+                the source itself does not say "enzyme"
     """
-    if path is None or source.value == "-" or not source.is_c:
+    if path is None or not (source.is_c or source.is_header):
         return []
     rewritten: dict[str, str] = {}
-    for name, content in _files(path):
+    stdin = path if source.value == "-" else None
+    for name, content in _files(command, path, beside="" if stdin else None, marked=marked):
         if b"enzyme" not in content:
             continue
         text = content.decode("utf-8", "surrogateescape")
@@ -87,9 +100,13 @@ def overlay_words(source: Arg, path: str | None, directory: str) -> list[str]:
     os.makedirs(directory, exist_ok=True)
     roots = []
     for number, (name, text) in enumerate(rewritten.items()):
+        if name == stdin:
+            _write(name, text)
+            continue
         place = os.path.join(directory, f"{number}-{os.path.basename(name)}")
-        with open(place, "w", encoding="utf-8", errors="surrogateescape", newline="") as file:
-            file.write(text)
+        _write(place, text)
+        told = os.stat(name)
+        os.utime(place, ns=(told.st_atime_ns, told.st_mtime_ns))  # precompiled headers look at it
         entry = {"type": "file", "name": os.path.abspath(name), "external-contents": place}
         roots.append({**entry, "use-external-name": False})
     overlay = os.path.join(directory, "overlay.yaml")
@@ -113,25 +130,70 @@ def _definition(macro: str) -> str:
     return f'{macro}={scope}annotate("enzyme_{word}")'
 
 
-def _files(path: str) -> list[tuple[str, bytes]]:
-    """The source, and the files beside it that it includes, if it speaks of enzcc's affairs."""
-    out: dict[str, bytes] = {}
-    work = [path]
-    while work and len(out) < MOST_FILES:
-        name = work.pop()
-        if name in out:
+def _write(path: str, text: str) -> None:
+    with open(path, "w", encoding="utf-8", errors="surrogateescape", newline="") as file:
+        file.write(text)
+
+
+def _files(
+    command: Command, path: str, *, beside: str | None, marked: bool
+) -> Iterator[tuple[str, bytes]]:
+    """The source and the files that it includes, the nearer ones first.
+
+    beside      the directory of the source, if it is not where the file lies
+    """
+    angled, quoted, first = _searched(command)
+    work = [(path, beside)]
+    work += [(name, None) for each in first for name in _found(each, [".", *quoted, *angled])]
+    seen: dict[str, None] = {}
+    for name, home in work:
+        key = os.path.abspath(name)
+        if key in seen:
             continue
         try:
             with open(name, "rb") as file:
                 content = file.read()
         except OSError:
             continue
-        if not out and b"enzyme" not in content:
-            return []
-        out[name] = content
-        beside = os.path.dirname(name)
-        work += [os.path.join(beside, n.decode(errors="replace")) for n in _QUOTED.findall(content)]
-    return list(out.items())
+        if not seen and not marked and b"enzyme" not in content:
+            return
+        seen[key] = None
+        yield name, content
+        if len(seen) == MOST_FILES:
+            return
+        here = os.path.dirname(name) if home is None else home
+        for in_quotes, in_angles in _INCLUDED.findall(content):
+            included = os.fsdecode(in_quotes or in_angles)
+            where = [here, *quoted, *angled] if in_quotes else angled
+            work += [(found, None) for found in _found(included, where)]
+
+
+def _searched(command: Command) -> tuple[list[str], list[str], list[str]]:
+    """The directories that a call names for <files>, and for "files" only, and the files that it
+    includes in front of the source."""
+    paths = (os.environ.get(name, "") for name in ("CPATH", "C_INCLUDE_PATH", "CPLUS_INCLUDE_PATH"))
+    of_environment = [one for path in paths for one in path.split(os.pathsep) if one]
+    angled: list[str] = []
+    quoted: list[str] = []
+    first: list[str] = []
+    for arg in command.args:
+        word = arg.words[0]
+        for option, into in (
+            *((name, angled) for name in _DIRECTORIES),
+            ("-iquote", quoted),
+            *((name, first) for name in _FIRST),
+        ):
+            if word == option and len(arg.words) == 2:
+                into.append(arg.words[1])
+            elif word.startswith(option) and not word.startswith("-include-"):
+                into.append(word[len(option) :].removeprefix("="))
+    return angled + of_environment, quoted, [name for name in first if name]
+
+
+def _found(name: str, directories: Sequence[str]) -> list[str]:
+    """The file of that name in the first directory that has one."""
+    paths = (os.path.join(directory, name) for directory in directories)
+    return next(([path] for path in paths if os.path.isfile(path)), [])
 
 
 def _rewritten(text: str, name: str, *, expanded: bool) -> str:

@@ -45,7 +45,12 @@ def run_frontend(
         command.words(
             without=[m for m in _DROPPED if not (first and m == Means.DEPENDENCIES)],
             only=[unit.source],
-            add=["-Qunused-arguments", *words, *more, *call.include_words(unit.source)],
+            add=[
+                "-Qunused-arguments",
+                *words,
+                *more,
+                *call.include_words(unit.source, marked=True),
+            ],
         ),
         stderr=path + ".stderr",
         meanwhile=meanwhile,

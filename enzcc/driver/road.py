@@ -57,6 +57,8 @@ def ask(command: Command, clang: Clang) -> int:
     """A call in which nothing is differentiated: we become clang."""
     if clang.is_zig and (code := _ask_zig(command, clang)) is not None:
         return code
+    if any(arg.is_header and _says_enzyme(arg.value) for arg in command.inputs):
+        return _precompile(command, clang)
     words = command.words(add=include_words(command, command.inputs))
     if words == command.expanded:
         words = list(command.original)
@@ -66,6 +68,15 @@ def ask(command: Command, clang: Clang) -> int:
             kept = scratch.response_file
             return finish(start(clang.argv(words), clang.environment(), response_file=kept))
     become(clang.argv(words), clang.environment())
+
+
+def _precompile(command: Command, clang: Clang) -> int:
+    """Headers that may have annotations: clang sees them, as it does in a source."""
+    catch_signals()
+    with Scratch() as scratch:
+        call = Call(command, clang, scratch)
+        added = [call.include_words(arg, marked=True) for arg in command.inputs if arg.is_header]
+        return call.run(command.words(add=[w for words in added for w in words]))
 
 
 def _ask_zig(command: Command, clang: Clang) -> int | None:
@@ -155,7 +166,7 @@ class Call:
     def __init__(self, command: Command, clang: Clang, scratch: Scratch) -> None:
         self.command, self.clang, self.scratch = command, clang, scratch
         self.stdin = self._keep_stdin()
-        self._overlays: dict[Arg, list[str]] = {}
+        self._overlays: dict[tuple[Arg, bool], list[str]] = {}
 
     # Steps
 
@@ -291,21 +302,28 @@ class Call:
                 _remove(unit.output)
         return code
 
-    def include_words(self, source: Arg) -> list[str]:
-        return [*include_words(self.command, [source]), *self._overlay(source)]
+    def include_words(self, source: Arg, *, marked: bool = False) -> list[str]:
+        """What lets the preprocessor see the interface.
 
-    def _overlay(self, source: Arg) -> list[str]:
-        """What lets clang see annotations of loops: looked for once, and only where the source says
-        "enzyme" at all."""
-        found = self._overlays.get(source)
+        marked      the unit asks for derivatives, or may be asked for by another file
+        """
+        return [*include_words(self.command, [source]), *self._overlay(source, marked=marked)]
+
+    def _overlay(self, source: Arg, *, marked: bool) -> list[str]:
+        """What lets clang see annotations: looked for once, and only where the source says "enzyme"
+        at all, or asks for derivatives by what it includes."""
+        found = self._overlays.get((source, marked))
         if found is None:
             found = []
-            if _speaks_of_loops(source):
+            path = self.stdin if source.value == "-" else source.value
+            if path is not None and (marked or _says_enzyme(path)):
                 from enzcc.driver.annotated import overlay_words
 
                 directory = os.path.join(self.scratch.directory, f"overlay{len(self._overlays)}")
-                found = overlay_words(source, source.value, directory)
-            self._overlays[source] = found
+                found = overlay_words(self.command, source, path, directory, marked=marked)
+            self._overlays[source, marked] = found
+            if found:  # all files have been looked at
+                self._overlays[source, True] = found
         return found
 
     def run(
@@ -416,12 +434,10 @@ class Plan:
                     sys.stderr.write(line)
 
 
-def _speaks_of_loops(source: Arg) -> bool:
-    """Whether a source of C or C++ mentions what annotations of loops begin with."""
-    if source.value == "-" or not source.is_c:
-        return False
+def _says_enzyme(path: str) -> bool:
+    """Whether a source mentions what annotations begin with."""
     try:
-        with open(source.value, "rb") as file:
+        with open(path, "rb") as file:
             return b"enzyme" in file.read()
     except OSError:
         return False

@@ -7,12 +7,14 @@ Registering globals (`void *__enzyme_register_gradient_f[] = {f, augmented, reve
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, NoReturn, TypeVar, final
 
 from enzcc.errors import Location, WrongAnnotation
-from enzcc.ir.types import ArrayType, StructType
+from enzcc.ir.names import unquoted
+from enzcc.ir.types import ArrayType, IntType, PointerType, StructType
 from enzcc.ir.values import (
     Constant,
     ConstantAggregate,
@@ -116,6 +118,7 @@ def read_annotations(module: Module) -> Annotations:
             _check_spelling(module, name)
     for symbol, text, place in _annotations(module):
         _read_string(module, symbol, text, place, out)
+    _check_inner(module)
     return out
 
 
@@ -242,6 +245,8 @@ def _split(entry: _Entry, out: Annotations) -> None:
 
 def _of_functions(pick: Callable[[Annotations], dict[str, None]]) -> _Reader:
     def read(entry: _Entry, out: Annotations) -> None:
+        if not entry.elements:
+            entry.fail("it names no function")
         for index in range(len(entry.elements)):
             pick(out)[entry.function(index)] = None
 
@@ -249,6 +254,8 @@ def _of_functions(pick: Callable[[Annotations], dict[str, None]]) -> _Reader:
 
 
 def _inactive_global(entry: _Entry, out: Annotations) -> None:
+    if not entry.elements:
+        entry.fail("it names no global variable")
     for index, element in enumerate(entry.elements):
         found = _stripped(entry.module, element)
         if not isinstance(found, Global) or found.kind != "variable":
@@ -271,6 +278,13 @@ def _shadow_globals(entry: _Entry, out: Annotations) -> None:
             if not isinstance(found, Global) or found.kind != "variable":
                 entry.fail("not all of its elements are addresses of global variables")
             names.append(found.name)
+        types = [entry.module.symbol(name).value_type for name in names]
+        sizes = [t and entry.module.layout.size(t) for t in types]
+        if sizes[0] != sizes[1]:
+            entry.fail(
+                f"'{names[0]}' has {sizes[0]} bytes, and '{names[1]}' {sizes[1]}",
+                "give the shadow the type of its variable",
+            )
         entry.once(out.shadow_globals, names[0], names[1])
 
 
@@ -298,6 +312,15 @@ def _allocation(entry: _Entry, out: Annotations) -> None:
         entry.fail(f"'{name}' has {len(type.params)} parameters, and it speaks of others")
     if len(frees.params) != len(arguments):
         entry.fail(f"'{deallocator}' takes {len(frees.params)} arguments, and it lists others")
+    if not isinstance(type.result, PointerType):
+        entry.fail(f"'{name}' returns no pointer", "name the function that hands out the block")
+    if not isinstance(type.params[size], IntType):
+        entry.fail(
+            f"argument {size} of '{name}' is no integer, and can be no size",
+            "count the arguments from 0: the second element is the one with the bytes",
+        )
+    if not isinstance(frees.params[arguments.index(-1)], PointerType):
+        entry.fail(f"'{deallocator}' takes no pointer where the block, -1, is listed")
     entry.once(out.allocators, name, OwnAllocator(size, arguments, deallocator))
 
 
@@ -320,6 +343,20 @@ _REGISTERING: Final[tuple[tuple[str, _Reader], ...]] = (
     ("__enzyme_shadow_global",            _shadow_globals),
 )
 # fmt: on
+
+_STRINGS: Final = (
+    "enzyme_inactive", "enzyme_inactivefn", "enzyme_inactivenoblockfn", "enzyme_inactive_noblock",
+    "enzyme_shouldrecompute", "enzyme_nofree", "enzyme_function_like", "enzyme_sparse_accumulate",
+    "enzyme_elementwise_read",
+)  # fmt: skip
+"""The words of annotate strings; those that `_read_string` does not name change no derivative."""
+
+_INNER: Final = ("llvm.var.annotation", "llvm.ptr.annotation")
+_INNER_CALL: Final = re.compile(
+    r"@llvm\.(?:var|ptr)\.annotation\S*\(ptr [^,\n]+, ptr @(\"[^\"\n]+\"|[-\w.$]+),"
+    r" ptr @(\"[^\"\n]+\"|[-\w.$]+), i32 (\d+)"
+)
+"""A call that says what the annotation of a local variable or a member is: text, file, line."""
 
 
 def _read_string(
@@ -353,6 +390,15 @@ def _read_string(
                 )
         case "enzyme_sparse_accumulate":
             target = out.sparse
+        case _ if word not in _STRINGS and (
+            near := difflib.get_close_matches(word, _STRINGS, 1, 0.88)
+        ):
+            raise WrongAnnotation(
+                place,
+                f"unknown annotation '{word}' of '{symbol}'; did you mean '{near[0]}'?",
+                because="it would say nothing of it",
+                remedy="correct the text, or choose another for an annotation of your own",
+            )
     if target is None:
         return
     if not is_function and target is not out.inactive_globals:
@@ -360,6 +406,22 @@ def _read_string(
             place, f"wrong annotation '{text}' of '{symbol}'", because="it belongs on a function"
         )
     target[symbol] = None
+
+
+def _check_inner(module: Module) -> None:
+    """Raises where a local variable or a member of a struct has one of the annotations."""
+    if not any(name.startswith(_INNER) for name in module.symbols()):
+        return
+    for text, file, line in _INNER_CALL.findall(module.text):
+        strings = [_string(module, module.symbol(unquoted(name))) for name in (text, file)]
+        if strings[0].partition("=")[0] in _STRINGS:
+            raise WrongAnnotation(
+                Location(strings[1], int(line), 1),
+                f"wrong annotation '{strings[0]}' of a local variable, a parameter or a member",
+                because="it belongs on a function, or on a global variable",
+                remedy="leave it out: what is computed from a value that is passed as"
+                " 'enzyme_const' has no derivative",
+            )
 
 
 def _annotations(module: Module) -> Iterator[tuple[str, str, Location | None]]:

@@ -378,6 +378,14 @@ class _Half:
                 items[0],
                 because=self.site.signature() + ", and its result has no seed",
             )
+        if len(items) > 1 and items[0].value.type == seed:
+            self.site.fail(
+                WrongCount,
+                f"too many arguments behind those of '{self.site.callee.name}'",
+                items[1],
+                because=f"a seed and a tape may follow, and {len(items) + 1} values do",
+                remedy="pass the arguments as in the first call, then the seed, then the tape",
+            )
         self.site.fail(
             WrongType,
             f"the seed does not fit the result of '{self.site.callee.name}'",

@@ -138,6 +138,8 @@ class Site:
         width = self.tracer.integer(value)
         reason = "the number of lanes decides what code is made"
         if width is None:
+            if not isinstance(value.type, IntType):
+                reason = f"{spoken(value.type)} is passed"
             self.fail(WrongWidth, f"{what} has to be a constant", item, because=reason)
         number = item.number if isinstance(item, Item) else item
         if width < 1:

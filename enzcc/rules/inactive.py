@@ -215,8 +215,8 @@ _INTRINSICS: Final = frozenset(
     """
     lifetime.start lifetime.end invariant.start invariant.end assume expect
     expect.with.probability donothing sideeffect prefetch dbg.value dbg.declare dbg.assign
-    dbg.label annotation var.annotation codeview.annotation stacksave stackrestore is.constant
-    objectsize trap debugtrap ubsantrap type.test type.checked.load public.type.test
+    dbg.label annotation ptr.annotation var.annotation codeview.annotation stacksave stackrestore
+    is.constant objectsize trap debugtrap ubsantrap type.test type.checked.load public.type.test
     experimental.noalias.scope.decl pseudoprobe ctlz cttz ctpop bswap bitreverse fshl fshr abs
     smax smin umax umin sadd.with.overflow uadd.with.overflow ssub.with.overflow
     usub.with.overflow smul.with.overflow umul.with.overflow sadd.sat uadd.sat ssub.sat usub.sat

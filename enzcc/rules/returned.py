@@ -35,5 +35,6 @@ POINTS_INTO: Final = _table(
 
 SAME_POINTER: Final = (
     "llvm.launder.", "llvm.strip.", "llvm.ssa.copy", "llvm.threadlocal.address",
+    "llvm.ptr.annotation.",
 )  # fmt: skip
 """How the names of intrinsics begin that return their first argument."""

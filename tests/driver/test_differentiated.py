@@ -588,6 +588,50 @@ def test_precompiled_header(enzcc: Enzcc, clang: str, tmp_path: Path) -> None:
         assert link_and_run(tmp_path, "uses.o") == 6
 
 
+NOISE = """
+    double __enzyme_autodiff(void *, ...);
+    int printf(const char *, ...);
+    __attribute__((noinline, enzyme_inactive)) static double noise(double x) { return 100 * x; }
+    static double f(double x) { return x * x + noise(x); }
+"""
+ASKS = 'int main(void) { printf("%g\\n", __enzyme_autodiff((void *)f, 2.0)); return 0; }\n'
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        ("-isystem", "other", "angled.c"),
+        ("-Iother", "-include", "noise.h", "alone.c"),
+        ("-Iother", "-x", "c", "-"),
+        ("indirect.c",),
+    ],
+    ids=" ".join,
+)
+def test_attributes_in_headers(
+    enzcc: Enzcc, clang: str, tmp_path: Path, line: tuple[str, ...]
+) -> None:
+    """Also those that lie elsewhere, or that the source does not name: what is said in them is not
+    lost without a word."""
+    (tmp_path / "other").mkdir()
+    (tmp_path / "other" / "noise.h").write_text(NOISE)
+    (tmp_path / "other" / "all.h").write_text('#include "noise.h"\n' + ASKS)
+    (tmp_path / "angled.c").write_text("#include <noise.h>\n" + ASKS)
+    (tmp_path / "alone.c").write_text(ASKS)
+    (tmp_path / "indirect.c").write_text('#include "other/all.h"\n')
+    stdin = NOISE + ASKS if line[-1] == "-" else ""
+    done = enzcc("-O1", *line, "-o", "program", clang=clang, stdin=stdin)
+    assert done.returncode == 0
+    assert slope_of(tmp_path / "program") == 4
+
+
+def test_attributes_in_a_precompiled_header(enzcc: Enzcc, clang: str, tmp_path: Path) -> None:
+    (tmp_path / "noise.h").write_text(NOISE)
+    (tmp_path / "alone.c").write_text(ASKS)
+    good(enzcc("-O1", "noise.h", "-o", "noise.h.pch", clang=clang))
+    good(enzcc("-O1", "-include", "noise.h", "alone.c", "-o", "program", clang=clang))
+    assert slope_of(tmp_path / "program") == 4
+
+
 def test_make_in_parallel(toolchain: str, tmp_path: Path) -> None:
     (tmp_path / "Makefile").write_text(
         "all: $(addprefix prog,1 2 3 4 5 6)\nprog%: both.c\n\t$(CC) -O1 both.c -o $@\n"
