@@ -49,6 +49,7 @@ PREFIX: Final = "enzcc.dispatch."
 _FEW: Final = 8
 """Numbers below this tell dispatchers apart."""
 
+_TYPE_CHECK: Final = re.compile(r' \[ "kcfi"\(i32 -?\d+\) \]')
 _SYMBOL = re.compile(r'@("(?:[^"\\]|\\.)*"(?!\()|[-a-zA-Z$._0-9]+(?![-a-zA-Z$._0-9(]))')
 _BY_NAME = re.compile(r'[ )]@(?:"(?:[^"\\]|\\.)*"|[-a-zA-Z$._0-9]+)\(')
 _COPIED = re.compile(r"@\S+ = available_externally ")
@@ -82,6 +83,7 @@ class Dispatch:
             if (name := name_in(text, start)).endswith(SUFFIX)
             and _may_call_pointers(text[text.index("\n", start) : end])
         ]
+        text = _unchecked(text)
         module = Module.parse(text)
         calls = [call for name in names for call in _pointer_calls(module, name)]
         if not calls:
@@ -119,6 +121,23 @@ class Dispatch:
         """An earlier round's derivatives may call dispatchers of their own."""
         numbers = itertools.count(len(self._made) + 1)
         return next(n for i in numbers if not module.has_symbol(n := f"{PREFIX}{i}"))
+
+
+def _unchecked(text: str) -> str:
+    """The module without checks of the types of what copies call (-fsanitize=kcfi): a call by name
+    needs none.
+
+        call double %f(double %x) [ "kcfi"(i32 7) ]   -->   call double %f(double %x)
+    """
+    if '"kcfi"(' not in text:
+        return text
+    parts: list[str] = []
+    end = 0
+    for start, stop in definitions(text):
+        if name_in(text, start).endswith(SUFFIX):
+            parts += [text[end:start], _TYPE_CHECK.sub("", text[start:stop])]
+            end = stop
+    return "".join([*parts, text[end:]])
 
 
 def _key(call: CallBase) -> _Key:

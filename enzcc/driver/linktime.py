@@ -251,7 +251,7 @@ class Rebuilding:
         from enzcc.errors import Diagnosis
 
         carried, file = self.units[number].carried, self.units[number].file
-        command = Command(["-c", *carried.words, f"{carried.stem}.c"], cxx=carried.cxx)
+        command = Command(["-c", *carried.words, f"./{carried.stem}.c"], cxx=carried.cxx)
         clang = find(self.call.command.clang, cxx=carried.cxx)
         call = Call(command, clang, self.call.scratch)
         output = _new_object(self.directory, self.linked.files.index(file), file)

@@ -588,6 +588,29 @@ def test_precompiled_header(enzcc: Enzcc, clang: str, tmp_path: Path) -> None:
         assert link_and_run(tmp_path, "uses.o") == 6
 
 
+def test_pointers_whose_types_are_checked(enzcc: Enzcc, clang: str, tmp_path: Path) -> None:
+    """What -fsanitize=kcfi hangs on a call through a pointer does not hide what is called."""
+    (tmp_path / "checked.c").write_text(
+        """
+        double __enzyme_autodiff(void *, ...);
+        int printf(const char *, ...);
+        static double square(double x) { return x * x; }
+        static double cube(double x) { return x * x * x; }
+        static double (*chosen)(double);
+        static void choose(int k) { chosen = k ? cube : square; }
+        static double f(double x) { return chosen(x); }
+        int main(int argc, char **argv) {
+          choose(argc > 1);
+          printf("%g\\n", __enzyme_autodiff((void *)f, 3.0));
+          return !argv;
+        }
+        """
+    )
+    good(enzcc("-O1", "-fsanitize=kcfi", "checked.c", "-o", "program", clang=clang))
+    assert slope_of(tmp_path / "program") == 6
+    assert subprocess.check_output([tmp_path / "program", "cube"], text=True) == "27\n"
+
+
 NOISE = """
     double __enzyme_autodiff(void *, ...);
     int printf(const char *, ...);

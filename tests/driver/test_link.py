@@ -101,6 +101,14 @@ def test_in_one_call(enzcc: Enzcc, toolchain: str, tmp_path: Path) -> None:
     assert run(tmp_path) == OUTPUT
 
 
+def test_a_source_from_standard_input(enzcc: Enzcc, clang: str, tmp_path: Path) -> None:
+    """It has no name, and is compiled again all the same."""
+    line = ("-fenzcc-link", "-x", "c", "-", "-x", "none", "model.c", "act.c", "-o", "program")
+    done = enzcc("-O1", *line, clang=clang, stdin=MAIN)
+    assert done.returncode == 0, done.stderr
+    assert subprocess.check_output([tmp_path / "program"], text=True) == OUTPUT
+
+
 def test_sanitizers(enzcc: Enzcc, clang: str, tmp_path: Path) -> None:
     flags = ["-O1", "-g", "-fsanitize=address,undefined", "-fno-sanitize-recover=all"]
     objects(enzcc, clang, *flags)
