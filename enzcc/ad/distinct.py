@@ -27,8 +27,8 @@ from enzcc.ir.instructions import Load, Store
 MOST_PAIRS: Final = 60
 """Loads and stores that are compared."""
 
-WHERE_APART: Final = "where what it writes is apart from all else (tested in each call)"
-WHERE_IN_ORDER: Final = "where it also never overwrites what it has read (tested in each call)"
+APART: Final = "what it writes is apart from all else"
+IN_ORDER: Final = "it never overwrites what it has read"
 
 if TYPE_CHECKING:
     from enzcc.ad.engine import Engine
@@ -53,14 +53,14 @@ def distinct_version(
     if not found:
         _forget(engine, made)
     elif engine.report is not None:
-        engine.report.add_versions([(v.report, v.when) for v in found])
+        _describe(engine.report, root, found)
     better = [v.part if _kept(v.part) < _kept(root) else root for v in found]
     return [(v.check, part.target) for v, part in zip(found, better, strict=True)]
 
 
 class _Version(NamedTuple):
     """A derivative, the check that has to hold for it, and which memory it takes for apart; what
-    the report says of it."""
+    the report says of it, and of the check."""
 
     part: Reverse
     check: Function
@@ -90,7 +90,7 @@ def _apart(
         _forget(engine, made)
         return None
     better, report = _aside(engine, lambda: build(source, apart, frozenset()))
-    return _Version(better, check, apart, report, WHERE_APART)
+    return _Version(better, check, apart, report, APART)
 
 
 def _in_order(
@@ -115,7 +115,7 @@ def _in_order(
         check, ordered = found
         better, report = _aside(engine, lambda: build(part.source, apart, frozenset(ordered)))
         if _kept(better) < _kept(part):
-            return _Version(better, check, apart, report, WHERE_IN_ORDER)
+            return _Version(better, check, apart, report, IN_ORDER)
     _forget(engine, made)
     return None
 
@@ -128,6 +128,16 @@ def _aside(engine: Engine, build: Callable[[], Reverse]) -> tuple[Reverse, Repor
         return build(), own
     finally:
         engine.report = report
+
+
+def _describe(report: Report, root: Reverse, versions: list[_Version]) -> None:
+    """Each version with all checks that hold where it runs."""
+    told: list[tuple[Report, str]] = []
+    for number, version in enumerate(versions, 1):
+        if _kept(version.part) < _kept(root):
+            where = " and ".join(v.when for v in versions[:number])
+            told.append((version.report, f"where {where} (tested in each call)"))
+    report.add_versions(told)
 
 
 def _forget(engine: Engine, made: int) -> None:
