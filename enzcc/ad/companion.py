@@ -21,6 +21,7 @@ tangents are vectors of all lanes.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterator, Sequence
 from typing import TYPE_CHECKING
 
@@ -42,6 +43,7 @@ from enzcc.analysis.evidence import LIBRARY_COPIES, POINTER_MASK
 from enzcc.analysis.nodes import (
     CONFLICT,
     ENDLESS,
+    INTEGER,
     POINTER,
     Cells,
     Pointer,
@@ -637,8 +639,13 @@ class Companion:
         else:
             kinds = {k for c in cells for k in (*c.strong, *c.hints)}
             floats = [ty.FLOATS[k] for k in kinds if k in ty.FLOATS]
-            if len(kinds) == len(floats) == 1:
-                period = self.layout.size(floats[0])
+            period = self.layout.size(floats[0]) if len(floats) == 1 else 0
+            if period and (
+                len(kinds) == 1
+                or (
+                    kinds == {*kinds & ty.FLOATS.keys(), INTEGER} and _moves_multiples(inst, period)
+                )
+            ):
                 return [Cells(period, 0, period, floats[0])]
             extent = extent_behind(places)
             if outside or strides != {0} or extent > LARGEST_BLOCK:
@@ -904,6 +911,32 @@ def plain_access(tail: str) -> str:
         elif part.startswith("align "):
             kept.append(f"align {min(int(part[6:]), SHADOW_ALIGNMENT)}")
     return "".join(f", {part}" for part in kept)
+
+
+def _moves_multiples(inst: Instruction, unit: int) -> bool:
+    """Are whole units copied from and to multiples of their size? Where floats of that size and
+    smaller integers lie, such as in a workspace that is divided by hand, these are floats, or
+    integers whose shadow is zero."""
+    if not isinstance(inst, CallBase):
+        return False
+    aligned = (re.search(r"\balign (\d+)", inst.attributes[i]) for i in (0, 1))
+    return all(a is not None and int(a[1]) % unit == 0 for a in aligned) and _is_multiple(
+        inst.arguments[2], unit
+    )
+
+
+def _is_multiple(value: Value, unit: int) -> bool:
+    """Is an integer known to be a multiple of a power of two?"""
+    match value:
+        case ConstantInt():
+            return value.value % unit == 0
+        case Binary(opcode="shl", operands=[_, ConstantInt(value=by)]):
+            return (1 << by) % unit == 0
+        case Binary(opcode="mul", operands=[one, ConstantInt(value=by)]):
+            return by % unit == 0 or _is_multiple(one, unit)
+        case Cast(opcode="zext" | "sext", operands=[one]):
+            return _is_multiple(one, unit)
+    return False
 
 
 def shadow_alignment(inst: Instruction) -> int:

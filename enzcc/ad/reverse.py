@@ -409,6 +409,8 @@ class Reverse(Companion):
         if ty.is_float(value.type):
             return
         if inst in self.objects.integral:
+            if self._is_beside_floats_only(inst):
+                return
             address = self.write_address(inst.pointer, self.layout.store_size(value.type))
             self.emit.store(self.of(value), address, tail=plain_access(inst.tail))
             return
@@ -669,6 +671,14 @@ class Reverse(Companion):
         cells = [c for c in self.pattern(inst, objects.place(to), size) if c.kind == INTEGER]
         for one, part in moved_in_turn(self.emit, inst, cells, ends, count, adjoint=False):
             self.each_cell(self.emit, "copy_cells", one, ends, part)
+
+    def _is_beside_floats_only(self, inst: Store) -> bool:
+        """Do floats, but no pointers, lie in memory where an integer is stored, in turn? Where no
+        float lies its adjoint is zero, also if such memory is copied."""
+        place = self.objects.place(inst.pointer)
+        segments = self.objects.segments(place, self.layout.store_size(inst.value.type))
+        is_float = all(isinstance(s.kind, ty.FloatType) for s in segments)
+        return is_float and not self._is_seen_by_hand(place)
 
     def _is_seen_by_hand(self, place: Pointer) -> bool:
         """May a derivative by hand read the integers in the shadow of the memory at a place?"""

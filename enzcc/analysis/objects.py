@@ -538,8 +538,7 @@ class Objects(Evidence):
         seen[value] = None
         match value:
             case Load():
-                places = self._closure(self.place(value.pointer))
-                return all(p.node.find() is node for p in places)
+                return all(p.node.find() is node for p in self._objects(self.place(value.pointer)))
             case Freeze() | Phi():
                 moved = value.operands
             case Select():

@@ -49,6 +49,34 @@ static double log_det(const double *a, int n) {
     return sum;
 }
 
+/* The same ranks, the numbers in two parts of the block that are copied to each other, the integers moved in a
+   function that stays one; then numbers lie where the integers lay. */
+static void sink(int *index, const double *key, int at) {
+    if (at == 0 || key[index[at - 1]] >= key[index[at]]) return;
+    int held = index[at];
+    index[at] = index[at - 1];
+    index[at - 1] = held;
+    sink(index, key, at - 1);
+}
+
+static double kept_twice(const double *x, int n) {
+    double *w = malloc(n * (3 * sizeof(double) + sizeof(int))), *twice = w + n, *last = twice + n;
+    int *index = (int *)last;
+    for (int i = 0; i < n; i++) w[i] = x[i] * x[i];
+    memcpy(twice, w, n * sizeof(double));
+    for (int i = 0; i < n; i++) w[i] *= 3;
+    for (int i = 0; i < n; i++) {
+        index[i] = i;
+        sink(index, twice, i);
+    }
+    double sum = 0;
+    for (int i = 0; i < n; i++) sum += (i + 1) * twice[index[i]] + w[i];
+    memcpy(last, twice, n * sizeof(double));
+    for (int i = 0; i < n; i++) sum += last[i] * last[i];
+    free(w);
+    return sum;
+}
+
 int main(void) {
     if (!markers_work) return report();
     double x[4] = {3, -1, 4, 2}, gradient[4] = {0}, along[4] = {1, 1, 1, 1};
@@ -56,6 +84,10 @@ int main(void) {
     double rank[4] = {2, 4, 1, 3};
     for (int i = 0; i < 4; i++) CHECK_CLOSE(gradient[i], 2 * rank[i] * x[i], 1e-12);
     CHECK_CLOSE(__enzyme_fwddiff((void *)ranked, enzyme_dup, x, along, enzyme_const, 4), 2 * (6 - 4 + 4 + 6), 1e-12);
+    for (int i = 0; i < 4; i++) gradient[i] = 0;
+    __enzyme_autodiff((void *)kept_twice, enzyme_dup, x, gradient, enzyme_const, 4);
+    for (int i = 0; i < 4; i++) CHECK_CLOSE(gradient[i], (2 * rank[i] + 6) * x[i] + 4 * x[i] * x[i] * x[i], 1e-12);
+    CHECK_CLOSE(__enzyme_fwddiff((void *)kept_twice, enzyme_dup, x, along, enzyme_const, 4), 464, 1e-12);
     double a[9] = {1, 2, 3, 4, 1, 6, 7, 8, 2}, inverse[9] = {0}, h = 1e-6;
     __enzyme_autodiff((void *)log_det, enzyme_dup, a, inverse, enzyme_const, 3);
     for (int i = 0; i < 9; i++) {
