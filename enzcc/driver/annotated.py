@@ -20,6 +20,7 @@ where a macro is their name, nor in the system's own directories.
 
 from __future__ import annotations
 
+import difflib
 import json
 import os
 import re
@@ -51,12 +52,18 @@ _LIKE: Final = "function_like"
 _WORD: Final = re.compile(
     rf"\b(?:enzyme::|__enzyme_|enzyme_)({'|'.join((*_WORDS, _LIKE))})(?:__)?\b(?=\s*[,()\]])"
 )
+_WRONG_ARGUMENTS: Final = re.compile(
+    rf"\b(?:(?P<like>(?:enzyme::|__enzyme_|enzyme_){_LIKE}(?:__)?)\b(?!\s*\(\s*[\"\w])"
+    rf"|(?P<plain>(?:enzyme::|__enzyme_|enzyme_)(?:{'|'.join(_WORDS)})(?:__)?)\b(?=\s*\())"
+)
+_PRAGMAS: Final = ("checkpoint", "checkpointing_enable")
 _USED: Final = re.compile(rf"\b__EZS?_({'|'.join((*_WORDS, _LIKE))})\b")
 _NAME: Final = r"(?:enzyme::|enzyme_|__enzyme_)checkpoint(?:ing_enable)?(?:__)?"
 _GIVEN: Final = r"\s*(?:\((?P<{}>(?:[^()]|\([^()]*\))*)\))?\s*"
 _ANNOTATION: Final = re.compile(
     rf"(?P<pragma>^[ \t]*\#[ \t]*pragma[ \t]+enzyme[ \t]+checkpoint(?:ing_enable)?[ \t]*"
     rf"(?:\((?P<p>[^\n]*)\))?[ \t]*(?=//|/\*|\r?$))"
+    rf"|(?P<unknown>^[ \t]*\#[ \t]*pragma[ \t]+enzyme[ \t]+(?P<word>\w+)[^\n]*)"
     rf"|(?P<square>\[\[\s*{_NAME}{_GIVEN.format('s')}\]\])"
     rf"|(?P<attribute>__attribute(?:__)?\s*\(\(\s*{_NAME}{_GIVEN.format('a')}\)\))"
     rf'|(?P<operator>_Pragma\s*\(\s*"enzyme\s+checkpoint(?:ing_enable)?\s*'
@@ -202,7 +209,19 @@ def _rewritten(text: str, name: str, *, expanded: bool) -> str:
     def instead(match: re.Match[str]) -> str:
         if match["other"] is not None:
             return match[0]
+        if match["unknown"] is not None:
+            if difflib.get_close_matches(match["word"], _PRAGMAS, 1, 0.75):
+                message = (
+                    f"cannot read the pragma '{match['word']}'; write checkpoint(\"revolve\", 4)"
+                )
+                raise _mistake(text, match, name, message)
+            return match[0]
         if match["list"] is not None or match["squares"] is not None:
+            wrong = _WRONG_ARGUMENTS.search(match[0])
+            if wrong is not None:
+                named = wrong["like"] or wrong["plain"]
+                takes = "the name of a function, in quotes" if wrong["like"] else "no arguments"
+                raise _mistake(text, match, name, f"the attribute '{named}' takes {takes}")
             return _with_macros(match[0], square=match["squares"] is not None, expanded=expanded)
         given = next((match[k] for k in "psao" if match[k] is not None), "")
         tag, budget = _read(given, lambda message: _mistake(text, match, name, message))
