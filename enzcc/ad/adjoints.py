@@ -16,6 +16,7 @@ from enzcc.ad import handed
 from enzcc.ad.again import clear_again
 from enzcc.ad.atomics import adjoint_of_atomic
 from enzcc.ad.bits import apart, trick
+from enzcc.ad.bulk import move_cells
 from enzcc.ad.byhand import adjoint_call, release_own
 from enzcc.ad.calculus import RulePlace, is_finite
 from enzcc.ad.companion import shadow_alignment
@@ -23,14 +24,14 @@ from enzcc.ad.elements import extract_element, insert_element, shuffle
 from enzcc.ad.guards import RESULT
 from enzcc.ad.lanes import repeated_condition
 from enzcc.ad.neutral import leaves
-from enzcc.ad.overlapping import moved_in_turn, once_a_shadow
+from enzcc.ad.overlapping import once_a_shadow
 from enzcc.ad.powers import Powers, visit_power
 from enzcc.ad.reused import Reused
 from enzcc.ad.unwinding import has_adjoint
 from enzcc.ad.whole import arguments_again
 from enzcc.ad.windows import Windows
 from enzcc.analysis.activity import CallKind, Shadowing, flows
-from enzcc.analysis.nodes import CONFLICT, UNION, Cells, Pointer, Segment
+from enzcc.analysis.nodes import CONFLICT, Pointer, Segment
 from enzcc.analysis.pieces import Fragment, overwritten
 from enzcc.errors import NoDerivative
 from enzcc.ir import types as ty
@@ -386,6 +387,9 @@ class Adjoints:
         """*(dp + offset) += amount"""
         address = self.address(pointer, offset + self.layout.size(amount.type))
         place = self.emit.offset(address, const_int(ty.I64, offset))
+        if self.reverse.notes.are_taken_at(pointer, offset):
+            self.reverse.notes.add(self.emit, place, amount)
+            return
         flags, self.emit.flags = self.emit.flags, ""  # in memory, to be vectorised as it stands
         before = self.emit.load(amount.type, place, align)
         total = self.emit.fadd(before, amount)
@@ -410,6 +414,8 @@ class Adjoints:
         """*(dp + offset), which becomes 0"""
         address = self.address(pointer, offset + self.layout.size(type))
         place = self.emit.offset(address, const_int(ty.I64, offset))
+        if self.reverse.notes.are_taken_at(pointer, offset):
+            return self.reverse.notes.take(self.emit, place, type)
         loaded = self.emit.load(type, place, align)
         cleared = self.emit.store(zero(type), place, align)
         self.reverse.shadow_accesses |= dict.fromkeys((loaded, cleared), (pointer, offset))
@@ -722,6 +728,9 @@ class Adjoints:
         for offset, type in self._stored_parts(inst):
             bs = self._withdraw_lanes(pointer, offset, type, _reached(align, offset))
             self.add_part(value, offset, bs)
+        if not ty.is_float(value.type):
+            for _ in self.reverse.shadows.each():
+                self.reverse.notes.end(self, pointer, self.layout.store_size(value.type))
         if overwritten(self.objects, inst) is Fragment.HIGH or self._overwrites_unknown(inst):
             # so are the bytes of its adjoint
             for _ in self.reverse.shadows.each():
@@ -768,51 +777,7 @@ class Adjoints:
     def _move_memory(self, inst: CallBase, count: Value, to: Value, source: Value | None) -> None:
         """memcpy(p, q, n)        for each float: t = *dp, *dp = 0, *dq += t"""
         place = self.objects.place(inst.arguments[0])
-        self.cells(inst, place, inst.arguments[2], count, to, source)
-
-    def cells(
-        self,
-        inst: CallBase,
-        place: Pointer,
-        size: Value,
-        count: Value,
-        to: Value,
-        source: Value | None,
-    ) -> None:
-        pattern = self.reverse.pattern(inst, place, size)
-        cells = _merged([c for c in pattern if isinstance(c.kind, FloatType) or c.kind == UNION])
-        if self.guards.again and source is not None:
-            cells = [part for one in cells for part in self._told_apart(one)]
-        turns = [(one, count) for one in cells]
-        if source is not None:
-            turns = moved_in_turn(self.emit, inst, cells, (to, source), count, adjoint=True)
-        for one, part in turns:
-            broken = isinstance(one.kind, FloatType) and one.size % self.layout.size(one.kind)
-            if source is not None and broken:
-                raise self.reverse.unknown_kind(inst)  # a part of a float has no adjoint
-            self._cell(one, part, to, source)
-
-    def _told_apart(self, cells: Cells) -> list[Cells]:
-        """A few floats beside other kinds, one by one: in a loop over them, which the analysis sees
-        when it is differentiated again, they would be taken for an array without end."""
-        if not isinstance(cells.kind, FloatType):
-            return [cells]
-        step = self.layout.size(cells.kind)
-        if cells.size in (step, cells.period) or cells.size > MOST_TOLD_APART * step:
-            return [cells]
-        end = cells.offset + cells.size
-        return [
-            Cells(cells.period, at, min(step, end - at), cells.kind)
-            for at in range(cells.offset, end, step)
-        ]
-
-    def _cell(self, cells: Cells, count: Value, to: Value, source: Value | None) -> None:
-        if source is None:
-            name = "clear_numbers" if cells.kind == UNION else "clear_cells"
-            self.reverse.each_cell(self.emit, name, cells, [to], count)
-            return
-        kind = cells.kind.text if isinstance(cells.kind, FloatType) else "number"
-        self.reverse.each_cell(self.emit, f"move_adjoint_{kind}", cells, [to, source], count)
+        move_cells(self, inst, place, inst.arguments[2], count, to, source)
 
     def _memory_copy(self, inst: CallBase) -> None:
         to, source, size = inst.arguments[:3]
@@ -847,6 +812,7 @@ class Adjoints:
             type = ty.function(ty.VOID, (ty.PTR, ty.I64, ty.I64, ty.I64, ty.I64))
             helper = self.reverse.helper("__enzcc_clear_cells", type)
             self.emit.call(helper, type, [self.shadow(to), count, *numbers])
+            self.reverse.notes.begin(self.emit, to, self.shadow(to), count)
             return
         self._move_memory(inst, count, self.shadow(to), None)
 
@@ -862,7 +828,7 @@ class Adjoints:
         place = self.objects.place(inst)
         count = self.sweep.need(moved)
         clone = self.shadow(inst)
-        self.cells(inst, place, moved, count, clone, self.sweep.need(old))
+        move_cells(self, inst, place, moved, count, clone, self.sweep.need(old))
 
     # ------------------------------------------------------------------ calls
 
@@ -976,23 +942,3 @@ def _bits(type: Type) -> int:
 def _reached(align: int, offset: int) -> int:
     """Alignment of an address `offset` bytes behind one of alignment `align`."""
     return align if not offset else min(align, offset & -offset)
-
-
-MOST_TOLD_APART = 16
-"""Floats beside each other in a struct that are moved by a call each."""
-
-
-def _merged(cells: list[Cells]) -> list[Cells]:
-    """Neighbouring cells of one kind as one."""
-    out: list[Cells] = []
-    for one in cells:
-        last = out[-1] if out else None
-        if (
-            last is not None
-            and (last.kind, last.period) == (one.kind, one.period)
-            and last.offset + last.size == one.offset
-        ):
-            out[-1] = Cells(last.period, last.offset, last.size + one.size, last.kind)
-        else:
-            out.append(one)
-    return out

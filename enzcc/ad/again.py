@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from enzcc.ad.bulk import move_cells
 from enzcc.ir.values import Global
 
 if TYPE_CHECKING:
@@ -31,4 +32,4 @@ def clear_again(adjoints: Adjoints, inst: CallBase) -> None:
         sizes.append(adjoints.primal(inst.arguments[allocator.count]))
     count = sizes[0] if len(sizes) == 1 else adjoints.emit.mul(*sizes)
     place = adjoints.objects.place(inst)
-    adjoints.cells(inst, place, count, count, adjoints.shadow(inst), None)
+    move_cells(adjoints, inst, place, count, count, adjoints.shadow(inst), None)

@@ -656,12 +656,15 @@ class Companion:
         for start, length, every in parts:
             out += [
                 Cells(every, start + s.offset, s.size, s.kind)
-                for s in self.activity.told_apart(place.moved(start), length)
+                for s in self._kinds(place.moved(start), length)
             ]
         kinds_found = {c.kind for c in out}
         if CONFLICT in kinds_found or (None in kinds_found and outside):
             raise self.unknown_kind(inst, kinds_found)
         return out
+
+    def _kinds(self, place: Pointer, size: int) -> list[Segment]:
+        return self.activity.told_apart(place, size)
 
     def each_cell(
         self, emit: Builder, helper: str, cells: Cells, memory: Sequence[Value], count: Value
@@ -743,7 +746,11 @@ class Companion:
         self.emit.put(shadow)
         if not allocator.zeroed:
             self.clear(shadow, self.allocation_size(inst))
+        self.begins(inst, shadow, self.allocation_size(inst))
         return shadow
+
+    def begins(self, inst: Instruction | None, shadow: Value, size: Value) -> None:
+        """The shadow of new memory comes into being."""
 
     def allocation_size(self, inst: CallBase) -> Value:
         """Bytes that an allocation call asks for."""

@@ -42,9 +42,11 @@ from enzcc.ad.undone import Undone
 from enzcc.ad.unwanted import Tangents, drop_unwanted
 from enzcc.ad.variables import Variables, refuse_lost
 from enzcc.ad.whole import postponable, unfit, waiting_still, worth_trying
+from enzcc.ad.wordcopies import copy_words
 from enzcc.analysis.activity import Activity, CallKind
 from enzcc.analysis.changes import Apart, Ordered
 from enzcc.analysis.nodes import Node
+from enzcc.analysis.noted import Unit
 from enzcc.analysis.objects import Objects
 from enzcc.analysis.pieces import moved_in_pieces, moved_without_floats
 from enzcc.analysis.tbaa import declared_parameters
@@ -105,6 +107,7 @@ class Engine:
         self._players: dict[tuple[object, ...], Replay] = {}
         self._worlds: dict[tuple[str, tuple[tuple[int, str], ...]], Objects] = {}
         self._tangents: dict[Activity, list[forward.Forward]] = {}
+        self.noted: dict[Activity, frozenset[Unit]] = {}
         self.releasing: dict[Activity, None] = {}
         self._parts: dict[Activity, list[reverse.Reverse]] = {}
         self._functions: dict[tuple[str, str, Activity, int], Function] = {}
@@ -187,7 +190,7 @@ class Engine:
                 Objects, self.module, functions, declared, self.known, dict(passed), guesses, bodies
             )
             objects = look()
-            while with_words(self.module, objects):
+            while with_words(self.module, objects) or copy_words(self.module, objects):
                 self._worlds.clear()  # functions are shared: what was known of them is old
                 objects = look()
             for arg in objects.guessed:

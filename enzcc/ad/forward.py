@@ -25,7 +25,7 @@ from enzcc.ad.thrown import throw_again
 from enzcc.ad.unwinding import call_as, plain, with_personality
 from enzcc.analysis.activity import Activity, CallKind, Shadowing, flows
 from enzcc.analysis.cxxabi import SHADOW_THROWN
-from enzcc.analysis.nodes import CONFLICT, UNION
+from enzcc.analysis.nodes import CONFLICT, NOTED, POINTER, UNION, Cells, Pointer, Segment
 from enzcc.analysis.pieces import Fragment, overwritten
 from enzcc.errors import NoDerivative, Unsupported
 from enzcc.ir import types as ty
@@ -346,15 +346,43 @@ class Forward(Companion):
         self._clear_floats_of(inst, pointer, count, inst.arguments[2])
 
     def _clear_floats_of(self, inst: CallBase, pointer: Value, count: Value, size: Value) -> None:
-        cells = self.pattern(inst, self.objects.place(pointer), size)
+        cells = self._cells_cleared(inst, pointer, size)
         if all(isinstance(c.kind, FloatType) for c in cells):
             self.clear(self.shadow(pointer), count)
             return
         for one in cells:
-            if isinstance(one.kind, FloatType):
+            if isinstance(one.kind, FloatType) or one.kind == NOTED:
                 self.each_cell(self.emit, "clear_cells", one, [self.shadow(pointer)], count)
             elif one.kind == UNION:
                 self.each_cell(self.emit, "clear_numbers", one, [self.shadow(pointer)], count)
+
+    def _cells_cleared(self, inst: CallBase, pointer: Value, size: Value) -> list[Cells]:
+        """The kinds of what is cleared, after a copy of constants: where nothing tells what of them
+        are pointers by where they go, it may be told by where they come from."""
+        try:
+            return self.pattern(inst, self.objects.place(pointer), size)
+        except NoDerivative:
+            if self.kind(inst) is not CallKind.COPY:
+                raise
+            return self.pattern(inst, self.objects.place(inst.arguments[1]), size)
+
+    def _kinds(self, place: Pointer, size: int) -> list[Segment]:
+        """Numbers of several types, and no pointers, are NOTED: all of them have a tangent."""
+        return [
+            Segment(s.offset, s.size, NOTED) if self._are_numbers(place, s) else s
+            for s in super()._kinds(place, size)
+        ]
+
+    def _are_numbers(self, place: Pointer, segment: Segment) -> bool:
+        if segment.kind != CONFLICT:
+            return False
+        for one in self.objects.places(place):
+            node, start = one.unfolded()
+            for at in range(segment.offset - 7, segment.offset + segment.size):
+                cell = node.cells.get(node.fold(start + at))
+                if cell is not None and (cell.link or POINTER in (*cell.strong, *cell.hints)):
+                    return False
+        return True
 
     # ------------------------------------------------------------------ calls
 

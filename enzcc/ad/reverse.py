@@ -30,6 +30,7 @@ from enzcc.ad.lanes import Lanes
 from enzcc.ad.links import link_shadows
 from enzcc.ad.names import original
 from enzcc.ad.neutral import leaves
+from enzcc.ad.notes import Notes
 from enzcc.ad.overlapping import moved_in_turn, once_a_shadow
 from enzcc.ad.sweep import Sweep
 from enzcc.ad.thrown import throw_again
@@ -39,7 +40,7 @@ from enzcc.analysis.activity import Activity, CallKind, Shadowing
 from enzcc.analysis.changes import Changes
 from enzcc.analysis.cxxabi import SHADOW_THROWN
 from enzcc.analysis.evidence import DECLARED
-from enzcc.analysis.nodes import CONFLICT, INTEGER, POINTER, UNION, Pointer
+from enzcc.analysis.nodes import CONFLICT, INTEGER, NOTED, POINTER, UNION, Pointer, Segment
 from enzcc.analysis.recurrences import Recurrences
 from enzcc.analysis.spreading import Spreading
 from enzcc.ir import types as ty
@@ -339,6 +340,17 @@ class Reverse(Companion):
 
     # ------------------------------------------------------------------ forward sweep
 
+    @cached_property
+    def notes(self) -> Notes:
+        """What is noted of memory in the reverse sweep."""
+        return Notes(self)
+
+    def begins(self, inst: Instruction | None, shadow: Value, size: Value) -> None:
+        self.notes.begin(self.emit, inst, shadow, size)
+
+    def _kinds(self, place: Pointer, size: int) -> list[Segment]:
+        return self.notes.kinds(place, super()._kinds(place, size))
+
     def visit(self, inst: Instruction) -> None:
         if isinstance(inst, Return):
             self.returned = inst
@@ -368,12 +380,14 @@ class Reverse(Companion):
                 outer = self.emit
                 self.emit = Builder(entry, before)
                 self.clear(shadow, self.alloca_size(inst))
+                self.begins(inst, shadow, self.alloca_size(inst))
                 self.emit = outer
             return
         self.primal[inst] = self._local_memory(inst)
         for _ in self.shadows.each() if shadowed else ():
             self.shadows[inst] = self._local_memory(inst)
             self.clear(self.shadows[inst], self.alloca_size(inst))
+            self.begins(inst, self.shadows[inst], self.alloca_size(inst))
 
     def _local_memory(self, inst: Alloca) -> Value:
         size, align = self.alloca_size(inst), alignment(inst)
@@ -397,7 +411,8 @@ class Reverse(Companion):
         value = inst.value
         told = self.is_told_pointer(inst)  # a member of a union has no such tag
         if isinstance(value.type, ty.PointerType):
-            if self.activity.shadowing(value) is Shadowing.NONE and not told:
+            noted = self.notes.are_taken_at(inst.pointer)
+            if self.activity.shadowing(value) is Shadowing.NONE and not (told or noted):
                 in_union = self.objects.is_union(self.objects.place(inst.pointer))
                 if in_union:
                     return  # the adjoint of the union's float lies there
@@ -559,7 +574,9 @@ class Reverse(Companion):
                 again = plain(copy)
                 again.set_operand(allocator.out, self.shadow(slot))
                 self.emit.put(again)
-                self.clear(self.emit.load(ty.PTR, self.shadow(slot)), self.allocation_size(inst))
+                block = self.emit.load(ty.PTR, self.shadow(slot))
+                self.clear(block, self.allocation_size(inst))
+                self.begins(None, block, self.allocation_size(inst))
             return
         for _ in self.shadows.each():
             shadow = self.allocate_shadow(inst, copy)
@@ -588,6 +605,7 @@ class Reverse(Companion):
                 given = self.emit.select(constant, zero(ty.I64), moved)
             clone, _ = self._fresh_copy(inst, zero(ty.PTR))
             self.clear(clone, self.allocation_size(inst))
+            self.begins(inst, clone, self.allocation_size(inst))
             self.shadows[inst] = clone
             place = self.objects.place(inst)
             self._pointer_cells(inst, place, clone, before, moved)
@@ -697,10 +715,10 @@ class Reverse(Companion):
         if not self._holds_pointers(place):
             return
         cells = self.pattern(inst, place, size if size is not None else count)
-        moved = [c for c in cells if c.kind in (POINTER, UNION)]
+        moved = [c for c in cells if c.kind in (POINTER, UNION, NOTED)]
         turns = moved_in_turn(self.emit, inst, moved, (to, source), count, adjoint=False)
         for one, part in turns:
-            name = "copy_cells" if one.kind == POINTER else "copy_pointers"
+            name = {POINTER: "copy_cells", NOTED: "copy_noted"}.get(str(one.kind), "copy_pointers")
             self.each_cell(self.emit, name, one, [to, source], part)
 
     def _holds_pointers(self, place: Pointer) -> bool:

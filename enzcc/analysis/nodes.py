@@ -18,6 +18,7 @@ POINTER = "ptr"
 INTEGER = "int"
 CONFLICT = "several kinds"
 UNION = "a double or a pointer"
+NOTED = "noted when the program runs"
 
 
 ENDLESS = 1 << 40
@@ -265,7 +266,8 @@ class Segment:
 @dataclass(frozen=True)
 class Cells:
     """`size` bytes of one kind at `offset`, and again every `period` bytes from there on. UNION: a
-    double at one time and a pointer at another, which are told apart when the program runs."""
+    double at one time and a pointer at another, which are told apart when the program runs; NOTED:
+    any of several kinds, noted by their addresses."""
 
     period: int
     offset: int

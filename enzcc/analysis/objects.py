@@ -30,6 +30,7 @@ from enzcc.analysis.nodes import (
     CONFLICT,
     INTEGER,
     POINTER,
+    Cell,
     Node,
     Pointer,
     Segment,
@@ -209,6 +210,11 @@ class Objects(Evidence):
                 inside = (node.cells.get(node.fold(start + at + i)) for i in range(1, length))
                 others = (kind_of(cell)[0] not in (None, INTEGER) for cell in inside)
                 length = next((i for i, other in enumerate(others, 1) if other), length)
+            elif isinstance(kind, FloatType) and any(
+                self._is_other(node.cells.get(node.fold(start + at + i)), kind)
+                for i in range(1, length)
+            ):
+                kind = CONFLICT
             elif kind is None and at and self._is_in_integer(node, start, at):
                 kind = INTEGER
             last = out[-1] if out else None
@@ -221,6 +227,11 @@ class Objects(Evidence):
             only = only_float(node)
             return [settle(s, only, self.layout) for s in out]
         return out
+
+    def _is_other(self, cell: Cell | None, kind: FloatType) -> bool:
+        """Does a number of another type, or a pointer, begin within one of this type at times?"""
+        told = () if cell is None else cell.strong
+        return any(k == POINTER or (k in ty.FLOATS and k != kind.text) for k in told)
 
     def _is_in_integer(self, node: Node, start: int, at: int) -> bool:
         """Does an integer reach there that begins where a smaller float lies at other times?"""
@@ -373,16 +384,19 @@ class Objects(Evidence):
         """Accesses as integers, by their C type. An object whose pointers lead to objects that are
         told apart no more (the head of a list and its nodes, what a `void *` in a table leads to)
         may hold both in the same place: what is read as an integer is one, and what is a member of
-        type char, or counts nodes, is one anywhere. Where it lies in the low half of a float (as in
+        type char, or counts nodes, is one anywhere. So is the integer of a variant of several
+        floats, unless its bits are worked on. Where it lies in the low half of a float (as in
         a `std::variant` of `double` and `int`), it is one or has no derivative. Else the program
         may look at the bits of a float."""
         counters = self._counters()
+        given = self._given_integers(next(iter(self.functions.values())))
         for inst, place, value in self._typed:
             size = self.layout.store_size(value.type)
             is_own = is_char_member(self.module, inst) or counts_nodes(base_name(self.module, inst))
             if is_own or any(
                 p.node.find() in p.node.find().links()
                 or self._holds_both(p)
+                or (self._holds_several(p) and self._is_no_bits(inst, given))
                 or self._holds_integers(p, size)
                 or (p.node.find(), size) in counters
                 or self.is_low(p, size)
@@ -485,6 +499,25 @@ class Objects(Evidence):
         cell = node.cells.get(offset)
         kinds = () if cell is None else cell.strong
         return POINTER in kinds and any(kind in ty.FLOATS for kind in kinds)
+
+    def _holds_several(self, place: Pointer) -> bool:
+        """Do floats of several types lie there?"""
+        node, offset = place.resolve()
+        cell = node.cells.get(offset)
+        kinds = () if cell is None else cell.strong
+        return sum(kind in ty.FLOATS for kind in kinds) > 1
+
+    def _is_no_bits(self, inst: Instruction, given: frozenset[Value]) -> bool:
+        """Is an integer loaded, of which no bits are put together anew to be stored, or one stored
+        that is calculated? Then nobody moves a float by its bits, or works on them."""
+        if isinstance(inst, Store):
+            return _is_own(inst.value, {}, given)
+        return not _is_put_together(inst)
+
+    def holds_only_numbers(self, pointer: Value) -> bool:
+        """Do floats of several types lie there, and no pointers?"""
+        places = self._closure(self.place(pointer))
+        return any(map(self._holds_several, places)) and not any(map(self._holds_both, places))
 
     def _holds_integers(self, place: Pointer, size: int) -> bool:
         """Is one of the objects there declared as an integer of that size, and another as a larger
@@ -703,6 +736,27 @@ def _is_calculated(value: Value, seen: dict[Value, None]) -> bool:
         case _:
             return True
     return any(_is_calculated(operand, seen) for operand in operands)
+
+
+def _is_put_together(load: Instruction) -> bool:
+    """Is an integer, or what is calculated of it, stored or taken for a float? (One that is only
+    moved is copied, see `ad/wordcopies.py`.)"""
+    work, seen = [load], {load}
+    while work:
+        value = work.pop()
+        for user in value.users:
+            match user:
+                case Store() if user.value is value:
+                    return True
+                case Cast(opcode="bitcast") | CallBase():
+                    return True
+                case (
+                    Binary() | Cast(opcode="trunc" | "zext" | "sext") | Phi() | Select() | Freeze()
+                ):
+                    if user not in seen:
+                        seen.add(user)
+                        work.append(user)
+    return False
 
 
 def _is_own(value: Value, seen: dict[Value, None], given: frozenset[Value]) -> bool:
