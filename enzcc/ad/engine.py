@@ -45,12 +45,13 @@ from enzcc.ad.whole import postponable, unfit, waiting_still, worth_trying
 from enzcc.ad.wordcopies import copy_words
 from enzcc.analysis.activity import Activity, CallKind
 from enzcc.analysis.changes import Apart, Ordered
+from enzcc.analysis.kept import compared_with_kept
 from enzcc.analysis.nodes import Node
 from enzcc.analysis.noted import Unit
 from enzcc.analysis.objects import Objects
 from enzcc.analysis.pieces import moved_in_pieces, moved_without_floats
 from enzcc.analysis.tbaa import declared_parameters
-from enzcc.errors import Diagnosis, Unsupported, unknown_kind
+from enzcc.errors import Diagnosis, Location, Unsupported, unknown_kind
 from enzcc.ir import types as ty
 from enzcc.ir.builder import Builder
 from enzcc.ir.function import Block, Function
@@ -99,6 +100,7 @@ class Engine:
         self.guards = Guards(module, again=again)
         self.uses_runtime = False
         self.made: list[str] = []
+        self._warned: set[Location | None] = set()
         self.variables = Variables(self)
         self.undone = Undone(self)
         self._requests: dict[tuple[object, ...], Function] = {}
@@ -230,6 +232,7 @@ class Engine:
         self._check_callbacks(activity)
         self._check_pieces(activity)
         self._check_strings(activity)
+        self._warn_of_kept(activity)
         return activity
 
     def _reachable(self, root: str) -> list[Function]:
@@ -357,6 +360,18 @@ class Engine:
                 " from one here",
                 remedy="keep the values in memory",
             )
+
+    def _warn_of_kept(self, activity: Activity) -> None:
+        """Results that may be kept from earlier calls have numbers, and no derivatives."""
+        for inst in compared_with_kept(activity):
+            place = self.module.location(inst)
+            if place not in self._warned:
+                self._warned.add(place)
+                warn(
+                    place,
+                    "an active value is compared with one that may be kept from an earlier call:"
+                    " where they are equal, the derivative of what was kept beside it is zero",
+                )
 
     # ------------------------------------------------------------------ names
 

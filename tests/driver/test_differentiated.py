@@ -478,6 +478,40 @@ def test_clang_does_not_compile_first_what_the_source_says_is_marked(
     assert compiled("said.c") == ["1", "0"]
 
 
+KEPT = """
+    double __enzyme_autodiff(void *, ...);
+    double __enzyme_fwddiff(void *, ...);
+    static double last, result, largest, rate = 3;
+    static double square(double x) {
+      if (x == last)
+        return result;
+      last = x;
+      return result = x * x;
+    }
+    static double f(double x, double y) {
+      if (x > largest)
+        largest = x;
+      if (x == rate || x != y)
+        x += 1;
+      return square(x) + largest;
+    }
+    double slope(double x) { return __enzyme_autodiff((void *)f, x, x + 1); }
+    double tangent(double x) { return __enzyme_fwddiff((void *)f, x, 1.0, 2.0, 0.0); }
+"""
+
+
+def test_results_that_are_kept_are_warned_of(enzcc: Enzcc, clang: str, tmp_path: Path) -> None:
+    """What an earlier call has computed is a constant; comparisons with a constant, with another
+    input, or for size do not ask for it."""
+    (tmp_path / "kept.c").write_text(KEPT)
+    done = enzcc("-c", "-O2", "kept.c", clang=clang)
+    assert done.returncode == 0
+    assert done.stderr.count("warning:") == 1
+    assert "kept.c:6:13: warning: an active value is compared with one that may be kept" in (
+        done.stderr
+    )
+
+
 def test_warnings_as_errors(enzcc: Enzcc, toolchain: str, tmp_path: Path) -> None:
     (tmp_path / "warn.c").write_text(SLOPE + "int f(int x) { int unused; return x; }\n")
     done = enzcc("-Wall", "-Werror", "-c", "warn.c", clang=toolchain)
