@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from enzcc.analysis.nodes import NOTED, Cells, Pointer, Segment
+from enzcc.analysis.nodes import NOTED, POINTER, Cells, Pointer, Segment
 from enzcc.analysis.noted import Unit, noted_units, units_behind, with_notes
 from enzcc.ir import types as ty
 from enzcc.ir.builder import Builder, const_int
@@ -50,6 +50,20 @@ class Notes:
     def are_taken_in(self, pointer: Value, size: int) -> bool:
         """Are there any in so many bytes?"""
         return any(self.are_taken_at(pointer, at) for at in range(size))
+
+    def are_left_out_at(self, pointer: Value, kind: Type) -> bool:
+        """Does a float go where a pointer may have lain, in local memory without notes? The shadow
+        of the pointer is no adjoint of the float. (As a double, an address is next to nothing.)"""
+        objects = self._reverse.objects
+        if kind is not ty.FLOAT or objects.may_be_outside(pointer) or self.are_taken_at(pointer):
+            return False
+        for place in objects.places_behind(pointer):
+            node, offset = place.unfolded()
+            for back in (0, ty.FLOAT.bits // 8):
+                cell = node.cells.get(node.fold(offset - back))
+                if cell is not None and cell.strong.get(POINTER, 0) > back:
+                    return True
+        return False
 
     def _may_be_behind(self, pointer: Value) -> bool:
         return not self._nodes.isdisjoint(self._reverse.objects.nodes_behind(pointer))

@@ -422,6 +422,9 @@ class Reverse(Companion):
             self.emit.store(self.shadow(value), address, tail=plain_access(inst.tail))
             return
         if ty.is_float(value.type):
+            if self.notes.are_left_out_at(inst.pointer, value.type):
+                address = self.write_address(inst.pointer, self.layout.store_size(value.type))
+                self.emit.store(zero(value.type), address, tail=plain_access(inst.tail))
             return
         if inst in self.objects.integral:
             if self._is_beside_floats_only(inst):

@@ -126,12 +126,17 @@ static void check(of_number *f, const char *name, double x, int n, double revers
     if (markers_work)                                                                            \
     check(f, #f, x, n, __enzyme_autodiff((void *)f, x, n), __enzyme_fwddiff((void *)f, x, 1.0, n))
 
+static double slope(double x, int n) { return __enzyme_autodiff((void *)stale, x, n); }
+
 int main(void) {
     for (int i = 1; i <= 3; i++) {
         CHECK_IT(turns, 0.5 * i, 7);
         CHECK_IT(beside, 0.5 * i, 9);
         CHECK_IT(stale, 0.5 * i, 4);
     }
-    if (markers_work) CHECK_CLOSE(__enzyme_autodiff((void *)halves, 0.5, 3), 6, 1e-12);
+    if (!markers_work) return report();
+    CHECK_CLOSE(__enzyme_autodiff((void *)halves, 0.5, 3), 6, 1e-12);
+    CHECK_CLOSE(__enzyme_fwddiff((void *)slope, 0.5, 1.0, 4), 20, 1e-6); /* no notes are taken there */
+    CHECK_CLOSE(__enzyme_autodiff((void *)slope, 0.5, 4), 20, 1e-6);
     return report();
 }
