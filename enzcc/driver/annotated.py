@@ -24,6 +24,7 @@ import difflib
 import json
 import os
 import re
+from functools import cache
 from typing import TYPE_CHECKING, Final
 
 from enzcc.errors import Location, UserMistake
@@ -74,7 +75,7 @@ _ANNOTATION: Final = re.compile(
     re.MULTILINE | re.DOTALL,
 )
 _INCLUDED: Final = re.compile(
-    rb'^[ \t]*#[ \t]*(?:include|include_next|import)[ \t]*(?:"([^"\n]+)"|<([^>\n]+)>)', re.MULTILINE
+    rb'#[ \t]*(?:include|import)(?:_next)?[ \t]*(?:"([^"\n]+)"|<([^>\n]+)>)'
 )
 _DIRECTORIES: Final = ("-I", "-isystem", "-idirafter", "-cxx-isystem", "--include-directory")
 _FIRST: Final = ("-include", "--include", "-imacros", "--imacros")
@@ -95,9 +96,7 @@ def overlay_words(
         return []
     rewritten: dict[str, str] = {}
     stdin = path if source.value == "-" else None
-    for name, content in _files(command, path, beside="" if stdin else None, marked=marked):
-        if b"enzyme" not in content:
-            continue
+    for name, content in speaking(command, source, path, marked=marked):
         text = content.decode("utf-8", "surrogateescape")
         made = _rewritten(text, name, expanded=not source.is_preprocessed)
         if made != text:
@@ -142,6 +141,15 @@ def _write(path: str, text: str) -> None:
         file.write(text)
 
 
+@cache
+def speaking(
+    command: Command, source: Arg, path: str, *, marked: bool = True
+) -> tuple[tuple[str, bytes], ...]:
+    """Those of the source and of the files that it includes that say "enzyme"."""
+    files = _files(command, path, beside="" if source.value == "-" else None, marked=marked)
+    return tuple((name, content) for name, content in files if b"enzyme" in content)
+
+
 def _files(
     command: Command, path: str, *, beside: str | None, marked: bool
 ) -> Iterator[tuple[str, bytes]]:
@@ -152,6 +160,7 @@ def _files(
     angled, quoted, first = _searched(command)
     work = [(path, beside)]
     work += [(name, None) for each in first for name in _found(each, [".", *quoted, *angled])]
+    known: dict[tuple[str | None, bytes], None] = {}
     seen: dict[str, None] = {}
     for name, home in work:
         key = os.path.abspath(name)
@@ -170,9 +179,11 @@ def _files(
             return
         here = os.path.dirname(name) if home is None else home
         for in_quotes, in_angles in _INCLUDED.findall(content):
-            included = os.fsdecode(in_quotes or in_angles)
-            where = [here, *quoted, *angled] if in_quotes else angled
-            work += [(found, None) for found in _found(included, where)]
+            asked = (here if in_quotes else None, in_quotes or in_angles)
+            if asked not in known:
+                where = [here, *quoted, *angled] if in_quotes else angled
+                known[asked] = None
+                work += [(found, None) for found in _found(os.fsdecode(asked[1]), where)]
 
 
 def _searched(command: Command) -> tuple[list[str], list[str], list[str]]:

@@ -202,13 +202,14 @@ def _frontend(call: Call, unit: Unit, directory: str, *, first: bool = False) ->
         if run(*level_words(command.level), *names) == 0:
             text = _frontend_text(call, path)
     source = call.stdin if unit.source.value == "-" else unit.source.value
-    lost = _lost_registrations(source, text)
+    sources = [] if source is None else _sources(call, unit, source)
+    lost = _lost_registrations(sources, text)
     if not lost:
         return text
     if call.clang.major >= KEEPS_VARIABLES:
         if not run(*level_words(command.level), *names, "-fkeep-persistent-storage-variables"):
             return _with_registrations(text, _frontend_text(call, path))
-    elif any(_is_static(source, name) for name in lost):
+    elif any(_is_static(sources, name) for name in lost):
         raise Unsupported(
             None,
             f"clang {call.clang.major} drops the static variable '{lost[0]}', which nobody reads",
@@ -235,19 +236,26 @@ _KEPT_VARIABLES: Final = re.compile(
 )
 
 
-def _is_static(path: str | None, name: str) -> bool:
-    assert path is not None
-    with open(path, encoding="utf-8", errors="replace") as file:
-        return re.search(rf"\bstatic\b[^;{{}}=]*\b{name}\b", file.read()) is not None
+def _sources(call: Call, unit: Unit, path: str) -> list[str]:
+    """The source and the files that it includes, where they may register something: headers of
+    ours do not."""
+    from enzcc.data import INCLUDE
+    from enzcc.driver.annotated import speaking
+
+    files = speaking(call.command, unit.source, path)
+    ours = os.path.join(INCLUDE, "")
+    return [text.decode(errors="replace") for name, text in files if not name.startswith(ours)]
 
 
-def _lost_registrations(path: str | None, text: str) -> list[str]:
-    """Registrations that the source seems to have and the IR has not: clang drops `static`
-    variables that nobody reads."""
-    if path is None:
-        return []
-    with open(path, encoding="utf-8", errors="replace") as file:
-        names = dict.fromkeys(_REGISTERING.findall(file.read()))
+def _is_static(sources: Sequence[str], name: str) -> bool:
+    words = r"\b(?:static|inline|const|constexpr)\b"
+    return any(re.search(rf"{words}[^;{{}}=]*\b{name}\b", source) for source in sources)
+
+
+def _lost_registrations(sources: Sequence[str], text: str) -> list[str]:
+    """Registrations that the sources seem to have and the IR has not: clang drops `static` and
+    `inline` variables that nobody reads."""
+    names = dict.fromkeys(name for source in sources for name in _REGISTERING.findall(source))
     return [name for name in names if f"@{name} = " not in text]
 
 
