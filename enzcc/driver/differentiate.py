@@ -229,7 +229,7 @@ def _frontend_text(call: Call, path: str) -> str:
 _RECORDS_NAMES: Final = re.compile(r"^declare .*__enzyme_(?:trace|condition)", re.MULTILINE)
 _REGISTERING: Final = re.compile(
     r"\b\w*__enzyme_(?:register_|inactivefn|inactivenoblockfn|inactive_global|nofree|function_like"
-    r"|allocation_like|shouldrecompute|sparse_accumulate)\w*"
+    r"|allocation_like|shouldrecompute|sparse_accumulate|shadow_global)\w*"
 )
 _KEPT_VARIABLES: Final = re.compile(
     r"^@llvm\.compiler\.used = appending global \[\d+ x ptr\] \[(.*)\], section.*\n", re.MULTILINE

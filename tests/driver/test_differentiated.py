@@ -725,6 +725,22 @@ def test_registrations_in_headers(
     assert slope_of(tmp_path / "program") == (1 if "inactive" in said else 8)
 
 
+def test_a_registered_shadow_that_nobody_reads(enzcc: Enzcc, clang: str, tmp_path: Path) -> None:
+    """As other registrations, it is there though clang would drop it."""
+    (tmp_path / "shadow.c").write_text(
+        """
+        #include <enzyme.h>
+        #include <stdio.h>
+        static double w = 3, dw;
+        static void *__enzyme_shadow_global_w[] = {(void *)&w, (void *)&dw};
+        static double f(double x) { return w * w * x; }
+        int main() { __enzyme_autodiff((void *)f, 2.0), printf("%g\\n", dw); }
+        """
+    )
+    good(enzcc("-O1", "-w", "shadow.c", "-o", "program", clang=clang))
+    assert slope_of(tmp_path / "program") == 12
+
+
 def test_attributes_in_a_precompiled_header(enzcc: Enzcc, clang: str, tmp_path: Path) -> None:
     (tmp_path / "noise.h").write_text(NOISE)
     (tmp_path / "alone.c").write_text(ASKS)
