@@ -90,7 +90,7 @@ class Reused:
             return False  # of which iteration would the value be?
         if block is not home:
             return shape.dominates(block, home)
-        first, last = sorted(map(block.instructions.index, (at, call)))
+        first, last = sorted(map(block.place_of, (at, call)))
         return block.instructions[first] is call or not any(
             self._may_end(inst) for inst in block.instructions[first:last]
         )
@@ -131,8 +131,9 @@ class Reused:
             assert block is not None
             kind = ty.function(type, (type,))
             symbol = self.reverse.module.declare(f"llvm.{name}.{_SUFFIX[type]}", kind, "")
-            rest = block.instructions[block.instructions.index(copy) + 1 :]
-            behind = rest[0] if rest else None  # the end of the last block is not there yet
+            after = block.place_of(copy) + 1
+            is_last = after == len(block.instructions)  # its end is not there yet
+            behind = None if is_last else block.instructions[after]
             made = Builder(block, behind).call(symbol, kind, [copy.arguments[0]])
             self.sweep.beside.add(made)
             self._made[key] = made

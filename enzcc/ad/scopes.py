@@ -78,7 +78,7 @@ class Memory:
         if node in whole:
             return True
         found = parts.get(node, ())
-        if found and (node.stride or node.arrays or node.is_measured):
+        if found and (node.stride or node.arrays or node.is_measured or (offset, size) in found):
             return True
         return any(offset < start + length and start < offset + size for start, length in found)
 

@@ -14,8 +14,9 @@ reverse sweep asks about all iterations at once.
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Container, Iterable, Iterator, Sequence
-from functools import cached_property
+from functools import cache, cached_property
 from typing import final
 
 from enzcc.analysis import tbaa
@@ -81,6 +82,9 @@ class Changes:
         self._reach = shape.reachable_from()
         self._write_of: dict[Instruction, Write | None] = {}
         self._culprits: dict[Load, Instruction | None] = {}
+        self._found: dict[tuple[Node, ...], list[int]] = {}  # writes to several objects, ...
+        self._apart_then: Apart = self.apart  # ... if these were apart
+        self._behind: dict[Load, int] = {}  # the first write in its block behind a load
         self._positions = {
             inst: i for block in shape.order for i, inst in enumerate(block.instructions)
         }
@@ -127,26 +131,66 @@ class Changes:
     def _later(self, load: Load, places: Iterable[Pointer]) -> Iterator[Write]:
         """The writes that may come after a load, in order: those to the objects of its places and,
         where these are seen from outside, all that reach out."""
-        for write in self._reaching(places):
-            if self.whole or self._is_later(load, write):
-                yield write
+        numbers = self._reaching(places)
+        at = 0
+        while at < len(numbers):
+            write = self.writes[numbers[at]]
+            start, end = (0, 0) if self.whole else self._earlier(load, write)
+            if start <= numbers[at] < end:
+                at = bisect_left(numbers, end, at)
+                continue
+            at += 1
+            yield write
 
-    def _reaching(self, places: Iterable[Pointer]) -> Iterator[Write]:
-        """The writes to some places, and to all that may be there."""
-        found: set[int] = set()
-        for place in places:
-            node = place.node.find()
-            found.update(self._to.get(node, ()))
-            if self.objects.is_outside(node):
-                found.update(self._outward)
-        for number in sorted(found):
-            yield self.writes[number]
+    def _reaching(self, places: Iterable[Pointer]) -> Sequence[int]:
+        """The numbers of the writes to some places, and to all that may be there, in order."""
+        if self._apart_then is not self.apart:
+            self._apart_then, self._found = self.apart, {}
+        nodes = tuple(dict.fromkeys(place.node.find() for place in places))
+        if nodes not in self._found:
+            self._found[nodes] = sorted(set[int]().union(*map(self._writes_to, nodes)))
+        return self._found[nodes]
+
+    def _writes_to(self, node: Node) -> Iterable[int]:
+        """The numbers of the writes to an object, and to those that may be the same memory: no
+        other write overlaps it."""
+        if not self.objects.is_outside(node):
+            return self._to.get(node, ())
+
+        @cache
+        def meets(other: Node) -> bool:
+            return other is node or (self.objects.is_outside(other) and self.may_meet(node, other))
+
+        return [
+            number
+            for number in self._outward
+            if (write := self.writes[number]).outside
+            or any(meets(place.node.find()) for place in write.places)
+        ]
+
+    def _earlier(self, load: Load, write: Write) -> tuple[int, int]:
+        """The numbers of the writes in the block of a write to which the function never comes from
+        a load: all, those in front of the load, or none."""
+        first, block, index = load.block, write.inst.block, self.shape.index
+        start, end = self._numbers[block]
+        if first not in index or block not in index:
+            return start, end
+        if self._reach[first] >> index[block] & 1:
+            return start, start
+        if block is not first:
+            return start, end
+        if load not in self._behind:
+            place = self._positions[load]
+            self._behind[load] = bisect_right(
+                self.writes, place, start, end, key=lambda w: self._positions[w.inst]
+            )
+        return start, self._behind[load]
 
     def writes_in(self, blocks: Container[Block], load: Load) -> Iterator[Write]:
         """What in these blocks may write to what the load reads, before it or after it."""
         places = self.objects.places_behind(load.pointer)
         size = self.objects.layout.store_size(load.type)
-        for write in self._reaching(places):
+        for write in map(self.writes.__getitem__, self._reaching(places)):
             if write.inst.block in blocks and any(
                 self.overlaps(load, place, size, write) for place in places
             ):
@@ -165,15 +209,6 @@ class Changes:
             for one in first
             for other in second
         )
-
-    def _is_later(self, load: Load, write: Write) -> bool:
-        """May the function come from a load to a write?"""
-        first, block, index = load.block, write.inst.block, self.shape.index
-        if first not in index or block not in index:
-            return False
-        if self._reach[first] >> index[block] & 1:
-            return True
-        return block is first and self._positions[write.inst] > self._positions[load]
 
     @cached_property
     def written(self) -> tuple[set[Node], dict[Node, dict[tuple[int, int], None]]]:
@@ -197,6 +232,17 @@ class Changes:
         for number, write in enumerate(self.writes):
             for node in dict.fromkeys(place.node.find() for place in write.places):
                 found.setdefault(node, []).append(number)
+        return found
+
+    @cached_property
+    def _numbers(self) -> dict[Block | None, tuple[int, int]]:
+        """The first and the last number, exclusive, of the writes in each block: they are numbered
+        block by block."""
+        found: dict[Block | None, tuple[int, int]] = {}
+        for number, write in enumerate(self.writes):
+            start, end = found.get(write.inst.block, (number, number))
+            assert end == number
+            found[write.inst.block] = start, number + 1
         return found
 
     @cached_property

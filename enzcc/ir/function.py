@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 LONGEST_NAME: Final = 400
 """Characters of a local name that are kept: C++ makes them long, and each inlining longer."""
 
+_NEAR: Final = 64
+"""Instructions that are looked at first, on each side of where one was found before."""
+
 
 @final
 class Block:
@@ -73,12 +76,16 @@ class Block:
         return inst
 
     def place_of(self, inst: Instruction) -> int:
-        """The index of an instruction; who asks for one after the other does not search in vain."""
-        try:
-            self._near = self.instructions.index(inst, self._near)
-        except ValueError:
-            self._near = self.instructions.index(inst)
-        return self._near
+        """The index of an instruction; who asks for one after the other, in either direction, does
+        not search in vain."""
+        near, find = self._near, self.instructions.index
+        for start, end in (max(0, near - _NEAR), near + _NEAR), (near, None), (0, near):
+            try:
+                self._near = find(inst, start, len(self.instructions) if end is None else end)
+            except ValueError:
+                continue
+            return self._near
+        raise ValueError(f"{inst} is not in block {self.name}")
 
     def insert_before(self, inst: Instruction, position: Instruction | None) -> Instruction:
         """Puts `inst` in front of `position` (None: at the end)."""
