@@ -55,7 +55,7 @@ from enzcc.errors import Diagnosis, Location, Unsupported, unknown_kind
 from enzcc.ir import types as ty
 from enzcc.ir.builder import Builder
 from enzcc.ir.function import Block, Function
-from enzcc.ir.instructions import Call, CallBase, Cast, Load, Store, VAArg
+from enzcc.ir.instructions import Call, CallBase, Load, VAArg
 from enzcc.ir.module import Module
 from enzcc.ir.types import Type
 from enzcc.ir.values import Argument, Global, Value
@@ -312,21 +312,19 @@ class Engine:
         """Floats moved byte by byte: no byte carries a derivative."""
         found = moved_in_pieces(activity)
         if found is not None:
-            inst, unknown = found
-            if unknown:
-                raise unknown_kind(self.module.location(inst))
-            data = inst.value if isinstance(inst, Store) else inst
-            lanes = isinstance(data.type, ty.VectorType)
-            if lanes or (isinstance(inst, Cast) and inst.opcode != "bitcast"):
+            location = self.module.location(found.inst)
+            if found.is_unknown:
+                raise unknown_kind(location)
+            if found.is_whole:
                 raise Unsupported(
-                    self.module.location(inst),
+                    location,
                     "cannot differentiate the bits of a floating value as a whole number",
                     because="it becomes a floating value, and its derivative is lost on the way",
                     remedy="use floating arithmetic (log2, frexp, ldexp, pow), or hide it in an"
                     " inactive function",
                 )
             raise Unsupported(
-                self.module.location(inst),
+                location,
                 "cannot differentiate floating values that are moved in pieces",
                 because="their bytes are read and written one by one, as smaller integers",
                 remedy="copy whole values, or use memcpy or memmove",

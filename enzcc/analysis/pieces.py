@@ -6,7 +6,9 @@ Transfer     A narrow load from a varied float is a piece, so is what shifts, ma
              make of varied data without being followed by the activity analysis itself; pieces flow
              through phis, selects, calls and memory. Comparisons and arithmetic end them: there
              they are inspected, not moved, unless sums, multiples and small shifts keep them near:
-             the bits of another number (what is linear there, `ad/slopes.py` has taken away).
+             the bits of another number (what is linear there, `ad/slopes.py` has taken away). So do
+             numbers that are made whole and chosen, summed up in a loop, kept in memory or handed
+             over before they are counted with; what is left as they are may be a union's integer.
 Safe answer  yes: then the derivative is refused.
 """
 
@@ -14,6 +16,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from enum import Enum
+from typing import NamedTuple
 
 from enzcc.analysis.activity import Activity, CallKind, has_floats, holds_float
 from enzcc.analysis.nodes import CONFLICT, Node, Pointer
@@ -23,6 +26,7 @@ from enzcc.analysis.tbaa import is_loaded_bits
 from enzcc.ir import types as ty
 from enzcc.ir.instructions import (
     Binary,
+    Call,
     CallBase,
     Cast,
     Freeze,
@@ -38,6 +42,7 @@ from enzcc.ir.values import Constant, ConstantExpression, ConstantInt, Global, V
 _FAR = 16
 """Shifts to the left by so many bits, or more, move bits of floats elsewhere; what has lost so many
 on the right is more than their lowest bits."""
+_WHOLES = frozenset("lrint llrint lround llround".split())
 _MOVING_BINARIES = ("and", "or", "xor", "shl", "lshr")
 _MOVING_CASTS = ("trunc", "zext", "bitcast")
 _MOVING_CALLS = (
@@ -46,14 +51,29 @@ _MOVING_CALLS = (
 )  # fmt: skip
 
 
-def moved_in_pieces(activity: Activity) -> tuple[Instruction, bool] | None:
-    """An instruction that makes a float of pieces of a varied float, and whether it is not known to
-    be a float; None if there is none."""
+class Lost(NamedTuple):
+    """An instruction that makes a float of pieces of a varied float, or of a whole number."""
+
+    inst: Instruction
+    is_unknown: bool
+    """Is it not known to be a float?"""
+    is_whole: bool
+
+
+def moved_in_pieces(activity: Activity) -> Lost | None:
+    """Such an instruction, if there is one."""
     pieces = _Pieces(activity)
     inst = pieces.culprit()
     if inst is None:
         return None
-    return inst, isinstance(inst, Store) and pieces.is_unknown_output(inst)
+    data = inst.value if isinstance(inst, Store) else inst
+    return Lost(
+        inst,
+        isinstance(inst, Store) and pieces.is_unknown_output(inst),
+        isinstance(data.type, VectorType)
+        or (isinstance(inst, Cast) and inst.opcode != "bitcast")
+        or any(v in pieces.counted for v in inst.operands),
+    )
 
 
 def moved_without_floats(activity: Activity) -> Instruction | None:
@@ -156,6 +176,10 @@ class _Pieces:
         self._cut: set[Value] = set()
         self._near: set[Value] = set()
         self._upper: set[Value] = set()
+        self._whole: set[Value] = set()
+        self._moved: set[Value] = set()
+        self.counted: set[Value] = set()
+        self._whole_nodes: set[Node] = set()
         self._lost: dict[Value, int] = {}
         self._nodes: set[Node] = set()
         self._cuts: dict[Load, bool] = {}
@@ -180,6 +204,57 @@ class _Pieces:
         return next((inst for inst in instructions if self._is_wrong(inst)), None)
 
     def _flow(self, inst: Instruction) -> bool:
+        return self._flow_whole(inst) | self._flow_pieces(inst)
+
+    def _flow_whole(self, inst: Instruction) -> bool:
+        """What becomes of numbers that have been made whole, if `ad/slopes.py` has lost sight."""
+        match inst:
+            case Cast(opcode="fptosi" | "fptoui", operands=[source]):
+                return self.activity.is_varied(source) and _new(self._whole, inst)
+            case Call(callee=Global(name=name), arguments=[source]) if _makes_whole(name):
+                return self.activity.is_varied(source) and _new(self._whole, inst)
+            case Phi():
+                return any(v in self._whole for v in inst.operands) and self._move_whole(inst)
+            case Load() if isinstance(inst.pointer.type, ty.PointerType):
+                if self._whole_nodes.isdisjoint(self.objects.nodes_behind(inst.pointer)):
+                    return False
+                return not self.activity.is_varied(inst) and self._move_whole(inst)
+            case Store() if inst.value in self._whole:
+                known = len(self._whole_nodes)
+                if isinstance(inst.pointer.type, ty.PointerType):
+                    self._whole_nodes.update(self.objects.nodes_behind(inst.pointer))
+                return len(self._whole_nodes) > known
+            case CallBase() if self.activity.kind_of_call(inst) is CallKind.BODY:
+                assert isinstance(inst.callee, Global)
+                callee = self.objects.functions[inst.callee.name]
+                changed = False
+                for formal, actual in zip(callee.args, inst.arguments, strict=False):
+                    changed |= actual in self._whole and self._move_whole(formal)
+                if any(v in self._whole for v in self.objects.returns(callee.name)):
+                    changed |= self._move_whole(inst)
+                return changed
+            case Cast(opcode="sext" | "zext" | "trunc") | Freeze() | Select():
+                return any(self._pass_whole(o, inst) for o in inst.operands)
+            case Binary() if inst.type in (ty.I32, ty.I64) and _keeps_place(inst):
+                mantissa = (1 << (52 if inst.type is ty.I64 else 23)) - 1
+                moved = any(v in self._moved or v in self.counted for v in inst.operands)
+                counted = moved and possible(inst) & mantissa != 0
+                changed = counted and _new(self.counted, inst)
+                return any(v in self._whole for v in inst.operands) and (
+                    _new(self._whole, inst) or changed
+                )
+        return False
+
+    def _move_whole(self, value: Value) -> bool:
+        if value.type not in (ty.I32, ty.I64):
+            return False
+        return _new(self._whole, value) | _new(self._moved, value)
+
+    def _pass_whole(self, source: Value, to: Value) -> bool:
+        sets = (self._whole, self._moved, self.counted)
+        return any(source in known and _new(known, to) for known in sets)
+
+    def _flow_pieces(self, inst: Instruction) -> bool:
         match inst:
             case Load() if isinstance(inst.pointer.type, ty.PointerType):
                 cuts = self._cuts.get(inst)
@@ -376,10 +451,11 @@ class _Pieces:
         return self.objects.is_low(whole, self.objects.layout.store_size(inst.type))
 
     def _is_wrong(self, inst: Instruction) -> bool:
+        integral = self.objects.integral
         match inst:
-            case Store() if inst in self.objects.integral and self._is_packed(inst.value):
+            case Store() if inst in integral and self._is_packed(inst.value):
                 return True
-            case Store() if inst.value in self._values and inst not in self.objects.integral:
+            case Store() if inst.value in self._values and inst not in integral:
                 if not isinstance(inst.pointer.type, ty.PointerType):
                     return True
                 size = self.objects.layout.store_size(inst.value.type)
@@ -397,6 +473,13 @@ class _Pieces:
                 return any(True for _ in floats_at(self.objects, place, size))
             case Cast(opcode="bitcast") if inst.operands[0] in self._values:
                 return ty.is_float(inst.type)
+            case Cast(opcode="bitcast", operands=[source]) if source in self.counted:
+                return isinstance(inst.type, ty.FloatType)
+            case Store(value=value) if value in self.counted and inst not in integral:
+                size = self.objects.layout.store_size(value.type)
+                return any(
+                    True for _ in floats_at(self.objects, self.objects.place(inst.pointer), size)
+                )
             case Cast(opcode="bitcast", type=VectorType()) if holds_float(inst.type):
                 return self._are_near(inst.operands[0], counted=False)
             case Cast(opcode="sitofp" | "uitofp"):
@@ -411,3 +494,27 @@ class _Pieces:
             case Cast(opcode="zext" | "trunc") | Binary(opcode="or" | "shl"):
                 return any(map(self._is_packed, value.operands))
         return False
+
+
+def _new(known: set[Value], value: Value) -> bool:
+    """Adds it to a set. Was it not there before?"""
+    before = len(known)
+    known.add(value)
+    return len(known) > before
+
+
+def _makes_whole(name: str) -> bool:
+    return name.removeprefix("llvm.").split(".")[0].removesuffix("f") in _WHOLES
+
+
+def _keeps_place(inst: Binary) -> bool:
+    """Are the bits of the result, about, where those of an operand were?"""
+    second = inst.operands[1]
+    match inst.opcode:
+        case "add" | "sub":
+            return True
+        case "shl" | "lshr" | "ashr":
+            return isinstance(second, ConstantInt) and 0 <= second.value < _FAR
+        case "mul" | "sdiv" | "udiv":
+            return isinstance(second, ConstantInt) and abs(second.value) < 1 << _FAR
+    return False
