@@ -743,13 +743,14 @@ class Adjoints:
 
     def _overwrites_unknown(self, inst: Store) -> bool:
         """Zero bytes (a small memset) over memory of unknown kind, or bits without derivative where
-        floats and pointers lie in turn: whatever lay there is gone."""
+        floats and pointers lie in turn (what the forward sweep has put there for an integer is
+        no adjoint): whatever lay there is gone."""
         if not isinstance(inst.value.type, ty.IntType) or self.is_active(inst.value):
             return False
         size = self.layout.store_size(inst.value.type)
         segments = self.objects.segments(self.objects.place(inst.pointer), size)
         if any(s.kind == CONFLICT for s in segments):
-            return not self.reverse.is_told_pointer(inst) and inst not in self.objects.integral
+            return not self.reverse.is_told_pointer(inst)
         return is_zero(inst.value) and size >= 4 and all(s.kind is None for s in segments)
 
     def _stored_parts(self, inst: Store) -> Parts:
