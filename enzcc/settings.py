@@ -25,6 +25,7 @@ _MECHANISMS = (
     "remember",
     "reciprocals",
     "replay",
+    "delay",
     "whole",
     "in_lanes",
 )
@@ -59,6 +60,8 @@ class Settings:
     reciprocals   the reverse sweep divides once by each number (off: -fenzcc-no-reciprocals)
     replay        what a loop carries along by itself is computed once more in front of the reverse
                   loop (off: -fenzcc-no-replay)
+    delay         what a loop hands from one iteration to the next is on the tape once (off:
+                  -fenzcc-no-delay)
     whole         calls that the forward sweep does not need are differentiated whole in the reverse
                   sweep (off: -fenzcc-no-whole)
     spread        zeros need not win where an infinity would reach the result (off:
@@ -103,6 +106,7 @@ class Settings:
     remember: bool = True
     reciprocals: bool = True
     replay: bool = True
+    delay: bool = True
     whole: bool = True
     in_lanes: bool = False
     blocks: frozenset[str] = frozenset()

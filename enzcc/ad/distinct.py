@@ -14,7 +14,7 @@ reads again.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from enzcc.ad.extents import accesses_of, write_check, write_order_check
@@ -22,7 +22,8 @@ from enzcc.ad.names import original, prepared_distinct
 from enzcc.ad.report import Report
 from enzcc.ir import types as ty
 from enzcc.ir.function import Function
-from enzcc.ir.instructions import Load, Store
+from enzcc.ir.instructions import Instruction, Load, Store
+from enzcc.ir.values import Value
 
 MOST_PAIRS: Final = 60
 """Loads and stores that are compared."""
@@ -51,7 +52,7 @@ def distinct_version(
     while found and _kept(found[-1].part) >= _kept(root):
         found.pop()
     if not found:
-        _forget(engine, made)
+        engine.forget(made)
     elif engine.report is not None:
         _describe(engine.report, root, found)
     better = [v.part if _kept(v.part) < _kept(root) else root for v in found]
@@ -87,7 +88,7 @@ def _apart(
     made = len(engine.made)
     check = write_check(root, accesses)
     if check is None:
-        _forget(engine, made)
+        engine.forget(made)
         return None
     better, report = _aside(engine, lambda: build(source, apart, frozenset()))
     return _Version(better, check, apart, report, APART)
@@ -101,8 +102,8 @@ def _in_order(
 ) -> _Version | None:
     """... knowing also which stores do not change what has been read."""
     pairs: list[tuple[Load, Store]] = []
-    for inst in part.source.instructions():
-        if isinstance(inst, Load) and ty.is_float(inst.type) and not inst.flags:
+    for inst in _behind_kept(part):
+        if ty.is_float(inst.type) and not inst.flags:
             stores = part.changes.stores_behind(inst)
             if inst.block is not None and part.shape.loop_of.get(inst.block) is not None:
                 pairs += [(inst, store) for store in stores or ()]
@@ -116,8 +117,22 @@ def _in_order(
         better, report = _aside(engine, lambda: build(part.source, apart, frozenset(ordered)))
         if _kept(better) < _kept(part):
             return _Version(better, check, apart, report, IN_ORDER)
-    _forget(engine, made)
+    engine.forget(made)
     return None
+
+
+def _behind_kept(part: Reverse) -> Iterator[Load]:
+    """The loads from which values are computed that are kept: others might spoil the check."""
+    found: set[Value] = set()
+    work = [v for v in part.sweep.kept if part.sweep.home_loop(v) is not None]
+    while work:
+        value = work.pop()
+        if value not in found and isinstance(value, Instruction):
+            found.add(value)
+            work += () if isinstance(value, Load) else value.operands
+    for inst in part.source.instructions():
+        if isinstance(inst, Load) and part.primal.get(inst) in found:
+            yield inst
 
 
 def _aside(engine: Engine, build: Callable[[], Reverse]) -> tuple[Reverse, Report]:
@@ -138,13 +153,6 @@ def _describe(report: Report, root: Reverse, versions: list[_Version]) -> None:
             where = " and ".join(v.when for v in versions[:number])
             told.append((version.report, f"where {where} (tested in each call)"))
     report.add_versions(told)
-
-
-def _forget(engine: Engine, made: int) -> None:
-    """What has been made since is not used."""
-    for name in engine.made[made:]:
-        engine.module.remove_function(name)
-    del engine.made[made:]
 
 
 def _may_pay(root: Reverse) -> bool:

@@ -658,12 +658,16 @@ class Engine:
 
     def _forget(self, activity: Activity, made: int) -> None:
         """What has been made since for a derivative is not used."""
-        for name in self.made[made:]:
-            self.module.remove_function(name)
-        del self.made[made:]
+        self.forget(made)
         self._parts.pop(activity, None)
         for key in [key for key in self._functions if key[2] is activity]:
             del self._functions[key]
+
+    def forget(self, made: int) -> None:
+        """The functions that have been made since are not used."""
+        for name in self.made[made:]:
+            self.module.remove_function(name)
+        del self.made[made:]
 
     def parts_of(self, activity: Activity) -> list[reverse.Reverse]:
         """The functions that stay calls in the derivative of one request."""

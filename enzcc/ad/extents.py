@@ -288,9 +288,14 @@ def write_order_check(
 ) -> tuple[Function, list[tuple[Load, Store]]] | None:
     """A function that is given the same, and says whether stores only go to places that the loads
     with which they are paired have not read before; and for which pairs it does."""
-    writing = _Writing(part, accesses)
-    check = writing.run_order(pairs)
-    return None if check is None else (check, writing.ordered)
+    while True:
+        made = len(part.engine.made)
+        writing = _Writing(part, accesses)
+        check = writing.run_order(pairs)
+        if check is None or len(writing.ordered) == len(pairs):
+            return None if check is None else (check, writing.ordered)
+        pairs = writing.ordered  # what the others required is not asked for
+        part.engine.forget(made)
 
 
 @final
@@ -376,6 +381,7 @@ class _Writing:
         self.holds = emit.alloca(ty.I1)
         emit.store(const_int(ty.I1, 1), self.holds)
         self.regions = []
+        self.hulls.rising = True
         doubtful: set[Load] = set()
         for load, store in pairs:
             if load not in doubtful and not self._advances(load, store):

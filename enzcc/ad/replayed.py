@@ -67,6 +67,8 @@ def replays(sweep: Sweep) -> dict[Loop, Replay]:
     for loop in sweep.shape.loops:
         if loop.parent is not None or loop.children:  # in a nest, one block serves all its loops
             continue
+        if sweep.has_late(loop):
+            continue
         if loop in kept and loop.header not in sweep.phi_adjoints:
             order = {i: n for n, i in enumerate(reverse.target.instructions())}
             values = sorted(kept[loop], key=lambda v: order.get(v, -1))  # type: ignore[call-overload]

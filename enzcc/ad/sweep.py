@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, final
 
 from enzcc.ad.border import mark
 from enzcc.ad.calculus import fast_math
+from enzcc.ad.delayed import Delayed, delayed_values
 from enzcc.ad.mincut import INFINITE, cheapest
 from enzcc.ad.promises import Promises
 from enzcc.ad.replayed import fill
@@ -81,6 +82,9 @@ DIVISION_COST = 20
 SHARED_DIVISION_COST = 10
 """The same for `x / y` whose adjoint divides by y, too: one reciprocal serves both."""
 
+LATE_COST = 3
+"""A value that is found in the column of another."""
+
 MANY_BLOCKS = 64
 """Blocks of the reverse sweep that ask for values, from which on it counts in how many of them a
 value is computed again: else long chains of values would stand in each ..."""
@@ -145,6 +149,10 @@ class Sweep:
         self.tape = Tape(self)
         self.finished = self.new_block("r.end", None)
         self.kept: set[Value] = set()
+        self.delayed: dict[Instruction, Delayed] = {}
+        self.late: dict[Instruction, None] = {}
+        self._held: set[Value] = set()
+        self._planned = False
         self._running: set[Loop | None] = set()
         self._repeated: dict[Value, int] = {}
         self._repeating: dict[Value, tuple[Loop, ...]] = {}
@@ -531,12 +539,24 @@ class Sweep:
         )
         if len(self.needed) >= MANY_BLOCKS:
             self._repeated = self._repetitions()
+        settings = self.reverse.engine.settings
+        if settings.delay and settings.recompute:
+            self.delayed = delayed_values(self)
         while True:
+            self.late.clear()
             self.kept = cheapest(wanted, self._keep_cost, self._recompute_cost)
             homes = {self.home_loop(value) for value in self.kept} - {None}
-            if homes <= self._running:
+            roots = (d.root for p, d in self.delayed.items() if p in self.kept)
+            held = {root for root in roots if root in self.kept and not self.repeating(root)}
+            if homes <= self._running and held <= self._held:
                 break
             self._running |= homes
+            self._held |= held
+        for value in [
+            v for v in self.late if v in self.kept or self.delayed[v].root not in self.kept
+        ]:
+            del self.late[value]
+        self._planned = True
 
     def _repetitions(self) -> dict[Value, int]:
         """In how many blocks of the reverse sweep a value is computed if nothing is kept."""
@@ -583,6 +603,8 @@ class Sweep:
         if operands is None:
             return None
         own = SHARED_DIVISION_COST if self._shares_division(value) else _cost(value)
+        if value in self.late:
+            own = LATE_COST
         own *= max(1, self._repeated.get(value, 1) // FREE_BLOCKS)
         cost = own * self.weight(self.home_loop(value))
         return cost, [o for o in operands if not self.is_free(o)]
@@ -598,6 +620,10 @@ class Sweep:
 
     def recipe(self, value: Value) -> list[Value] | None:
         """What a value is computed from again in the reverse sweep; None if that may not be."""
+        if value in self._held:
+            return None
+        if isinstance(value, Instruction) and value in self.delayed and self._is_late(value):
+            return [self.delayed[value].root]
         return self.possible_recipe(value) if self.reverse.engine.settings.recompute else None
 
     def possible_recipe(self, value: Value) -> list[Value] | None:
@@ -685,6 +711,20 @@ class Sweep:
         if choice is not None:
             return [choice[0], *choice[1:]]
         return None
+
+    def has_late(self, loop: Loop) -> bool:
+        """Are there values of a loop that are found in the column of what they were before?"""
+        return any(self.home_loop(value) is loop for value in self.late)
+
+    def _is_late(self, value: Instruction) -> bool:
+        """Is there a column for a value, that of what it was before?"""
+        root = self.delayed[value].root
+        if self._planned:
+            return value in self.late
+        if self.recipe(root) is not None or self.repeating(root):
+            return False
+        self.late[value] = None
+        return True
 
     def _geometric(self, phi: Phi) -> Geometric | None:
         source = self._source_phis.get(phi)
@@ -810,6 +850,8 @@ class Sweep:
 
     def _recompute(self, value: Value, block: Block) -> Value:
         assert isinstance(value, Instruction), f"{value} is neither kept nor recomputable"
+        if value in self.late:
+            return self.tape.load(self.delayed[value].root, block, -self.delayed[value].delay)
         if isinstance(value, Phi):
             return self._recompute_phi(value, block)
         operands = [self.fetch(o, block) for o in value.operands]

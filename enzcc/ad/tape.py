@@ -19,6 +19,7 @@ from math import prod
 from typing import TYPE_CHECKING, TypeVar, final
 
 from enzcc.ad import replayed
+from enzcc.ad.delayed import store_at_first
 from enzcc.analysis.cfg import Loop
 from enzcc.ir import types as ty
 from enzcc.ir.builder import Builder, const_int, poison, zero
@@ -42,12 +43,17 @@ MOST_TRIPS = 1 << 44
 @final
 class _Nest:
     """The blocks of a loop with a known trip count, for values that differ from iteration to
-    iteration of `loops`, from the outermost inwards; `trips` says how often these run."""
+    iteration of `loops`, from the outermost inwards; `trips` says how often these run. In front of
+    what the innermost one computes there is `room` for what enters it (enzcc.ad.delayed)."""
 
-    def __init__(self, loops: list[Loop], trips: dict[Loop, Value], emit: Builder) -> None:
-        self.loops = loops
+    def __init__(
+        self, loops: list[Loop], trips: dict[Loop, Value], emit: Builder, room: int = 0
+    ) -> None:
+        self.loops, self.room = loops, room
         self.blocks: dict[Value, Value] = {}
         self.trips = [trips[loop] for loop in loops]
+        if room:
+            self.trips[-1] = emit.add(self.trips[-1], const_int(ty.I64, room))
         self.total: Value = self.trips[0] if loops else const_int(ty.I64, 1)
         for count in self.trips[1:]:
             self.total = emit.mul(self.total, count)
@@ -79,6 +85,7 @@ class Tape:
         self._nests: dict[Value, _Nest] = {}
         self._links: dict[Loop, _Links] = {}
         self._root: dict[Value, int] = {}
+        self._rooms: dict[Value, int] = {}
         self.frame_bytes = 0
         self._root_frame: Value | None = None
         self._frame_field: Instruction | None = None
@@ -93,6 +100,9 @@ class Tape:
         self.replays = replayed.replays(sweep)
         for plan in self.replays.values():
             replayed.lay_out(sweep, plan)
+        for late in sweep.late:
+            root, delay = sweep.delayed[late]
+            self._rooms[root] = max(delay, self._rooms.get(root, 0))
         for value in _in_order(sweep.kept, self.reverse.target):
             if sweep.home_loop(value) in self.replays:
                 continue
@@ -149,13 +159,14 @@ class Tape:
                 sane = emit.compare("icmp", "ult", count, const_int(ty.I64, MOST_TRIPS))
                 count = emit.select(sane, count, zero(ty.I64))
             trips[inner] = count
-        columns: dict[tuple[Loop, ...], list[Value]] = {}
+        columns: dict[tuple[tuple[Loop, ...], int], list[Value]] = {}
         for value in sorted(self.levels[loop], key=lambda v: -self._size(v)):
             repeating = self.sweep.repeating(value)
-            columns.setdefault(tuple(i for i in chain if i not in repeating), []).append(value)
+            loops = tuple(i for i in chain if i not in repeating)
+            columns.setdefault((loops, self._rooms.get(value, 0)), []).append(value)
         blocks: list[Value] = []
-        for loops, values in columns.items():
-            nest = _Nest(list(loops), trips, emit)
+        for (loops, room), values in columns.items():
+            nest = _Nest(list(loops), trips, emit, room)
             blocks += [self._lay_out_block(nest, v, chain[0], emit) for v in self._together(values)]
             for count in nest.trips[1:]:
                 self._keep_number(count)
@@ -312,7 +323,12 @@ class Tape:
 
     def _constant_trips(self, nest: _Nest) -> int | None:
         constants = [self.reverse.recurrences.back_edges[loop].constant for loop in nest.loops]
-        return None if None in constants else prod(c + 1 for c in constants if c is not None)
+        counts = [c + 1 for c in constants if c is not None]
+        if len(counts) < len(constants):
+            return None
+        if nest.room:
+            counts[-1] += nest.room
+        return prod(counts)
 
     def size(self, value: Value) -> int:
         """The bytes that a value takes."""
@@ -320,8 +336,9 @@ class Tape:
 
     # ------------------------------------------------------------------ reading and writing
 
-    def load(self, value: Value, block: Block) -> Value:
-        """A kept value at the top of a reverse block (at the level of the loop it is kept in)."""
+    def load(self, value: Value, block: Block, later: int = 0) -> Value:
+        """A kept value at the top of a reverse block (at the level of the loop it is kept in), as
+        it was so many iterations `later`."""
         sweep = self.sweep
         loop = sweep.home_loop(value)
         if loop is None:
@@ -351,6 +368,8 @@ class Tape:
                 emit = sweep.front(block)
                 index = emit.add(emit.mul(index, count), number)
         index = index or zero(ty.I64)
+        if nest.room:
+            index = sweep.front(block).add(index, const_int(ty.I64, nest.room + later))
         base = sweep.fetch(nest.blocks[value], block)
         total = sweep.fetch(nest.total, block) if nest.columns[value][0] else zero(ty.I64)
         emit = sweep.front(block)
@@ -392,6 +411,8 @@ class Tape:
         for loop, values in self.levels.items():
             for value in values:
                 self._store(loop, value)
+        for root, room in self._rooms.items():
+            store_at_first(self.sweep, root, room)
 
     def _store(self, loop: Loop | None, value: Value) -> None:
         emit = self._behind(value)
@@ -409,17 +430,32 @@ class Tape:
             place = emit.offset(links.frame, const_int(ty.I64, links.offsets[value]))
             self.on_tape(emit.store(value, place, self._align(value.type)))
             return
-        nest = self._nests[value]
+        self._store_in_column(emit, value, value, {}, 0)
+
+    def _store_in_column(
+        self, emit: Builder, value: Value, root: Value, numbers: dict[Loop, Value], later: int
+    ) -> None:
+        """Stores a value in the column of another, in the iterations that `numbers` say or that
+        run, and so many later."""
+        nest = self._nests[root]
         index: Value | None = None
         for position, inner in enumerate(nest.loops):
-            number = self.sweep.counter(inner)
+            number = numbers.get(inner) or self.sweep.counter(inner)
             if index is None:
                 index = number
             else:
                 index = emit.add(emit.mul(index, nest.trips[position]), number)
         index = index or zero(ty.I64)
-        place = self._element(emit, nest, value, nest.blocks[value], nest.total, index)
-        self.on_tape(emit.store(value, place, self._column_align(nest, value)))
+        if nest.room:
+            index = emit.add(index, const_int(ty.I64, nest.room + later))
+        place = self._element(emit, nest, root, nest.blocks[root], nest.total, index)
+        self.on_tape(emit.store(value, place, self._column_align(nest, root)))
+
+    def store_ahead(
+        self, emit: Builder, value: Value, root: Value, loop: Loop, number: int
+    ) -> None:
+        """Stores a value in front of a loop, for an iteration before its first."""
+        self._store_in_column(emit, value, root, {loop: zero(ty.I64)}, number)
 
     def _behind(self, value: Value) -> Builder:
         if isinstance(value, Instruction):

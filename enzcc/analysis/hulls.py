@@ -41,6 +41,9 @@ class Hulls:
 
     `by_bits`: of what grows by bits (a number whose bits are reversed), all bits that may be set
     bound it. That may be twice as far as it goes; `used_bits` tells that an answer is of the kind.
+
+    `rising`: no row of a matrix has a negative length, so that it is known at which end of a loop
+    an address is lowest. Else both ends count, also of inner loops that run at no end.
     """
 
     def __init__(
@@ -55,6 +58,7 @@ class Hulls:
         self.by_bits, self.used_bits = by_bits, False
         self.shape, self.recurrences, self.layout = shape, recurrences, layout
         self._require = require
+        self.rising = False
         self._bounds: dict[tuple[Loop, Phi], tuple[Value, Value]] = {}
         self._done: set[tuple[Loop, Condition]] = set()
 
@@ -78,7 +82,9 @@ class Hulls:
                 continue
             if bounds is None:
                 return None
-            self._test(loop, placed, lines, [line for _, line in found.values()], bounds)
+            self._test(
+                loop, placed, lines, [line for _, line in found.values()], bounds, monotonous=True
+            )
             out = Ends([], [])
             for side, mine in enumerate((ends.low, ends.high)):
                 for value in mine:
@@ -180,13 +186,19 @@ class Hulls:
         lines: Lines,
         used: list[Line],
         bounds: tuple[Value, Value],
+        *,
+        monotonous: bool = False,
     ) -> None:
-        """The conditions of lines, and that none of them is so steep that it wraps around."""
+        """The conditions of lines, and that none of them is so steep that it wraps around
+        (`monotonous`: that they run as `_way` says)."""
         conditions = dict(lines.conditions)
         for line in [*used, *(c.line for c in lines.conditions)]:
             if line.slopes:
-                slope = Line(line.slopes, 0, line.stride)
-                conditions[Condition(slope, -STEEP, STEEP)] = None
+                slope, way = Line(line.slopes, 0, line.stride), 0
+                if monotonous:
+                    way = self._way(line)
+                low, high = -STEEP if way <= 0 else 0, STEEP if way >= 0 else 0
+                conditions[Condition(slope, low, high)] = None
         for condition in conditions:
             if (loop, condition) not in self._done:
                 self._done.add((loop, condition))
@@ -198,12 +210,21 @@ class Hulls:
         """At which ends of the loop a line is lowest (side 0), or highest."""
         if not line.moves:
             return bounds[:1]
-        affine = self.recurrences.affine.get(phi)
+        affine, way = self.recurrences.affine.get(phi), self._way(line)
         step = const_int(ty.I64, 1) if affine is None else affine.step
-        if line.slopes or not isinstance(step, ConstantInt):
+        if not way or not isinstance(step, ConstantInt):
             return bounds
-        grows = line.stride * signed(step) > 0
+        grows = way * signed(step) > 0
         return (bounds[1],) if grows == bool(side) else (bounds[0],)
+
+    def _way(self, line: Line) -> int:
+        """Does a line surely rise with the counter (1) or fall (-1)?"""
+        if line.slopes and not self.rising:
+            return 0
+        counts = [c for c in (line.stride, *(c for _, c in line.slopes)) if c]
+        if all(c > 0 for c in counts):
+            return 1
+        return -1 if all(c < 0 for c in counts) else 0
 
     def bounds_of(self, loop: Loop, phi: Phi) -> tuple[Value, Value] | None:
         """The first and the last value of a counter, as i64, in front of its loop."""

@@ -315,7 +315,7 @@ class Lines:
         if line is None or line.slack != (0, 0):
             return None
         mixed = bool(line.terms or line.slopes)
-        if mixed and not (self._hull and line.moves):
+        if mixed and (not self._hull or (not line.moves and self.is_fixed(a))):
             return None
         assert isinstance(b.type, ty.IntType)
         factor: Term = (b, "" if b.type.bits == 64 else "sext")

@@ -81,6 +81,7 @@ MECHANISMS: Final = {
     "-fenzcc-no-remember": ("remember", False),
     "-fenzcc-no-reciprocals": ("reciprocals", False),
     "-fenzcc-no-replay": ("replay", False),
+    "-fenzcc-no-delay": ("delay", False),
     "-fenzcc-no-whole": ("whole", False),
 }
 """Options that change how derivatives are made, and which field of the settings they set to what.

@@ -78,6 +78,25 @@ def test_versions_for_memory_that_is_apart_come_first(enzcc: Enzcc, tmp_path: Pa
     assert done.stderr == fast.replace(f", {where}", "") + "\n"
 
 
+NEIGHBOURS = """
+void __enzyme_autodiff(void *, ...);
+static void f(double *w, int n) {
+  for (int t = 0; t < 3; t++)
+    for (int i = 0; i + 2 < n; i++) w[i] = w[i + 2] * w[i] + w[i + 1] * w[i];
+}
+void g(double *w, double *dw, int n) { __enzyme_autodiff((void *)f, w, dw, n); }
+"""
+
+
+def test_neighbours_that_a_loop_reads_are_stored_once(enzcc: Enzcc, tmp_path: Path) -> None:
+    (tmp_path / "f.c").write_text(NEIGHBOURS)
+    done = enzcc("-O2", "-c", "-fenzcc-report", "f.c")
+    assert done.returncode == 0, done.stderr
+    assert "on the tape: 24 bytes * trips(5)" in done.stderr
+    done = enzcc("-O2", "-c", "-fenzcc-report", "-fenzcc-no-delay", "f.c")
+    assert "on the tape: 72 bytes * trips(5)" in done.stderr
+
+
 RECURRENT = """
 void __enzyme_autodiff(void *, ...);
 double tanh(double);
