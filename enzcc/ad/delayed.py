@@ -168,9 +168,9 @@ class _Loads:
         return found
 
     def _place(self, lines: Lines, pointer: Value) -> Address | None:
-        before = len(lines.conditions)
+        lines.conditions.clear()
         found = lines.address(pointer)
-        if found is None or lines.clamped or len(lines.conditions) > before:
+        if found is None or lines.clamped or lines.conditions:
             return None
         return None if found.line.slopes or found.line.slack != (0, 0) else found
 

@@ -257,6 +257,8 @@ class _Description:
         for value in dict.fromkeys(value for _, value in self.sweep.fetched()):
             if isinstance(value, Constant) or self.sweep.is_free(value):
                 continue
+            if value in self.sweep.late:  # in the column of what is stored
+                continue
             place = self._place(value)
             source = self._source(value)
             if value in self.sweep.kept or place is None or source is None:
