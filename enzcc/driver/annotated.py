@@ -14,8 +14,9 @@ virtual file system: names, lines and columns stay, also those of messages, macr
 files. Sources that do not speak of these things are not touched.
 
 Files that a source includes are found as the preprocessor finds them, in the directory of the file
-that includes them and in those that the call names, whatever conditions stand around; but not
-where a macro is their name, nor in the system's own directories.
+that includes them and in those that the call names, whatever conditions stand around. What is
+included in other ways (a macro is the name; in the system's own directories) is told by clang when
+it has compiled the source; it compiles it again where that matters.
 """
 
 from __future__ import annotations
@@ -27,6 +28,7 @@ import re
 from functools import cache
 from typing import TYPE_CHECKING, Final
 
+from enzcc.data import INCLUDE
 from enzcc.errors import Location, UserMistake
 
 if TYPE_CHECKING:
@@ -83,7 +85,13 @@ _GAP: Final = re.compile(r"(?:\s|\\\n|//[^\n]*|/\*.*?\*/|\[\[[^\]]*\]\]|\#[^\n]*
 
 
 def overlay_words(
-    command: Command, source: Arg, path: str | None, directory: str, *, marked: bool
+    command: Command,
+    source: Arg,
+    path: str | None,
+    directory: str,
+    *,
+    marked: bool,
+    further: tuple[str, ...] = (),
 ) -> list[str]:
     """The words that lay rewritten sources over the user's, none if there are no annotations.
 
@@ -91,12 +99,13 @@ def overlay_words(
     directory   makes a directory for temporary files
     marked      the unit asks for derivatives, or may be asked for: headers are looked into even if
                 the source itself does not say "enzyme"
+    further     files that clang has included as well
     """
     if path is None or not (source.is_c or source.is_header):
         return []
     rewritten: dict[str, str] = {}
     stdin = path if source.value == "-" else None
-    for name, content in speaking(command, source, path, marked=marked):
+    for name, content in speaking(command, source, path, marked=marked, further=further):
         text = content.decode("utf-8", "surrogateescape")
         made = _rewritten(text, name, expanded=not source.is_preprocessed)
         if made != text:
@@ -143,11 +152,43 @@ def _write(path: str, text: str) -> None:
 
 @cache
 def speaking(
-    command: Command, source: Arg, path: str, *, marked: bool = True
+    command: Command,
+    source: Arg,
+    path: str,
+    *,
+    marked: bool = True,
+    further: tuple[str, ...] = (),
 ) -> tuple[tuple[str, bytes], ...]:
     """Those of the source and of the files that it includes that say "enzyme"."""
-    files = _files(command, path, beside="" if source.value == "-" else None, marked=marked)
-    return tuple((name, content) for name, content in files if b"enzyme" in content)
+    files = dict(_files(command, path, beside="" if source.value == "-" else None, marked=marked))
+    for name in further:
+        files.setdefault(name, _content(name) or b"")
+    return tuple((name, content) for name, content in files.items() if b"enzyme" in content)
+
+
+def overlooked(command: Command, source: Arg, path: str, listing: str) -> tuple[str, ...]:
+    """Files that speak of "enzyme" and are not found here, but clang names them in a list of what
+    it has included: by way of a macro, or of options that are not known here."""
+    lines = (_content(listing) or b"").splitlines()
+    known = {os.path.abspath(name) for name, _ in speaking(command, source, path)}
+    ours = os.path.join(INCLUDE, "")
+    found: dict[str, str] = {}
+    for line in lines:
+        name = os.fsdecode(line.lstrip(b".").strip())
+        key = os.path.abspath(name)
+        if key in known or key in found or key.startswith(ours):
+            continue
+        if b"enzyme" in (_content(name) or b""):
+            found[key] = name
+    return tuple(found.values())
+
+
+def _content(name: str) -> bytes | None:
+    try:
+        with open(name, "rb") as file:
+            return file.read()
+    except OSError:
+        return None
 
 
 def _files(
@@ -166,10 +207,8 @@ def _files(
         key = os.path.abspath(name)
         if key in seen:
             continue
-        try:
-            with open(name, "rb") as file:
-                content = file.read()
-        except OSError:
+        content = _content(name)
+        if content is None:
             continue
         if not seen and not marked and b"enzyme" not in content:
             return

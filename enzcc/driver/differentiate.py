@@ -20,6 +20,13 @@ from enzcc.driver.carry import carry_marked
 from enzcc.driver.classes import class_words, with_classes, without_classes
 from enzcc.driver.frontend import DONE, as_the_user, level_words, run_frontend
 from enzcc.driver.options import Means
+from enzcc.driver.registered import (
+    is_static,
+    lost_in_precompiled,
+    lost_registrations,
+    registering,
+    with_registrations,
+)
 from enzcc.driver.runtime import library
 from enzcc.errors import Diagnosis, NoBody, NotAFunction, Unsupported, UserMistake
 from enzcc.ir.imports import open_names
@@ -201,21 +208,25 @@ def _frontend(call: Call, unit: Unit, directory: str, *, first: bool = False) ->
         names = ("-fno-discard-value-names",)
         if run(*level_words(command.level), *names) == 0:
             text = _frontend_text(call, path)
-    source = call.stdin if unit.source.value == "-" else unit.source.value
-    sources = [] if source is None else _sources(call, unit, source)
-    lost = _lost_registrations(sources, text)
-    if not lost:
-        return text
-    if call.clang.major >= KEEPS_VARIABLES:
+    sources = registering(call, unit.source)
+    lost = lost_registrations(sources, text)
+    if lost and call.clang.major >= KEEPS_VARIABLES:
         if not run(*level_words(command.level), *names, "-fkeep-persistent-storage-variables"):
-            return _with_registrations(text, _frontend_text(call, path))
-    elif any(_is_static(sources, name) for name in lost):
-        raise Unsupported(
-            None,
-            f"clang {call.clang.major} drops the static variable '{lost[0]}', which nobody reads",
-            remedy="leave out 'static', or write '__attribute__((used))' in front",
-        )
+            text = with_registrations(text, _frontend_text(call, path))
+    elif any(is_static(sources, name) for name in lost):
+        raise _dropped(call, lost[0])
+    name = lost_in_precompiled(command, text) if _speaks(text) else None
+    if name is not None:
+        raise _dropped(call, name, " of a precompiled header")
     return text
+
+
+def _dropped(call: Call, name: str, where: str = "") -> Unsupported:
+    return Unsupported(
+        None,
+        f"clang {call.clang.major} drops the static variable '{name}'{where}, which nobody reads",
+        remedy="leave out 'static', or write '__attribute__((used))' in front",
+    )
 
 
 def _frontend_text(call: Call, path: str) -> str:
@@ -227,53 +238,6 @@ def _frontend_text(call: Call, path: str) -> str:
 
 
 _RECORDS_NAMES: Final = re.compile(r"^declare .*__enzyme_(?:trace|condition)", re.MULTILINE)
-_REGISTERING: Final = re.compile(
-    r"\b\w*__enzyme_(?:register_|inactivefn|inactivenoblockfn|inactive_global|nofree|function_like"
-    r"|allocation_like|shouldrecompute|sparse_accumulate|shadow_global)\w*"
-)
-_KEPT_VARIABLES: Final = re.compile(
-    r"^@llvm\.compiler\.used = appending global \[\d+ x ptr\] \[(.*)\], section.*\n", re.MULTILINE
-)
-
-
-def _sources(call: Call, unit: Unit, path: str) -> list[str]:
-    """The source and the files that it includes, where they may register something: headers of
-    ours do not."""
-    from enzcc.data import INCLUDE
-    from enzcc.driver.annotated import speaking
-
-    files = speaking(call.command, unit.source, path)
-    ours = os.path.join(INCLUDE, "")
-    return [text.decode(errors="replace") for name, text in files if not name.startswith(ours)]
-
-
-def _is_static(sources: Sequence[str], name: str) -> bool:
-    words = r"\b(?:static|inline|const|constexpr)\b"
-    return any(re.search(rf"{words}[^;{{}}=]*\b{name}\b", source) for source in sources)
-
-
-def _lost_registrations(sources: Sequence[str], text: str) -> list[str]:
-    """Registrations that the sources seem to have and the IR has not: clang drops `static` and
-    `inline` variables that nobody reads."""
-    names = dict.fromkeys(name for source in sources for name in _REGISTERING.findall(source))
-    return [name for name in names if f"@{name} = " not in text]
-
-
-def _with_registrations(plain: str, keeping: str) -> str:
-    """`keeping`, where clang has kept every variable, with the list of those that have to be kept
-    as in `plain`, and the registrations."""
-    before, after = _KEPT_VARIABLES.search(plain), _KEPT_VARIABLES.search(keeping)
-    if after is None:
-        return plain
-    wanted = before[1].split(", ") if before is not None else []
-    names = [n for n in after[1].split(", ") if n in wanted or _REGISTERING.search(n)]
-    line = ""
-    if names:
-        line = (
-            f"@llvm.compiler.used = appending global [{len(names)} x ptr] [{', '.join(names)}],"
-            ' section "llvm.metadata"\n'
-        )
-    return keeping[: after.start()] + line + keeping[after.end() :]
 
 
 def tell(report: str, path: str | None) -> None:

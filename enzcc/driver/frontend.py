@@ -41,20 +41,23 @@ def run_frontend(
     words += [*call.names_as_asked(unit.source), *colour(command)] if first else ["-w"]
     if not command.has_debug and not command.tracks_locations:
         words.append("-gline-tables-only")
-    return call.run(
-        command.words(
-            without=[m for m in _DROPPED if not (first and m == Means.DEPENDENCIES)],
-            only=[unit.source],
-            add=[
-                "-Qunused-arguments",
-                *words,
-                *more,
-                *call.include_words(unit.source, marked=True),
-            ],
-        ),
-        stderr=path + ".stderr",
-        meanwhile=meanwhile,
-    )
+    listing = path + ".headers"
+
+    def run(meanwhile: Callable[[], object] | None = None) -> int:
+        included = call.include_words(unit.source, marked=True)
+        return call.run(
+            command.words(
+                without=[m for m in _DROPPED if not (first and m == Means.DEPENDENCIES)],
+                only=[unit.source],
+                add=["-Qunused-arguments", *words, *more, *included],
+            ),
+            headers=listing,
+            stderr=path + ".stderr",
+            meanwhile=meanwhile,
+        )
+
+    code = run(meanwhile)
+    return run() if code == 0 and call.finds_more(unit.source, listing) else code
 
 
 def level_words(level: str) -> tuple[str, ...]:

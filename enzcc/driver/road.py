@@ -167,6 +167,7 @@ class Call:
         self.command, self.clang, self.scratch = command, clang, scratch
         self.stdin = self._keep_stdin()
         self._overlays: dict[tuple[Arg, bool], list[str]] = {}
+        self.further: dict[Arg, tuple[str, ...]] = {}  # what a source includes in unusual ways
 
     # Steps
 
@@ -246,7 +247,10 @@ class Call:
             return code
         everywhere = self.command.enzyme.get("enzyme-truncate-all", "")
         if not everywhere and not mentions_marker(unit.output):
-            return self._carry(unit) if self.command.links_derivatives else 0
+            if not self.command.links_derivatives:
+                return 0
+            if not self._registers(unit.source):
+                return self._carry(unit)
         # What clang made must not be taken for the answer, whatever happens from here on.
         directory = self.scratch.fresh()
         aside = os.path.join(directory, "aside")
@@ -290,6 +294,15 @@ class Call:
 
     # Details
 
+    def _registers(self, source: Arg) -> bool:
+        """May a source register something, so that clang has dropped it? Other files may ask for
+        derivatives of its functions."""
+        if source.is_ir:
+            return False
+        from enzcc.driver.registered import registering
+
+        return bool(registering(self, source))
+
     def _carry(self, unit: Unit) -> int:
         from enzcc.driver.carry import carry_unmarked
 
@@ -320,30 +333,60 @@ class Call:
                 from enzcc.driver.annotated import overlay_words
 
                 directory = os.path.join(self.scratch.directory, f"overlay{len(self._overlays)}")
-                found = overlay_words(self.command, source, path, directory, marked=marked)
+                further = self.further.get(source, ())
+                found = overlay_words(
+                    self.command, source, path, directory, marked=marked, further=further
+                )
             self._overlays[source, marked] = found
             if found:  # all files have been looked at
                 self._overlays[source, True] = found
         return found
 
+    def finds_more(self, source: Arg, listing: str) -> bool:
+        """Are there annotations in files that clang has included, and were not looked at?
+
+        listing     of the files, by clang
+        """
+        from enzcc.driver.annotated import overlooked
+
+        path = self.stdin if source.value == "-" else source.value
+        if path is None or source in self.further:
+            return False
+        self.further[source] = overlooked(self.command, source, path, listing)
+        if not self.further[source]:
+            return False
+        self._overlays.pop((source, True), None)
+        return bool(self._overlay(source, marked=True))
+
     def run(
         self,
         words: Sequence[str],
         *,
+        headers: str | None = None,
         stderr: str | None = None,
         meanwhile: Callable[[], object] | None = None,
     ) -> int:
-        """Run clang on these words; `meanwhile` is called while it runs."""
-        child = self._start(words, stderr=stderr)
+        """Run clang on these words; `meanwhile` is called while it runs.
+
+        headers     a file for a list of all that is included
+        """
+        child = self._start(words, headers=headers, stderr=stderr)
         if meanwhile is not None:
             meanwhile()
         return finish(child)
 
-    def _start(self, words: Sequence[str], *, stderr: str | None = None) -> int:
+    def _start(
+        self, words: Sequence[str], *, headers: str | None = None, stderr: str | None = None
+    ) -> int:
         clang = self.clang
+        environment = clang.environment()
+        if headers is not None:
+            listed = {"CC_PRINT_HEADERS": "1", "CC_PRINT_HEADERS_FILE": headers}
+            kept = ((k, v) for k, v in environment.items() if not k.startswith("CC_PRINT_HEADERS"))
+            environment = {**dict(kept), **listed}
         return start(
             clang.argv(words),
-            clang.environment(),
+            environment,
             stdin=self.stdin,
             stderr=stderr,
             response_file=self.scratch.response_file,

@@ -24,6 +24,7 @@ from enzcc.ir.values import (
     Global,
     is_zero,
 )
+from enzcc.markers.copies import are_copies
 
 if TYPE_CHECKING:
     from enzcc.ir import Module
@@ -168,10 +169,22 @@ class _Entry:
 
     def once(self, said: dict[str, _Said], name: str, value: _Said) -> None:
         """Enters what the global says of a function; raises if another says something else."""
-        if said.setdefault(name, value) != value:
+        before = said.setdefault(name, value)
+        if before != value and not self._is_said_again(before, value):
             self.fail(
                 f"another registration says something else of '{name}'", "leave one of them out"
             )
+
+    def _is_said_again(self, before: object, value: object) -> bool:
+        """Do two registrations name copies of the same functions, of a header that several of the
+        linked files include?"""
+        first, second = (
+            [v] if isinstance(v, str) else list(vars(v).values()) for v in (before, value)
+        )
+        return all(
+            isinstance(a, str) and isinstance(b, str) and are_copies(self.module, a, b)
+            for a, b in zip(first, second, strict=True)
+        )
 
     def count(self, wanted: int, shape: str) -> None:
         """Raises unless there are that many elements."""

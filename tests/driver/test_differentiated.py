@@ -725,6 +725,49 @@ def test_registrations_in_headers(
     assert slope_of(tmp_path / "program") == (1 if "inactive" in said else 8)
 
 
+RULES = """
+    __attribute__((noinline, enzyme_inactive)) static double noise(double x) { return x; }
+    __attribute__((noinline)) static double k(double x) { return x; }
+    struct pair { double value, tangent; };
+    static struct pair by_hand(double x, double dx) {
+      struct pair p = {x, 7 * dx};
+      return p;
+    }
+    USED static void *__enzyme_register_derivative_k[] = {(void *)k, (void *)by_hand};
+"""
+
+ASKS_RULES = """
+    double __enzyme_fwddiff(void *, ...);
+    int printf(const char *, ...);
+    static double f(double x) { return k(x) + noise(x) + x; }
+    int main() { printf("%g\\n", __enzyme_fwddiff((void *)f, 1.0, 1.0)); }
+"""
+
+
+@pytest.mark.parametrize("included", ["#define RULES <rules.h>\n#include RULES", ""])
+def test_headers_that_only_clang_finds(
+    enzcc: Enzcc, clang: str, tmp_path: Path, included: str
+) -> None:
+    """What is included by way of a macro, or in directories that are named in words for clang
+    itself, counts; a precompiled header does not have what nobody reads."""
+    own = tmp_path / "own"
+    own.mkdir()
+    drops = "clang-1" in clang or not included  # and there is no way to keep them
+    (own / "rules.h").write_text(RULES.replace("USED", "__attribute__((used))" if drops else ""))
+    (tmp_path / "asks.c").write_text(f"{included}\n{ASKS_RULES}")
+    words = ["-Xclang", "-internal-isystem", "-Xclang", "own"]
+    if not included:
+        words = ["-include-pch", "rules.pch"]
+        good(enzcc("-O1", "-x", "c-header", "own/rules.h", "-o", "rules.pch", clang=clang))
+    good(enzcc("-O1", "-w", *words, "asks.c", "-o", "program", clang=clang))
+    assert slope_of(tmp_path / "program") == 8
+    if not included:
+        (own / "rules.h").write_text(RULES.replace("USED", ""))
+        good(enzcc("-O1", "-x", "c-header", "own/rules.h", "-o", "rules.pch", clang=clang))
+        done = enzcc("-O1", "-w", *words, "asks.c", "-o", "program", clang=clang)
+        assert "of a precompiled header, which nobody reads" in done.stderr
+
+
 def test_a_registered_shadow_that_nobody_reads(enzcc: Enzcc, clang: str, tmp_path: Path) -> None:
     """As other registrations, it is there though clang would drop it."""
     (tmp_path / "shadow.c").write_text(

@@ -604,3 +604,42 @@ def test_workspaces_of_other_files(enzcc: Enzcc, clang: str, tmp_path: Path) -> 
     good(enzcc("-O2", "-fenzcc-link", "-c", "main.c", "work.c", clang=clang))
     good(enzcc(*"main.o work.o -o prog".split(), clang=clang))
     assert run(tmp_path) == "12 31 31\n" * 2
+
+
+RULES = """
+    double k(double x);
+    struct pair { double value, tangent; };
+    static double seven(double x) { return FACTOR * x; }
+    static struct pair by_hand(double x, double dx) {
+      struct pair p = {k(x), seven(dx)};
+      return p;
+    }
+    static void *__enzyme_register_derivative_k[] = {(void *)k, (void *)by_hand};
+"""
+
+
+def test_static_registrations(enzcc: Enzcc, clang: str, tmp_path: Path) -> None:
+    """Clang drops them, also where a file asks for no derivative itself; those of a header that
+    several files include are one, others contradict each other."""
+    (tmp_path / "rules.h").write_text(RULES)
+    (tmp_path / "f.c").write_text('#include "rules.h"\ndouble f(double x) { return k(x) + x; }')
+    (tmp_path / "k.c").write_text('#include "rules.h"\ndouble k(double x) { return x; }')
+    (tmp_path / "plain.c").write_text("double k(double x) { return x; }")
+    (tmp_path / "asks.c").write_text(
+        """
+        #include <stdio.h>
+        double __enzyme_fwddiff(void *, ...);
+        double f(double);
+        int main(void) { printf("%g\\n", __enzyme_fwddiff((void *)f, 1.0, 1.0)); }
+        """
+    )
+    words = ["-O1", "-w", "-fenzcc-link", "-DFACTOR=7"]
+    for others in ["plain.c"], ["k.c"]:
+        done = enzcc(*words, "asks.c", "f.c", *others, "-o", "prog", clang=clang)
+        if "clang-1" in clang and "drops the static variable" in done.stderr:
+            return  # older ones cannot keep them
+        good(done)
+        assert run(tmp_path) == "8\n"
+    good(enzcc("-O1", "-w", "-fenzcc-link", "-DFACTOR=5", "-c", "k.c", clang=clang))
+    done = enzcc(*words, "asks.c", "f.c", "k.o", "-o", "prog", clang=clang)
+    assert "another registration says something else of 'k'" in done.stderr
