@@ -27,7 +27,7 @@ from enzcc.ad.arms import twins
 from enzcc.ad.byhand import augmented_call, settle_stand_ins
 from enzcc.ad.companion import Companion, alignment, plain_access
 from enzcc.ad.lanes import Lanes
-from enzcc.ad.links import link_shadows
+from enzcc.ad.links import Colours, link_shadows
 from enzcc.ad.names import original
 from enzcc.ad.neutral import leaves
 from enzcc.ad.notes import Notes
@@ -434,14 +434,15 @@ class Reverse(Companion):
             return
         if isinstance(value.type, ty.IntType):
             place = self.objects.place(inst.pointer)
-            segments = self.objects.segments(place, self.layout.store_size(value.type))
+            size = self.layout.store_size(value.type)
+            segments = self.objects.segments(place, size)
             mixed = any(s.kind == CONFLICT for s in segments) and not told
             if self.activity.has_shadow(value) and mixed:
                 raise self.unknown_kind(inst)  # a pointer here, an active float there
             if told or any(s.kind == POINTER for s in segments):
                 address = self.write_address(inst.pointer, self.layout.store_size(value.type))
                 self.emit.store(self.shadow(value), address, tail=plain_access(inst.tail))
-            elif self._is_seen_by_hand(place) and all(s.kind == INTEGER for s in segments):
+            elif self._is_read_in_shadow(place, size) and all(s.kind == INTEGER for s in segments):
                 address = self.write_address(inst.pointer, self.layout.store_size(value.type))
                 self.emit.store(self.of(value), address, tail=plain_access(inst.tail))
             return
@@ -676,7 +677,8 @@ class Reverse(Companion):
         count = once_a_shadow(self, inst, self.guarded_size(to, self.wide(self.of(size))))
         place = self.objects.place(to)
         self._pointer_cells(inst, place, self.shadow(to), self.shadow(source), count, size)
-        if self._is_seen_by_hand(place):
+        moved = size.value if isinstance(size, ConstantInt) else None
+        if self._is_read_in_shadow(place, moved):
             self._integer_cells(inst, count)
 
     def _integer_cells(self, inst: CallBase, count: Value) -> None:
@@ -697,14 +699,21 @@ class Reverse(Companion):
         """Do floats, but no pointers, lie in memory where an integer is stored, in turn? Where no
         float lies its adjoint is zero, also if such memory is copied."""
         place = self.objects.place(inst.pointer)
-        segments = self.objects.segments(place, self.layout.store_size(inst.value.type))
+        size = self.layout.store_size(inst.value.type)
+        segments = self.objects.segments(place, size)
         is_float = all(isinstance(s.kind, ty.FloatType) for s in segments)
-        return is_float and not self._is_seen_by_hand(place)
+        return is_float and not self._is_read_in_shadow(place, size)
 
-    def _is_seen_by_hand(self, place: Pointer) -> bool:
-        """May a derivative by hand read the integers in the shadow of the memory at a place?"""
+    def _is_read_in_shadow(self, place: Pointer, size: int | None) -> bool:
+        """May a derivative by hand, or a function that links nodes of trees, read integers in the
+        shadow of so many bytes (None: it is not known how many) at a place?"""
         nodes = (p.node.find() for p in self.objects.places(place))
-        return not self.activity.seen_by_hand.isdisjoint(nodes)
+        by_hand = not self.activity.seen_by_hand.isdisjoint(nodes)
+        return by_hand or self._colours.lie_in(place, size)
+
+    @cached_property
+    def _colours(self) -> Colours:
+        return Colours(self.objects)
 
     def _pointer_cells(
         self,

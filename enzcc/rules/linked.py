@@ -28,6 +28,11 @@ class Linker:
     links: tuple[int, ...]
     reads: bool = False
 
+    @property
+    def is_coloured(self) -> bool:
+        """Is the first word of a node no link, but the colour by which trees are balanced?"""
+        return 0 not in self.links
+
 
 _LIST: Final = (0, 1)
 _TREE: Final = (1, 2, 3)

@@ -24,6 +24,20 @@ double map_erased(const double *x, [[maybe_unused]] int n) {
     return s + m.size() + m.at(0);
 }
 
+// The first node of a copy is made by another allocation than the others, and is black.
+double map_copied(const double *x, [[maybe_unused]] int n) {
+    std::map<int, double> m;
+    double s = 0;
+    m[0] = 0;
+    for (int i = 0; i < 3 * n; i++) {
+        std::map<int, double> copy = m;
+        copy[i + 1] = x[i % n] * x[0];
+        s += copy.rbegin()->second * copy[i / 2];
+        m[i + 1] = x[i % n] + i % 2 * s;
+    }
+    return s;
+}
+
 double set_of_values(const double *x, [[maybe_unused]] int n) {
     std::set<double> m(x, x + n);
     m.insert(x[0] * x[1] + 5);
@@ -67,6 +81,7 @@ double mapref_(const std::map<int, double> &m) {
 int main() {
     PROBE(map_by_index, {1, 2, 3});
     PROBE(map_erased, {1, 2, 3});
+    PROBE(map_copied, {1, 2, 3});
     PROBE(set_of_values, {1, 2, 3});
     PROBE(multimap_by_value, {1, 2, 3});
     PROBE(hash_table, {1, 2, 3});
