@@ -12,7 +12,9 @@ where floats are stored is one of bytes. One that is also followed, for what is 
 object may be a pointer in another that is chosen with it, is moved as bytes and followed as a
 pointer. Where doubles lie at one time and pointers at another, here or there, the bytes are copied
 by `memcpy` instead: its derivative tells the two apart when the program runs. A pointer that LLVM
-stores there as a word, or chooses as the bits of a double, is stored as a pointer.
+stores there as a word, or chooses as the bits of a double, is stored as a pointer. Where the bits
+of such a word are taken for a float, they are those of a word of bytes beside it: of an address
+there is no derivative.
 
 Two lanes of single precision that are moved as one double are moved as two lanes.
 """
@@ -26,6 +28,7 @@ from enzcc.ir import types as ty
 from enzcc.ir.builder import Builder, const_int, copy_bytes, zero
 from enzcc.ir.function import Block, Function
 from enzcc.ir.instructions import (
+    Binary,
     Cast,
     Compare,
     ExtractElement,
@@ -67,6 +70,8 @@ def with_words(module: Module, objects: Objects) -> bool:
             several = floats and ty.DOUBLE.text not in floats  # else the copy tells them apart
             if several and inst.block is not None and inst.type is ty.PTR:
                 changed |= _Twins(module).make(inst, objects)
+            if inst.block is not None and inst.type is ty.PTR:
+                changed |= _Twins(module).take_numbers(inst)
     return changed
 
 
@@ -291,6 +296,18 @@ class _Twins:
             changed = True
         return changed
 
+    def take_numbers(self, load: Load) -> bool:
+        """Has the bits of a number taken from the word, where LLVM takes them from the pointer that
+        lies there at other times (of which they had no derivative); True if there are any."""
+        changed = False
+        for value in _web(load):
+            for user in _users(value):
+                if _is_cast(user, "ptrtoint", user.type) and _become_number(user):
+                    user.replace_with(self._word(value))
+                    user.erase()
+                    changed = True
+        return changed
+
     def _word(self, value: Value, source: Block | None = None) -> Value:
         """The bits of a pointer, which a phi takes from a block, if one does."""
         found = self._words.get(value)
@@ -327,6 +344,26 @@ class _Twins:
             assert isinstance(value, Instruction)
             raise unknown_kind(self._module.location(value))
         return Builder(source, before).cast("ptrtoint", value, ty.I64)
+
+
+def _become_number(word: Instruction) -> bool:
+    """Are bits of a word taken for a float?"""
+    found: dict[Instruction, None] = {}
+    work = [word]
+    while work:
+        value = work.pop()
+        if value in found:
+            continue
+        found[value] = None
+        for user in value.users:
+            match user:
+                case Cast(opcode="bitcast") if ty.is_float(user.type):
+                    return True
+                case Binary(opcode="lshr") | Cast(opcode="trunc" | "bitcast"):
+                    work.append(user)
+                case Phi() | Select() | Freeze():
+                    work.append(user)
+    return False
 
 
 def _web(load: Load) -> list[Value]:

@@ -211,7 +211,9 @@ def _is_moved(objects: Objects, value: Value) -> bool:
     match value:
         case Load():
             return _is_word(objects, value)
-        case Phi() | Select() | Freeze():
+        case Select():  # lanes that are selected one by one are no move
+            return not isinstance(value.operands[0].type, ty.VectorType)
+        case Phi() | Freeze():
             return True
     return False
 
@@ -235,17 +237,26 @@ def _shifted(user: Instruction) -> int:
 
 
 def _parts_of(user: Instruction) -> list[Cast]:
-    """What takes some bytes of a word, or all of them as something else."""
+    """What takes some bytes of a word, or all of them as something else. (Zeros that a shift brings
+    in from above are no bytes of it.)"""
     takers = [user] if not _shifted(user) else list(user.users)
     return [
         one
         for one in takers
         if isinstance(one, Cast)
         and (
-            (one.opcode == "trunc" and one.type in (ty.I8, ty.I16, ty.I32))
+            (
+                one.opcode == "trunc"
+                and one.type in (ty.I8, ty.I16, ty.I32)
+                and _shifted(user) * 8 + _bits(one.type) <= _bits(user.operands[0].type)
+            )
             or (one.opcode == "bitcast" and one is user)
         )
     ]
+
+
+def _bits(word: ty.Type) -> int:
+    return word.bits if isinstance(word, ty.IntType) else 0
 
 
 def _ends_plainly(block: Block) -> bool:

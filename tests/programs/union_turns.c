@@ -115,6 +115,56 @@ static double halves(double x, int n) {
     return sum;
 }
 
+/* Where a pointer is the first member, LLVM moves the union as one, and takes the bits of the numbers from it. */
+union pointer {
+    const double *p;
+    double d;
+    float f;
+};
+struct pointed {
+    union pointer u;
+    int kind;
+};
+static double chosen(double x, int n) {
+    struct pointed *all = malloc(n * sizeof *all);
+    double held = x * x, sum = 0;
+    for (int i = 0; i < n; i++) {
+        all[i].kind = i % 3;
+        if (i % 3 == 0) all[i].u.p = &held;
+        else if (i % 3 == 1) all[i].u.d = x * i;
+        else all[i].u.f = (float)(x + i);
+    }
+    for (int i = 0; i < 2 * n; i++) {
+        const struct pointed *at = i & 1 ? all + i * 3 % n : all + i * 2 % n;
+        struct pointed one = *at;
+        sum += one.kind == 0 ? *one.u.p : one.kind == 1 ? one.u.d * one.u.d * i : one.u.f * one.u.f;
+    }
+    free(all);
+    return sum;
+}
+struct simple {
+    union {
+        const double *p;
+        double d;
+    } u;
+    int kind;
+};
+static double handed(struct simple one) { return one.kind ? *one.u.p : one.u.d * one.u.d; }
+static double simply(double x, int n) {
+    struct simple *all = malloc(n * sizeof *all), last;
+    double held = x * x, sum = 0;
+    for (int i = 0; i < n; i++)
+        if ((all[i].kind = i % 2)) all[i].u.p = &held;
+        else all[i].u.d = x * i;
+    last = all[0];
+    for (int i = 0; i < 2 * n; i++) {
+        if (i % 3 == 1) last = all[i % n];
+        sum += handed(all[i * 3 % n]) + i * handed(last);
+    }
+    free(all);
+    return sum;
+}
+
 typedef double of_number(double x, int n);
 static void check(of_number *f, const char *name, double x, int n, double reverse, double forward) {
     double h = 1.0 / 128, wide = f(x + 2 * h, n) - f(x - 2 * h, n), near = f(x + h, n) - f(x - h, n);
@@ -133,6 +183,8 @@ int main(void) {
         CHECK_IT(turns, 0.5 * i, 7);
         CHECK_IT(beside, 0.5 * i, 9);
         CHECK_IT(stale, 0.5 * i, 4);
+        CHECK_IT(chosen, 0.5 * i, 7);
+        CHECK_IT(simply, 0.5 * i, 7);
     }
     if (!markers_work) return report();
     CHECK_CLOSE(__enzyme_autodiff((void *)halves, 0.5, 3), 6, 1e-12);
