@@ -380,7 +380,7 @@ class Call:
     ) -> int:
         clang = self.clang
         environment = clang.environment()
-        if headers is not None:
+        if headers is not None and "CC_PRINT_HEADERS" not in environment:  # the user's own list
             listed = {"CC_PRINT_HEADERS": "1", "CC_PRINT_HEADERS_FILE": headers}
             kept = ((k, v) for k, v in environment.items() if not k.startswith("CC_PRINT_HEADERS"))
             environment = {**dict(kept), **listed}
