@@ -34,8 +34,9 @@ ODR _Thread_local struct enzcc_notes __enzcc_notes;
 
 static struct enzcc_note *notes(void) { return __enzcc_notes.more ? __enzcc_notes.more : __enzcc_notes.first; }
 static size_t notes_size(void) { return __enzcc_notes.more ? __enzcc_notes.size : FIRST; }
+/* Units beside each other lie beside each other, 16 in a row. */
 static size_t home_of(uintptr_t unit, size_t size) {
-  return (size_t)((uint64_t)unit * 0x9E3779B97F4A7C15u >> 20) & (size - 1);
+  return ((size_t)((uint64_t)(unit / 16) * 0x9E3779B97F4A7C15u >> 20) * 16 + unit % 16) & (size - 1);
 }
 
 static struct enzcc_note *note_of(uintptr_t unit) {
