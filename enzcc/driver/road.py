@@ -373,14 +373,19 @@ class Call:
         child = self._start(words, headers=headers, stderr=stderr)
         if meanwhile is not None:
             meanwhile()
-        return finish(child)
+        code = finish(child)
+        wanted = os.environ.get("CC_PRINT_HEADERS") and os.environ.get("CC_PRINT_HEADERS_FILE")
+        if headers is not None and wanted and os.path.exists(headers):
+            with open(headers, "rb") as list_, open(wanted, "ab") as file:
+                file.write(list_.read())
+        return code
 
     def _start(
         self, words: Sequence[str], *, headers: str | None = None, stderr: str | None = None
     ) -> int:
         clang = self.clang
         environment = clang.environment()
-        if headers is not None and "CC_PRINT_HEADERS" not in environment:  # the user's own list
+        if headers is not None:
             listed = {"CC_PRINT_HEADERS": "1", "CC_PRINT_HEADERS_FILE": headers}
             kept = ((k, v) for k, v in environment.items() if not k.startswith("CC_PRINT_HEADERS"))
             environment = {**dict(kept), **listed}
