@@ -485,6 +485,8 @@ class Graph:
     def _agree_all(self, to: Pointer, source: Pointer, size: int | None) -> bool:
         """What either place stands for agrees: each with the first of the others, and so all."""
         changed = False
+        if size is None and not self._steps_open:
+            changed = self._fold_copied(self._closure(to), self._closure(source))
         first, *targets = self._closure(to)
         origins = self._closure(source)
         for a, b in (*((first, origin) for origin in origins), *((t, origins[0]) for t in targets)):
@@ -492,6 +494,22 @@ class Graph:
                 constraint = (*pair[0].unfolded(), *pair[1].unfolded(), size)
                 if not self._has_settled(constraint):
                     changed |= self._hold(constraint, pair, partial(self._agree, *pair, size))
+        return changed
+
+    def _fold_copied(self, targets: Sequence[Pointer], origins: Sequence[Pointer]) -> bool:
+        """Memory that is copied, who knows how much of it, to several places of one object, or from
+        these, is seen as an array: there and back again, what lies in it would lie ever further
+        behind. True if something was folded."""
+        changed = False
+        for some, others in ((targets, origins), (origins, targets)):
+            found: dict[Node, int] = {}
+            for one in some:
+                node, at = one.resolve()
+                by = abs(found.setdefault(node, at) - at)
+                for each in (one, *others) if by and not node.stride else ():
+                    before = each.node.find().stride
+                    self._fold(each.node, by)
+                    changed |= before != each.node.find().stride
         return changed
 
     # ------------------------------------------------------------------ views
