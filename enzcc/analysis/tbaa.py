@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from enzcc.analysis.cxxabi import OF_CLASS, VTABLE
 from enzcc.ir import types as ty
 from enzcc.ir.function import Function
-from enzcc.ir.instructions import GetElementPtr, Instruction, Load, Phi, Select, Store
+from enzcc.ir.instructions import Cast, GetElementPtr, Instruction, Load, Phi, Select, Store
 from enzcc.ir.module import Module
 from enzcc.ir.values import Argument, ConstantInt, Value
 
@@ -128,10 +128,13 @@ def pointee(name: str | None) -> tuple[int, str | None] | None:
 
 
 def is_member(module: Module, number: Value) -> bool:
-    """May it be a pointer to a member? These are words without a type of their own."""
+    """May it be a pointer to a member? These are words without a type of their own; tables of
+    offsets may be of smaller integers."""
     if not isinstance(number.type, ty.IntType) or number.type.bits != 64:
         return False
     match number:
+        case Cast(opcode="zext" | "sext", operands=[Load()]):
+            return True
         case Load():
             return access_name(module, number) in (None, "omnipotent char", "long", "long long")
         case Phi() | Select():
