@@ -5,7 +5,8 @@ would be differentiated and compiled for itself.
     call @product<0>..enzcc(...)   --> call @product<0>..enzcc(...)
 
 Words are compared as LLVM prints them, but for names of values and blocks, which tell where they
-come from; and locations are the same if they name the same lines. What is known of the memory
+come from; types with names are the same if they are laid out alike, and locations if they name the
+same lines. What is known of the memory
 that an instruction looks at (`!tbaa`) has to be the same, except for pointers in variables of its
 own.
 
@@ -45,6 +46,13 @@ _NODE: Final = re.compile(r"!(\d+)")
 _LOCATION: Final = re.compile(
     r"^!(\d+) = (?:distinct )?!DILocation\(([^\n]*?)scope: !\d+(?:, inlinedAt: !(\d+))?",
     re.MULTILINE,
+)
+_TYPE: Final = re.compile(
+    r'^%("(?:[^"\\]|\\.)*"|[-a-zA-Z$._0-9]+) = type (\{.*|<\{.*)', re.MULTILINE
+)
+_PARAMETER: Final = re.compile(r' %("(?:[^"\\]|\\.)*"|[-a-zA-Z$._0-9]+)(?=[,)])')
+_DEFINED: Final = re.compile(
+    r'^(?:  %|)("(?:[^"\\]|\\.)*"|[-a-zA-Z$._0-9]+)(?: = |:)', re.MULTILINE
 )
 _LOOP: Final = re.compile(r"^!(\d+) = distinct !\{!\1(.*)\}$", re.MULTILINE)
 
@@ -105,9 +113,11 @@ def _found(pools: list[list[_Copy]], same: _Same, stay: set[str]) -> dict[str, s
 
 @final
 class _Same:
-    """What locations and loops say, without the numbers that they have."""
+    """What locations, loops and types say, without the numbers and names that they have."""
 
     def __init__(self, text: str) -> None:
+        self._types = dict(_TYPE.findall(text))
+        self._layouts: dict[str, str] = {}
         self._loops = dict(_LOOP.findall(text))
         self._locations = {n: (place, at) for n, place, at in _LOCATION.findall(text)}
         self._keys: dict[_Copy, str] = {}
@@ -124,14 +134,34 @@ class _Same:
         own = set(_OWN.findall(body))
         body = _OWN_ACCESS.sub(lambda found: found[1] if found[2] in own else found[0], body)
         body = _ATTACHED.sub(self._attached, _COMMENT.sub("", body))
+        if not self._types.keys().isdisjoint(self._values(body)):
+            return copy.name  # values and types of one name: they are not told apart here
         numbers: dict[str, str] = {}
 
         def local(match: re.Match[str]) -> str:
             word = match[1] or match[2]
+            if word in self._types:
+                return self._layout(word)
             number = numbers.setdefault(word, f"%{len(numbers)}")
             return number if match[1] else number + ":"
 
         return _LOCAL.sub(local, body)
+
+    def _values(self, body: str) -> Iterator[str]:
+        """The names of what a function takes and calculates, and of its blocks."""
+        head, rest = body.split("\n", 1)
+        yield from _PARAMETER.findall(head)
+        yield from _DEFINED.findall(rest)
+
+    def _layout(self, name: str) -> str:
+        """What a type with a name is made of."""
+        found = self._layouts.get(name)
+        if found is None:
+            found = self._layouts[name] = _LOCAL.sub(
+                lambda part: self._layout(part[1]) if part[1] in self._types else part[0],
+                self._types[name],
+            )
+        return found
 
     def _attached(self, match: re.Match[str]) -> str:
         kind, number = match.groups()

@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 from conftest import Enzcc
 
+from enzcc.ad.alike import merge_alike
+
 STEPS = "\n".join(f"    s = s * x[{n} % n] + {n} * s;" for n in range(40))
 PROGRAM = f"""
 #include <cstdio>
@@ -63,3 +65,32 @@ def test_templates_that_do_the_same_are_differentiated_once(
         r"^define .*@_Z\d(same|other)\w*\.reverse\(", (tmp_path / "f.ll").read_text(), re.M
     )
     assert sorted(made) == ["other", "other", "same"]
+
+
+def _reading(name: str, layout: str) -> str:
+    """A function that calculates with a member of a struct."""
+    steps = "\n".join(f"  %s{n + 1} = fmul double %s{n}, %s{n}" for n in range(100))
+    return f"""
+define double @{name}..enzcc(ptr %h) {{
+  %x = getelementptr inbounds %{layout}, ptr %h, i32 0, i32 1
+  %s0 = load double, ptr %x, align 8
+{steps}
+  ret double %s100
+}}
+"""
+
+
+def test_types_are_the_same_if_they_are_laid_out_alike() -> None:
+    """A small matrix and a large one have the same words: derivatives of Eigen's eigenvalues were
+    those of another matrix."""
+    text = """
+%pad = type { double }
+%one = type { [1 x %pad], double }
+%two = type { [2 x %pad], double }
+%other.pad = type { double }
+%other = type { [1 x %other.pad], double }
+""" + "".join(map(_reading, "fgh", ("one", "two", "other")))
+    kept = re.findall(r"^define double @(\w)\.", merge_alike(text, ["f..enzcc"]), re.M)
+    assert kept == ["f", "g"]
+    same = text.replace("%x = ", "%two = ").replace("ptr %x", "ptr %two")
+    assert merge_alike(same, ["f..enzcc"]) == same  # a value has a type's name: not told apart
