@@ -71,6 +71,7 @@ _ANNOTATION: Final = re.compile(
     rf"|(?P<attribute>__attribute(?:__)?\s*\(\(\s*{_NAME}{_GIVEN.format('a')}\)\))"
     rf'|(?P<operator>_Pragma\s*\(\s*"enzyme\s+checkpoint(?:ing_enable)?\s*'
     rf'(?:\((?P<o>(?:[^"]|\\")*)\))?\s*"\s*\))'
+    r'|(?P<strange>_Pragma\s*\(\s*"enzyme\s+(?P<called>\w+)(?:[^"\\]|\\.)*"\s*\))'
     r"|(?P<list>__attribute(?:__)?\s*\(\((?:[^()]|\((?:[^()]|\([^()]*\))*\))*\)\))"
     r"|(?P<squares>\[\[[^\[\]]*\]\])"
     r'|(?P<other>"(?:\\.|[^"\\\n])*"|//[^\n]*|/\*.*?\*/)',
@@ -259,11 +260,10 @@ def _rewritten(text: str, name: str, *, expanded: bool) -> str:
     def instead(match: re.Match[str]) -> str:
         if match["other"] is not None:
             return match[0]
-        if match["unknown"] is not None:
-            if difflib.get_close_matches(match["word"], _PRAGMAS, 1, 0.75):
-                message = (
-                    f"cannot read the pragma '{match['word']}'; write checkpoint(\"revolve\", 4)"
-                )
+        unknown = match["word"] or match["called"]
+        if unknown is not None:
+            if difflib.get_close_matches(unknown, _PRAGMAS, 1, 0.75):
+                message = f"cannot read the pragma '{unknown}'; write checkpoint(\"revolve\", 4)"
                 raise _mistake(text, match, name, message)
             return match[0]
         if match["list"] is not None or match["squares"] is not None:

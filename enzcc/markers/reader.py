@@ -104,6 +104,8 @@ def _choices(site: Site) -> list[Global]:
     if any(not is_zero(s) for s in sources):  # a variable that was null before it was set
         sources = [s for s in sources if not is_zero(s)]
     functions = [s for s in sources if isinstance(s, Global) and s.kind == "function"]
+    if functions:  # a name beside the functions in a table is none that could be called
+        sources = [s for s in sources if not (isinstance(s, Global) and s.kind == "variable")]
     if not functions or len(functions) < len(sources):
         _no_function(site, operand, sources)
     for function in functions:

@@ -17,6 +17,7 @@ means that nothing is known. Paths on which a slot was never written say nothing
 from __future__ import annotations
 
 from collections.abc import Iterator
+from math import gcd
 from typing import TYPE_CHECKING, Final, final
 
 from enzcc.ir.builder import zero
@@ -50,6 +51,7 @@ from enzcc.ir.values import (
     is_undefined,
 )
 from enzcc.markers.slots import Place, Unknown, is_fill, reaching
+from enzcc.markers.tables import is_table
 from enzcc.markers.words import PREFIX
 
 if TYPE_CHECKING:
@@ -57,6 +59,8 @@ if TYPE_CHECKING:
 
 _POINTER_CASTS: Final = frozenset({"bitcast", "addrspacecast", "inttoptr", "ptrtoint", "ptrtoaddr"})
 _DEPTH: Final = 40
+_LARGEST_TABLE: Final = 256
+"""So many rows of a table that is indexed at run time are looked at at most."""
 
 
 @final
@@ -185,55 +189,74 @@ class Tracer:
         yield from found
 
     def _places(self, pointer: Value, size: int, depth: int) -> Iterator[Place]:
-        base, offset = self.split(pointer)
-        if offset is None:
-            raise Unknown
+        base, offset, stride = self._reached(pointer)
         if isinstance(base, Alloca | Global) and getattr(base, "kind", "") != "alias":
-            yield Place(base, offset, size)
+            yield from self._rows(base, offset, stride, size)
             return
         for source in self.sources(base):
             if source is base or depth > _DEPTH:
                 raise Unknown
-            inner, more = self.split(source)
-            if more is None or not isinstance(inner, Alloca | Global):
+            inner, more, further = self._reached(source)
+            if not isinstance(inner, Alloca | Global):
                 raise Unknown
-            yield Place(inner, offset + more, size)
+            yield from self._rows(inner, offset + more, gcd(stride, further), size)
+
+    def _rows(self, base: Alloca | Global, offset: int, stride: int, size: int) -> Iterator[Place]:
+        """The place at that offset; with a stride, all places in a table that lie it apart."""
+        if stride == 0:
+            yield Place(base, offset, size)
+            return
+        type = base.allocated if isinstance(base, Alloca) else base.value_type
+        if type is None or (isinstance(base, Alloca) and base.operands):
+            raise Unknown
+        end = self.layout.size(type)
+        if end > _LARGEST_TABLE * stride:
+            raise Unknown
+        for at in range(offset % stride, end - size + 1, stride):
+            yield Place(base, at, size)
 
     def split(self, pointer: Value) -> tuple[Value, int | None]:
         """The object a pointer is computed from, and the constant offset into it, if it is one."""
-        offset: int | None = 0
+        base, offset, stride = self._reached(pointer)
+        return base, None if stride else offset
+
+    def _reached(self, pointer: Value) -> tuple[Value, int, int]:
+        """The object a pointer is computed from, an offset into it, and a number of bytes any
+        multiple of which may come on top (0: the offset is a constant)."""
+        offset = stride = 0
         while True:
             match pointer:
                 case GetElementPtr() | ConstantExpression(opcode="getelementptr"):
-                    step = self._step(pointer)
-                    offset = None if offset is None or step is None else offset + step
+                    step, unknown = self._step(pointer)
+                    offset, stride = offset + step, gcd(stride, unknown)
                     pointer = pointer.operands[0]
                 case Cast(opcode="addrspacecast" | "bitcast"):
                     pointer = pointer.operands[0]
                 case ConstantExpression(opcode="addrspacecast" | "bitcast"):
                     pointer = pointer.operands[0]
                 case _:
-                    return pointer, offset
+                    return pointer, offset, stride
 
-    def _step(self, gep: GetElementPtr | ConstantExpression) -> int | None:
-        """The constant number of bytes that a getelementptr adds."""
-        total, type = 0, gep.source
+    def _step(self, gep: GetElementPtr | ConstantExpression) -> tuple[int, int]:
+        """The constant number of bytes that a getelementptr adds, and what it adds any multiple
+        of."""
+        total, stride, type = 0, 0, gep.source
         assert type is not None
         for number, index in enumerate(gep.operands[1:]):
             at = self.integer(index)
-            if at is None:
-                return None
-            if number == 0:
-                total += at * self.layout.size(type)
+            if number and isinstance(type, StructType):
+                assert at is not None
+                total += self.layout.offsets(type)[at]
+                type = (type.fields or ())[at]
                 continue
-            match type:
-                case StructType():
-                    total += self.layout.offsets(type)[at]
-                    type = (type.fields or ())[at]
-                case ArrayType() | VectorType():
-                    type = type.element
-                    total += at * self.layout.size(type)
-        return total
+            if number:
+                assert isinstance(type, ArrayType | VectorType)
+                type = type.element
+            if at is None:
+                stride = gcd(stride, self.layout.size(type))
+            else:
+                total += at * self.layout.size(type)
+        return total, stride
 
     def _contents(
         self, place: Place, type: Type, before: Instruction, depth: int
@@ -241,7 +264,7 @@ class Tracer:
         """What the place may hold when `before` runs."""
         if isinstance(place.base, Global):
             constant = None
-            if place.base.constant:
+            if is_table(self.module, place.base):
                 initial = self.module.initializer(place.base.name)
                 constant = initial and self._element(initial, place.offset, type)
             if constant is None:

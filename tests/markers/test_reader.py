@@ -51,6 +51,10 @@ static double (*const table[2])(double) = {f, f};
 static double (*const alone)(double) = f;
 struct ops { int k; double (*fn)(double); };
 static const struct ops ops = {1, f};
+struct row { double (*of[2])(double); const char *name; };
+static const struct row rows[2] = {{{(void *)v, f}, "a"}, {{f, (void *)count}, "b"}};
+static const struct named { const char *name; void *of[2]; } named[1] = {{"a", {f, count}}};
+static void *forgot_const[2] = {f, count};
 static void *self(void *p) { return p; }
 static void *get(void) { return f; }
 extern __typeof(f) alias_of_f __attribute__((alias("f")));
@@ -204,6 +208,14 @@ STATEMENTS = [
     ("double (*fn)(double) = 0; switch (n) { case 1: fn = f; break; case 2: fn = (void *)get; }"
      " __enzyme_autodiff((void *)f, x);", ["f"]),
     ("double r = __enzyme_autodiff(n ? (void *)f : (void *)count, x); p[0] = r;", ["f", "count"]),
+    ("int next[4] = {1, 2, 3, 0}, at = 0; void *h[4] = {f, f, f, count};"
+     " for (int i = 0; i < n; i++) { at = next[at]; next[i] = at; } __enzyme_autodiff(h[at], x);",
+     ["f", "count"]),
+    ("__enzyme_autodiff(table[n], x);", ["f"]),
+    ("__enzyme_autodiff(rows[n].of[1], x);", ["f", "count"]),
+    ("const struct row *row = &rows[n]; __enzyme_autodiff(row->of[1], x);", ["f", "count"]),
+    ("const struct named *row = &named[n]; __enzyme_autodiff(row->of[n], x);", ["f", "count"]),
+    ("__enzyme_autodiff(forgot_const[n], x);", ["f", "count"]),
 ]  # fmt: skip
 
 
@@ -287,16 +299,17 @@ UNKNOWN = [
     "struct ops o = {n, f}, *a = &o; struct ops *b = a; set(b); __enzyme_autodiff(o.fn, x);",
     "struct ops o = {n, f}, *a = &o; struct ops **b = &a; set(*b); __enzyme_autodiff(o.fn, x);",
     # not constant
-    "__enzyme_autodiff(table[n], x);",
     "__enzyme_autodiff(global, x);",
+    "__enzyme_autodiff(changed[n], x);",
+    "__enzyme_autodiff(known_elsewhere[n], x);",
+    "__enzyme_autodiff(replaced, x);",
     "int lanes = 1; for (int i = 0; i < n; i++) lanes++;"
     " __enzyme_fwddiff_pair(f, enzyme_width, lanes, x, x, x);",
     "__enzyme_autodiff(n ? (void *)f : global, x);",
     "__enzyme_autodiff(pick(f, count, n), x);",
     "__enzyme_autodiff(0, x);",
     "void *h[4] = {0}; h[2] = f; __enzyme_autodiff(h[1], x);",
-    "int next[4] = {1, 2, 3, 0}, at = 0; void *h[4] = {f, f, f, count};"
-    " for (int i = 0; i < n; i++) { at = next[at]; next[i] = at; } __enzyme_autodiff(h[at], x);",
+    "void *h[2] = {f, f}; h[n] = count; __enzyme_autodiff(h[n], x);",
 ]
 
 
@@ -304,6 +317,9 @@ UNKNOWN = [
 def test_what_may_change_is_not_taken_for_known(statement: str) -> None:
     more = (
         "void set(void *); void *global = f;"
+        " static void *changed[2] = {f, count}, *known_elsewhere[2] = {f, count};"
+        " void **elsewhere = known_elsewhere; void change(int n) { changed[n] = f; }"
+        " __attribute__((weak)) double (*const replaced)(double) = f;"
         " static void *pick(void *a, void *b, int n) { return n ? a : b; }"
     )
     module = module_of(_source(statement).replace("void test(", f"{more}\nvoid test("))
