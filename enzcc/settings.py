@@ -26,6 +26,7 @@ _MECHANISMS = (
     "reciprocals",
     "replay",
     "delay",
+    "moves",
     "whole",
     "in_lanes",
 )
@@ -62,6 +63,8 @@ class Settings:
                   loop (off: -fenzcc-no-replay)
     delay         what a loop hands from one iteration to the next is on the tape once (off:
                   -fenzcc-no-delay)
+    moves         where loops only move numbers about, it is kept where each came from (off:
+                  -fenzcc-no-moves)
     whole         calls that the forward sweep does not need are differentiated whole in the reverse
                   sweep (off: -fenzcc-no-whole)
     spread        zeros need not win where an infinity would reach the result (off:
@@ -107,6 +110,7 @@ class Settings:
     reciprocals: bool = True
     replay: bool = True
     delay: bool = True
+    moves: bool = True
     whole: bool = True
     in_lanes: bool = False
     blocks: frozenset[str] = frozenset()

@@ -24,6 +24,7 @@ from enzcc.ad.elements import extract_element, insert_element, shuffle
 from enzcc.ad.guards import RESULT
 from enzcc.ad.lanes import repeated_condition
 from enzcc.ad.neutral import leaves
+from enzcc.ad.origins import adjoints_of_moves
 from enzcc.ad.overlapping import once_a_shadow
 from enzcc.ad.powers import Powers, visit_power
 from enzcc.ad.reused import Reused
@@ -101,6 +102,7 @@ class Adjoints:
                 continue
             body = self.sweep.blocks[block]
             self.emit.at(body)
+            adjoints_of_moves(self, block, at_end=True)
             for inst in reversed(block.instructions):
                 if isinstance(inst, Phi):
                     break
@@ -109,6 +111,7 @@ class Adjoints:
                 self.emit.flags = self.sweep.promises.flags(inst)
                 self._visit(inst)
                 self.emit.flags = ""
+            adjoints_of_moves(self, block, at_end=False)
             if body.instructions:
                 self.sweep.relevant.add(block)
             last = block.terminator
@@ -722,7 +725,7 @@ class Adjoints:
         pointer, value = inst.pointer, inst.value
         if self.activity.shadowing(pointer) is Shadowing.NONE:
             return
-        if not self.activity.memory_active(pointer):
+        if not self.activity.memory_active(pointer) or inst in self.activity.still:
             return
         align = shadow_alignment(inst)
         for offset, type in self._stored_parts(inst):

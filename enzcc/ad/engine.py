@@ -28,6 +28,7 @@ from enzcc.ad.interface import (
 )
 from enzcc.ad.lanes import Lanes
 from enzcc.ad.names import original, prepared
+from enzcc.ad.origins import settle_moves
 from enzcc.ad.passed import passed_floats
 from enzcc.ad.pools import Pools
 from enzcc.ad.replaceable import check_own
@@ -59,7 +60,7 @@ from enzcc.ir.instructions import Call, CallBase, Load, VAArg
 from enzcc.ir.module import Module
 from enzcc.ir.types import Type
 from enzcc.ir.values import Argument, Global, Value
-from enzcc.markers import Halves
+from enzcc.markers import TODENSE, Halves, Mode
 from enzcc.markers.request import Activity as Role
 from enzcc.markers.request import Request
 from enzcc.rules.cxx import starts_a_thread
@@ -233,7 +234,14 @@ class Engine:
         self._check_pieces(activity)
         self._check_strings(activity)
         self._warn_of_kept(activity)
+        if request.mode is Mode.REVERSE and self._may_carry_origins:
+            settle_moves(activity)
         return activity
+
+    @property
+    def _may_carry_origins(self) -> bool:
+        """Are shadows memory, and is what is made not differentiated itself?"""
+        return self.settings.moves and not self.again and not self.module.has_symbol(TODENSE)
 
     def _reachable(self, root: str) -> list[Function]:
         out: dict[str, Function] = {}

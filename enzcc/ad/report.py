@@ -7,8 +7,9 @@
           because the write at decay.c:9:12 may change what is loaded at decay.c:9:18
       decay.c:11: computed again: sin, *; that costs less than to store 16 bytes * trips(11)
 
-`trips(8)` is how often the loop at line 8 runs. Reads the plan of a finished sweep (enzcc.ad.sweep,
-enzcc.ad.tape) and changes nothing.
+`trips(8)` is how often the loop at line 8 runs, `numbers(8)` how many places those lie in
+that line 8 moves about. Reads the plan of a finished sweep (enzcc.ad.sweep, enzcc.ad.tape) and
+changes nothing.
 """
 # ruff: noqa: A001 - `type` is LLVM's word, and it has no other
 
@@ -30,6 +31,8 @@ if TYPE_CHECKING:
 
 _SIGNS: Final = {"fadd": "+", "fsub": "-", "fmul": "*", "fdiv": "/", "fneg": "-", "select": "?:"}
 _NAMES: Final = {"x86_fp80": "long double", "fp128": "_Float128", "half": "_Float16"}
+_ORIGIN_BYTES: Final = 8
+"""Of an index in a window that may be twice as large as what is moved."""
 _NOWHERE: Final = Location("", 0, 0)
 
 
@@ -145,6 +148,7 @@ class _Description:
                 text = "computed once more in front of the reverse loop, or in it"
                 why = "the loop carries it along by itself"
                 self.stored.append(_Entry(self._place(value) or _NOWHERE, text, why))
+        self._count_origins()
         for loop, values in tape.levels.items():
             for value in values:
                 formula = self._trips(loop, value)
@@ -158,6 +162,16 @@ class _Description:
                     self._count(tape.size(value), formula)
                 if loop is not None or self.reverse.split:
                     self._store(value, tape.size(value), formula)
+
+    def _count_origins(self) -> None:
+        """Numbers that are only moved about (enzcc.ad.origins)."""
+        for moves in self.reverse.activity.moves.get(self.reverse.source.name, ()):
+            place = self.module.location(next(iter(moves.stores))) or _NOWHERE
+            formula = f" * numbers({place.line})"
+            self._count(_ORIGIN_BYTES, formula)
+            text = f"stored: where each number came from, {_times(_ORIGIN_BYTES, formula)}"
+            why = "the loops around it only move numbers about, and look at them to decide where to"
+            self.stored.append(_Entry(place, text, why))
 
     def _count(self, size: int, formula: str) -> None:
         self.tape[formula] = self.tape.get(formula, 0) + size

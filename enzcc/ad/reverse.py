@@ -31,6 +31,7 @@ from enzcc.ad.links import Colours, link_shadows
 from enzcc.ad.names import original
 from enzcc.ad.neutral import leaves
 from enzcc.ad.notes import Notes
+from enzcc.ad.origins import carry_origins
 from enzcc.ad.overlapping import moved_in_turn, once_a_shadow
 from enzcc.ad.sweep import Sweep
 from enzcc.ad.thrown import throw_again
@@ -195,6 +196,7 @@ class Reverse(Companion):
         self.recurrences = Recurrences(self.shape, self.layout)
         self.changes = Changes(activity, source, self.shape, whole=self.split or whole)
         self.frames: dict[tuple[CallBase, int], Value] = {}  # of a call, and of a lane
+        self.origins: dict[tuple[Value, Block, bool], Value] = {}  # enzcc.ad.origins
         self.repeated: dict[CallBase, None] = {}  # its reverse function changes what it reads
         self.backs: dict[tuple[CallBase, int], Value] = {}  # what to call in the reverse sweep
         self.blocks_kept: dict[tuple[CallBase, int], tuple[Value, Value]] = {}
@@ -227,6 +229,7 @@ class Reverse(Companion):
                     arg, [params.pop(0) for _ in self.lanes.types(arg.type)]
                 )
         self.copy_body()
+        carry_origins(self)
         self._check_counts()
         for source, copy in self.primal.items():
             if isinstance(source, Load) and source not in self.twins:

@@ -61,6 +61,7 @@ from enzcc.rules.linked import linker
 
 if TYPE_CHECKING:
     from enzcc.analysis.changes import Write
+    from enzcc.analysis.moves import Moves
 
 
 class Shadowing(Enum):
@@ -138,6 +139,8 @@ class Activity:
         self.between: frozenset[Node] = frozenset()
         """Memory that others may write between the forward sweep and the reverse sweep."""
         self.is_split = False
+        self.still: set[Value] = set()  # what only moves numbers, of which origins are known
+        self.moves: dict[str, list[Moves]] = {}
         self._told_by_shadows = told_by_shadows
         self._carrier: dict[Value, bool] = {}
         self._kinds: dict[CallBase, CallKind] = {}
@@ -225,7 +228,7 @@ class Activity:
 
     def is_active(self, value: Value) -> bool:
         """Does a derivative flow through the (floating, or float-carrying) SSA value?"""
-        return value in self._varied and value in self._useful
+        return value in self._varied and value in self._useful and value not in self.still
 
     def node_active(self, node: Node) -> bool:
         """Does the memory hold floats through which a derivative flows?"""

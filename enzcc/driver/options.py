@@ -82,6 +82,7 @@ MECHANISMS: Final = {
     "-fenzcc-no-reciprocals": ("reciprocals", False),
     "-fenzcc-no-replay": ("replay", False),
     "-fenzcc-no-delay": ("delay", False),
+    "-fenzcc-no-moves": ("moves", False),
     "-fenzcc-no-whole": ("whole", False),
 }
 """Options that change how derivatives are made, and which field of the settings they set to what.

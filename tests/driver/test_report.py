@@ -97,6 +97,30 @@ def test_neighbours_that_a_loop_reads_are_stored_once(enzcc: Enzcc, tmp_path: Pa
     assert "on the tape: 72 bytes * trips(5)" in done.stderr
 
 
+SORT = """
+void __enzyme_autodiff(void *, ...);
+static double f(double *x, int n) {
+  for (int i = 1; i < n; i++)
+    for (int j = i; j > 0 && x[j - 1] > x[j]; j--) {
+      double t = x[j];
+      x[j] = x[j - 1];
+      x[j - 1] = t;
+    }
+  return x[n / 2] * x[0];
+}
+void g(double *x, double *dx, int n) { __enzyme_autodiff((void *)f, x, dx, n); }
+"""
+
+
+def test_of_what_is_sorted_the_origins_are_stored(enzcc: Enzcc, tmp_path: Path) -> None:
+    (tmp_path / "sort.c").write_text(SORT)
+    done = enzcc("-O2", "-c", "-fenzcc-report", "sort.c")
+    assert "on the tape: 8 bytes * numbers(7)\n" in done.stderr, done.stderr
+    assert "sort.c:7:12: stored: where each number came from, 8 bytes * numbers(7)" in done.stderr
+    done = enzcc("-O2", "-c", "-fenzcc-report", "-fenzcc-no-moves", "sort.c")
+    assert "how often the loop ran, 8 bytes * trips(4)" in done.stderr
+
+
 RECURRENT = """
 void __enzyme_autodiff(void *, ...);
 double tanh(double);
