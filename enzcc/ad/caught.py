@@ -119,9 +119,10 @@ def _clone(module: Module, name: str) -> Function:
 
 def callable_as_it_is(module: Module, name: str) -> Global:
     """What inactive code calls in the place of a copy: the user's function; where the copy returns
-    what is thrown and its caller relies on that, a function made of the copy."""
+    what is thrown and its caller relies on that, or where LLVM has inlined and dropped the
+    user's, a function made of the copy."""
     plain = original(name)
-    if not plain.endswith(CAUGHT) or module.has_symbol(plain) or not module.defines(name):
+    if module.has_symbol(plain) or not module.defines(name):
         return module.symbol(plain)
     made, _ = clone_function(module.function(name), module, plain)
     if "internal" not in made.header.split():

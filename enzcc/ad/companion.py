@@ -195,7 +195,7 @@ class Companion:
                     return self.engine.variables.shadow(
                         value.name, self.shadows.lane or 0, self.activity
                     )
-                return self.module.symbol(original(value.name))
+                return callable_as_it_is(self.module, value.name)
             case ConstantExpression():
                 operands = tuple(map(self._constant_address, value.operands))
                 text = value.text

@@ -21,7 +21,7 @@ from enzcc.ad import forward, reverse
 from enzcc.ad.addresses import Addresses
 from enzcc.ad.aliased import check_apart
 from enzcc.ad.byhand import logged_call
-from enzcc.ad.caught import CAUGHT
+from enzcc.ad.caught import CAUGHT, callable_as_it_is
 from enzcc.ad.interface import (
     keep_by_value,
     no_tangent,
@@ -439,7 +439,7 @@ class Replay:
         called = isinstance(inst, CallBase) and inst.callee is symbol
         if called and symbol.name in self.plan.followed:
             return self._record(self.activity.objects.functions[symbol.name]).symbol
-        return self.module.symbol(original(symbol.name))
+        return callable_as_it_is(self.module, symbol.name)
 
     def _log(self, inst: Instruction, copy: Instruction) -> None:
         kind = self.activity.kind_of_call(inst) if isinstance(inst, CallBase) else None

@@ -270,13 +270,15 @@ def _backend(call: Call, unit: Unit, text: str, directory: str) -> int:
     path = os.path.join(directory, unit.source.stem + ".ll")
     with open(path, "w", encoding="utf-8", errors="surrogateescape") as file:
         file.write(text)
-    stage = ["-c", *call.dumpdir()] if command.stage == "link" else []
+    own = ["-mllvm", llvm.TESTS_IN_LOOPS]
+    if command.stage == "link":
+        own += ["-c", *call.dumpdir()]
     return call.run(
         command.words(
             without=DONE,
             only=[unit.source],
             instead={unit.source: path},
-            add=["-Qunused-arguments", "-w", *stage, "-o", unit.output],
+            add=["-Qunused-arguments", "-w", *own, "-o", unit.output],
         )
     )
 
