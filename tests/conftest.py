@@ -1,18 +1,15 @@
-"""What all tests share: finding the compilers, and calling enzcc as a user does."""
+"""What all tests share: the compilers, and enzcc in a directory of the test's own."""
 
 from __future__ import annotations
 
 import importlib.util
-import os
 import shutil
 import subprocess
-import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
-
-ROOT = Path(__file__).resolve().parent.parent
+from calling import Enzcc, environment, run_enzcc
 
 
 def _zig() -> str | None:
@@ -46,9 +43,6 @@ def clang() -> str:
     return path
 
 
-Enzcc = Callable[..., "subprocess.CompletedProcess[str]"]
-
-
 @pytest.fixture
 def enzcc(tmp_path: Path) -> Enzcc:
     """Calls enzcc in a directory of the test's own, without raising where it fails."""
@@ -61,34 +55,7 @@ def enzcc(tmp_path: Path) -> Enzcc:
         env: Mapping[str, str] | None = None,
         cwd: Path = tmp_path,
     ) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [*command(cxx=cxx), *map(str, words)],
-            cwd=cwd,
-            env=environment(clang=clang, **(env or {})),
-            input=stdin,
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=300,
-        )
+        wanted = environment(clang=clang, **(env or {}))
+        return run_enzcc(words, cxx=cxx, stdin=stdin, env=wanted, cwd=cwd)
 
     return call
-
-
-def command(*, cxx: bool = False) -> Sequence[str]:
-    """enzcc of this checkout, with the Python that runs the tests."""
-    if not cxx:
-        return [sys.executable, "-m", "enzcc"]
-    start = "import sys; from enzcc.driver.main import enzccxx; sys.exit(enzccxx())"
-    return [sys.executable, "-c", start]
-
-
-def environment(*, clang: str | None = None, **more: str) -> dict[str, str]:
-    """The environment of a call: this checkout's package, the named clang."""
-    path = os.pathsep.join(filter(None, (str(ROOT), os.environ.get("PYTHONPATH"))))
-    result = {**os.environ, "PYTHONPATH": path, **more}
-    result.pop("ENZCC_CLANG", None)
-    result.pop("PYTHONDONTWRITEBYTECODE", None)  # else each call compiles all of enzcc anew
-    if clang is not None:
-        result["ENZCC_CLANG"] = clang
-    return result

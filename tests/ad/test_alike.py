@@ -7,7 +7,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from conftest import Enzcc
+from calling import Enzcc
 
 from enzcc.ad.alike import merge_alike
 

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import os
 import signal
 import subprocess
-import sys
 from pathlib import Path
 
-ROOT = Path(__file__).parents[2]
+from calling import run_enzcc
 
 PROGRAM = """\
 #include <stdio.h>
@@ -52,9 +50,8 @@ double (*of(int given))(double) { return given ? cube : 0; }
 
 
 def build(program: Path, *sources: Path) -> None:
-    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
-    command = [sys.executable, "-m", "enzcc", "-O1", *map(str, sources), "-o", str(program)]
-    subprocess.run(command, check=True, env=environment)
+    done = run_enzcc(["-O1", *sources, "-o", program])
+    assert done.returncode == 0, done.stderr
 
 
 def run(program: Path, *arguments: str) -> subprocess.CompletedProcess[str]:

@@ -8,7 +8,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from conftest import Enzcc
+from calling import Enzcc
 
 PROGRAM = """
 void __enzyme_autodiff(void *, ...);

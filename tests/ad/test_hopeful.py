@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from conftest import Enzcc
+from calling import Enzcc
 
 FILTER = """
 double __enzyme_autodiff(void *, ...);

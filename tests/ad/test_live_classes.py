@@ -8,7 +8,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from conftest import Enzcc
+from calling import Enzcc, run_enzcc
 
 PROGRAM = """
 #include <cmath>
@@ -167,19 +167,32 @@ OUTSIDE = {
 }
 
 
+FLAGS = ("-O1", "-w", "-std=c++17", "-c")
+
+
+@pytest.fixture(scope="module")
+def other_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The object with main, and with objects of which the differentiated file knows nothing."""
+    folder = tmp_path_factory.mktemp("other")
+    (folder / "f.cpp").write_text(PROGRAM)
+    done = run_enzcc([*FLAGS, "-DOTHER_FILE", "-o", "g.o", "f.cpp"], cwd=folder)
+    assert done.returncode == 0, done.stderr
+    return folder / "g.o"
+
+
 @pytest.mark.parametrize("root", OUTSIDE)
-def test_objects_from_elsewhere_are_met(root: str, enzcc: Enzcc, tmp_path: Path) -> None:
+def test_objects_from_elsewhere_are_met(
+    root: str, enzcc: Enzcc, tmp_path: Path, other_file: Path
+) -> None:
     (tmp_path / "f.cpp").write_text(PROGRAM)
     given = OUTSIDE[root]
     words = [f"-DGIVEN={given[0]}", f"-DPASSED={given[1]}"] if given else []
-    flags = ["-O1", "-w", "-std=c++17", "-c"]
-    for more in (["-DOTHER_FILE", "-o", "g.o"], [*words, f"-DROOT={root}", "-o", "f.o"]):
-        done = enzcc(*flags, *more, "f.cpp")
-        if done.returncode and root in ("from_function", "from_output", "thrown"):
-            assert "error: " in done.stderr  # nothing is known of the other file: as it always was
-            return
-        assert done.returncode == 0, done.stderr
-    done = enzcc("f.o", "g.o", "-lstdc++", "-lm", "-o", "program")
+    done = enzcc(*FLAGS, *words, f"-DROOT={root}", "-o", "f.o", "f.cpp")
+    if done.returncode and root in ("from_function", "from_output", "thrown"):
+        assert "error: " in done.stderr  # nothing is known of the other file: as it always was
+        return
+    assert done.returncode == 0, done.stderr
+    done = enzcc("f.o", other_file, "-lstdc++", "-lm", "-o", "program")
     assert done.returncode == 0, done.stderr
     ran = subprocess.run([tmp_path / "program"], capture_output=True, text=True, check=False)
     assert ran.returncode == 0, ran.stdout + ran.stderr

@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 
 import pytest
-from conftest import Enzcc
+from calling import Enzcc
 
 from enzcc.ad import slots, straight
 from enzcc.ir.function import Block, Function

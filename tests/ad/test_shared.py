@@ -6,7 +6,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from conftest import Enzcc
+from calling import Enzcc
 
 PROGRAM = """
 double __enzyme_autodiff(void *, ...);

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from pathlib import Path
+
+from calling import run_enzcc
 
 from enzcc import llvm
 
@@ -52,13 +52,7 @@ def test_simplification_does_not_widen_loads() -> None:
 
 def test_what_was_widened_before_is_refused(tmp_path: Path) -> None:
     (tmp_path / "widened.ll").write_text(WIDENED)
-    done = subprocess.run(
-        [sys.executable, "-m", "enzcc", "-c", "widened.ll", "-w", "-o", "widened.o"],
-        cwd=tmp_path,
-        capture_output=True,
-        text=True,
-        timeout=100,
-    )
+    done = run_enzcc(["-c", "widened.ll", "-w", "-o", "widened.o"], cwd=tmp_path)
     assert done.returncode == 1
     assert "a pointer that is read as a part of a vector of floating values" in done.stderr
     assert not (tmp_path / "widened.o").exists()

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from conftest import command, environment
+from calling import command, environment
 
 FILES = {
     "main.c": """

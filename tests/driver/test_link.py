@@ -10,7 +10,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from conftest import Enzcc, command, environment
+from calling import Enzcc, command, environment
 
 # model(x) = sum of 3 act(x_i) + 2 x_i^2, act(x) = x^3; its gradient is 9 x^2 + 4 x
 MAIN = r"""

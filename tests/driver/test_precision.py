@@ -6,7 +6,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from conftest import Enzcc
+from calling import Enzcc
 
 WHOLE = r"""
     #include <math.h>

@@ -7,7 +7,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from conftest import ROOT, Enzcc
+from calling import ROOT, Enzcc
 
 from enzcc.driver.options import MECHANISMS
 
@@ -188,7 +188,7 @@ PROGRAMS = (
     "activity_unwanted",
     "memory_same_restrict",
 )
-EACH = 3  # each mechanism is tried on so many of them, in turn
+EACH = 2  # each mechanism is tried on so many of them, in turn
 
 
 @pytest.mark.parametrize(

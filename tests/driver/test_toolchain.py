@@ -8,7 +8,8 @@ import sys
 from pathlib import Path
 
 import pytest
-from conftest import TOOLCHAINS, Enzcc, environment
+from calling import Enzcc, environment
+from conftest import TOOLCHAINS
 
 from enzcc import __version__, llvm
 from enzcc.driver import toolchain

@@ -12,7 +12,7 @@ import re
 from pathlib import Path
 
 import pytest
-from conftest import Enzcc
+from calling import Enzcc
 
 from enzcc import errors
 

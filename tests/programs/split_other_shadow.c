@@ -21,6 +21,9 @@ int main(void) {
     CHECK_CLOSE(first[0], 2 * 4 * 9, 1e-12);
     IN_CHILD(__enzyme_reverse_void((void *)sum, x, other, 3, 1.0, tape));
     CHECK_TRUE(child_exit < 0 && strstr(child_said, "gets another shadow"));
+    __enzyme_reverse_void((void *)sum, x, first, 3, 1.0, tape);
+    CHECK_CLOSE(first[0], 2 * 2 * 4 * 9, 1e-12);
+    memset(first, 0, sizeof first);
 
     /* where no address is kept, any shadow will do */
     __enzyme_autodiff_void((void *)weighted, x, dx, 3);

@@ -6,13 +6,13 @@ modes: here names, types and the engine meet the rules."""
 from __future__ import annotations
 
 import subprocess
-import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import exact_functions as exact
 import mpmath
 import pytest
+from calling import run_enzcc
 
 POINTS: Mapping[str, tuple[float, ...]] = {
     **dict.fromkeys(
@@ -61,8 +61,7 @@ def build(directory: Path, text: str, level: str) -> dict[str, list[mpmath.mpf]]
     """Compiles and runs a program that prints lines `name value ...`; the values by name."""
     source, program = directory / "program.c", directory / "program"
     source.write_text(text)
-    command = [sys.executable, "-m", "enzcc", level, str(source), "-o", str(program), "-lm"]
-    made = subprocess.run(command, capture_output=True, text=True, check=False)
+    made = run_enzcc([level, source, "-o", program, "-lm"])
     assert made.returncode == 0, made.stderr
     ran = subprocess.run([program], capture_output=True, text=True, check=True)
     lines = [line.split() for line in ran.stdout.splitlines()]

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import os
 import subprocess
-import sys
 from functools import cache
 from pathlib import Path
+
+from calling import run_enzcc
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 SAMPLES = ROOT / "samples"
@@ -20,22 +21,11 @@ def real_data() -> Path:
     return Path(os.environ.get("ENZCC_SHARED_DATA", ROOT.parent / "shared" / "data")) / "adbench"
 
 
-CXX = "from enzcc.driver.main import enzccxx; raise SystemExit(enzccxx())"
-
-
 def enzcc(
-    *words: str | Path, stdin: str | None = None, cxx: bool = False
+    *words: str | Path, stdin: str = "", cxx: bool = False
 ) -> subprocess.CompletedProcess[str]:
     """Call the compiler of this checkout."""
-    path = os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH")]))
-    return subprocess.run(
-        [sys.executable, *(("-c", CXX) if cxx else ("-m", "enzcc")), *map(str, words)],
-        input=stdin,
-        capture_output=True,
-        text=True,
-        check=False,
-        env={**os.environ, "PYTHONPATH": path},
-    )
+    return run_enzcc(words, cxx=cxx, stdin=stdin)
 
 
 @cache
