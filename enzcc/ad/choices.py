@@ -33,7 +33,7 @@ from enzcc.ir.function import Block, Function
 from enzcc.ir.instructions import CallBase, Instruction, Invoke, Phi, Return
 from enzcc.ir.invokes import take_place
 from enzcc.ir.module import Module
-from enzcc.ir.types import FloatType, FunctionType, PointerType, Type
+from enzcc.ir.types import FloatType, PointerType, Type
 from enzcc.ir.values import Argument, ConstantWord, Global, Value
 from enzcc.markers import MarkerCall, Mode, find_marker_calls
 from enzcc.markers.fit import convert
@@ -224,7 +224,7 @@ class _Choices:
         arguments, attributes = self._arguments(site, made, given, emit)
         arguments += extra
         attributes += [""] * len(extra)
-        new = self._calling(emit, call, made.symbol, made.type, arguments, attributes)
+        new = emit.call(made.symbol, made.type, arguments, attributes=attributes, tail=call.dbg)
         if call.type is ty.VOID:
             pass
         elif new.type is call.type:
@@ -298,9 +298,8 @@ class _Choices:
         attributes = [call.attributes[n] for n in range(site.start)] + [""]
         attributes += [call.attributes[n] for n in given.rest] + [""] * len(tail)
         assert len(kept) == len(head) + len(rest)
-        new = self._calling(
-            emit, call, marker, kind, [*head, made.symbol, *rest, *tail], attributes
-        )
+        arguments = [*head, made.symbol, *rest, *tail]
+        new = emit.call(marker, kind, arguments, attributes=attributes, tail=call.dbg)
         if call.type is not ty.VOID:
             call.replace_with(new)
         take_place(call, new)
@@ -310,19 +309,6 @@ class _Choices:
         if not self.module.has_symbol(name):
             self.module.add_global_text(f"@{name} = external global i32")
         return emit.load(ty.I32, self.module.symbol(name), 4)
-
-    def _calling(
-        self,
-        emit: Builder,
-        call: CallBase,
-        callee: Value,
-        type: FunctionType,
-        arguments: list[Value],
-        attributes: list[str],
-    ) -> Value:
-        debug = call.metadata("dbg")
-        tail = f", !dbg {debug}" if debug else ""
-        return emit.call(callee, type, arguments, attributes=attributes, tail=tail)
 
     def _erase(self, caller: Function, call: CallBase) -> None:
         if isinstance(call, Invoke):
@@ -446,9 +432,8 @@ class _Choices:
         extra = [likelihood, given, sub, table]
         arguments = [*call.arguments, *extra]
         attributes = [*call.attributes, *[""] * len(extra)]
-        debug = call.metadata("dbg")
         new: Value
-        end = f", !dbg {debug}" if debug else ""
+        end = call.dbg
         if isinstance(call, Invoke):
             back = made.add_block("", after=call.block)
             following = call.targets[0]
@@ -497,7 +482,7 @@ class _Choices:
             value = first
         scored = self._fitted(site, logpdf, [*params, value], emit)
         type = signature(logpdf)
-        score = self._calling(emit, call, logpdf, type, scored, [""] * len(scored))
+        score: Value = emit.call(logpdf, type, scored, tail=call.dbg)
         if score.type is ty.FLOAT:
             score = emit.cast("fpext", score, ty.DOUBLE)
         if score.type is not ty.DOUBLE:
@@ -565,9 +550,7 @@ class _Choices:
             emit = Builder(found.call.block, found.call)
             sampler = self._function(site, first, "the sampler")
             params = self._fitted(site, sampler, params, emit)
-            value = self._calling(
-                emit, found.call, sampler, signature(sampler), params, [""] * len(params)
-            )
+            value = emit.call(sampler, signature(sampler), params, tail=found.call.dbg)
         self._result(site, found.caller, found.call, value)
 
     def finish(self) -> str:

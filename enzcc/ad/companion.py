@@ -38,6 +38,7 @@ from enzcc.ad.unwinding import call_as, plain
 from enzcc.ad.variables import guard_foreign
 from enzcc.analysis.activity import Activity, CallKind, Shadowing
 from enzcc.analysis.cfg import Shape
+from enzcc.analysis.congruence import congruence
 from enzcc.analysis.cxxabi import EXCEPTIONS, SHADOW_CAUGHT, is_cast
 from enzcc.analysis.evidence import LIBRARY_COPIES, POINTER_MASK
 from enzcc.analysis.nodes import (
@@ -927,23 +928,10 @@ def _moves_multiples(inst: Instruction, unit: int) -> bool:
     if not isinstance(inst, CallBase):
         return False
     aligned = (re.search(r"\balign (\d+)", inst.attributes[i]) for i in (0, 1))
-    return all(a is not None and int(a[1]) % unit == 0 for a in aligned) and _is_multiple(
-        inst.arguments[2], unit
+    start, stride = congruence(inst.arguments[2], {})
+    return start % unit == stride % unit == 0 and all(
+        a is not None and int(a[1]) % unit == 0 for a in aligned
     )
-
-
-def _is_multiple(value: Value, unit: int) -> bool:
-    """Is an integer known to be a multiple of a power of two?"""
-    match value:
-        case ConstantInt():
-            return value.value % unit == 0
-        case Binary(opcode="shl", operands=[_, ConstantInt(value=by)]):
-            return (1 << by) % unit == 0
-        case Binary(opcode="mul", operands=[one, ConstantInt(value=by)]):
-            return by % unit == 0 or _is_multiple(one, unit)
-        case Cast(opcode="zext" | "sext", operands=[one]):
-            return _is_multiple(one, unit)
-    return False
 
 
 def shadow_alignment(inst: Instruction) -> int:

@@ -250,8 +250,7 @@ def _copy_instead(
     between = emit.alloca(ty.I8, size, align=16)
     for to, source in ((between, one), (one, two), (two, between)):
         move = module.declare("llvm.memcpy.p0.p0.i64", _MOVE)
-        debug = loads[0].metadata("dbg")
-        tail = f", !dbg {debug}" if debug else ""
+        tail = loads[0].dbg
         emit.call(move, _MOVE, [to, source, size, none], tail=tail)
     restore = ty.function(ty.VOID, (ty.PTR,))
     emit.call(module.declare("llvm.stackrestore.p0", restore), restore, [kept])

@@ -127,8 +127,7 @@ class _Lowering:
         self.site = Site(module, found.caller, found.call)
         self.call, self.handler = Handler.taken_from(found.call)
         assert self.call.block is not None
-        debug = self.call.metadata("dbg")
-        self.debug = f", !dbg {debug}" if debug else ""
+        self.debug = self.call.dbg
         self.emit = Builder(self.call.block, self.call)
         self.kind = next(name for name in LOOPS if name in self.site.name)
 

@@ -209,7 +209,7 @@ class _Outline:
             words = [self._outside(emit, w) for w in words[:3]]
         else:
             words = [self._outside(emit, w) for w in words]
-        debug = self.mark.metadata("dbg")
+        place = self.mark.dbg
         self.mark.erase()
         for block in entries:
             last = block.terminator
@@ -235,7 +235,7 @@ class _Outline:
             self.module.declare(f"{name}.loop", type),
             type,
             [self.module.symbol(step), *given, *arguments],
-            tail=f", !dbg {debug}" if debug else "",
+            tail=place,
         )
         if way_out is None:
             emit.branch(targets[0])

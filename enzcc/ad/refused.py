@@ -50,12 +50,11 @@ def end_program(module: Module, call: CallBase, mistake: Diagnosis) -> None:
     emit = Builder(block, call)
     signature = ty.function(ty.VOID, (ty.PTR,))
     message = module.text_constant(spoken_at_run_time(mistake))
-    debug = call.metadata("dbg")
     emit.call(
         module.declare("__enzcc_refused", signature),
         signature,
         [message],
-        tail=f", !dbg {debug}" if debug else "",
+        tail=call.dbg,
     )
     if call.type is not ty.VOID:
         call.replace_with(zero(call.type))

@@ -319,8 +319,7 @@ class _Array:
                 " behind the functions; a load function the offset and these",
             )
         arguments = [self._fitted(emit, v, t) for v, t in zip(given, type.params, strict=True)]
-        debug = before.metadata("dbg") or self.maker.metadata("dbg")
-        return emit.call(function, type, arguments, tail=f", !dbg {debug}" if debug else "")
+        return emit.call(function, type, arguments, tail=before.dbg or self.maker.dbg)
 
     def _fitted(self, emit: Builder, value: Value, type: Type) -> Value:
         if value.type is type:

@@ -458,13 +458,12 @@ class _Truncation:
             self.entries[name] = _definition(name, kind, signature, original)
         symbol = self.module.declare(name, signature)
         numbers = [const_int(i64, n) for n in (*p.target, p.mode)]
-        debug = _place(emit, inst)
         return emit.call(
             symbol,
             signature,
             [*operands, *numbers],
             head="zeroext " if result is ty.I1 else "",
-            tail=f", !dbg {debug}" if debug else "",
+            tail=_place(emit, inst),
         )
 
     @staticmethod
@@ -541,14 +540,14 @@ def _rounded(type: Type, value: str, name: str, lines: list[str]) -> str:
     return f"%{name}"
 
 
-def _place(emit: Builder, inst: Instruction | None) -> str | None:
+def _place(emit: Builder, inst: Instruction | None) -> str:
     """A place in the source for a new call: LLVM wants one where the function has any."""
     for near in (inst, emit.before):
-        if near is not None and (found := near.metadata("dbg")):
-            return found
+        if near is not None and near.dbg:
+            return near.dbg
     function = emit.block.function
     assert function is not None
-    return next((d for i in function.instructions() if (d := i.metadata("dbg"))), None)
+    return next((inst.dbg for inst in function.instructions() if inst.dbg), "")
 
 
 def _lane(type: Type) -> Type:

@@ -67,8 +67,7 @@ def _unpack_call(module: Module, call: CallBase, callee: Global) -> None:
     result = _PAIR if type.result is _PACKED else type.result
     wanted = ty.function(result, tuple(p.type for p in parts))
     symbol = module.declare(callee.name + PIECES, wanted, "nounwind willreturn memory(none)")
-    debug = call.metadata("dbg")
-    made: Value = emit.call(symbol, wanted, parts, tail=f", !dbg {debug}" if debug else "")
+    made: Value = emit.call(symbol, wanted, parts, tail=call.dbg)
     if result is _PAIR:
         whole: Value = poison(_PACKED)
         for i in (0, 1):

@@ -80,8 +80,7 @@ def _call(module: Module, marker: MarkerCall) -> None:
         if opcode is None:
             _fail(site, f"argument {number} of '{function.name}' is '{param}', not '{value.type}'")
         passed.append(emit.cast(opcode, value, param) if opcode else value)
-    debug = call.metadata("dbg")
-    made = emit.call(function, signature, passed, tail=f", !dbg {debug}" if debug else "")
+    made = emit.call(function, signature, passed, tail=call.dbg)
     new: Value = made
     if call.type is not ty.VOID:
         if new.type is ty.VOID:

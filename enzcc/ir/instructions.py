@@ -95,6 +95,12 @@ class Instruction(Local):
         """The attachment of that kind (`"dbg"` -> `"!12"`), if there is one."""
         return attachment(self.tail, kind)
 
+    @property
+    def dbg(self) -> str:
+        """Its place in the source, to be said in the tail of another: ", !dbg !12" or ""."""
+        found = self.metadata("dbg")
+        return f", !dbg {found}" if found else ""
+
 
 def attachment(text: str, kind: str) -> str | None:
     """The metadata attachment of that kind in a list `, !kind !1, !other !2`."""

@@ -65,8 +65,7 @@ def replace(
     assert call.block is not None
     emit = Builder(call.block, call)
     arguments, attributes = arguments_of(request, module, emit)
-    debug = call.metadata("dbg")
-    end = f", !dbg {debug}" if debug else ""
+    end = call.dbg
     if request.sret is not None and _is_indirect(request, module):
         _clear_result(request.sret, request, module, emit)
     new: Value
@@ -106,8 +105,7 @@ def replace_batch(request: Request, module: Module) -> None:
     call = request.call
     assert call.block is not None
     emit = Builder(call.block, call)
-    debug = call.metadata("dbg")
-    end = f", !dbg {debug}" if debug else ""
+    end = call.dbg
     back = _returning(request.caller, call) if isinstance(call, Invoke) else None
     lanes: list[Value] = []
     for lane in range(request.width):
