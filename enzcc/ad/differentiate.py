@@ -293,7 +293,7 @@ def _differentiating_calls(module: Module) -> list[MarkerCall]:
 
 def _with_contexts(text: str) -> str:
     """Shadows of global variables that the program speaks of are there from the start."""
-    if "__enzyme_shadow" not in text and "__enzyme_context" not in text:
+    if not any(f"__enzyme_{word}" in text for word in ("shadow", "context", "zero_shadows")):
         return text
     module = Module.parse(text)
     return llvm.normalise(module.print()) if place_contexts(module) else text

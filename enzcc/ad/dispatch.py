@@ -51,6 +51,10 @@ _FEW: Final = 8
 
 _TYPE_CHECK: Final = re.compile(r' \[ "kcfi"\(i32 -?\d+\) \]')
 _SYMBOL = re.compile(r'@("(?:[^"\\]|\\.)*"(?!\()|[-a-zA-Z$._0-9]+(?![-a-zA-Z$._0-9(]))')
+_DIFFERENTIATED = re.compile(
+    r"(?<=\()(?:ptr [^,@]*\bsret\([^,]*, )?ptr (?:[a-z]\w*(?:\([^)]*\))? )*@(?:\"[^\"]*\"|[\w.$-]+)"
+)
+"""The first argument of a marker."""
 _BY_NAME = re.compile(r'[ )]@(?:"(?:[^"\\]|\\.)*"|[-a-zA-Z$._0-9]+)\(')
 _COPIED = re.compile(r"@\S+ = available_externally ")
 _BY_MEMORY = re.compile(r"\b(?:byval|sret|inalloca|preallocated)\b")
@@ -232,8 +236,10 @@ def _addresses_taken(module: Module) -> Iterator[Global]:
     for line in module.text.split("\n"):
         if "@" not in line:
             continue
-        if line.startswith(("define ", "declare ", "!")) or "@__enzyme_" in line:
+        if line.startswith(("define ", "declare ", "!", "@__enzyme_")):
             continue
+        if "@__enzyme_" in line:
+            line = _DIFFERENTIATED.sub("", line)
         found = copied if _COPIED.match(line) else names
         found.update((unquoted(m), None) for m in _SYMBOL.findall(line))
     names.update((name, None) for name in copied if module.defines(name))

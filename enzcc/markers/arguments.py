@@ -182,10 +182,10 @@ class Arguments:
         params = len(site.params) - len(hidden)
         starts = [i for i in range(len(hidden), len(site.params)) if self.groups[i].first == i]
         if len(words) not in (params, len(starts)):
+            given = "1 word is" if len(words) == 1 else f"{len(words)} words are"
             site.fail(
                 WrongCount,
-                f"'{site.callee.name}' takes {len(starts)} arguments, but {len(words)} words are"
-                " given",
+                f"'{site.callee.name}' takes {len(starts)} arguments, but {given} given",
                 because=site.signature(),
                 remedy="write one word such as 'enzyme_dup' for each argument",
             )

@@ -24,14 +24,13 @@ from enzcc.ir.values import Global, Value
 from enzcc.markers.fit import attribute_type, convert, indirect_type, leaves, spoken, spread_out
 from enzcc.markers.lowering import Fit, arguments_of, read_image, stack_slot
 from enzcc.markers.names import Mode
-from enzcc.markers.request import Request, TapeUse
+from enzcc.markers.request import NeedsInlining, Request, TapeUse
 from enzcc.markers.site import Item, Site, fail_space
 from enzcc.markers.small import ones
 from enzcc.markers.words import only_floats
 
 if TYPE_CHECKING:
     from enzcc.ir import Module
-    from enzcc.ir.instructions import CallBase
 
 HEADER: Final = 16
 """Bytes in front of an anonymous tape (runtime/arena.c)."""
@@ -85,7 +84,10 @@ def replace_half(request: Request, module: Module, halves: Halves, *, again: boo
 
     Raises a Diagnosis where tape, seed or result do not fit; nothing is changed then.
     """
-    _Half(request, module, halves, again).replace()
+    try:
+        _Half(request, module, halves, again).replace()
+    except NeedsInlining as wanted:  # a seed or tape that is an argument of the function around
+        raise wanted.otherwise from None
 
 
 @final
@@ -158,8 +160,13 @@ class _Half:
         own = [image]
         if halves.guarded:  # of a tape on the plain heap nothing is given back
             own.append(zero(ty.PTR) if self.again else handle)
-        made = self._call(emit, call, halves.augmented, halves.augmented_type, [*arguments, *own],
-                          [*attributes, *("" for _ in own)])  # fmt: skip
+        made = emit.call(
+            halves.augmented,
+            halves.augmented_type,
+            [*arguments, *own],
+            attributes=[*attributes, *("" for _ in own)],
+            tail=call.dbg,
+        )
         values = self._parts(emit, made)
         if self.tape.place is not None:
             target = self._now(self.tape.place)
@@ -294,8 +301,13 @@ class _Half:
                 handle = self._handle(emit, tape)
                 image = self._checked(emit, handle)
         keep = const_int(ty.I1, int(self.tape.keep))
-        made = self._call(emit, call, halves.reverse, halves.reverse_type,
-                          [*arguments, image, keep], [*attributes, "", ""])  # fmt: skip
+        made = emit.call(
+            halves.reverse,
+            halves.reverse_type,
+            [*arguments, image, keep],
+            attributes=[*attributes, "", ""],
+            tail=call.dbg,
+        )
         if handle is not None and not self.tape.keep:
             name = "free" if self.again else "__enzcc_split_close"
             self._helper(emit, name, ty.VOID, [handle])
@@ -510,19 +522,6 @@ class _Half:
         """Calls a function of the run-time library."""
         type = ty.function(result, tuple(a.type for a in arguments))
         return emit.call(self.module.declare(name, type), type, arguments)
-
-    def _call(
-        self,
-        emit: Builder,
-        marker: CallBase,
-        callee: Global,
-        type: FunctionType,
-        arguments: list[Value],
-        attributes: list[str],
-    ) -> CallBase:
-        debug = marker.metadata("dbg")
-        tail = f", !dbg {debug}" if debug else ""
-        return emit.call(callee, type, arguments, attributes=attributes, tail=tail)
 
 
 def _image_type(size: int) -> Type:

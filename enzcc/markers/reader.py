@@ -316,7 +316,10 @@ class _Reader:
         assert word.word.name == "enzyme_width"
         if "enzyme_width" in self.flags:
             site.fail(WrongWidth, "'enzyme_width' is given twice", word.number)
-        self.width = site.lanes(operand.value, operand, "the operand of 'enzyme_width'")
+        width = site.lanes(operand.value, operand, "the operand of 'enzyme_width'")
+        if "enzyme_context" in self.flags and width != self.width:
+            site.fail(WrongWidth, f"the context has a width of {self.width}", word.number)
+        self.width = width
 
     def _set_context(self, word: Item, operand: Item) -> None:
         sources = self.site.tracer.sources(operand.value)

@@ -16,7 +16,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
-from enzcc.errors import NoSeed, ResultMismatch, WrongCount, WrongType
+from enzcc.errors import NoSeed, NotAFunction, ResultMismatch, WrongCount, WrongType
 from enzcc.ir import types as ty
 from enzcc.ir.builder import Builder, const_float, const_int, poison, zero
 from enzcc.ir.instructions import CallBase
@@ -102,12 +102,11 @@ def _hint(module: Module, found: MarkerCall, wrappers: list[str]) -> None:
     symbol = module.declare(HINT + kind, type, HINT_EFFECTS)
     call = to_call(found.call)
     assert call.block is not None
-    debug = call.metadata("dbg")
     Builder(call.block, call).call(
         symbol,
         type,
         [arguments[0], const_int(ty.I64, size)],
-        tail=f", !dbg {debug}" if debug else "",
+        tail=call.dbg,
     )
     _drop(call, None)
 
@@ -130,8 +129,7 @@ def _iteration(module: Module, found: MarkerCall, wrappers: list[str]) -> None:
     symbol = module.declare(
         f"{ITER}{type}", wanted, "nounwind willreturn memory(none) speculatable"
     )
-    debug = call.metadata("dbg")
-    made = emit.call(symbol, wanted, [count, step], tail=f", !dbg {debug}" if debug else "")
+    made = emit.call(symbol, wanted, [count, step], tail=call.dbg)
     _drop(call, made)
 
 
@@ -152,6 +150,13 @@ def _inactive_call(module: Module, found: MarkerCall, wrappers: list[str]) -> No
         site.fail(WrongCount, f"'{site.marker}' without a function to call")
     sources = [s for s in site.tracer.sources(arguments[site.start]) if not is_zero(s)]
     known = sources[0] if len(sources) == 1 and isinstance(sources[0], Global) else None
+    if arguments[site.start].type is not ty.PTR:
+        site.fail(
+            NotAFunction,
+            f"the first argument of '{site.marker}' has to be a function",
+            0,
+            because=f"{spoken(arguments[site.start].type)} is passed",
+        )
     passed = [a for i, a in enumerate(arguments) if i != site.start or known is None]
     texts = [
         " ".join(m.group() for m in _ABI.finditer(text))
@@ -183,13 +188,12 @@ def _inactive_call(module: Module, found: MarkerCall, wrappers: list[str]) -> No
     )
     wanted = ty.function(result, tuple(a.type for a in passed))
     assert call.block is not None
-    debug = call.metadata("dbg")
     new = Builder(call.block, call).call(
         Global(name),
         wanted,
         passed,
         attributes=[f"{t} " if t else "" for t in texts],
-        tail=f", !dbg {debug}" if debug else "",
+        tail=call.dbg,
     )
     _drop(call, None if result is ty.VOID else new)
     handler.protect(new)
@@ -207,12 +211,11 @@ def _dense(module: Module, found: MarkerCall, wrappers: list[str]) -> None:
             because=f"it is declared to return '{call.type}'",
         )
     type = ty.function(ty.PTR, (), True)
-    debug = call.metadata("dbg")
     new = Builder(call.block, call).call(
         module.declare(TODENSE, type, "nounwind willreturn"),
         type,
         arguments,
-        tail=f", !dbg {debug}" if debug else "",
+        tail=call.dbg,
     )
     _drop(call, new)
 

@@ -1,4 +1,4 @@
-// expect: 6:10: error: 'f' takes 2 arguments, but 1 words are given
+// expect: 6:10: error: 'f' takes 2 arguments, but 1 word is given
 extern int enzyme_dup;
 extern unsigned long __enzyme_augmentsize(void *, ...);
 static double f(const double *x, int n) { return *x * n; }
