@@ -287,15 +287,6 @@ class Unsupported(Diagnosis):
     code = "unsupported"
 
 
-class UnsupportedMarker(Unsupported):
-    """A marker or a word of the interface that this version of enzcc does not know how to serve.
-
-    It is part of the interface, not a mistake of the program.
-    """
-
-    code = "unsupported-marker"
-
-
 class InternalError(Exception):
     """A fault of enzcc."""
 

@@ -100,8 +100,7 @@ class Annotations:
 def read_annotations(module: Module) -> Annotations:
     """What the module's registering globals and annotate attributes say.
 
-    Raises WrongAnnotation for one that makes no sense, UnsupportedMarker for one that is not served
-    and would change a derivative.
+    Raises WrongAnnotation for one that makes no sense.
     """
     out = Annotations()
     for name in module.symbols():

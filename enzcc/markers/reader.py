@@ -20,7 +20,6 @@ from enzcc.errors import (
     NotAFunction,
     UnknownWord,
     Unsupported,
-    UnsupportedMarker,
     WrongActivity,
     WrongCount,
     WrongSize,
@@ -50,7 +49,6 @@ from enzcc.markers.request import (
 from enzcc.markers.site import Item, Site, fail_space
 from enzcc.markers.words import (
     PREFIX,
-    UNSUPPORTED,
     WORDS,
     Kind,
     contains,
@@ -89,8 +87,8 @@ def function_choices(module: Module, caller: Function, call: CallBase) -> list[G
 def _choices(site: Site) -> list[Global]:
     if site.mode not in SUPPORTED:
         site.fail(
-            UnsupportedMarker,
-            f"'{site.marker}' is not supported yet",
+            Unsupported,
+            f"'{site.marker}' cannot be called here",
             because=f"it asks for {site.mode.value}",
         )
     if len(site.call.arguments) <= site.start:
@@ -296,8 +294,6 @@ class _Reader:
                 remedy=f"names that begin with '{PREFIX}' are words of the interface; to pass "
                 "your variable's value, copy it to one with another name",
             )
-        if name in UNSUPPORTED:
-            site.fail(UnsupportedMarker, f"'{name}' is not supported yet", item.number)
         if site.mode not in word.modes:
             if name == "enzyme_out":
                 site.fail(

@@ -101,8 +101,6 @@ WORDS: Final = _table(
     ("enzyme_fp_control",        Kind.SETTING,    1,        frozenset({Mode.FIXED_POINT})),
 )
 
-UNSUPPORTED: Final[frozenset[str]] = frozenset()
-
 ACTIVITIES: Final = {
     "enzyme_const":      Activity.CONST,
     "enzyme_dup":        Activity.DUP,
