@@ -1,4 +1,5 @@
 // Regular expressions hold text: nobody looks into what their templates do.
+// sanitizers: when full
 #include "check.hpp"
 #include <map>
 #include <regex>

@@ -17,7 +17,7 @@ from .generate import generate, generate_from_seed
 from .language import Program, Statement, text
 from .reduce import reduce
 
-FIRST, COUNT, BATCH = 10_000, 50, 10
+FIRST, COUNT, BATCH = 10_000, 40, 8
 CXX_BATCH = 3
 
 
@@ -61,7 +61,7 @@ def test_random_cxx_programs_have_right_derivatives(level: str, tmp_path: Path) 
 
 
 @settings(
-    max_examples=10,
+    max_examples=6,
     deadline=None,
     derandomize=True,
     phases=[Phase.explicit, Phase.generate],
