@@ -41,7 +41,7 @@ from enzcc.ir.instructions import (
     Select,
 )
 from enzcc.ir.module import Module
-from enzcc.ir.values import Global, Local, Value
+from enzcc.ir.values import Local, Value
 
 MOST: Final = 100
 """Instructions in front of a branch that are copied to an arm."""
@@ -223,7 +223,7 @@ def _is_copied(inst: Instruction, written: bool) -> bool:
         case Load():
             return not inst.flags and not written
         case Call():
-            return _name(inst).startswith(_PURE) or _name(inst) in _ROOTS
+            return inst.called.startswith(_PURE) or inst.called in _ROOTS
     return False
 
 
@@ -251,10 +251,6 @@ def _flows_into(
 def _decides(user: Instruction) -> bool:
     """Does no adjoint flow through it, whatever it gets?"""
     return isinstance(user, (Compare, Cast)) and user.opcode in ("fcmp", "fptosi", "fptoui")
-
-
-def _name(call: Call) -> str:
-    return call.callee.name if isinstance(call.callee, Global) else ""
 
 
 def _may_write(inst: Instruction) -> bool:

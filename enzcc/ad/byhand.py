@@ -365,7 +365,7 @@ def _is_needed(companion: Companion, value: Instruction) -> bool:
         for user in work.pop().users:
             assert isinstance(user, Instruction)
             if isinstance(user, CallBase):
-                name = user.callee.name if isinstance(user.callee, Global) else ""
+                name = user.called
                 if companion.known.find(name, user.function_type) is None:
                     return True
             elif not isinstance(user, _ARITHMETIC):

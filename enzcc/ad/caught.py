@@ -62,11 +62,7 @@ def return_what_is_caught(module: Module) -> None:
     for name in catching:
         pads = _Pads(module.function(name))
         for call in list(_into_handlers(module, name)):
-            _thrown_again(pads, call, made[_callee(call)])
-
-
-def _callee(call: CallBase) -> str:
-    return call.callee.name if isinstance(call.callee, Global) else ""
+            _thrown_again(pads, call, made[call.called])
 
 
 def _throws(module: Module, name: str) -> bool:
@@ -84,7 +80,7 @@ def _into_handlers(module: Module, name: str) -> Iterator[Invoke]:
     invokes = [
         block.terminator
         for block in function.blocks
-        if isinstance(block.terminator, Invoke) and _throws(module, _callee(block.terminator))
+        if isinstance(block.terminator, Invoke) and _throws(module, block.terminator.called)
     ]
     if invokes:
         live = Shape(function).returning()
@@ -93,15 +89,15 @@ def _into_handlers(module: Module, name: str) -> Iterator[Invoke]:
 
 def _with_all_that_they_call(module: Module, catching: dict[str, list[Invoke]]) -> list[str]:
     found: dict[str, None] = {}
-    work = [_callee(call) for calls in catching.values() for call in calls]
+    work = [call.called for calls in catching.values() for call in calls]
     while work:
         name = work.pop()
         if name in found:
             continue
         found[name] = None
         for inst in module.function(name).instructions():
-            if isinstance(inst, CallBase) and _throws(module, _callee(inst)):
-                work.append(_callee(inst))
+            if isinstance(inst, CallBase) and _throws(module, inst.called):
+                work.append(inst.called)
     return list(found)
 
 
@@ -244,10 +240,10 @@ def _return_what_is_thrown(function: Function, made: dict[str, Function]) -> Non
                 last = inst.block
                 inst.erase()
                 Builder(last).branch(returning)
-            elif isinstance(inst, Invoke) and _callee(inst) in made:
-                _thrown_again(pads, inst, made[_callee(inst)])
-            elif isinstance(inst, Call) and _callee(inst) in made:
-                _passed_on(inst, made[_callee(inst)], caught)
+            elif isinstance(inst, Invoke) and inst.called in made:
+                _thrown_again(pads, inst, made[inst.called])
+            elif isinstance(inst, Call) and inst.called in made:
+                _passed_on(inst, made[inst.called], caught)
             elif isinstance(inst, Call) and may_unwind(module, inst):
                 pad = function.add_block("pad")
                 to_invoke(inst, pad)

@@ -704,8 +704,7 @@ class Companion:
 
     def returned_pointer(self, inst: CallBase) -> int | None:
         """The argument that a call of a C library function returns, if it does."""
-        callee = inst.callee
-        name = callee.name if isinstance(callee, Global) else ""
+        name = inst.called
         if name in LIBRARY_COPIES and name != "mempcpy":
             return 0
         if name.startswith(SAME_POINTER):

@@ -45,7 +45,7 @@ from enzcc.ir.instructions import (
     root_of,
 )
 from enzcc.ir.types import Type
-from enzcc.ir.values import Argument, Constant, ConstantInt, Global, Value
+from enzcc.ir.values import Argument, Constant, ConstantInt, Value
 
 if TYPE_CHECKING:
     from enzcc.ad.reverse import Reverse
@@ -107,10 +107,10 @@ def accesses_of(part: Reverse) -> list[Access] | None:
                 reached: list[tuple[Value, int | Value, bool]] = [
                     (inst.pointer, known, isinstance(inst, Store))
                 ]
-            case Call() if _name(inst).startswith(_BULK):
+            case Call() if inst.called.startswith(_BULK):
                 size = inst.arguments[2]
                 reached = [(inst.arguments[0], size, True)]
-                if not _name(inst).startswith("llvm.memset."):
+                if not inst.called.startswith("llvm.memset."):
                     reached.append((inst.arguments[1], size, False))
             case CallBase():
                 if not isinstance(inst, Call) or not _is_plain(part, inst):
@@ -230,13 +230,9 @@ def _is_parameters(node: Node) -> bool:
     return len(node.arguments) == 1 and not (node.unknown or node.globals)
 
 
-def _name(call: CallBase) -> str:
-    return call.callee.name if isinstance(call.callee, Global) else ""
-
-
 def _is_plain(part: Reverse, call: Call) -> bool:
     """Does the call neither read nor write memory that matters, and return?"""
-    name = _name(call)
+    name = call.called
     known = part.activity.known
     kind = part.activity.kind_of_call(call)
     match kind:
@@ -864,7 +860,7 @@ class _Writing:
         if ty.is_float(inst.type) or any(ty.is_float(o.type) for o in inst.operands):
             return False
         if isinstance(inst, CallBase):
-            return _name(inst).startswith(_PURE_INTEGERS)
+            return inst.called.startswith(_PURE_INTEGERS)
         if isinstance(inst, Alloca):
             return inst in slots
         if not isinstance(inst, Load) or inst.pointer in slots:

@@ -387,8 +387,7 @@ class Forward(Companion):
     # ------------------------------------------------------------------ calls
 
     def visit_call(self, inst: CallBase) -> None:
-        callee = inst.callee
-        name = callee.name if isinstance(callee, Global) else ""
+        name = inst.called
         problem = self.unsupported_call(name, inst)
         if problem is not None:
             raise problem

@@ -54,7 +54,7 @@ from enzcc.ir.instructions import (
 )
 from enzcc.ir.module import Module
 from enzcc.ir.types import FloatType
-from enzcc.ir.values import Constant, ConstantInt, Global, Value, is_zero
+from enzcc.ir.values import Constant, ConstantInt, Value, is_zero
 from enzcc.rules import find as find_rule
 
 MOST_ACCESSES: Final = 60
@@ -501,7 +501,7 @@ def _sum_of(store: Store) -> tuple[Instruction, ...] | None:
     """Load, addition or difference [, fence] of a store that adds to what was there."""
     value = store.value
     fence: tuple[Instruction, ...] = ()
-    if isinstance(value, Call) and _name(value).startswith("llvm.arithmetic.fence."):
+    if isinstance(value, Call) and value.called.startswith("llvm.arithmetic.fence."):
         if len(value.users) != 1:
             return None
         fence, value = (value,), value.arguments[0]
@@ -536,17 +536,13 @@ def _meet(stride: int, gap: int, size_a: int, size_b: int) -> bool:
     )
 
 
-def _name(call: Call) -> str:
-    return call.callee.name if isinstance(call.callee, Global) else ""
-
-
 def is_pure(inst: Instruction) -> bool:
     """Does it compute a value, and nothing else?"""
     return _is_pure_call(inst) if isinstance(inst, Call) else isinstance(inst, _PURE)
 
 
 def _is_pure_call(call: Call) -> bool:
-    name = _name(call)
+    name = call.called
     if any(not (ty.is_float(a.type) or ty.is_int(a.type)) for a in call.arguments):
         return False
     if call.type is ty.VOID:

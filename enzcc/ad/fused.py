@@ -32,7 +32,7 @@ from enzcc.ir.instructions import (
     Store,
 )
 from enzcc.ir.types import Layout
-from enzcc.ir.values import ConstantInt, Global, Value, is_zero
+from enzcc.ir.values import ConstantInt, Value, is_zero
 
 if TYPE_CHECKING:
     from enzcc.ad.forwards import Access
@@ -113,7 +113,7 @@ def find(
     if len(bases) != 1 or lines.conditions:
         return None
     (base,) = bases.values()
-    if not isinstance(base, Call) or _called(base) != _PUSH or base.block is not front:
+    if not isinstance(base, Call) or base.called != _PUSH or base.block is not front:
         return None
     found = Fill(block, front, counter, base, [base], [])
     if not _follow(found, {block, *reverse}) or not _match(found, accesses, stores):
@@ -137,7 +137,7 @@ def _follow(found: Fill, loops: set[Block]) -> bool:
     """Is the memory used in these blocks only, until it is given back?"""
     for inst in found.late:  # which grows
         for user in inst.users:
-            if isinstance(user, Call) and _called(user) == _REWIND and inst is found.base:
+            if isinstance(user, Call) and user.called == _REWIND and inst is found.base:
                 found.ends.append(user)
             elif isinstance(user, Phi) or user.block is None:
                 return False
@@ -171,7 +171,3 @@ def _match(found: Fill, accesses: list[Access], stores: list[tuple[Address, Stor
             return False
         found.carried[access.inst] = written.value
     return bool(found.carried)
-
-
-def _called(call: Call) -> str:
-    return call.callee.name if isinstance(call.callee, Global) else ""

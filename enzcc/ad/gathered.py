@@ -21,7 +21,7 @@ from enzcc.ir.builder import const_float
 from enzcc.ir.function import Block
 from enzcc.ir.instructions import Alloca, CallBase, Instruction, Load, Store
 from enzcc.ir.types import FloatType, Type
-from enzcc.ir.values import Global, Value, is_zero
+from enzcc.ir.values import Value, is_zero
 
 if TYPE_CHECKING:
     from enzcc.ad.reverse import Reverse
@@ -91,7 +91,7 @@ class _Gathering:
             case Store():
                 return True
             case CallBase():
-                name = inst.callee.name if isinstance(inst.callee, Global) else ""
+                name = inst.called
                 plain = not any(isinstance(a.type, ty.PointerType) for a in inst.arguments)
                 pure = name.startswith("llvm.") or "memory(none)" in inst.tail
                 return not (pure and plain)

@@ -162,7 +162,7 @@ def _is_product(inst: Instruction) -> bool:
 
 
 def _is_pure(call: Call) -> bool:
-    name = call.callee.name if isinstance(call.callee, Global) else ""
+    name = call.called
     if name.startswith(_PURE):
         return True
     known = find(name, call.function_type) is not None

@@ -477,7 +477,7 @@ class _Outline:
         return False
 
     def _only_reads(self, call: CallBase, pointer: Value) -> bool:
-        name = call.callee.name if isinstance(call.callee, Global) else ""
+        name = call.called
         if name.startswith(("llvm.memcpy.", "llvm.memmove.")):
             return pointer is not call.arguments[0]
         return name.startswith(("__enzyme_double", "__enzyme_float", SIZE_HINT))

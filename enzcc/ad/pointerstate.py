@@ -242,7 +242,7 @@ class _Walk:
             case Alloca():
                 return frozenset({Own()})
             case CallBase():
-                name = pointer.callee.name if isinstance(pointer.callee, Global) else ""
+                name = pointer.called
                 return frozenset({Own()}) if name in ALLOCATORS else None
             case Phi():
                 return self._union(list(pointer.operands), given, seen)

@@ -50,7 +50,7 @@ from enzcc.ir.instructions import (
 from enzcc.ir.module import Module
 from enzcc.ir.names import quoted
 from enzcc.ir.types import FloatType, IntType, Type, VectorType
-from enzcc.ir.values import Argument, Constant, ConstantInt, Global, Value
+from enzcc.ir.values import Argument, Constant, ConstantInt, Value
 from enzcc.rules import find
 
 MOST_INSTRUCTIONS: Final = 2_000
@@ -106,14 +106,14 @@ class _Caller:
             if not isinstance(inst, Call) or inst.block is None or "musttail" in inst.marker:
                 continue
             loop = self.shape.loop_of.get(inst.block)
-            if loop is not None and _called(inst) in self.made:
+            if loop is not None and inst.called in self.made:
                 changed |= self._rewrite_call(inst, loop)
         if changed:
             self.function.name_everything()
 
     def _rewrite_call(self, call: Call, loop: Loop) -> bool:
         same = frozenset(i for i, a in enumerate(call.arguments) if _looks_fixed(a, loop, _DEPTH))
-        key = _called(call), same
+        key = call.called, same
         if key not in self.versions:
             self.versions[key] = _version(
                 self.module, self.module.function(key[0]), same, self.made
@@ -184,13 +184,13 @@ def _version(
     plan = _Head(function, same).plan()
     if plan is not None:
         return _Building(module, function, plan).run()
-    inner = [i for i in function.instructions() if isinstance(i, Call) and _called(i) in made]
-    if len(inner) != 1 or not module.defines(_called(inner[0])):
+    inner = [i for i in function.instructions() if isinstance(i, Call) and i.called in made]
+    if len(inner) != 1 or not module.defines(inner[0].called):
         return None
     passed = frozenset(
         i for i, a in enumerate(inner[0].arguments) if isinstance(a, Argument) and a.index in same
     )
-    inside = module.function(_called(inner[0]))
+    inside = module.function(inner[0].called)
     version = _version(module, inside, passed, made - {function.name})  # which may call itself
     if version is None:
         return None
@@ -338,7 +338,7 @@ class _Head:
         for inst in block.instructions[:-1]:
             if isinstance(inst, Alloca) and block is self.function.entry:
                 continue
-            if isinstance(inst, Call) and _called(inst).startswith(_NOTES):
+            if isinstance(inst, Call) and inst.called.startswith(_NOTES):
                 continue
             if self._is_place(inst):
                 self.places[inst] = None
@@ -511,10 +511,6 @@ class _Building:
 # ---------------------------------------------------------------------- questions
 
 
-def _called(call: CallBase) -> str:
-    return call.callee.name if isinstance(call.callee, Global) else ""
-
-
 def _base(pointer: Value) -> Value:
     while isinstance(pointer, (GetElementPtr, Cast)):
         pointer = pointer.operands[0]
@@ -536,7 +532,7 @@ def _is_number(type_: Type) -> bool:
 
 def _is_pure(call: Call) -> bool:
     """Does it compute a number from numbers, and nothing else?"""
-    name = _called(call)
+    name = call.called
     if not _is_number(call.type) or not all(_is_number(a.type) for a in call.arguments):
         return False
     if name.startswith("llvm.vector.reduce."):
@@ -549,7 +545,7 @@ def _is_pure(call: Call) -> bool:
 def _cost(inst: Instruction) -> int:
     match inst:
         case Call():
-            name = _called(inst)
+            name = inst.called
             cheap = ("llvm.fmuladd.", "llvm.fma.", "llvm.fabs.", "llvm.vector.reduce.")
             return 2 if name.startswith(cheap) else 15 if "sqrt" in name else 60
         case Binary(opcode="fdiv" | "frem" | "sdiv" | "udiv" | "srem" | "urem"):

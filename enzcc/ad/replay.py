@@ -133,7 +133,7 @@ class Plan:
 
     def _may_throw(self, call: CallBase) -> bool:
         """May an exception come out of the call, or be returned by it (`enzcc.ad.caught`)?"""
-        name = call.callee.name if isinstance(call.callee, Global) else ""
+        name = call.called
         return original(name).endswith(CAUGHT) or may_unwind(self.module, call)
 
     def is_checked(self, call: CallBase) -> bool:
@@ -180,7 +180,7 @@ class Plan:
     def _is_dropped(self, call: CallBase) -> bool:
         """Is it a call that is made once, and whose result is logged?"""
         kind = self.activity.kind_of_call(call)
-        name = call.callee.name if isinstance(call.callee, Global) else ""
+        name = call.called
         match kind:
             case CallKind.BODY:
                 return not self.follows(call)

@@ -459,8 +459,7 @@ class Reverse(Companion):
                 self.emit.store(self.emit.extract(self.shadow(value), path, leaf), address)
 
     def visit_call(self, inst: CallBase) -> None:
-        callee = inst.callee
-        name = callee.name if isinstance(callee, Global) else ""
+        name = inst.called
         problem = self.unsupported_call(name, inst)
         if problem is not None:
             raise problem

@@ -183,7 +183,7 @@ class _Unwanted:
                     return []
                 return list(self.objects.nodes_behind(source.pointer))
             case CallBase() if source.type is ty.VOID:
-                name = source.callee.name if isinstance(source.callee, Global) else ""
+                name = source.called
                 if not name.startswith(("llvm.memcpy.", "llvm.memmove.", "llvm.memset.")):
                     return []
                 nodes = list(self.objects.nodes_behind(source.arguments[0]))
@@ -257,8 +257,7 @@ class _Unwanted:
             self._want(store)
 
     def _call(self, call: CallBase) -> None:
-        callee = call.callee
-        name = callee.name if isinstance(callee, Global) else ""
+        name = call.called
         pointers = [a for a in call.arguments if isinstance(a.type, ty.PointerType)]
         match self.activity.kind_of_call(call):
             case CallKind.BODY:

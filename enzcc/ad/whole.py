@@ -111,7 +111,7 @@ def _might_wait(activity: Activity, function: Function, unseen: frozenset[Argume
                         return False
             case Call():
                 kind = activity.kind_of_call(inst)
-                name = inst.callee.name if isinstance(inst.callee, Global) else ""
+                name = inst.called
                 if kind not in (CallKind.BODY, CallKind.RULE) and not name.startswith("llvm."):
                     return False
             case CallBase() | Alloca():
@@ -200,7 +200,7 @@ def _is_idle(part: Reverse, wanted: set[Value | None]) -> bool:
                     if not isinstance(source, Load) or part.changes.may_change(source):
                         return False
                 case Call():
-                    name = inst.callee.name if isinstance(inst.callee, Global) else ""
+                    name = inst.called
                     if name not in _HARMLESS and not part.sweep.is_pure(inst):
                         return False
                 case _ if has_effect(inst) and not inst.is_terminator:

@@ -530,7 +530,7 @@ class Activity:
         """Memory that such functions of the library hand out."""
         found: dict[Node, None] = {}
         for call in self.objects.handed_out:
-            name = call.callee.name if isinstance(call.callee, Global) else ""
+            name = call.called
             is_known = is_inactive(name, call.function_type) and name not in self.known.inactive
             if is_known and names(name):
                 found.update((n, None) for n in self._behind(call) if n.unknown)
@@ -549,7 +549,7 @@ class Activity:
                     varied = self._any_node(self._node_varied, inst.arguments[1])
                     return inst.arguments[0] if varied else None
                 if kind is CallKind.RULE and any(a in self._varied for a in inst.arguments):
-                    name = inst.callee.name if isinstance(inst.callee, Global) else ""
+                    name = inst.called
                     rule = self.known.find(name)
                     for out in rule.outputs if rule is not None else ():
                         return inst.arguments[out]

@@ -48,7 +48,7 @@ def block_aligned_by_hand(made: Cast, known: Known) -> CallBase | None:
 
 
 def _allocates(call: CallBase, known: Known) -> bool:
-    name = call.callee.name if isinstance(call.callee, Global) else ""
+    name = call.called
     allocator = known.allocators.get(name)
     return allocator is not None and allocator.old is None and allocator.out is None
 

@@ -363,8 +363,7 @@ class Changes:
 
     def _call(self, call: CallBase) -> Write | None:
         objects = self.objects
-        callee = call.callee
-        name = callee.name if isinstance(callee, Global) else ""
+        name = call.called
         pointers = [
             objects.places_behind(a) for a in call.arguments if isinstance(a.type, ty.PointerType)
         ]

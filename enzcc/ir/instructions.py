@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, ClassVar, final
 from enzcc.ir import types as ty
 from enzcc.ir.names import quoted
 from enzcc.ir.types import FunctionType, Type
-from enzcc.ir.values import Local, Value
+from enzcc.ir.values import Global, Local, Value
 
 if TYPE_CHECKING:
     from enzcc.ir.function import Block
@@ -327,6 +327,12 @@ class CallBase(Instruction):
     @property
     def callee(self) -> Value:
         return self.operands[-1]
+
+    @property
+    def called(self) -> str:
+        """The name of the function; "" if it is called through a pointer."""
+        callee = self.operands[-1]
+        return callee.name if isinstance(callee, Global) else ""
 
     @property
     def arguments(self) -> list[Value]:
