@@ -13,7 +13,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Final, final
 
-from enzcc.analysis.activity import BY_HAND, Activity, CallKind
+from enzcc.analysis.activity import Activity
+from enzcc.analysis.callkind import BY_HAND, CallKind
 from enzcc.ir import types as ty
 from enzcc.ir.instructions import (
     Binary,

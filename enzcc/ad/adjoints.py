@@ -31,7 +31,8 @@ from enzcc.ad.reused import Reused
 from enzcc.ad.unwinding import has_adjoint
 from enzcc.ad.whole import arguments_again
 from enzcc.ad.windows import Windows
-from enzcc.analysis.activity import CallKind, Shadowing, flows
+from enzcc.analysis.activity import Shadowing, flows
+from enzcc.analysis.callkind import CallKind
 from enzcc.analysis.nodes import CONFLICT, Pointer, Segment
 from enzcc.analysis.pieces import Fragment, overwritten
 from enzcc.errors import NoDerivative

@@ -15,7 +15,8 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, NamedTuple, final
 
 from enzcc.ad.names import original
-from enzcc.analysis.activity import Activity, CallKind
+from enzcc.analysis.activity import Activity
+from enzcc.analysis.callkind import CallKind
 from enzcc.analysis.nodes import Node
 from enzcc.ir import types as ty
 from enzcc.ir.builder import Builder, const_int

@@ -12,7 +12,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from enzcc.analysis.activity import Activity, CallKind
+from enzcc.analysis.activity import Activity
+from enzcc.analysis.callkind import CallKind
 from enzcc.analysis.nodes import Node
 from enzcc.ir.instructions import CallBase, Store
 from enzcc.ir.module import Module

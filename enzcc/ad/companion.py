@@ -36,7 +36,8 @@ from enzcc.ad.refused import spoken_at_run_time
 from enzcc.ad.thrown import exception_shadow
 from enzcc.ad.unwinding import call_as, plain
 from enzcc.ad.variables import guard_foreign
-from enzcc.analysis.activity import Activity, CallKind, Shadowing
+from enzcc.analysis.activity import Activity, Shadowing
+from enzcc.analysis.callkind import CallKind
 from enzcc.analysis.cfg import Shape
 from enzcc.analysis.congruence import congruence
 from enzcc.analysis.cxxabi import EXCEPTIONS, SHADOW_CAUGHT, is_cast

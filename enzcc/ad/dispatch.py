@@ -30,7 +30,7 @@ from typing import Final, TypeAlias, final
 from enzcc.ad.names import SUFFIX
 from enzcc.ad.unwinding import may_unwind
 from enzcc.ad.vtables import Tables
-from enzcc.analysis.activity import CONSTANT
+from enzcc.analysis.callkind import CONSTANT
 from enzcc.analysis.tested import UNLISTED, is_unlisted
 from enzcc.ir.builder import Builder
 from enzcc.ir.function import Function

@@ -44,7 +44,8 @@ from enzcc.ad.unwanted import Tangents, drop_unwanted
 from enzcc.ad.variables import Variables, refuse_lost
 from enzcc.ad.whole import postponable, unfit, waiting_still, worth_trying
 from enzcc.ad.wordcopies import copy_words
-from enzcc.analysis.activity import Activity, CallKind
+from enzcc.analysis.activity import Activity
+from enzcc.analysis.callkind import CallKind
 from enzcc.analysis.changes import Apart, Ordered
 from enzcc.analysis.kept import compared_with_kept
 from enzcc.analysis.nodes import Node

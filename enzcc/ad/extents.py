@@ -19,7 +19,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, NamedTuple, final
 
-from enzcc.analysis.activity import CallKind, Shadowing
+from enzcc.analysis.activity import Shadowing
+from enzcc.analysis.callkind import CallKind
 from enzcc.analysis.cfg import Loop, Shape
 from enzcc.analysis.changes import Write
 from enzcc.analysis.hulls import Ends, Hulls

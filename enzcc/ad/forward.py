@@ -23,7 +23,8 @@ from enzcc.ad.neutral import without_floats
 from enzcc.ad.overlapping import once_a_shadow
 from enzcc.ad.thrown import throw_again
 from enzcc.ad.unwinding import call_as, plain, with_personality
-from enzcc.analysis.activity import Activity, CallKind, Shadowing, flows
+from enzcc.analysis.activity import Activity, Shadowing, flows
+from enzcc.analysis.callkind import CallKind
 from enzcc.analysis.cxxabi import SHADOW_THROWN
 from enzcc.analysis.nodes import CONFLICT, NOTED, POINTER, UNION, Cells, Pointer, Segment
 from enzcc.analysis.pieces import Fragment, overwritten

@@ -23,7 +23,7 @@ from collections.abc import Iterable, Mapping
 from typing import Final
 
 from enzcc.ad.vtables import PREFIXES, Tables
-from enzcc.analysis.activity import FILLS
+from enzcc.analysis.callkind import FILLS
 from enzcc.analysis.cxxabi import OF_LIBRARIES, VTABLE
 from enzcc.analysis.evidence import LIBRARY_COPIES, MEMORY_COPIES
 from enzcc.analysis.tbaa import STANDING_FOR, declared_parameters

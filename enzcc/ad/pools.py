@@ -21,7 +21,8 @@ from enzcc import llvm
 from enzcc.ad.moving import lasting
 from enzcc.ad.names import kept
 from enzcc.ad.nowhere import end_without_shadow
-from enzcc.analysis.activity import Activity, CallKind
+from enzcc.analysis.activity import Activity
+from enzcc.analysis.callkind import CallKind
 from enzcc.analysis.nodes import Node, Pointer
 from enzcc.ir import types as ty
 from enzcc.ir.builder import zero

@@ -34,7 +34,8 @@ from enzcc.ad.lanes import Lanes
 from enzcc.ad.names import original
 from enzcc.ad.replaceable import check_own
 from enzcc.ad.unwinding import clean_up, may_unwind
-from enzcc.analysis.activity import Activity, CallKind, Shadowing
+from enzcc.analysis.activity import Activity, Shadowing
+from enzcc.analysis.callkind import CallKind
 from enzcc.analysis.cxxabi import is_cast, is_of_exceptions
 from enzcc.analysis.nodes import Node
 from enzcc.errors import Unsupported

@@ -19,7 +19,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Final, NamedTuple, final
 
 from enzcc.ad.names import in_source, original
-from enzcc.analysis.activity import CallKind
+from enzcc.analysis.callkind import CallKind
 from enzcc.analysis.cfg import Loop
 from enzcc.errors import Location
 from enzcc.ir import types as ty

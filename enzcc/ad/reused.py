@@ -16,7 +16,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, final
 
-from enzcc.analysis.activity import CallKind
+from enzcc.analysis.callkind import CallKind
 from enzcc.ir import types as ty
 from enzcc.ir.builder import Builder, float_value
 from enzcc.ir.instructions import Binary, Call, CallBase, Instruction

@@ -37,7 +37,8 @@ from enzcc.ad.sweep import Sweep
 from enzcc.ad.thrown import throw_again
 from enzcc.ad.unwinding import call_as, plain, release_on_unwinding, with_personality
 from enzcc.ad.whole import postpone
-from enzcc.analysis.activity import Activity, CallKind, Shadowing
+from enzcc.analysis.activity import Activity, Shadowing
+from enzcc.analysis.callkind import CallKind
 from enzcc.analysis.changes import Changes
 from enzcc.analysis.cxxabi import SHADOW_THROWN
 from enzcc.analysis.evidence import DECLARED

@@ -12,7 +12,8 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Final
 
-from enzcc.analysis.activity import Activity, CallKind, has_floats
+from enzcc.analysis.activity import Activity, has_floats
+from enzcc.analysis.callkind import CallKind
 from enzcc.ir.instructions import Binary, CallBase, Cast, Instruction, Load, Phi, Select, Store
 from enzcc.ir.module import Module
 from enzcc.ir.types import FloatType, PointerType

@@ -21,7 +21,7 @@ from enzcc.ad.promises import Promises
 from enzcc.ad.replayed import fill
 from enzcc.ad.slots import start_where_used
 from enzcc.ad.unwinding import home
-from enzcc.analysis.activity import CallKind
+from enzcc.analysis.callkind import CallKind
 from enzcc.analysis.cfg import Loop
 from enzcc.analysis.recurrences import Geometric
 from enzcc.analysis.repeated import repeating_loops

@@ -20,7 +20,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Final, final
 
-from enzcc.analysis.activity import BY_HAND, CallKind
+from enzcc.analysis.callkind import BY_HAND, CallKind
 from enzcc.analysis.changes import Changes
 from enzcc.analysis.nodes import POINTER, Node, Pointer
 from enzcc.ir import types as ty

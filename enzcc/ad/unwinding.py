@@ -23,7 +23,7 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
 from enzcc.ad.names import original
-from enzcc.analysis.activity import CallKind
+from enzcc.analysis.callkind import CallKind
 from enzcc.ir import types as ty
 from enzcc.ir.builder import Builder
 from enzcc.ir.function import Block, Function

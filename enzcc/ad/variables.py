@@ -28,7 +28,8 @@ from typing import TYPE_CHECKING, Final, final
 from enzcc.ad.lanes import Lanes
 from enzcc.ad.nowhere import end_without_shadow
 from enzcc.ad.workspaces import Workspaces
-from enzcc.analysis.activity import Activity, CallKind, Shadowing
+from enzcc.analysis.activity import Activity, Shadowing
+from enzcc.analysis.callkind import CallKind
 from enzcc.analysis.nodes import CONFLICT, POINTER, UNION, Node, Pointer, Segment
 from enzcc.errors import Unsupported
 from enzcc.ir import types as ty

@@ -24,7 +24,8 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from enzcc.ad.unwanted import has_effect
-from enzcc.analysis.activity import Activity, CallKind
+from enzcc.analysis.activity import Activity
+from enzcc.analysis.callkind import CallKind
 from enzcc.ir import types as ty
 from enzcc.ir.builder import poison
 from enzcc.ir.function import Function

@@ -19,11 +19,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from enum import Enum
 from functools import cached_property
-from typing import TYPE_CHECKING, final
+from typing import TYPE_CHECKING
 
+from enzcc.analysis.callkind import BY_HAND, CONSTANT, CallKind, can_be_handed, kind_by_name
 from enzcc.analysis.cfg import reverse_post_order
 from enzcc.analysis.cxxabi import may_name_variables
-from enzcc.analysis.evidence import LIBRARY_COPIES, MEMORY_COPIES
 from enzcc.analysis.nodes import CONFLICT, UNION, Node, Pointer, Segment
 from enzcc.analysis.objects import Objects
 from enzcc.analysis.tested import is_marked, is_unlisted
@@ -33,7 +33,6 @@ from enzcc.ir.instructions import (
     Alloca,
     AtomicRMW,
     Binary,
-    Call,
     CallBase,
     Cast,
     Compare,
@@ -52,12 +51,10 @@ from enzcc.ir.values import (
     Constant,
     ConstantExpression,
     Global,
-    InlineAsm,
     Local,
     Value,
 )
 from enzcc.rules import ERRNO, VARIABLES, Fields, Nothing, Partial, is_inactive
-from enzcc.rules.linked import linker
 
 if TYPE_CHECKING:
     from enzcc.analysis.changes import Write
@@ -70,37 +67,6 @@ class Shadowing(Enum):
     NONE = "never"
     MIXED = "where the shadow pointer differs"
     ALWAYS = "always"
-
-
-@final
-class CallKind(Enum):
-    """How a call is treated."""
-
-    BODY = "a function whose body we differentiate"
-    RULE = "a function of the rule table"
-    COPY = "memcpy, memmove"
-    FILL = "memset"
-    ALLOCATION = "malloc and the like"
-    DEALLOCATION = "free and the like"
-    CUSTOM = "has a derivative by hand"
-    HANDED = "a pointer whose shadow tells the derivatives"
-    LINK = "puts nodes of lists or trees in another order"
-    INACTIVE = "carries no derivative"
-    UNLISTED = "a pointer to none of the functions that are known"
-    UNKNOWN = "nothing is known"
-
-
-BY_HAND = (CallKind.CUSTOM, CallKind.HANDED)
-"""What may change all memory that it can reach, and has derivatives that are functions."""
-
-_RETURNED = (ty.FloatType, ty.IntType)
-_HANDED_ON = (*_RETURNED, ty.PointerType)
-
-CONSTANT = '"enzcc-constant"'
-"""The attribute of a call through a pointer to a function that carries no derivative."""
-
-
-FILLS = ("llvm.memset.", "memset", "__memset_chk")
 
 
 def _is_number(type: ty.Type) -> bool:
@@ -380,36 +346,13 @@ class Activity:
         return found
 
     def _kind_of_call(self, call: CallBase) -> CallKind:
-        callee = call.callee
-        if not isinstance(callee, Global):
-            if is_marked(self.module, call, CONSTANT):
-                return CallKind.INACTIVE
-            if self._told_by_shadows and self._has_handed_shadow(call):
-                return CallKind.HANDED
-            return CallKind.UNLISTED if is_unlisted(self.module, call) else CallKind.UNKNOWN
-        name = callee.name
-        if name in self.objects.functions:
-            return CallKind.BODY
-        if name.startswith(MEMORY_COPIES) or name in LIBRARY_COPIES:
-            return CallKind.COPY
-        if name.startswith(FILLS[0]) or name in FILLS:
-            return CallKind.FILL
-        known = self.known
-        if name in known.inactive:
+        if isinstance(call.callee, Global):
+            return kind_by_name(call, self.objects.functions, self.known)
+        if is_marked(self.module, call, CONSTANT):
             return CallKind.INACTIVE
-        if name in known.custom:
-            return CallKind.CUSTOM
-        if name in known.allocators:
-            return CallKind.ALLOCATION
-        if linker(name) is not None:
-            return CallKind.LINK
-        if name in known.deallocators:
-            return CallKind.DEALLOCATION
-        if known.find(name, call.function_type) is not None:
-            return CallKind.RULE
-        if known.is_inactive(name, call.function_type):
-            return CallKind.INACTIVE
-        return CallKind.UNKNOWN
+        if self._told_by_shadows and self._has_handed_shadow(call):
+            return CallKind.HANDED
+        return CallKind.UNLISTED if is_unlisted(self.module, call) else CallKind.UNKNOWN
 
     def rule_name(self, value: Value) -> str:
         """By which row of the tables a call is differentiated; empty for all else."""
@@ -422,16 +365,9 @@ class Activity:
     def _has_handed_shadow(self, call: CallBase) -> bool:
         """Does the program hand over a shadow of the pointer that is called, in an argument or in
         memory behind one?"""
-        callee = call.callee
-        if not isinstance(call, Call) or not isinstance(callee.type, ty.PointerType):
-            return False
-        if isinstance(callee, InlineAsm) or call.function_type.vararg or call.bundles:
-            return False
-        simple = all(isinstance(t, _HANDED_ON) for t in call.function_type.params)
-        result = call.type is ty.VOID or isinstance(call.type, _RETURNED)
-        if not (simple and result) or any("byval" in a or "sret" in a for a in call.attributes):
-            return False
-        return not self._shadowed_nodes.isdisjoint(self.objects.nodes_behind(callee))
+        return can_be_handed(call) and not self._shadowed_nodes.isdisjoint(
+            self.objects.nodes_behind(call.callee)
+        )
 
     def call_active(self, call: CallBase) -> bool:
         """Must a call of a function with a body be differentiated, rather than just repeated?"""

@@ -20,7 +20,8 @@ from functools import cache, cached_property
 from typing import final
 
 from enzcc.analysis import tbaa
-from enzcc.analysis.activity import Activity, CallKind, Shadowing
+from enzcc.analysis.activity import Activity, Shadowing
+from enzcc.analysis.callkind import CallKind
 from enzcc.analysis.cfg import Shape
 from enzcc.analysis.nodes import Node, Pointer
 from enzcc.ir import types as ty

@@ -16,7 +16,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import final
 
-from enzcc.analysis.activity import Activity, CallKind, Shadowing
+from enzcc.analysis.activity import Activity, Shadowing
+from enzcc.analysis.callkind import CallKind
 from enzcc.analysis.cfg import Loop, Shape
 from enzcc.analysis.nodes import INTEGER
 from enzcc.ir import types as ty

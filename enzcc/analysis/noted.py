@@ -23,7 +23,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import final
 
-from enzcc.analysis.activity import Activity, CallKind, Shadowing, holds_float
+from enzcc.analysis.activity import Activity, Shadowing, holds_float
+from enzcc.analysis.callkind import CallKind
 from enzcc.analysis.nodes import (
     CONFLICT,
     NOTED,

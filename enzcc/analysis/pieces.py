@@ -18,7 +18,8 @@ from collections.abc import Iterator
 from enum import Enum
 from typing import NamedTuple
 
-from enzcc.analysis.activity import Activity, CallKind, has_floats, holds_float
+from enzcc.analysis.activity import Activity, has_floats, holds_float
+from enzcc.analysis.callkind import CallKind
 from enzcc.analysis.nodes import CONFLICT, Node, Pointer
 from enzcc.analysis.objects import Objects
 from enzcc.analysis.settable import possible
