@@ -196,7 +196,16 @@ class _Web:
         if found is not None:
             self._copy(emit, to, found)
         elif not isinstance(value, ConstantWord) or value.word not in ("undef", "poison"):
-            emit.store(value, to)
+            emit.store(self._as_it_was(value), to)
+
+    def _as_it_was(self, value: Value) -> Value:
+        """The pointer or float whose bits a word is: as such it is told what it is."""
+        match value:
+            case Cast(opcode="ptrtoint" | "bitcast", operands=[inner]):
+                whole = self._objects.layout.store_size(inner.type) == self._size
+                if whole and isinstance(inner.type, (ty.PointerType, ty.FloatType)):
+                    return inner
+        return value
 
     def _holding(self, start: Builder, emit: Builder, value: Value) -> Value:
         """A variable that holds a value."""

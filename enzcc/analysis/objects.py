@@ -210,7 +210,7 @@ class Objects(Evidence):
                 inside = (node.cells.get(node.fold(start + at + i)) for i in range(1, length))
                 others = (kind_of(cell)[0] not in (None, INTEGER) for cell in inside)
                 length = next((i for i, other in enumerate(others, 1) if other), length)
-            elif isinstance(kind, FloatType) and any(
+            elif (kind == POINTER or isinstance(kind, FloatType)) and any(
                 self._is_other(node.cells.get(node.fold(start + at + i)), kind)
                 for i in range(1, length)
             ):
@@ -228,10 +228,11 @@ class Objects(Evidence):
             return [settle(s, only, self.layout) for s in out]
         return out
 
-    def _is_other(self, cell: Cell | None, kind: FloatType) -> bool:
-        """Does a number of another type, or a pointer, begin within one of this type at times?"""
+    def _is_other(self, cell: Cell | None, kind: FloatType | str) -> bool:
+        """Does a float of another type, or a pointer, begin within one of this kind at times?"""
         told = () if cell is None else cell.strong
-        return any(k == POINTER or (k in ty.FLOATS and k != kind.text) for k in told)
+        own = kind.text if isinstance(kind, FloatType) else kind
+        return any(k != own and (k == POINTER or k in ty.FLOATS) for k in told)
 
     def _is_in_integer(self, node: Node, start: int, at: int) -> bool:
         """Does an integer reach there that begins where a smaller float lies at other times?"""
@@ -277,6 +278,9 @@ class Objects(Evidence):
             return None
         floats = [k for k in cell.strong if k in ty.FLOATS]
         if len(floats) != 1 or POINTER not in cell.strong:
+            return None
+        behind = (node.cells.get(node.fold(offset + i)) for i in range(1, cell.strong[POINTER]))
+        if any(self._is_other(other, ty.FLOATS[floats[0]]) for other in behind):
             return None
         return ty.FLOATS[floats[0]], [p.node.find() for p in self.places(cell.link)]
 

@@ -165,6 +165,38 @@ static double simply(double x, int n) {
     return sum;
 }
 
+/* A float begins within the pointer, beside an integer: copies took the pointer along, and left its adjoint where it was. */
+union beside {
+    struct {
+        int count;
+        float weight;
+    } counted;
+    const double *p;
+};
+struct tagged {
+    int kind;
+    union beside u;
+};
+static double told(const struct tagged *one) {
+    return one->kind ? one->u.counted.count * one->u.counted.weight : one->u.p[1] * 2;
+}
+static double second(double x, int n) {
+    struct tagged a[7], b[7], one;
+    double held[3] = {x, x * x, x + 1}, sum = 0;
+    for (int i = 0; i < 7; i++) {
+        if ((a[i].kind = i % 2)) a[i].u.counted.count = i + 1, a[i].u.counted.weight = (float)(x * x + i);
+        else a[i].u.p = held + i % 2;
+        if ((b[i].kind = i % 3 != 0)) b[i].u.counted.count = i + 3, b[i].u.counted.weight = (float)(x * i);
+        else b[i].u.p = held + 1;
+    }
+    for (int i = 0; i < n; i++) {
+        if (i % 3 == 1) one = a[(i + 2) % 7];
+        else one = b[(i + 5) % 7];
+        a[(i * 3 + 3) % 7] = one;
+    }
+    for (int i = 0; i < 7; i++) sum += (i + 1) * told(a + i);
+    return sum;
+}
 typedef double of_number(double x, int n);
 static void check(of_number *f, const char *name, double x, int n, double reverse, double forward) {
     double h = 1.0 / 128, wide = f(x + 2 * h, n) - f(x - 2 * h, n), near = f(x + h, n) - f(x - h, n);
@@ -185,6 +217,7 @@ int main(void) {
         CHECK_IT(stale, 0.5 * i, 4);
         CHECK_IT(chosen, 0.5 * i, 7);
         CHECK_IT(simply, 0.5 * i, 7);
+        CHECK_IT(second, 0.5 * i, 9);
     }
     if (!markers_work) return report();
     CHECK_CLOSE(__enzyme_autodiff((void *)halves, 0.5, 3), 6, 1e-12);
