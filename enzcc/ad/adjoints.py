@@ -733,6 +733,7 @@ class Adjoints:
             bs = self._withdraw_lanes(pointer, offset, type, _reached(align, offset))
             self.add_part(value, offset, bs)
         if not ty.is_float(value.type):
+            self.reverse.aside.end(self, inst)
             for _ in self.reverse.shadows.each():
                 self.reverse.notes.end(self, pointer, self.layout.store_size(value.type))
         if overwritten(self.objects, inst) is Fragment.HIGH or self._overwrites_unknown(inst):

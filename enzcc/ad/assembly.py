@@ -176,8 +176,9 @@ def with_vector_signs(text: str) -> str:
         sign = 1 << bits - 1
         changing, leaving = {"and": (sign - 1, -1), "or": (-sign, 0), "xor": (-sign, 0)}[opcode]
         masks = lanes_of(match["mask"])
-        # LLVM loads as bits what nobody takes for floats
+        # LLVM loads, and stores, as bits what nobody takes for floats
         loaded = element in body and f"  {match['value']} = load {whole}, " in body
+        loaded |= f"  {match['value']} = bitcast {floats} " in body
         taken = f" to {floats}" in body
         if taken and opcode == "and" and set(masks) == {-sign}:
             return _sign_alone(match)
@@ -218,7 +219,8 @@ def with_vector_signs(text: str) -> str:
         x, sign = match["first"], match["second"]
         if x in signs:
             x, sign = sign, x
-        if sign not in signs or x in signs or f" to {floats}" not in body:
+        taken = f" to {floats}" in body or f"  {x} = bitcast {floats} " in body
+        if sign not in signs or x in signs or not taken:
             return match.group()
         where = match["where"] or ""
         made = [(own := f"%enzcc.floats.{name}", f"bitcast {whole} {x} to {floats}")]

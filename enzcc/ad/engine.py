@@ -112,6 +112,7 @@ class Engine:
         self._worlds: dict[tuple[str, tuple[tuple[int, str], ...]], Objects] = {}
         self._tangents: dict[Activity, list[forward.Forward]] = {}
         self.noted: dict[Activity, frozenset[Unit]] = {}
+        self.displaced: dict[Activity, frozenset[Node]] = {}
         self.releasing: dict[Activity, None] = {}
         self._parts: dict[Activity, list[reverse.Reverse]] = {}
         self._functions: dict[tuple[str, str, Activity, int], Function] = {}

@@ -24,6 +24,7 @@ from typing import TYPE_CHECKING, final
 from enzcc.ad import deferred, handed
 from enzcc.ad.adjoints import Adjoints
 from enzcc.ad.arms import twins
+from enzcc.ad.aside import Aside
 from enzcc.ad.byhand import augmented_call, settle_stand_ins
 from enzcc.ad.companion import Companion, alignment, plain_access
 from enzcc.ad.lanes import Lanes
@@ -349,6 +350,11 @@ class Reverse(Companion):
         """What is noted of memory in the reverse sweep."""
         return Notes(self)
 
+    @cached_property
+    def aside(self) -> Aside:
+        """The seeds that shadows of pointers displace."""
+        return Aside(self)
+
     def begins(self, inst: Instruction | None, shadow: Value, size: Value) -> None:
         self.notes.begin(self.emit, inst, shadow, size)
 
@@ -422,9 +428,11 @@ class Reverse(Companion):
                     return  # the adjoint of the union's float lies there
                 if in_union is None:
                     raise self.unknown_kind(inst)
+            self.aside.put(inst)
             address = self.write_address(inst.pointer, self.layout.size(value.type))
             self.emit.store(self.shadow(value), address, tail=plain_access(inst.tail))
             return
+        self.aside.bring_back(inst)
         if ty.is_float(value.type):
             if self.notes.are_left_out_at(inst.pointer, value.type):
                 address = self.write_address(inst.pointer, self.layout.store_size(value.type))
@@ -444,12 +452,14 @@ class Reverse(Companion):
             if self.activity.has_shadow(value) and mixed:
                 raise self.unknown_kind(inst)  # a pointer here, an active float there
             if told or any(s.kind == POINTER for s in segments):
+                self.aside.put(inst)
                 address = self.write_address(inst.pointer, self.layout.store_size(value.type))
                 self.emit.store(self.shadow(value), address, tail=plain_access(inst.tail))
             elif self._is_read_in_shadow(place, size) and all(s.kind == INTEGER for s in segments):
                 address = self.write_address(inst.pointer, self.layout.store_size(value.type))
                 self.emit.store(self.of(value), address, tail=plain_access(inst.tail))
             return
+        self.aside.put(inst)
         for path, leaf in leaves(value.type):
             if isinstance(leaf, ty.PointerType):
                 offset = self.objects.path_offset(value.type, path)

@@ -70,6 +70,22 @@ static double in_place(double *x, int n) {
 }
 ARRAY_TEST(in_place)
 
+/* Stored as bits: nothing takes the vector for floats again here (the conjugate of a quaternion in Eigen). */
+typedef words stored __attribute__((may_alias));
+
+static double conjugated(double *x, int n) {
+    __attribute__((aligned(16))) double v[64];
+    for (int i = 0; i + 1 < n; i++) {
+        doubles one = {x[i] * x[i + 1], x[i] + x[i + 1]};
+        *(stored *)(v + 2 * i) = (words)one ^ (words){INT64_MIN, 0};
+    }
+    double s = 0;
+    for (int i = 2 * n - 3; i >= 0; i--) s = s * x[0] + v[i] * v[i];
+    for (int i = 2 * n - 3; i >= 0; i--) s = s * x[0] + v[i];
+    return s;
+}
+ARRAY_TEST(conjugated)
+
 static double rounded(double *x, int n) {
     double s = 0;
     for (int i = 0; i < n; i++) {
@@ -94,6 +110,7 @@ int main(void) {
     CHECK(signs, 0.5, 1.25, -0.75, -2, 3);
     CHECK(blended, 0.5, 1.25, -0.75, -2, 3);
     CHECK(in_place, 0.5, 0.7, -0.3);
+    CHECK(conjugated, 0.5, 0.7, -0.3);
     CHECK(rounded, 0.3, 1.375, -0.7, -2.1);
     double x[4] = {0.5, -1, 2, 3}, d[4] = {0, 0, 0, 0}, w[4] = {-1, 4, 12, -24};
     if (markers_work) {
