@@ -21,9 +21,11 @@ from enzcc.driver.classes import class_words, with_classes, without_classes
 from enzcc.driver.frontend import DONE, as_the_user, level_words, run_frontend
 from enzcc.driver.options import Means
 from enzcc.driver.registered import (
+    given_at,
     is_static,
     lost_in_precompiled,
     lost_registrations,
+    never_made,
     registering,
     with_registrations,
 )
@@ -32,6 +34,7 @@ from enzcc.errors import Diagnosis, NoBody, NotAFunction, Unsupported, UserMista
 from enzcc.ir.imports import open_names
 from enzcc.ir.module import Module
 from enzcc.settings import Settings
+from enzcc.source import warn
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -215,10 +218,30 @@ def _frontend(call: Call, unit: Unit, directory: str, *, first: bool = False) ->
             text = with_registrations(text, _frontend_text(call, path))
     elif any(is_static(sources, name) for name in lost):
         raise _dropped(call, lost[0])
+    if _speaks(text):
+        _warn_of_nothing_made(call, unit, never_made(sources, text), path + ".i")
     name = lost_in_precompiled(command, text) if _speaks(text) else None
     if name is not None:
         raise _dropped(call, name, " of a precompiled header")
     return text
+
+
+def _warn_of_nothing_made(call: Call, unit: Unit, names: Sequence[str], path: str) -> None:
+    """Registrations that the preprocessor leaves and clang makes no variables of."""
+    command = call.command
+    if not names or any("-w" in arg.words for arg in command.args):
+        return
+    if run_frontend(call, unit, path, *level_words(command.level), form="-E"):
+        return
+    preprocessed = _read(path)
+    for name in names:
+        place = given_at(preprocessed, name)
+        if place is not None:
+            warn(
+                place,
+                f"the registration '{name}' has no effect: it stands in a template that is not"
+                " instantiated, or in a function that is not used here",
+            )
 
 
 def _dropped(call: Call, name: str, where: str = "") -> Unsupported:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Final
 
 from enzcc.data import INCLUDE
 from enzcc.driver.annotated import speaking
+from enzcc.errors import Location
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -27,6 +28,7 @@ REGISTERING: Final = re.compile(
     r"|allocation_like|shouldrecompute|sparse_accumulate|shadow_global)\w*"
 )
 _PRECOMPILED: Final = re.compile(REGISTERING.pattern.removeprefix(r"\b\w*").encode())
+_LINE_MARKER: Final = re.compile(r'^# (\d+) "((?:[^"\\]|\\.)*)"', re.MULTILINE)
 _KEPT_VARIABLES: Final = re.compile(
     r"^@llvm\.compiler\.used = appending global \[\d+ x ptr\] \[(.*)\], section.*\n", re.MULTILINE
 )
@@ -58,6 +60,31 @@ def lost_registrations(sources: Sequence[str], text: str) -> list[str]:
     `inline` variables that nobody reads."""
     names = dict.fromkeys(name for source in sources for name in REGISTERING.findall(source))
     return [name for name in names if f"@{name} = " not in text]
+
+
+def never_made(sources: Sequence[str], text: str) -> list[str]:
+    """Registrations that the sources seem to have and that are no variables in the IR, by whatever
+    mangled name."""
+    names = dict.fromkeys(name for source in sources for name in REGISTERING.findall(source))
+    return [
+        name
+        for name in names
+        if not name.endswith("_") and not re.search(rf"@\"?[\w.$]*{name}[\w.$]*\"? = ", text)
+    ]
+
+
+def given_at(preprocessed: str, name: str) -> Location | None:
+    """Where a variable of that name gets a value in what the preprocessor has left, if it does."""
+    found = re.search(rf"\b{name}\s*(?:\[[^][]*\]\s*)*[={{]", preprocessed)
+    if found is None:
+        return None
+    before = preprocessed[: found.start()]
+    column = len(before) - before.rfind("\n")
+    markers = list(_LINE_MARKER.finditer(before))
+    if not markers:
+        return Location("<stdin>", before.count("\n") + 1, column)
+    number, file = markers[-1].groups()
+    return Location(file, int(number) + before.count("\n", markers[-1].end()) - 1, column)
 
 
 def lost_in_precompiled(command: Command, text: str) -> str | None:

@@ -779,6 +779,34 @@ def test_headers_that_only_clang_finds(
         assert "of a precompiled header, which nobody reads" in done.stderr
 
 
+NOT_MADE = """
+    double __enzyme_autodiff(void *, ...);
+    double k(double x) { return x; }
+    double by_hand(double x, double dx) { return dx; }
+    template <class T> void *__enzyme_register_derivative_k[] = {(void *)k, (void *)by_hand};
+    inline void registers() {
+      static void *__enzyme_inactivefn[] = {(void *)k};
+    }
+    /* void *__enzyme_nofree[] = {}; */
+    #ifdef NEVER
+    void *__enzyme_register_gradient_k[] = {};
+    #endif
+    extern void *__enzyme_register_gradient_elsewhere[];
+    double slope(double x) { return __enzyme_autodiff((void *)k, x); }
+"""
+
+
+def test_registrations_that_nothing_is_made_of_are_warned_of(
+    enzcc: Enzcc, clang: str, tmp_path: Path
+) -> None:
+    (tmp_path / "not_made.cpp").write_text(NOT_MADE)
+    done = enzcc("-c", "not_made.cpp", clang=clang)
+    assert done.returncode == 0
+    assert done.stderr.count("warning:") == 2
+    for place in ("5:30: warning: the registration", "7:20: warning: the registration"):
+        assert f"not_made.cpp:{place} '__enzyme_" in done.stderr
+
+
 def test_a_registered_shadow_that_nobody_reads(enzcc: Enzcc, clang: str, tmp_path: Path) -> None:
     """As other registrations, it is there though clang would drop it."""
     (tmp_path / "shadow.c").write_text(
