@@ -17,7 +17,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from enzcc.ad.extents import accesses_of, write_check, write_order_check
+from enzcc.ad.accesses import accesses_of
+from enzcc.ad.extents import write_check, write_order_check
 from enzcc.ad.names import original, prepared_distinct
 from enzcc.ad.report import Report
 from enzcc.ir import types as ty
