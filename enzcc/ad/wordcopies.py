@@ -32,6 +32,7 @@ from enzcc.ir.instructions import (
     Select,
     Store,
     Switch,
+    handed_on,
 )
 from enzcc.ir.module import Module
 from enzcc.ir.values import ConstantInt, ConstantWord, Value
@@ -230,10 +231,8 @@ def _is_moved(objects: Objects, value: Value) -> bool:
 def _moved(value: Instruction) -> list[Value]:
     """What a value moves on."""
     match value:
-        case Phi() | Freeze():
-            return list(value.operands)
-        case Select():
-            return list(value.operands[1:])
+        case Freeze() | Phi() | Select():
+            return handed_on(value)
     return []
 
 

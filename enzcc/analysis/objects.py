@@ -56,6 +56,7 @@ from enzcc.ir.instructions import (
     Phi,
     Select,
     Store,
+    handed_on,
 )
 from enzcc.ir.module import Module
 from enzcc.ir.types import FloatType
@@ -435,10 +436,8 @@ class Objects(Evidence):
                     continue
                 case Constant():
                     continue
-                case Freeze() | Phi():
-                    moved = one.operands
-                case Select():
-                    moved = one.operands[1:]
+                case Freeze() | Phi() | Select():
+                    moved = handed_on(one)
                 case _:
                     return False
             work.extend(o for o in moved if o not in seen)
@@ -490,12 +489,13 @@ class Objects(Evidence):
                 size = self.layout.store_size(value.type)
                 found = self.segments(self.place(value.pointer), size)
                 return all(s.kind == INTEGER for s in found)
-            case Binary() | Cast() | Freeze() | Phi():
-                return all(self._is_made_of_integers(one, seen, given) for one in value.operands)
-            case Select():
-                moved = value.operands[1:]
-                return all(self._is_made_of_integers(one, seen, given) for one in moved)
-        return False
+            case Binary() | Cast():
+                operands = value.operands
+            case Freeze() | Phi() | Select():
+                operands = handed_on(value)
+            case _:
+                return False
+        return all(self._is_made_of_integers(one, seen, given) for one in operands)
 
     def _holds_both(self, place: Pointer) -> bool:
         """Do pointers lie there as well as floats? Then objects are told apart no more."""
@@ -576,10 +576,8 @@ class Objects(Evidence):
         match value:
             case Load():
                 return all(p.node.find() is node for p in self._objects(self.place(value.pointer)))
-            case Freeze() | Phi():
-                moved = value.operands
-            case Select():
-                moved = value.operands[1:]
+            case Freeze() | Phi() | Select():
+                moved = handed_on(value)
             case _:
                 return False
         return all(self._comes_from(one, seen, given, node) for one in moved)
@@ -731,10 +729,10 @@ def _is_calculated(value: Value, seen: dict[Value, None]) -> bool:
     match value:
         case Load():
             return False
-        case Cast() | Freeze() | Phi():
+        case Freeze() | Phi() | Select():
+            operands = handed_on(value)
+        case Cast():
             operands = value.operands
-        case Select():
-            operands = value.operands[1:]
         case Binary() if value.opcode in ("and", "or", "xor", "shl", "lshr"):
             operands = value.operands
         case _:

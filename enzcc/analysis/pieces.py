@@ -36,6 +36,7 @@ from enzcc.ir.instructions import (
     Phi,
     Select,
     Store,
+    handed_on,
 )
 from enzcc.ir.types import VectorType
 from enzcc.ir.values import Constant, ConstantExpression, ConstantInt, Global, Value
@@ -107,10 +108,8 @@ def _holds_moved(activity: Activity, value: Value, seen: set[Value]) -> bool:
             operands = value.operands
         case Binary(opcode=opcode) if opcode in _MOVING_BINARIES:
             operands = value.operands
-        case Freeze() | Phi():
-            operands = value.operands
-        case Select():
-            operands = value.operands[1:]
+        case Freeze() | Phi() | Select():
+            operands = handed_on(value)
         case _:
             return False
     return any(_holds_moved(activity, operand, seen) for operand in operands)
@@ -281,10 +280,8 @@ class _Pieces:
                 return False
             case Cast() if inst.opcode in _MOVING_CASTS:
                 operands = inst.operands
-            case Phi() | Freeze():
-                operands = inst.operands
-            case Select():
-                operands = inst.operands[1:]
+            case Freeze() | Phi() | Select():
+                operands = handed_on(inst)
             case _:
                 return False
         known = any(o in self._cut for o in operands)

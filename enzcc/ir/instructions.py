@@ -189,6 +189,11 @@ class Phi(Instruction):
         self.blocks.append(block)
 
 
+def handed_on(value: Phi | Select | Freeze) -> list[Value]:
+    """The values of which it is one."""
+    return value.operands[1:] if isinstance(value, Select) else value.operands
+
+
 @final
 class Alloca(Instruction):
     """alloca `allocated`[, count]: operand 0 is the count if there is one. `prefix` is "" or
