@@ -15,6 +15,7 @@ _MECHANISMS = (
     "gather",
     "forwards",
     "stencils",
+    "rows",
     "reuse",
     "hope",
     "arms",
@@ -49,6 +50,8 @@ class Settings:
     forwards      loops of the reverse sweep whose order does not matter run forward (off:
                   -fenzcc-no-forwards)
     stencils      adjoints of neighbours in other rows are gathered (off: -fenzcc-no-stencils)
+    rows          nests of the reverse sweep that go down columns go along rows instead (off:
+                  -fenzcc-no-rows)
     reuse         what the primal has computed serves in partials (off: -fenzcc-no-reuse)
     hope          zeros are tested for only where NaN comes out (off: -fenzcc-no-hope)
     arms          what only one arm of a branch needs is computed in it (off: -fenzcc-no-arms)
@@ -100,6 +103,7 @@ class Settings:
     gather: bool = True
     forwards: bool = True
     stencils: bool = True
+    rows: bool = True
     reuse: bool = True
     hope: bool = True
     arms: bool = True

@@ -28,6 +28,7 @@ from enzcc.ad.engine import Engine
 from enzcc.ad.forwards import run_forward
 from enzcc.ad.guards import with_definitions
 from enzcc.ad.hopeful import without_guards
+from enzcc.ad.interchanged import go_along_rows
 from enzcc.ad.knowledge import kept_functions, knowledge, settled
 from enzcc.ad.latest import with_latest_last
 from enzcc.ad.library import library_for, with_library
@@ -254,6 +255,7 @@ def _finished(text: str, made: list[str], settings: Settings) -> str:
     for wanted, step in (
         (settings.reciprocals, with_reciprocals),
         (settings.stencils, gather_rows),
+        (settings.rows, go_along_rows),
         (settings.forwards, run_forward),
         (settings.hope, without_guards),
         (settings.latest, with_latest_last),

@@ -406,14 +406,14 @@ class Reader:
                     first = position[parts[0]]
                     if not any(first < at < position[inst] for at in stores):
                         taken |= {*parts, inst}
-                        out.append(self._access(inst, parts))
+                        out.append(self.access(inst, parts))
         for inst in header.instructions:
             if isinstance(inst, (Load, Store)) and inst not in taken:
-                out.append(self._access(inst, ()))
+                out.append(self.access(inst, ()))
         out.sort(key=lambda a: position[a.inst])
         return out if len(out) <= MOST_ACCESSES else None
 
-    def _access(self, inst: Load | Store, parts: tuple[Instruction, ...]) -> Access:
+    def access(self, inst: Load | Store, parts: tuple[Instruction, ...]) -> Access:
         type_ = inst.type if isinstance(inst, Load) else inst.value.type
         amount: Value | None = None
         if parts:

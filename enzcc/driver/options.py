@@ -72,6 +72,7 @@ MECHANISMS: Final = {
     "-fenzcc-no-gather": ("gather", False),
     "-fenzcc-no-forwards": ("forwards", False),
     "-fenzcc-no-stencils": ("stencils", False),
+    "-fenzcc-no-rows": ("rows", False),
     "-fenzcc-no-reuse": ("reuse", False),
     "-fenzcc-no-hope": ("hope", False),
     "-fenzcc-no-arms": ("arms", False),
