@@ -590,6 +590,7 @@ class Forward(Companion):
                 again = plain(copy)
                 old = inst.arguments[allocator.old]
                 again.set_operand(allocator.old, self._shadow_block(old))
+                again.attributes[allocator.old] = ""  # it may be null where the primal is not
                 self.shadows[inst] = self.emit.put(again)
                 if self.is_mixed(old):
                     self._take_constant(inst, copy, self.constant_here(old))
@@ -638,6 +639,7 @@ class Forward(Companion):
             for index, operand in enumerate(inst.operands):
                 again.set_operand(index, self.of(operand))
             again.set_operand(position, shadow)
+            again.attributes[position] = ""  # it may be null where the primal is not
             self.emit.put(again)
         self.copy(inst)
 

@@ -61,6 +61,25 @@ static double list(double *x, int n) {
 }
 ARRAY_TEST(list)
 
+/* What an earlier call has left is given back: its shadow is itself, and no block. */
+static struct node *left;
+static double given_back(double *x, int n) {
+    while (left) {
+        struct node *next = left->next;
+        free(left);
+        left = next;
+    }
+    for (int i = 0; i < n; i++) {
+        struct node *one = malloc(sizeof *one);
+        one->next = left, one->value = x[i] * x[0];
+        left = one;
+    }
+    double s = 0;
+    for (struct node *one = left; one; one = one->next) s = s * x[0] + one->value * one->value;
+    return s;
+}
+ARRAY_TEST(given_back)
+
 static struct state {
     double *data, scratch[2];
     int count;
@@ -106,6 +125,7 @@ int main(void) {
         CHECK(through_a_table, 0.5, 1.5, -2, 0.7, 0.2);
         CHECK(once, 0.5, 1.5, -2, 0.7, 0.2);
         CHECK(list, 0.5, 1.5, -2, 0.7, 0.2);
+        CHECK(given_back, 0.5, 1.5, -2);
         CHECK(in_a_struct, 0.5, 1.5, -2);
         CHECK(by_a_local, 1.5);
         CHECK(of_the_thread, 0.5, 1.5, -2, 0.7);
