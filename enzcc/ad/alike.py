@@ -62,16 +62,32 @@ def merge_alike(text: str, roots: Iterable[str]) -> str:
 
     roots   copies that somebody looks for by their names, which stay
     """
-    stay = set(roots)
+    between, copies, done = list[str](), dict[str, _Copy](), 0
+    for start, end in definitions(text):
+        name = _name(text[start : text.find("\n", start)])
+        if name.endswith(SUFFIX):
+            between.append(text[done:start])
+            copies[name] = _Copy(name, text[start:end])
+            done = end
     inlined = {g for g, words in attribute_groups(text).items() if "alwaysinline" in words.split()}
-    same: _Same | None = None
-    while pools := list(_pools(text, inlined)):
-        same = same or _Same(text)
-        names = _found(pools, same, stay)
-        if not names:
-            break
-        text = _without(text, names)
-    return text
+    large = {name for name, copy in copies.items() if not _is_inlined(copy, inlined)}
+    pools = list(_pools(copies, large))
+    if not _is_worth(pools, large):
+        return text
+    gaps = dict(zip(copies, between, strict=True))
+    stay, same = set(roots), _Same(text)
+    merged = False
+    while _is_worth(pools, large) and (names := _found(pools, same, stay)):
+        merged = True
+        copies = {name: _calling(names, copy) for name, copy in copies.items() if name not in names}
+        pools = [[copies[c.name] for c in pool if c.name in copies] for pool in pools]
+        pools = [pool for pool in pools if len(pool) > 1]
+    if not merged:
+        return text
+    out: list[str] = []
+    for name, gap in gaps.items():
+        out += [gap, copies[name].text if name in copies else ""]
+    return "".join([*out, text[done:]])
 
 
 class _Copy(NamedTuple):
@@ -79,24 +95,26 @@ class _Copy(NamedTuple):
     text: str
 
 
-def _pools(text: str, inlined: set[str]) -> Iterator[list[_Copy]]:
-    """Copies that may be alike; none if none of them is worth it."""
+def _is_inlined(copy: _Copy, inlined: set[str]) -> bool:
+    line = copy.text[: copy.text.find("\n")]
+    return " alwaysinline" in line or any(g.strip() in inlined for g in _GROUP.findall(line))
+
+
+def _pools(copies: dict[str, _Copy], large: set[str]) -> Iterator[list[_Copy]]:
+    """Copies that may be alike."""
     pools: dict[tuple[int, str], list[_Copy]] = {}
-    worth = False
-    for start, end in definitions(text):
-        line = text[start : text.find("\n", start)]
-        name = _name(line)
-        if not name.endswith(SUFFIX):
-            continue
-        lines = text.count("\n", start, end)
+    for name, copy in copies.items():
+        line = copy.text[: copy.text.find("\n")]
+        lines = copy.text.count("\n")
         head = re.sub(r" !dbg !\d+", "", line.replace(quoted(name), "", 1))
-        small = " alwaysinline" in line or any(g.strip() in inlined for g in _GROUP.findall(line))
-        copy = _Copy(name, text[start:end])
-        if small or (lines >= LEAST and _CALCULATES.search(copy.text)):
-            pool = pools.setdefault((lines, head), [])
-            pool.append(copy)
-            worth |= not small and len(pool) > 1
-    return (pool for pool in pools.values() if worth and len(pool) > 1)
+        if name not in large or (lines >= LEAST and _CALCULATES.search(copy.text)):
+            pools.setdefault((lines, head), []).append(copy)
+    return (pool for pool in pools.values() if len(pool) > 1)
+
+
+def _is_worth(pools: list[list[_Copy]], large: set[str]) -> bool:
+    """Is there one of them that stays a function, and may be like another one?"""
+    return any(copy.name in large for pool in pools for copy in pool)
 
 
 def _found(pools: list[list[_Copy]], same: _Same, stay: set[str]) -> dict[str, str]:
@@ -116,6 +134,7 @@ class _Same:
     """What locations, loops and types say, without the numbers and names that they have."""
 
     def __init__(self, text: str) -> None:
+        text = _between(text)
         self._types = dict(_TYPE.findall(text))
         self._layouts: dict[str, str] = {}
         self._loops = dict(_LOOP.findall(text))
@@ -177,24 +196,25 @@ class _Same:
         return f"({place}{self._place(at) if at else ''})"
 
 
-def _without(text: str, names: dict[str, str]) -> str:
-    """The module without these functions, others called in their place."""
-    out: list[str] = []
-    done = 0
-    for start, end in definitions(text):
-        name = _name(text[start : text.find("\n", start)])
-        if not name.endswith(SUFFIX):
-            continue
-        out.append(text[done:start])
-        if name not in names:
-            out.append(_CALL.sub(lambda match: _renamed(match, names), text[start:end]))
-        done = end
-    return "".join([*out, text[done:]])
+def _calling(names: dict[str, str], copy: _Copy) -> _Copy:
+    """A copy that calls others in the place of these."""
+    text = _CALL.sub(lambda match: _renamed(match, names), copy.text)
+    return copy if text == copy.text else _Copy(copy.name, text)
 
 
 def _renamed(match: re.Match[str], names: dict[str, str]) -> str:
     name = match[1].strip('"')
     return f"@{quoted(names[name])}" if name in names else match[0]
+
+
+def _between(text: str) -> str:
+    """What is around the functions with bodies."""
+    out: list[str] = []
+    done = 0
+    for start, end in definitions(text):
+        out.append(text[done:start])
+        done = end
+    return "".join([*out, text[done:]])
 
 
 def _name(line: str) -> str:

@@ -14,9 +14,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from functools import partial
 from typing import Final
 
 from enzcc import llvm
+from enzcc.ad.bystanders import shown
 from enzcc.analysis.cfg import Loop, Shape
 from enzcc.analysis.recurrences import Recurrences, signed
 from enzcc.ir import types as ty
@@ -69,7 +71,8 @@ def with_exchanges(text: str, names: Iterable[str]) -> str:
             done = end
     if not found:
         return text
-    module = Module.parse(llvm.rotated("".join([*parts, text[done:]]), found))
+    plain = "".join([*parts, text[done:]])
+    module = Module.parse(shown(plain, found, partial(llvm.rotated, names=found)))
     changed = [name for name in found if _with_copies(module, module.function(name))]
     return module.print() if changed else text
 

@@ -14,7 +14,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from functools import cache
+from functools import cache, partial
 from typing import Final, final
 
 from enzcc import llvm
@@ -23,6 +23,7 @@ from enzcc.ad.arms import with_arms
 from enzcc.ad.assembly import with_plain_assembly, with_roundings, with_vector_signs
 from enzcc.ad.blended import with_blends
 from enzcc.ad.bodies import with_bodies
+from enzcc.ad.bystanders import shown
 from enzcc.ad.caught import return_what_is_caught
 from enzcc.ad.counted import with_counters
 from enzcc.ad.destroyed import (
@@ -368,11 +369,11 @@ def _with_plain_shape(text: str) -> Module:
     module = Module.parse(text)
     names = [n for n in _made_in(module) if Shape(module.function(n)).irreducible]
     if names:
-        module = Module.parse(llvm.demote(text, names))
+        module = Module.parse(shown(text, names, partial(llvm.demote, names=names)))
         for name in names:
             make_reducible(module.function(name))
             module.function(name).name_everything()
-        module = Module.parse(llvm.promote(module.print(), names))
+        module = _promoted(module, names)
     names = [
         n
         for n in _made_in(module)
@@ -383,13 +384,17 @@ def _with_plain_shape(text: str) -> Module:
     if names:
         for name in names:
             module.function(name).name_everything()
-        module = Module.parse(llvm.promote(module.print(), names))
+        module = _promoted(module, names)
     for name in _made_in(module):
         with_pointers_loaded(module.function(name))
     return_what_is_caught(module)
     for name in _made_in(module):
         settle(module.function(name))
     return module
+
+
+def _promoted(module: Module, names: list[str]) -> Module:
+    return Module.parse(shown(module.print(), names, partial(llvm.promote, names=names)))
 
 
 def _made_in(module: Module) -> list[str]:
@@ -469,8 +474,8 @@ def _follow(
         out += [text[done:start], caller]
         done = end
     text = "".join([*out, text[done:]])
-    names = [*calling, *_copies_in(copies)]
-    return _simplified(text + "\n" + "\n".join(copies), names, sought, optimise)
+    new = _copies_in(copies)
+    return _simplified(text + "\n" + "\n".join(copies), [*calling, *new], sought, optimise, new)
 
 
 def _copies_in(texts: list[str]) -> list[str]:
@@ -479,11 +484,14 @@ def _copies_in(texts: list[str]) -> list[str]:
     return [name.strip('"') for name in found if name.strip('"').endswith(SUFFIX)]
 
 
-def _simplified(text: str, names: list[str], sought: list[str], optimise: bool) -> str:
+def _simplified(
+    text: str, names: list[str], sought: list[str], optimise: bool, new: list[str] | None = None
+) -> str:
+    """The module with these functions simplified; those of `new` (or all) for the first time."""
     if optimise:
         text = merge_alike(text, sought)
-        text = with_exchanges(text, names)
-    return llvm.simplify(text, names, optimise=optimise)
+        text = with_exchanges(text, names if new is None else new)
+    return shown(text, names, partial(llvm.simplify, names=names, optimise=optimise))
 
 
 def _reachable(roots: list[str], found: dict[str, _Definition]) -> dict[str, _Definition]:

@@ -48,7 +48,6 @@ from enzcc.ir.instructions import (
     Switch,
 )
 from enzcc.ir.module import Module
-from enzcc.ir.names import quoted
 from enzcc.ir.types import FloatType, IntType, Type, VectorType
 from enzcc.ir.values import Argument, Constant, ConstantInt, Value
 from enzcc.rules import find
@@ -79,11 +78,11 @@ _Versions: TypeAlias = "dict[tuple[str, frozenset[int]], tuple[Function, int] | 
 
 def remember(module: Module, names: Iterable[str]) -> None:
     """Lets calls of the named functions in loops remember what they have done."""
-    made = {name: f"@{quoted(name)}(" for name in names if module.defines(name)}
+    made = {name for name in names if module.defines(name)}
     versions: _Versions = {}
-    for caller in [name for name in module.functions_with_bodies() if name not in made]:
-        if any(module.may_hold(caller, call) for call in made.values()):
-            _Caller(module, module.function(caller), set(made), versions).rewrite()
+    others = [name for name in module.functions_with_bodies() if name not in made]
+    for caller in module.mentioning(made, others):
+        _Caller(module, module.function(caller), made, versions).rewrite()
 
 
 # ---------------------------------------------------------------------- callers

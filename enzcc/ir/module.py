@@ -28,7 +28,8 @@ from enzcc.ir.values import Argument, Constant, Global
 _FUNCTION_NAME = re.compile(rf"(?:define|declare) [^@\n]*@({NAME})\(")
 _MENTIONED = re.compile(rf"@({NAME})")
 _NODE = re.compile(r"\n(![^ \n]+) = (.*)")
-_NAME_GOES_ON = re.compile(r"[-a-zA-Z$._0-9]")
+_RARE = 8
+"""So many characters of a name are seldom met by chance."""
 _BLOCK_ADDRESS = re.compile(rf"blockaddress\(@({NAME}), %({NAME})\)")
 _LAYOUT = re.compile(r'target datalayout = "([^"]*)"')
 # First characters of the lines that stay text and need no reading.
@@ -270,28 +271,39 @@ class Module:
             start = text.index("@" + quoted(name)) + 1 + len(quoted(name))
         return {unquoted(found) for found in _MENTIONED.findall(text, start)}
 
-    def mentioning(self, names: Iterable[str]) -> list[str]:
-        """The functions with bodies that mention one of these symbols, in order."""
+    def mentioning(self, names: Iterable[str], among: Iterable[str] | None = None) -> list[str]:
+        """The functions with bodies (or those of some) that mention one of these symbols, in
+        order."""
         wanted = set(names)
-        spelled = [f"@{quoted(name)}" for name in wanted]
+        spelled = {f"@{quoted(name)}" for name in wanted}
         out: list[str] = []
-        for name in self.functions_with_bodies():
+        if not wanted:
+            return out
+        begin, last = min(spelled), max(spelled)
+        while not last.startswith(begin):
+            begin = begin[:-1]
+        for name in self.functions_with_bodies() if among is None else among:
             if name in self._functions or name in self._new_functions:
                 found = not wanted.isdisjoint(self.calls_in_text(name))
             else:
-                piece = self._by_name[name]
-                found = any(self._mentions(word, piece) for word in spelled)
+                found = self._mentions(spelled, begin, self._by_name[name])
             if found:
                 out.append(name)
         return out
 
-    def _mentions(self, spelled: str, piece: _Piece) -> bool:
-        at = self.text.find(spelled, piece.line, piece.end)
+    def _mentions(self, spelled: set[str], begin: str, piece: _Piece) -> bool:
+        """Does a piece mention one of these symbols, which all begin like this?"""
+        text = self.text
+        at = text.find(begin, piece.line, piece.end)
+        if len(begin) < _RARE:
+            return at >= 0 and not spelled.isdisjoint(
+                f"@{name}" for name in _MENTIONED.findall(text, at, piece.end)
+            )
         while at >= 0:
-            at += len(spelled)
-            if _NAME_GOES_ON.match(self.text, at) is None:
+            found = _MENTIONED.match(text, at)
+            if found is not None and found[0] in spelled:
                 return True
-            at = self.text.find(spelled, at, piece.end)
+            at = text.find(begin, at + 1, piece.end)
         return False
 
     def body_text(self, name: str) -> str:
