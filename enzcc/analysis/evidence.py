@@ -34,7 +34,6 @@ from enzcc.analysis.nodes import (
     carries,
     is_of,
 )
-from enzcc.analysis.places import Places
 from enzcc.analysis.tbaa import (
     access_kind,
     access_name,
@@ -43,6 +42,7 @@ from enzcc.analysis.tbaa import (
     is_char_member,
 )
 from enzcc.analysis.tested import NUMBER, Holds, Test, chosen_among, is_unlisted
+from enzcc.analysis.trees import Trees
 from enzcc.ir import types as ty
 from enzcc.ir.function import Function
 from enzcc.ir.idle import is_idle
@@ -78,7 +78,7 @@ from enzcc.ir.values import (
 )
 from enzcc.rules import POINTS_INTO, RETURNS, SAME_POINTER
 from enzcc.rules.known import Known
-from enzcc.rules.linked import Linker, is_of_the_library, leads_to_a_part, linker
+from enzcc.rules.linked import is_of_the_library, leads_to_a_part, linker
 
 MOST_TOLD = 4096
 """Elements that a hint of the program tells one by one; of more, they are an array."""
@@ -99,7 +99,7 @@ _TO_TOP, _OF_TYPE = -16, -8
 type."""
 
 
-class Evidence(Places):
+class Evidence(Trees):
     """The nodes that the instructions of some functions speak of, with what they say."""
 
     def __init__(
@@ -435,7 +435,10 @@ class Evidence(Places):
         if isinstance(part.type, ty.PointerType):
             self._mark(place, POINTER, 8, strong=True)
             self._put(place, part)
-            self._unify(self.link(place), self.place(part))
+            if self._has_heads and isinstance(part, GetElementPtr):
+                self._stored.append((place, self.place(part)))
+            else:
+                self._unify(self.link(place), self.place(part))
         elif isinstance(part.type, FloatType) or ty.is_float(part.type):
             self._mark_type(place, part.type)
         elif carries(part.type):
@@ -470,7 +473,7 @@ class Evidence(Places):
             return
         known_linker = linker(name)
         if known_linker is not None:
-            self._link_nodes(call, known_linker)
+            self._linking.append((call, known_linker))
             return
         if name.startswith(HINT):
             self._told(name.removeprefix(HINT), self.place(arguments[0]), arguments[1])
@@ -627,20 +630,6 @@ class Evidence(Places):
         is_of_layout = cast_offset(call) is None
         tests = frozenset((Test(((0, _OF_TYPE),), name, is_of_layout), *more))
         self._views.append((self.place(call), self._narrow(given, tests).moved(distance)))
-
-    def _link_nodes(self, call: CallBase, known: Linker) -> None:
-        """Nodes that are linked are told apart no more."""
-        first = self.place(call.arguments[known.nodes[0]])
-        for position in known.nodes[1:]:
-            self._unify(first, self.place(call.arguments[position]))
-        if isinstance(call.type, ty.PointerType):
-            self._unify(first, self.place(call))
-        word = self.layout.size(ty.PTR)
-        for index in known.links:
-            cell = first.moved(index * word)
-            self._mark(cell, POINTER, word, strong=True)
-            self._cell(cell).is_named = False
-            self._unify(self.link(cell), first)
 
     def _told(self, kind: str, place: Pointer, size: Value) -> None:
         """What the program says lies at a place: a kind, in so many bytes (negative: all)."""

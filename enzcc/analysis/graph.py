@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from functools import partial
 from math import gcd
 from typing import TypeAlias
@@ -51,6 +51,8 @@ class Graph:
         self._is_round = self._was_cut = False
         self._same_by_folding = 0
         self._settled: dict[Hashable, tuple[tuple[Node, int], ...]] = {}
+        self._has_heads = False
+        self._heads_seen: dict[tuple[Node, int, Node, int], None] = {}
 
     def link(self, place: Pointer) -> Pointer:
         """Where the pointer stored at a place points."""
@@ -107,8 +109,23 @@ class Graph:
         cells, node.cells = node.cells, {}
         node.change()
         self._closures.clear()
+        self._place_heads(node, node.heads)
         for offset, cell in cells.items():
             self._merge_cell(Pointer(node, offset), cell)
+
+    def _place_heads(self, node: Node, heads: Mapping[int, int]) -> None:
+        """Heads of trees lie at these offsets of a node, but where steps through it are smaller,
+        or something else has become the same place, of which it is not known where it leads."""
+        if heads:
+            found = {node.fold(offset): size for offset, size in heads.items()}
+            joined = {node.fold(offset) for offset in node.joined}
+            node.heads = {
+                at: size
+                for at, size in found.items()
+                if at not in joined and all(step >= size for step in node.strides_at(at))
+            }
+            if len(node.heads) < len(heads):
+                self._settled.clear()  # more is seen
 
     def _meet(self, a: Pointer, b: Pointer) -> None:
         """One pointer may point to either place of one object."""
@@ -172,8 +189,10 @@ class Graph:
             place.node.find().change()
         return new
 
-    def _unify(self, a: Pointer, b: Pointer) -> bool:
-        """Makes two places the same; True if they were not."""
+    def _unify(self, a: Pointer, b: Pointer, *, whole: bool = False) -> bool:
+        """Makes two places the same; True if they were not. What may be the head of a tree, or one
+        of its nodes, is a view of the head instead, unless it has to be the same (`whole`): what
+        lies behind the head, in the container's object, is not in the nodes."""
         work = [(a, b)]
         new = False
         while work:
@@ -190,6 +209,14 @@ class Graph:
                 elif a.unfolded()[1] != b.unfolded()[1]:
                     self._same_by_folding += 1
                 continue
+            if self._has_heads and (offset_a in node_a.heads) != (offset_b in node_b.heads):
+                if not whole:
+                    new |= self._see_head(*((b, a) if offset_a in node_a.heads else (a, b)))
+                    continue
+                node_a.heads.pop(offset_a, None)
+                node_b.heads.pop(offset_b, None)
+                self._settled.clear()
+            node_a.joined[offset_a] = node_b.joined[offset_b] = None
             new = True
             if node_a.serial > node_b.serial:
                 node_a, offset_a, node_b, offset_b = node_b, offset_b, node_a, offset_a
@@ -203,7 +230,12 @@ class Graph:
             node_a.arguments |= node_b.arguments
             node_a.unknown |= node_b.unknown
             node_a.is_measured |= node_b.is_measured
+            if node_a.sees_more != node_b.sees_more:
+                node_a.sees_more = True
+                self._settled.clear()
             delta = offset_a - offset_b
+            heads, node_b.heads = node_b.heads, {}
+            node_a.joined |= {offset + delta: None for offset in node_b.joined}
             members, arrays = node_b.members, node_b.arrays
             node_b.members, node_b.arrays = {}, {}
             for (start, length), here in members.items():
@@ -214,6 +246,7 @@ class Graph:
                 self._refold(node_a)
             if stride != node_a.stride:
                 self._fold(node_a, stride)
+            self._place_heads(node_a, node_a.heads | {o + delta: n for o, n in heads.items()})
             cells, node_b.cells = node_b.cells, {}
             for offset, cell in cells.items():
                 mine = self._cell(Pointer(node_b, offset))
@@ -226,6 +259,45 @@ class Graph:
                 elif cell.link is not None:
                     work.append((mine.link, cell.link))
         return new
+
+    def _see_head(self, view: Pointer, head: Pointer) -> bool:
+        """What may be a node of a tree may be its head, too; True if that was new."""
+        key = (*view.unfolded(), *head.unfolded())
+        if key in self._heads_seen:
+            return False
+        self._heads_seen[key] = None
+        self._views.append((view, head))
+        return True
+
+    def _is_head(self, place: Pointer) -> bool:
+        if not self._has_heads:
+            return False
+        node, offset = place.resolve()
+        return offset in node.heads
+
+    def _is_beyond(self, node: Node, seen: Pointer, distance: int) -> bool:
+        """Does what lies so far behind a place that a view (`node`) sees lie behind a head there?
+        Then it is not meant: nodes have it, and the head has not."""
+        if not self._has_heads or node.sees_more:
+            return False
+        target, offset = seen.resolve()
+        size = target.heads.get(offset)
+        by = distance % node.stride if node.stride else distance
+        return size is not None and not 0 <= by < size
+
+    def _nodes_seen(self, node: Node) -> Iterable[Node]:
+        """A node and all that it is a view of, wherever in it."""
+        if not self._has_heads:
+            return (place.node.find() for place in self._closure(Pointer(node)))
+        found = {node: None}
+        work = [node]
+        while work:
+            for _, seen in self._viewed.get(work.pop(), ()):
+                target = seen.node.find()
+                if target not in found:
+                    found[target] = None
+                    work.append(target)
+        return found
 
     # ------------------------------------------------------------------ to a fixed point
 
@@ -276,7 +348,10 @@ class Graph:
         while work:
             node, offset = work.pop().unfolded()
             for view, seen in self._viewed.get(node, ()):
-                place = seen.moved(offset - view.unfolded()[1])
+                distance = offset - view.unfolded()[1]
+                if self._is_beyond(node, seen, distance):
+                    continue
+                place = seen.moved(distance)
                 target, at = place.resolve()
                 known = found.setdefault(target, {})
                 if target is node or at in known:
@@ -535,7 +610,7 @@ class Graph:
             if not cycle:
                 return changed
             for view, seen in cycle:
-                changed |= self._unify(view, seen)
+                changed |= self._unify(view, seen, whole=True)
 
     def _cycle(self) -> list[tuple[Pointer, Pointer]]:
         """All views within cycles of several nodes (Tarjan's components)."""
@@ -608,7 +683,10 @@ class Graph:
             place = work.pop()
             node, offset = place.unfolded()
             for view, seen in self._viewed.get(node, ()):
-                target = seen.moved(offset - view.unfolded()[1])
+                distance = offset - view.unfolded()[1]
+                if self._is_beyond(node, seen, distance):
+                    continue
+                target = seen.moved(distance)
                 goal, at = target.resolve()
                 if goal is node or (goal, at) in out:
                     continue
@@ -627,6 +705,8 @@ class Graph:
         object is says nothing of another one that the same view may see.)"""
         for view, seen in self._views:
             node, offset = view.unfolded()
+            if self._is_head(seen):
+                continue
             for (start, length), here in list(node.members.items()) if not node.stride else ():
                 for target in self._closure(seen.moved(start - offset)) if here else ():
                     place, begin = target.resolve()
@@ -634,6 +714,8 @@ class Graph:
                         place.add_member(begin, length)
         for view, seen in self._views:
             node, offset = view.unfolded()
+            if self._is_head(seen):
+                continue
             for target in self._closure(seen) if not node.stride else ():
                 place, begin = target.unfolded()
                 if place is node or place.stride:
@@ -651,15 +733,18 @@ class Graph:
         if node is target:
             return view.resolve() != seen.resolve() and self._unify(view, seen)
         before = (target.stride, dict(target.arrays))
-        if node.stride:
+        is_head = self._is_head(seen)
+        if node.stride and not is_head:
             self._step_by(seen, node.stride)
-        for (start, _), stride in list(node.arrays.items()):
+        for (start, _), stride in list(node.arrays.items()) if not is_head else ():
             self._step_by(seen.moved(start - offset), stride)
         changed = before != (target.stride, target.arrays)
         for at, cell in list(node.cells.items()):
             if node.parent is not None or target.parent is not None:
                 return True  # merged meanwhile: the next round sees the new state
             by = (at - offset) % node.stride if node.stride else at - offset
+            if is_head and self._is_beyond(node, seen, by):
+                continue
             apart = self._is_apart(Pointer(node, at), cell)
             changed |= self._merge_cell(seen.moved(by), cell, linked=not apart)
             if apart and cell.link is not None:

@@ -225,7 +225,7 @@ class Narrowing(Graph):
 
     def _reached(self, nodes: Iterable[Node]) -> set[Node]:
         """All memory that pointers lead to from these nodes."""
-        work = [one.node.find() for node in nodes for one in self._closure(Pointer(node))]
+        work = [one for node in nodes for one in self._nodes_seen(node.find())]
         found: set[Node] = set()
         while work:
             node = work.pop()
@@ -233,7 +233,7 @@ class Narrowing(Graph):
                 found.add(node)
                 for cell in node.cells.values():
                     if cell.link is not None:
-                        work += [one.node.find() for one in self._closure(cell.link)]
+                        work += self._nodes_seen(cell.link.node.find())
         return found
 
     def _copied(self, *, both: bool) -> _Copies:

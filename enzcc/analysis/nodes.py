@@ -88,6 +88,9 @@ class Node:
     arguments pointer parameters of the root function that point to it
     unknown   it may also be memory that we know nothing of (results of unknown functions)
     is_measured pointers into it are subtracted, and nothing is known of how far they are apart
+    heads     where heads of trees lie in it, and how many bytes these have in common with nodes
+    joined    where other places have become the same, which may be views of more than is here
+    sees_more pointers to it lead to heads of trees as such, and to what lies right behind
     seen      the nodes that it is a view of, at the end of the analysis
     version   changes with each change of its cells, its strides or of what it stands for
     """
@@ -104,6 +107,9 @@ class Node:
     arguments: dict[Argument, None] = field(default_factory=dict)
     unknown: bool = False
     is_measured: bool = False
+    heads: dict[int, int] = field(default_factory=dict)
+    joined: dict[int, None] = field(default_factory=dict)
+    sees_more: bool = False
     seen: tuple[Node, ...] = ()
     version: int = 0
     changes: ClassVar[int] = 0

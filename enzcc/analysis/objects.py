@@ -106,7 +106,9 @@ class Objects(Evidence):
         for arg, name in (declared or {}).items():
             if ty.is_pointer(arg.type):
                 self._hint_pointee(self.place(arg), name)
-        for function in dict.fromkeys((*self.functions.values(), *self.bodies.values())):
+        listed = dict.fromkeys((*self.functions.values(), *self.bodies.values()))
+        self._find_heads(listed)
+        for function in listed:
             for arg in function.args:
                 for kind in ("byval", "sret"):
                     struct = attribute_type(module, arg.attributes, kind)
@@ -132,7 +134,7 @@ class Objects(Evidence):
         self._narrow_further()
         self._take_calculated(root)
         for node in self.nodes():
-            node.seen = tuple(p.node.find() for p in self._closure(Pointer(node)))[1:]
+            node.seen = tuple(self._nodes_seen(node))[1:]
         self._behind = {}
 
     # ------------------------------------------------------------------ questions

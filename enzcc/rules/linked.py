@@ -22,11 +22,13 @@ class Linker:
     nodes    the arguments that point to nodes; a result that is a pointer is one, too
     links    which words of a node are pointers to nodes
     reads    it changes nothing
+    head     the argument that points to the head, which lies in the container itself
     """
 
     nodes: tuple[int, ...]
     links: tuple[int, ...]
     reads: bool = False
+    head: int | None = None
 
     @property
     def is_coloured(self) -> bool:
@@ -52,8 +54,10 @@ _TREES: Final[Mapping[str, Linker]] = MappingProxyType({
     "_ZSt18_Rb_tree_incrementPKSt18_Rb_tree_node_base":   Linker((0,), _TREE, reads=True),
     "_ZSt18_Rb_tree_decrementPSt18_Rb_tree_node_base":    Linker((0,), _TREE, reads=True),
     "_ZSt18_Rb_tree_decrementPKSt18_Rb_tree_node_base":   Linker((0,), _TREE, reads=True),
-    "_ZSt29_Rb_tree_insert_and_rebalancebPSt18_Rb_tree_node_baseS0_RS_": Linker((1, 2, 3), _TREE),
-    "_ZSt28_Rb_tree_rebalance_for_erasePSt18_Rb_tree_node_baseRS_":      Linker((0, 1), _TREE),
+    "_ZSt29_Rb_tree_insert_and_rebalancebPSt18_Rb_tree_node_baseS0_RS_":
+        Linker((1, 2, 3), _TREE, head=3),
+    "_ZSt28_Rb_tree_rebalance_for_erasePSt18_Rb_tree_node_baseRS_":
+        Linker((0, 1), _TREE, head=1),
 })
 # fmt: on
 
@@ -92,6 +96,23 @@ def counts_nodes(type_name: str) -> bool:
     """Are integers that are members of the type the numbers of nodes of a list or tree? They lie
     where the nodes, to which the head is linked as if it were one, have elements."""
     return _COUNTS.fullmatch(type_name) is not None
+
+
+_OF_TREES: Final = re.compile(
+    r"_ZNK?(?:St8_Rb_tree|St(?:7__cxx11|9__cxx1998)?(?:3map|3set|8multimap|8multiset))I.*"
+)
+
+_STATIC: Final = re.compile(r"E\d+_S_[a-z_]+E")
+
+
+def takes_heads(name: str) -> bool:
+    """Is it a function that is handed heads of trees as such, with what counts the nodes?"""
+    return "St15_Rb_tree_header" in name
+
+
+def is_of_a_tree(name: str) -> bool:
+    """Is it a member function, and no static one, of a container that is a tree?"""
+    return _OF_TREES.match(name) is not None and _STATIC.search(name) is None
 
 
 def leads_to_a_part(type_name: str | None) -> bool:

@@ -2,6 +2,7 @@
 #include "probe.hpp"
 #include <map>
 #include <set>
+#include <string>
 #include <unordered_map>
 #include <unordered_set>
 
@@ -72,6 +73,41 @@ double hash_set(const double *x, [[maybe_unused]] int n) {
     return s;
 }
 
+// What lies behind the heads of trees in an object is not in their nodes.
+class Model {
+    std::map<std::string, std::vector<double>> weights;
+    std::map<int, std::map<int, double>> table;
+    std::map<int, std::vector<int>> index;
+    std::set<double> values;
+    std::vector<int> order;
+
+  public:
+    void set(int i, double v) {
+        weights[i % 2 ? "odd" : "even"].push_back(v);
+        table[i % 2][i] = v * v;
+        index[i % 3].push_back(i);
+        values.insert(v + i);
+        order.push_back(i);
+    }
+    double eval(double x) const {
+        double s = 0;
+        for (auto &[k, v] : weights)
+            for (double d : v) s += std::sin(d * x) * (double)k.size();
+        for (auto &[a, row] : table)
+            for (auto &[b, d] : row) s += d * d * (a + b) * x;
+        for (auto &[a, list] : index)
+            for (int b : list) s += table.at(b % 2).at(b) * (a + 1);
+        for (double v : values) s = 0.5 * s + v * v;
+        return s + x * order.back() + *values.rbegin();
+    }
+};
+
+double maps_in_a_class(const double *x, int n) {
+    Model m;
+    for (int i = 0; i < 2 * n; i++) m.set(i, x[i % n] * x[0]);
+    return m.eval(x[1]);
+}
+
 double mapref_(const std::map<int, double> &m) {
     double s = 0;
     for (auto &[k, v] : m) s += k * v * v;
@@ -82,6 +118,7 @@ int main() {
     PROBE(map_by_index, {1, 2, 3});
     PROBE(map_erased, {1, 2, 3});
     PROBE(map_copied, {1, 2, 3});
+    PROBE(maps_in_a_class, {1, 2, 3});
     PROBE(set_of_values, {1, 2, 3});
     PROBE(multimap_by_value, {1, 2, 3});
     PROBE(hash_table, {1, 2, 3});
