@@ -258,8 +258,10 @@ static inline void hold(struct enzcc_held **list, char *block, char *shadow, siz
 }
 
 /* A variable holds a whole block from the heap, or null: *shadow becomes a block of that size until the derivative is
-   done, cleared, or with the same in it. The size is returned, 0 if another variable holds the block too. */
-ODR size_t __enzcc_heap_shadow(void **shadow, void *const *variable, struct enzcc_held **list, _Bool same) {
+   done, cleared, or with the same in it. The size is returned, 0 if another variable holds the block too. `make`: the
+   program's blocks come from there, and not from malloc. */
+ODR size_t __enzcc_heap_shadow(void **shadow, void *const *variable, struct enzcc_held **list, _Bool same,
+                               void *(*make)(size_t)) {
   char *block = *variable;
   for (struct enzcc_held *one = *list; one; one = one->before)
     if (one->block == block) {
@@ -267,11 +269,28 @@ ODR size_t __enzcc_heap_shadow(void **shadow, void *const *variable, struct enzc
       return 0;
     }
   size_t size = __enzcc_block_size(block);
-  *shadow = size ? calloc(1, size) : block;
+  *shadow = !size ? block : make ? make(size) : malloc(size);
   if (block && !*shadow) __enzcc_out_of_memory();
   if (size) hold(list, block, *shadow, size);
   if (size && same) memcpy(*shadow, block, size);
+  else if (size) memset(*shadow, 0, size);
   return size;
+}
+
+/* The pointers that follow one to such a block lead as far into its shadow, or to its end. */
+ODR void __enzcc_heap_span(void **shadow, void *const *variable, size_t others) {
+  for (size_t i = 1; i <= others; i++)
+    shadow[i] = variable[i] ? (char *)shadow[0] + ((char *)variable[i] - (char *)variable[0]) : 0;
+}
+
+/* In such a block lie vectors that hold blocks themselves. */
+ODR void __enzcc_heap_rows(void **shadow, void *const *variable, struct enzcc_held **list, void *(*make)(size_t)) {
+  void **row = shadow[0], *const *primal = variable[0];
+  if (!row || row == primal) return;
+  for (; row < (void **)shadow[1]; row += 3, primal += 3) {
+    __enzcc_heap_shadow(row, primal, list, 0, make);
+    __enzcc_heap_span(row, primal, 2);
+  }
 }
 
 ODR size_t __enzcc_heap_size(const void *block, struct enzcc_held *const *list) {
@@ -297,15 +316,23 @@ ODR void __enzcc_heap_redirect(char *to, size_t bytes, size_t period, size_t off
     }
 }
 
-/* The derivative is done: what the variable's shadow holds is given back, once. */
-ODR void __enzcc_heap_release(void **shadow, void *const *variable, struct enzcc_held **gone) {
+/* The derivative is done: what the variable's shadow holds is given back, once, to where it came from. */
+ODR void __enzcc_heap_release(void **shadow, void *const *variable, struct enzcc_held **gone, void (*drop)(void *)) {
   char *block = *shadow;
   *shadow = 0;
   if (!block || block == *variable) return;
   for (struct enzcc_held *one = *gone; one; one = one->before)
     if (one->shadow == block) return;
   hold(gone, 0, block, 0);
-  free(block);
+  if (drop) drop(block);
+  else free(block);
+}
+
+ODR void __enzcc_heap_release_rows(void **shadow, void *const *variable, struct enzcc_held **gone,
+                                   void (*drop)(void *)) {
+  void **row = shadow[0], *const *primal = variable[0];
+  if (!row || row == primal) return;
+  for (; row < (void **)shadow[1]; row += 3, primal += 3) __enzcc_heap_release(row, primal, gone, drop);
 }
 
 /* The shadow of a block of floats holds none again. */

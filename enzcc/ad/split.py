@@ -321,7 +321,7 @@ class Split:
         value = emit.call(self.back.symbol, self.back.type, arguments)
         values = returned_gradients(emit, request, self.activity, self.lanes, value, 0)
         if self.held:
-            spaces.give_back(emit, self.held, held, keep)
+            spaces.give_back(emit, self.activity, self.held, held, keep)
         if self.uses_tape:
             type = ty.function(ty.VOID, (ty.PTR,))
             emit.call(self.module.declare("__enzcc_tape_close", type), type, [tape])

@@ -2,11 +2,11 @@
 
     static double *buffer;      allocated by an earlier call, maybe not one of a derivative
 
-The block that such a variable holds (`enzcc.ad.owners`) gets a cleared shadow, which its shadow
-variable holds until the derivative is done. Other pointers in variables, and in such blocks, that
-point into it then point into its shadow. While it runs, the block may be released, moved or
-replaced as long as the variable never keeps the address of what is no more. In split mode the tape
-holds the shadows of blocks of floats from one half to the other.
+The block that such a variable holds (`enzcc.ad.owners`, `enzcc.ad.holders`) gets a cleared shadow,
+which its shadow variable holds until the derivative is done. Other pointers in variables, and in
+such blocks, that point into it then point into its shadow. While it runs, the block may be
+released, moved or replaced as long as the variable never keeps the address of what is no more. In
+split mode the tape holds the shadows of blocks of floats from one half to the other.
 """
 # ruff: noqa: A001 - `type` is LLVM's word, and it has no other
 
@@ -15,9 +15,10 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, final
 
+from enzcc.ad.holders import Holder, Holders
 from enzcc.ad.lanes import Lanes
 from enzcc.ad.owners import Owners
-from enzcc.analysis.activity import Activity
+from enzcc.analysis.activity import Activity, Shadowing
 from enzcc.analysis.nodes import CONFLICT, POINTER, Node, Pointer, Segment
 from enzcc.ir import types as ty
 from enzcc.ir.builder import Builder, const_int, zero
@@ -45,6 +46,7 @@ class Workspaces:
     def __init__(self, engine: Engine) -> None:
         self.engine, self.module = engine, engine.module
         self.owners = Owners(engine.module, engine.settings.blocks)
+        self.holders = Holders(engine.module)
         self._held: dict[tuple[Activity, str], tuple[int, ...]] = {}
 
     def held(self, name: str, activity: Activity) -> tuple[int, ...]:
@@ -53,9 +55,15 @@ class Workspaces:
         found = self._held.get(key)
         if found is None:
             found = () if self.engine.again else self.owners.cells(name)
+            told = not found and not self.engine.again
+            if told:
+                offsets = (one.offset for one in self.holders.of(name))
+                found = tuple(o for o in offsets if self._is_shadowed(activity, name, o))
             if not all(self._has_shadow(activity, name, o) for o in found):
                 found = ()
-            if found and (self._is_deep(activity) or self._dangles(activity, name, len(found))):
+            if found and (
+                self._is_deep(activity) or (not told and self._dangles(activity, name, len(found)))
+            ):
                 found = ()
             if activity.is_split and any(self._pattern(activity, name, o)[0] for o in found):
                 found = ()  # between the halves, such pointers may come to lead elsewhere
@@ -86,7 +94,15 @@ class Workspaces:
             extent, segments = self._pattern(activity, name, offset)
             places = self._places(emit, name, shadow, offset)
             same = const_int(ty.I1, int(extent != 0))
-            size = self._helper(emit, "__enzcc_heap_shadow", ty.I64, [*places, held, same])
+            holder = self._holder(name, offset)
+            make = self._function("_Znwm", ty.PTR, ty.I64, wanted=holder)
+            arguments = [*places, held, same, make]
+            size = self._helper(emit, "__enzcc_heap_shadow", ty.I64, arguments)
+            if holder is not None and holder.others:
+                others = const_int(ty.I64, holder.others)
+                self._helper(emit, "__enzcc_heap_span", ty.VOID, [*places, others])
+                if holder.rows:
+                    self._helper(emit, "__enzcc_heap_rows", ty.VOID, [*places, held, make])
             floats = [s for s in segments if isinstance(s.kind, FloatType)]
             if not (extent and floats):
                 continue
@@ -113,7 +129,22 @@ class Workspaces:
         """These shadows are given back."""
         for offset in self.held(name, activity):
             places = self._places(emit, name, shadow, offset)
-            self._helper(emit, "__enzcc_heap_release", ty.VOID, [*places, gone])
+            holder = self._holder(name, offset)
+            drop = self._function("_ZdlPv", ty.VOID, ty.PTR, wanted=holder)
+            if holder is not None and holder.rows:
+                self._helper(emit, "__enzcc_heap_release_rows", ty.VOID, [*places, gone, drop])
+            self._helper(emit, "__enzcc_heap_release", ty.VOID, [*places, gone, drop])
+
+    def _function(self, name: str, result: Type, argument: Type, *, wanted: Holder | None) -> Value:
+        """A function of C++ that makes blocks or gives them back, where the block is such a one."""
+        if wanted is None or not wanted.others:
+            return zero(ty.PTR)
+        return self.module.declare(name, ty.function(result, (argument,)))
+
+    def _holder(self, name: str, offset: int) -> Holder | None:
+        if self.owners.cells(name):
+            return None
+        return next((one for one in self.holders.of(name) if one.offset == offset), None)
 
     # ------------------------------------------------------------------ between two halves
 
@@ -149,14 +180,20 @@ class Workspaces:
             block = emit.load(ty.PTR, _kept(emit, kept, number), align=1)
             self._helper(emit, "__enzcc_heap_clear", ty.VOID, [block])
 
-    def give_back(self, emit: Builder, count: int, kept: Value, again: Value) -> None:
+    def give_back(
+        self, emit: Builder, activity: Activity, count: int, kept: Value, again: Value
+    ) -> None:
         """The second half is done: unless it may run again, the shadows are given back."""
         gone, place, nothing = self.begin(emit), emit.alloca(ty.PTR), emit.alloca(ty.PTR)
         emit.store(zero(ty.PTR), nothing)
+        places = [(n, o) for n, offsets in self._all_held(activity) for o in offsets]
         for number in range(count):
             block = emit.load(ty.PTR, _kept(emit, kept, number), align=1)
             emit.store(emit.select(again, zero(ty.PTR), block), place)
-            self._helper(emit, "__enzcc_heap_release", ty.VOID, [place, nothing, gone])
+            drop = self._function(
+                "_ZdlPv", ty.VOID, ty.PTR, wanted=self._holder(*places[number % len(places)])
+            )
+            self._helper(emit, "__enzcc_heap_release", ty.VOID, [place, nothing, gone, drop])
         self.done(emit, gone)
 
     def _all_held(self, activity: Activity) -> list[tuple[str, tuple[int, ...]]]:
@@ -193,6 +230,13 @@ class Workspaces:
         node, at = place.resolve()
         cell = node.cells.get(at)
         return None if cell is None else cell.link
+
+    def _is_shadowed(self, activity: Activity, name: str, offset: int) -> bool:
+        """Do blocks there have shadows where they are made and given back?"""
+        link = self._link(activity, name, offset)
+        if link is None:
+            return False
+        return activity.node_shadowing(link.node.find()) is not Shadowing.NONE
 
     def _has_shadow(self, activity: Activity, name: str, offset: int) -> bool:
         """Can the block have a shadow? What else would point to it, and of which kinds is it?"""
