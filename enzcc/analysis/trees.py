@@ -20,7 +20,7 @@ from enzcc.ir import types as ty
 from enzcc.ir.function import Function
 from enzcc.ir.instructions import Alloca, CallBase
 from enzcc.ir.module import Module
-from enzcc.ir.values import Argument, Global, Value
+from enzcc.ir.values import Argument, Global
 from enzcc.rules.known import Known
 from enzcc.rules.linked import Linker, is_of_a_tree, linker, takes_heads
 
