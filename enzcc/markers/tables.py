@@ -4,12 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from enzcc.ir.instructions import Cast, GetElementPtr, Instruction, Load
-from enzcc.ir.values import ConstantExpression, Global, Value
+from enzcc.ir.idle import is_idle
+from enzcc.ir.instructions import (
+    CallBase,
+    Cast,
+    Compare,
+    GetElementPtr,
+    Instruction,
+    Load,
+)
+from enzcc.ir.types import PointerType
+from enzcc.ir.values import ConstantAggregate, ConstantExpression, Global, Value
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from enzcc.ir import Module
 
 _REPLACED: Final = ("weak", "linkonce", "common")
@@ -28,39 +35,40 @@ def is_table(module: Module, variable: Global) -> bool:
     for kind, symbol, text in module.pieces():
         if kind == "variable" and symbol != variable.name and name in text:
             return False  # an address that others may write through
-    functions = module.mentioning([variable.name])
-    return all(
-        _is_read(user)
-        for function in functions
-        for user in _uses(variable, module.function(function).instructions())
-    )
+    functions = map(module.function, module.mentioning([variable.name]))
+    return all(_only_reads(i, variable) for function in functions for i in function.instructions())
 
 
-def _uses(variable: Global, instructions: Iterator[Instruction]) -> Iterator[Instruction | None]:
-    """What is done with addresses in a variable: None where that is more than reading."""
-    for inst in instructions:
-        for place, operand in enumerate(inst.operands):
-            if _is_in(operand, variable):
-                yield inst if place == 0 else None
+def _only_reads(inst: Instruction, variable: Global) -> bool:
+    """Does an instruction do no more with addresses in a variable than to read what lies there?"""
+    for place, operand in enumerate(inst.operands):
+        if not _is_in(operand, variable):
+            continue
+        looks = isinstance(inst, Compare) or not isinstance(operand.type, PointerType)
+        if not (is_idle(inst) if looks else place == 0 and _is_read(inst)):
+            return False
+    return True
 
 
 def _is_in(value: Value, variable: Global) -> bool:
     """Is the constant made of the variable's address?"""
-    if isinstance(value, ConstantExpression):
-        return any(_is_in(operand, variable) for operand in value.operands)
+    match value:
+        case ConstantExpression():
+            return any(_is_in(operand, variable) for operand in value.operands)
+        case ConstantAggregate():
+            return any(_is_in(element, variable) for element in value.elements)
     return value is variable
 
 
-def _is_read(user: Value | None) -> bool:
+def _is_read(user: Instruction) -> bool:
     """Does an instruction whose first operand is an address only read what lies there?"""
     match user:
         case Load():
             return True
+        case Compare() | Cast(opcode="ptrtoint" | "ptrtoaddr"):
+            return is_idle(user)
         case GetElementPtr() | Cast(opcode="bitcast" | "addrspacecast"):
-            return all(
-                isinstance(further, Instruction)
-                and further.operands[0] is user
-                and _is_read(further)
-                for further in user.users
-            )
+            return all(further.operands[0] is user and _is_read(further) for further in user.users)
+        case CallBase():
+            return is_idle(user)
     return False

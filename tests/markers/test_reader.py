@@ -226,6 +226,13 @@ def test_functions_are_traced(statements: str, functions: list[str]) -> None:
     assert [request.callee for request in requests(module)] == functions
 
 
+def test_what_sanitizers_look_at_is_not_written() -> None:
+    module = module_of(
+        _source("__enzyme_autodiff(forgot_const[n], x);"), "-xc", "-fsanitize=undefined"
+    )
+    assert [request.callee for request in requests(module)] == ["f", "count"]
+
+
 def test_words_and_width_in_locals() -> None:
     module = module_of(
         _source(
