@@ -635,6 +635,7 @@ class Forward(Companion):
         for _ in self.shadows.each(backwards=backwards):
             shadow = self._shadow_block(pointer)
             again = inst.copy()
+            assert isinstance(again, CallBase)
             again.tail = ""
             for index, operand in enumerate(inst.operands):
                 again.set_operand(index, self.of(operand))
