@@ -24,6 +24,7 @@ from enzcc.ad.assembly import with_plain_assembly, with_roundings, with_vector_s
 from enzcc.ad.blended import with_blends
 from enzcc.ad.bodies import with_bodies
 from enzcc.ad.bystanders import shown
+from enzcc.ad.byvalue import with_own_copies
 from enzcc.ad.caught import return_what_is_caught
 from enzcc.ad.counted import with_counters
 from enzcc.ad.destroyed import (
@@ -250,6 +251,7 @@ def prepare(
         text = merge_alike(text, sought)
     text = with_blends(with_mantissas(with_roundings(with_vector_signs(text))))
     module = _with_plain_shape(text)
+    with_own_copies(module, _made_in(module))
     made = _made_in(module) if optimise else []
     with_slopes(module, made)
     if counters:
