@@ -28,7 +28,7 @@ _USED_NODE: Final = re.compile(r"!(\d+)")
 _USED_GROUP: Final = re.compile(r" #(\d+)(?![^\s,{\[])")
 _IN_QUOTES: Final = re.compile(r'"[^"\n]*[!#]\d[^"\n]*"')
 _CALLED: Final = re.compile(r'@("(?:[^"\\]|\\.)*"|[-a-zA-Z$._0-9]+)')
-_UNNAMED: Final = re.compile(r"^(?:%\d+ = type |(?:define|declare) [^@\n]*@\d+\()", re.MULTILINE)
+_UNNAMED: Final = re.compile(r"^(?:%\d+ = type |declare [^@\n]*@\d+\()", re.MULTILINE)
 _NUMBERED: Final = re.compile(r"^@\d+ = ", re.MULTILINE)
 _ENTITY: Final = re.compile(
     r'^(?:%|\$|declare [^@\n]*@)("(?:[^"\\]|\\.)*"|[-a-zA-Z$._0-9]+)(?= = |\().*\n', re.MULTILINE
@@ -43,10 +43,18 @@ def shown(text: str, names: Iterable[str], work: Callable[[str], str]) -> str:
     if "blockaddress(" in text:  # the labels have to be there
         return work(text)
     hidden = _Hidden(text, names)
-    if hidden.spared < WORTH or _UNNAMED.search(hidden.rest):
+    if hidden.spared < WORTH or hidden.counts:
         return work(text)
     done = hidden.put_back(work(hidden.text))
     return work(text) if done is None else done
+
+
+def without_bystanders(text: str, names: Iterable[str]) -> str:
+    """The module for those who look at these functions only: others have no bodies worth a look."""
+    if "blockaddress(" in text:
+        return text
+    hidden = _Hidden(text, names)
+    return text if hidden.counts else hidden.text
 
 
 @final
@@ -56,6 +64,7 @@ class _Hidden:
     text    it, with a node that lists all metadata
     spared  how much shorter it is
     rest    what is between its functions
+    counts  do types or functions have numbers for names, which depend on all of them?
     """
 
     def __init__(self, text: str, names: Iterable[str]) -> None:
@@ -82,6 +91,8 @@ class _Hidden:
             done = end
         between.append(text[done:])
         self.rest = "".join(between)
+        numbered = any(name.isdigit() for name in places)
+        self.counts = numbered or _UNNAMED.search(self.rest) is not None
         mentioned = set(_CALLED.findall(self.rest))
         mentioned.update(*(_CALLED.findall(text, *places[name]) for name in full))
         out: list[str] = []

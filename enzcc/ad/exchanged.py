@@ -18,7 +18,7 @@ from functools import partial
 from typing import Final
 
 from enzcc import llvm
-from enzcc.ad.bystanders import shown
+from enzcc.ad.bystanders import shown, without_bystanders
 from enzcc.analysis.cfg import Loop, Shape
 from enzcc.analysis.recurrences import Recurrences, signed
 from enzcc.ir import types as ty
@@ -72,6 +72,10 @@ def with_exchanges(text: str, names: Iterable[str]) -> str:
     if not found:
         return text
     plain = "".join([*parts, text[done:]])
+    alone = Module.parse(llvm.rotated(without_bystanders(plain, found), found))
+    found = [name for name in found if _has_exchange(alone, alone.function(name))]
+    if not found:
+        return text
     module = Module.parse(shown(plain, found, partial(llvm.rotated, names=found)))
     changed = [name for name in found if _with_copies(module, module.function(name))]
     return module.print() if changed else text
@@ -85,6 +89,12 @@ def _without_checks(body: str) -> str:
         return f"  br label {match[1]}" if reports else match[0]
 
     return _CHECK.sub(passed, body)
+
+
+def _has_exchange(module: Module, function: Function) -> bool:
+    shape = Shape(function)
+    recurrences = Recurrences(shape, module.layout)
+    return any(_exchange(recurrences, loop) is not None for loop in shape.loops)
 
 
 def _with_copies(module: Module, function: Function) -> bool:

@@ -135,3 +135,13 @@ def test_labels_of_others_are_left_alone() -> None:
     text = text.replace("  %q = getelementptr", "  br label %there\nthere:\n  %q = getelementptr")
     step = partial(llvm.simplify, names=NAMES)
     assert bystanders.shown(text, NAMES, step) == step(text)
+
+
+@pytest.mark.parametrize("name", ["@first", "%only.there"])
+def test_numbers_for_names_depend_on_all(name: str) -> None:
+    numbered = llvm.normalise(MODULE).replace(name, name[0] + "0").replace("@0 =", "@constant =")
+    numbered = numbered.replace("takes(ptr @0)", "takes(ptr @constant)")
+    step = partial(llvm.simplify, names=NAMES)
+    assert bystanders.shown(numbered, NAMES, step) == step(numbered)
+    assert bystanders.without_bystanders(numbered, NAMES) == numbered
+    assert bystanders.without_bystanders(MODULE, NAMES) != MODULE
