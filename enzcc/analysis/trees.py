@@ -6,8 +6,8 @@ the head are other members of that object, what lies there in a node is what the
 the container. So what may be a node or the head is a *view* of the head, that ends where the head
 does (`Graph._is_beyond`).
 
-A head is known by the calls that link nodes. Where one of its address is made of a pointer that is
-itself only a view, all that this sees has a head there as well.
+A head is known by the calls that link nodes, or by the type of a pointer to it. Where the pointer
+that its address is made of is itself only a view, all that this sees has a head there as well.
 """
 
 from __future__ import annotations
@@ -16,13 +16,14 @@ from collections.abc import Iterable
 
 from enzcc.analysis.nodes import POINTER, Pointer
 from enzcc.analysis.places import Places
+from enzcc.analysis.tbaa import access_name
 from enzcc.ir import types as ty
 from enzcc.ir.function import Function
-from enzcc.ir.instructions import Alloca, CallBase
+from enzcc.ir.instructions import Alloca, CallBase, GetElementPtr, Store
 from enzcc.ir.module import Module
 from enzcc.ir.values import Argument, Global
 from enzcc.rules.known import Known
-from enzcc.rules.linked import Linker, is_of_a_tree, linker, takes_heads
+from enzcc.rules.linked import Linker, is_of_a_tree, leads_to_a_head, linker, takes_heads
 
 
 class Trees(Places):
@@ -39,6 +40,8 @@ class Trees(Places):
         listed = list(functions)
         for function in listed:
             for inst in function.instructions():
+                if isinstance(inst, Store):
+                    self._find_stored_head(inst)
                 if not isinstance(inst, CallBase) or not isinstance(inst.callee, Global):
                     continue
                 known = linker(inst.callee.name)
@@ -56,6 +59,15 @@ class Trees(Places):
                         self.place(arg).node.find().sees_more = True
             elif is_of_a_tree(function.name):
                 self._containers += [self.place(this) for this in _this(function)]
+
+    def _find_stored_head(self, store: Store) -> None:
+        """LLVM's library needs no functions to link nodes: there, a pointer into an object of the
+        type that heads have leads to one."""
+        value = store.value
+        if isinstance(value, GetElementPtr) and leads_to_a_head(access_name(self.module, store)):
+            base, offset = self._tested.base(value)
+            if offset > 0:
+                self._add_head(self.place(base).moved(offset), self.layout.size(ty.PTR))
 
     def _add_head(self, place: Pointer, size: int) -> None:
         node, offset = place.resolve()

@@ -104,6 +104,14 @@ _OF_TREES: Final = re.compile(
 
 _STATIC: Final = re.compile(r"E\d+_S_[a-z_]+E")
 
+_HEADS: Final = re.compile(r"p1 _ZTSNSt3__115__tree_end_nodeI.*")
+
+
+def leads_to_a_head(type_name: str | None) -> bool:
+    """Do pointers of this type, as in type-based alias metadata, lead to nodes of a tree of LLVM's
+    library, or to the head, which has the first word in common with nodes?"""
+    return type_name is not None and _HEADS.fullmatch(type_name) is not None
+
 
 def takes_heads(name: str) -> bool:
     """Is it a function that is handed heads of trees as such, with what counts the nodes?"""

@@ -78,7 +78,9 @@ class Model {
     std::map<std::string, std::vector<double>> weights;
     std::map<int, std::map<int, double>> table;
     std::map<int, std::vector<int>> index;
+#ifndef _LIBCPP_VERSION
     std::set<double> values;
+#endif
     std::vector<int> order;
 
   public:
@@ -86,7 +88,9 @@ class Model {
         weights[i % 2 ? "odd" : "even"].push_back(v);
         table[i % 2][i] = v * v;
         index[i % 3].push_back(i);
+#ifndef _LIBCPP_VERSION
         values.insert(v + i);
+#endif
         order.push_back(i);
     }
     double eval(double x) const {
@@ -97,8 +101,11 @@ class Model {
             for (auto &[b, d] : row) s += d * d * (a + b) * x;
         for (auto &[a, list] : index)
             for (int b : list) s += table.at(b % 2).at(b) * (a + 1);
+#ifndef _LIBCPP_VERSION
         for (double v : values) s = 0.5 * s + v * v;
-        return s + x * order.back() + *values.rbegin();
+        s += *values.rbegin();
+#endif
+        return s + x * order.back();
     }
 };
 
