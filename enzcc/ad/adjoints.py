@@ -20,7 +20,7 @@ from enzcc.ad.bulk import move_cells
 from enzcc.ad.byhand import adjoint_call, release_own
 from enzcc.ad.calculus import RulePlace, is_finite
 from enzcc.ad.companion import shadow_alignment
-from enzcc.ad.elements import extract_element, insert_element, shuffle
+from enzcc.ad.elements import carried, extract_element, insert_element, shuffle
 from enzcc.ad.guards import RESULT
 from enzcc.ad.lanes import repeated_condition
 from enzcc.ad.neutral import leaves
@@ -143,7 +143,7 @@ class Adjoints:
     def _find_parts(self, value: Value) -> Parts:
         type = value.type
         if ty.is_float(type):
-            return [(0, type)]
+            return [(0, carried(self, value) or type)]
         if isinstance(type, (ty.StructType, ty.ArrayType)):
             out: Parts = []
             for path, leaf in leaves(type):
@@ -207,7 +207,10 @@ class Adjoints:
 
     def take(self, value: Value) -> Value:
         """The adjoint of a floating value."""
-        return self.take_part(value, 0)
+        found = self.take_part(value, 0)
+        one = self.reverse.shadows.lane is not None
+        type = value.type if one else self.lanes.wide(value.type)
+        return found if found.type is type else self.emit.cast("bitcast", found, type)
 
     def give(self, value: Value, amount: Value) -> None:
         """bx += amount, for a floating value."""

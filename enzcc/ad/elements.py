@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 from enzcc.ir import types as ty
 from enzcc.ir.builder import const_int, zero
-from enzcc.ir.instructions import ExtractElement, InsertElement, Instruction, ShuffleVector
-from enzcc.ir.types import VectorType
-from enzcc.ir.values import ConstantInt, Value
+from enzcc.ir.instructions import Cast, ExtractElement, InsertElement, Instruction, ShuffleVector
+from enzcc.ir.types import FloatType, VectorType
+from enzcc.ir.values import Argument, ConstantInt, Value
 
 if TYPE_CHECKING:
     from enzcc.ad.adjoints import Adjoints
@@ -87,3 +87,25 @@ def shuffle(adjoints: Adjoints, inst: ShuffleVector) -> None:
         if origin >= 0:
             operand = a if origin < count else b
             adjoints.add_part(operand, origin % count * size + offset % size, amount)
+
+
+def carried(adjoints: Adjoints, value: Value) -> VectorType | None:
+    """The vector of floats that a parameter carries whose type says that it is one number: the ABI
+    hands over `vector_size(8)` as a double. Its adjoint is that of the vector."""
+    if not isinstance(value, Argument) or not isinstance(value.type, FloatType):
+        return None
+    size = adjoints.layout.size
+    found: dict[VectorType, None] = {}
+    for user in value.users:
+        if not isinstance(user, Cast) or user.opcode != "bitcast":
+            return None
+        match user.type:
+            case VectorType(element=FloatType()):
+                found[user.type] = None
+            case ty.IntType():
+                kinds = dict.fromkeys(kind for _, kind in adjoints.parts(user))
+                found.update((ty.vector(k, size(value.type) // size(k)), None) for k in kinds)
+            case _:
+                return None
+    several = [vector for vector in found if vector.count > 1]
+    return several[0] if len(several) == len(found) == 1 else None

@@ -51,6 +51,23 @@ static double plain(double *x, int n) {
     return sum;
 }
 
+/* a pair by value comes as one double: its gradient is that of the lanes */
+typedef float pair __attribute__((vector_size(8)));
+extern pair __enzyme_autodiff_pair(void *, ...);
+extern int enzyme_width;
+struct two_pairs { pair lane[2]; };
+extern struct two_pairs __enzyme_autodiff_pairs(void *, ...);
+struct pair_and_float { pair v; float s; };
+extern struct pair_and_float __enzyme_autodiff_pair_and_float(void *, ...);
+static float of_pair(pair v) { return v[0] * v[0] * v[1]; }
+static float of_both(pair v, float s) {
+    pair t = v * v + s;
+    for (int i = 0; i < 2; i++) t = t * v;
+    return t[0] + s * t[1]; /* v0^2 (v0^2 + s) + s v1^2 (v1^2 + s) */
+}
+static NOINLINE float inner(pair v, float s) { return v[0] * s + v[1]; }
+static float calls(pair v) { return inner(v * v, 3) + v[0]; }
+
 int main(void) {
     double x[4] = {0.3, 0.7, 1.1, 0.9}, got[4] = {0}, want[4] = {0};
     __enzyme_autodiff((void *)plain, enzyme_dup, x, want, enzyme_const, 4);
@@ -63,5 +80,17 @@ int main(void) {
         CHECK_CLOSE(__enzyme_fwddiff((void *)packed, enzyme_dup, x, d, enzyme_const, 4), want[i], 1e-4);
     }
 #endif
+    pair v = {3, 4}, g = __enzyme_autodiff_pair((void *)of_pair, v);
+    CHECK_CLOSE(g[0], 24, 1e-6);
+    CHECK_CLOSE(g[1], 9, 1e-6);
+    struct two_pairs p = __enzyme_autodiff_pairs((void *)of_pair, enzyme_width, 2, v);
+    for (int i = 0; i < 2; i++) CHECK_TRUE(p.lane[i][0] == g[0] && p.lane[i][1] == g[1]);
+    struct pair_and_float b = __enzyme_autodiff_pair_and_float((void *)of_both, v, 2.0f);
+    CHECK_CLOSE(b.v[0], 4 * 27 + 2 * 3 * 2, 1e-6);
+    CHECK_CLOSE(b.v[1], 2 * (4 * 64 + 2 * 4 * 2), 1e-6);
+    CHECK_CLOSE(b.s, 9 + 256 + 2 * 2 * 16, 1e-6);
+    g = __enzyme_autodiff_pair((void *)calls, v);
+    CHECK_CLOSE(g[0], 19, 1e-6);
+    CHECK_CLOSE(g[1], 8, 1e-6);
     return report();
 }
