@@ -140,7 +140,7 @@ class _Finder:
     def find(self) -> _Nest | None:
         around = self.loop.parent
         assert around is not None
-        if len(around.children) != 1 or len(self.loop.blocks) != 1 or len(around.blocks) > 8:
+        if len(around.children) != 1 or len(around.blocks) > 8:
             return None
         reader = Reader(self.function, self.shape, self.loop)
         frame = reader.frame()
@@ -216,7 +216,7 @@ class _Finder:
         shape, header, leave = self.shape, around.header, frame.exit
         if leave not in around.blocks or not self._find_front(frame, header):
             return None
-        rest = [b for b in around.blocks if b not in (*self.front, frame.header, leave)]
+        rest = [b for b in around.blocks if b not in (*self.front, *self.loop.blocks, leave)]
         latch = rest[0] if rest else leave
         if len(rest) > 1 or (rest and shape.predecessors[latch] != [leave]):
             return None
@@ -354,13 +354,21 @@ class _Finder:
     def _find_handed(self, nest: _Nest) -> bool:
         """Numbers that the front computes for the inner loop; all else is computed again there."""
         known: dict[Value, bool] = {nest.phi: True, nest.counter: True}
-        for inst in (i for block in nest.front for i in block.instructions):
-            used = any(user.block is nest.frame.header for user in inst.users)
-            if not used or isinstance(inst, Branch) or self._is_cheap(nest, inst, known):
+        front = [i for block in nest.front for i in block.instructions]
+        work: list[Value] = [
+            i for i in front if any(user.block is nest.frame.header for user in i.users)
+        ]
+        handed: dict[Value, None] = {}
+        for value in work:
+            if value in handed or self._is_cheap(nest, value, known):
                 continue
-            if not isinstance(inst.type, FloatType):
+            if isinstance(value, Compare) and value.opcode == "fcmp":  # is computed again
+                work += value.operands
+            elif isinstance(value.type, FloatType):
+                handed[value] = None
+            else:
                 return False
-            nest.handed.append(inst)
+        nest.handed = [i for i in front if i in handed]
         return len(nest.handed) <= MOST_NUMBERS
 
     def _is_cheap(self, nest: _Nest, value: Value, known: dict[Value, bool]) -> bool:

@@ -108,16 +108,18 @@ NOINLINE static void singles(int n, const double *restrict x, double *restrict y
     for (int j = 0; j < c; j++) y[j] = to[j];
 }
 
-/* The index starts again at 0 in the middle of a row. */
+/* The index starts again at 0 in the middle of a row; so many rows as the compiler knows. */
 NOINLINE static void wrapped(int n, const double *restrict x, double *restrict y) {
     SHAPE;
-    static double b[16 * 256];
-    for (int k = 0; k < r; k++)
+    static double a[64], b[64 * 256];
+    for (int k = 0; k < 64; k++) {
+        a[k] = x[k % r];
         for (int j = 0; j < 256; j++) b[k * 256 + j] = x[(k * 7 + j) % (r * c)];
+    }
     unsigned char start = 256 - c / 2;
     for (int j = 0; j < c; j++) {
         double sum = 0;
-        for (int k = 0; k < r; k++) sum += x[k] * b[k * 256 + (unsigned char)(start + j)];
+        for (int k = 0; k < 64; k++) sum += a[k] * b[k * 256 + (unsigned char)(start + j)];
         y[j] = sum;
     }
 }
