@@ -201,12 +201,14 @@ class _Web:
 
     def _as_it_was(self, value: Value) -> Value:
         """The pointer or float whose bits a word is: as such it is told what it is."""
-        match value:
-            case Cast(opcode="ptrtoint" | "bitcast", operands=[inner]):
-                whole = self._objects.layout.store_size(inner.type) == self._size
-                if whole and isinstance(inner.type, (ty.PointerType, ty.FloatType)):
-                    return inner
-        return value
+        found, inner = value, value
+        while isinstance(inner, Cast) and inner.opcode in ("ptrtoint", "bitcast"):
+            inner = inner.operands[0]
+            if self._objects.layout.store_size(inner.type) != self._size:
+                break
+            if isinstance(inner.type, (ty.PointerType, ty.FloatType)):
+                found = inner
+        return found
 
     def _holding(self, start: Builder, emit: Builder, value: Value) -> Value:
         """A variable that holds a value."""

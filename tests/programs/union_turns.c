@@ -197,6 +197,44 @@ static double second(double x, int n) {
     for (int i = 0; i < 7; i++) sum += (i + 1) * told(a + i);
     return sum;
 }
+/* LLVM keeps two of them in registers here, and takes the address for the bits of a double. */
+struct numbered {
+    int kind;
+    union {
+        double d;
+        float *p;
+        float v[3];
+    } u;
+};
+static float numbered(const struct numbered *one) {
+    switch (one->kind) {
+    case 0: return one->u.d * 0.5;
+    case 1: return one->u.p[0] * 2;
+    default: return one->u.v[0] * one->u.v[1] + one->u.v[2];
+    }
+}
+static double exchanged(double x, int n) {
+    struct numbered a[7], b[7], last;
+    float held[8];
+    double sum = 0;
+    for (int i = 0; i < 8; i++) held[i] = x * (i + 1);
+    for (int i = 0; i < 7; i++) {
+        if ((a[i].kind = i % 2 == 0)) a[i].u.p = held + (i + 1) % 7;
+        else a[i].u.d = x + i;
+        if ((b[i].kind = i % 3) == 0) b[i].u.d = x * i;
+        else if (i % 3 == 1) b[i].u.p = held + i;
+        else b[i].u.v[0] = x, b[i].u.v[1] = x + i, b[i].u.v[2] = 1;
+    }
+    last = a[0];
+    for (int i = 0; i < n; i++) {
+        last = a[0];
+        a[0] = b[6];
+        b[6] = last;
+    }
+    for (int i = 0; i < 7; i++) sum += (i + 1) * numbered(b + i);
+    return sum + numbered(&last);
+}
+
 typedef double of_number(double x, int n);
 static void check(of_number *f, const char *name, double x, int n, double reverse, double forward) {
     double h = 1.0 / 128, wide = f(x + 2 * h, n) - f(x - 2 * h, n), near = f(x + h, n) - f(x - h, n);
@@ -218,6 +256,7 @@ int main(void) {
         CHECK_IT(chosen, 0.5 * i, 7);
         CHECK_IT(simply, 0.5 * i, 7);
         CHECK_IT(second, 0.5 * i, 9);
+        CHECK_IT(exchanged, 0.5 * i, 9);
     }
     if (!markers_work) return report();
     CHECK_CLOSE(__enzyme_autodiff((void *)halves, 0.5, 3), 6, 1e-12);
