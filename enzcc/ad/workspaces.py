@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, final
 from enzcc.ad.holders import Holder, Holders
 from enzcc.ad.lanes import Lanes
 from enzcc.ad.owners import Owners
-from enzcc.analysis.activity import Activity, Shadowing
+from enzcc.analysis.activity import Activity, Shadowing, has_floats
 from enzcc.analysis.nodes import CONFLICT, POINTER, Node, Pointer, Segment
 from enzcc.ir import types as ty
 from enzcc.ir.builder import Builder, const_int, zero
@@ -61,9 +61,9 @@ class Workspaces:
                 found = tuple(o for o in offsets if self._is_shadowed(activity, name, o))
             if not all(self._has_shadow(activity, name, o) for o in found):
                 found = ()
-            if found and (
-                self._is_deep(activity) or (not told and self._dangles(activity, name, len(found)))
-            ):
+            if told:
+                found = tuple(o for o in found if not self._is_led_to(activity, name, o))
+            elif found and (self._is_deep(activity) or self._dangles(activity, name, len(found))):
                 found = ()
             if activity.is_split and any(self._pattern(activity, name, o)[0] for o in found):
                 found = ()  # between the halves, such pointers may come to lead elsewhere
@@ -272,6 +272,34 @@ class Workspaces:
         blocks = [t for v in variables for t in v.links() if not t.globals]
         inner = [t for b in blocks for t in b.links() if not t.globals]
         return any(True for t in inner for _ in t.links())
+
+    def _is_led_to(self, activity: Activity, name: str, offset: int) -> bool:
+        """May a pointer to the block lie behind variables, and not only in them? Nobody would make
+        it a pointer to the shadow. Who knows which numbers such a pointer leads to that the program
+        has set elsewhere; but vectors of vectors lead to no others than their own."""
+        link = self._link(activity, name, offset)
+        assert link is not None
+        block = link.node.find()
+        variables = [v for v in activity.objects.nodes() if v.globals]
+        owners: dict[Node, None] = {}
+        for variable in dict.fromkeys(g for v in variables for g in v.globals):
+            for one in self.holders.of(variable):
+                inner = self._link(activity, variable, one.offset) if one.rows else None
+                if inner is not None:
+                    owners[inner.node.find()] = None
+        seen: dict[Node, None] = {}
+        work = [t.find() for v in variables for t in v.links()]
+        while work:
+            node = work.pop()
+            if node in seen or node.globals:
+                continue
+            seen[node] = None
+            targets = [target.find() for target in node.links()]
+            others = () if node in owners else [t for t in targets if not t.globals]
+            if block in targets or any(map(has_floats, others)):
+                return True
+            work += targets
+        return False
 
     # ------------------------------------------------------------------ what is released
 

@@ -1,6 +1,7 @@
 // Vectors that static and thread_local variables hold are scratch memory: what an earlier call has
 // left in them is constant, and the shadow has the size of the block.
 #include "probe.hpp"
+#include <unordered_map>
 
 struct Work {
     int n = 0;
@@ -61,7 +62,20 @@ double kept(const double *x, int n) {
     return s;
 }
 
+// Tables of functions behind a variable hold no pointers to numbers.
+static const std::unordered_map<int, double (*)(double)> functions{{1, std::sin}, {2, std::exp}};
+
+double beside_a_table(const double *x, int n) {
+    static std::vector<double> w;
+    w.resize(n);
+    for (int i = 0; i < n; i++) w[i] = functions.at(i % 2 + 1)(x[i]);
+    double s = 0;
+    for (double v : w) s += v * v;
+    return s;
+}
+
 int main() {
+    PROBE(beside_a_table, {0.3, 0.7, -0.4});
     PROBE(scratch, {0.3, 0.7, -0.4});
     PROBE(scratch, {0.3, 0.7});
     PROBE(scratch, {0.3, 0.7, -0.4, 1.1, 0.2, 0.5});
