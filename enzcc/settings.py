@@ -29,6 +29,7 @@ _MECHANISMS = (
     "delay",
     "moves",
     "whole",
+    "checks",
     "in_lanes",
 )
 
@@ -70,6 +71,8 @@ class Settings:
                   -fenzcc-no-moves)
     whole         calls that the forward sweep does not need are differentiated whole in the reverse
                   sweep (off: -fenzcc-no-whole)
+    checks        the checks of -fsanitize=undefined are in derivatives, too, unless they are
+                  refused with them (off: -fenzcc-no-checks)
     spread        zeros need not win where an infinity would reach the result (off:
                   -fenzcc-no-spread)
     scopes        LLVM is told which memory is distinct (off: -fenzcc-no-scopes)
@@ -116,6 +119,7 @@ class Settings:
     delay: bool = True
     moves: bool = True
     whole: bool = True
+    checks: bool = True
     in_lanes: bool = False
     blocks: frozenset[str] = frozenset()
 

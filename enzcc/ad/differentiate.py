@@ -8,6 +8,7 @@ ordinary code for the next.
 
 from __future__ import annotations
 
+import dataclasses
 import gc
 import re
 import sys
@@ -55,9 +56,10 @@ from enzcc.ad.stencils import gather_rows
 from enzcc.ad.straight import ease
 from enzcc.ad.strings import with_strings
 from enzcc.ad.truncate import truncate
+from enzcc.ad.unchecked import has_checks
 from enzcc.ad.unpacked import pack, unpack
 from enzcc.ad.unrewritten import without_rewriting
-from enzcc.errors import Diagnosis, InternalError, Unsupported, UserMistake
+from enzcc.errors import Diagnosis, InternalError, NoDerivative, Unsupported, UserMistake
 from enzcc.ir.aliases import without_aliases
 from enzcc.ir.instructions import CallBase
 from enzcc.ir.lines import attribute_groups, line_of
@@ -118,7 +120,7 @@ def differentiate(
     text, tables = without_tables(text)
     with _interpreter_at_ease():
         _warn_of_bodies(text)
-        text = _differentiate(text, settings, runtime, report)
+        text = _without_checks_if_need_be(text, settings, runtime, report)
         return with_tables(_truncated(text, settings, runtime), tables)
 
 
@@ -156,6 +158,29 @@ class _NotVirtual(Exception):
     def __init__(self, name: str, mistake: Diagnosis) -> None:
         super().__init__(name)
         self.name, self.mistake = name, mistake
+
+
+def _without_checks_if_need_be(
+    text: str, settings: Settings, runtime: Callable[..., str], report: Report | None
+) -> str:
+    """As `differentiate`; what is refused with the checks of sanitizers is made of code without."""
+    described = report.count if report is not None else 0
+    try:
+        return _differentiate(text, settings, runtime, report)
+    except (Refused, NoDerivative, Unsupported) as refused:
+        if not _is_checked(text, settings):
+            raise
+        if report is not None:
+            report.cut(described)
+        settings = dataclasses.replace(settings, checks=False)
+        try:
+            return _differentiate(text, settings, runtime, report)
+        except (NoDerivative, Unsupported) as again:
+            raise (again if isinstance(refused, Refused) else refused) from None
+
+
+def _is_checked(text: str, settings: Settings) -> bool:
+    return settings.checks and has_checks(text)
 
 
 def _differentiate(
@@ -226,10 +251,13 @@ def _differentiated(
             distinct=[r.callee for r in first if r.mode is Mode.REVERSE] if versions else [],
             arms=settings.arms,
             counters=settings.counters,
+            checks=settings.checks,
         )
         try:
             done = _round(copies, text, answered, again, annotations, keep, settings, report)
         except Refused as refused:
+            if _is_checked(text, settings):
+                raise
             text, some_refused = llvm.normalise(_with_refusal(text, refused)), True
             continue
         made += done.made

@@ -47,6 +47,7 @@ from enzcc.ad.names import SUFFIX, kept, prepared, prepared_distinct
 from enzcc.ad.reducible import make_reducible
 from enzcc.ad.slopes import with_slopes
 from enzcc.ad.thrown import with_handlers_apart, with_pointers_loaded
+from enzcc.ad.unchecked import without_checks
 from enzcc.ad.unhoisted import unhoist
 from enzcc.ad.unsunk import unsink
 from enzcc.ad.unwinding import settle
@@ -181,6 +182,7 @@ def prepare(
     distinct: Iterable[str] = (),
     arms: bool = False,
     counters: bool = False,
+    checks: bool = True,
 ) -> Module:
     """The module with simplified copies (`name + SUFFIX`) of the roots and of all that they call.
 
@@ -195,12 +197,13 @@ def prepare(
                       loops get a second version, in which what they read again and again stays
     arms              numbers that one arm of a branch needs are computed in it
     counters          loops that walk with pointers count their iterations
+    checks            checks of sanitizers in the functions are in the copies, too
     """
     text = with_plain_functions(_with_named_labels(text))
     if thrown := thrown_destructors(text):
         bodies = {d.name: d.body for d in _every_definition(text) if d.name not in keep}
         text = with_destroyers(text, thrown, bodies)
-    every = _definitions(text)
+    every = _definitions(text if checks else without_checks(text))
     roots = [name for name in dict.fromkeys(roots) if name in every]
     heads = _heads(text) if keep else {}
     keep = frozenset(name for name in keep if name in heads)
@@ -236,7 +239,7 @@ def prepare(
         if late is not None:
             followed.update(late.keys())
             again = {name for name, times in followed.items() if times > INLINED_AGAIN}
-            text = _follow(text, late, keep, again, sought, optimise)
+            text = _follow(text, late, keep, again, sought, optimise=optimise, checks=checks)
             continue
         by_name = dispatch.by_name(text)
         if by_name is None:
@@ -437,12 +440,15 @@ def _follow(
     keep: frozenset[str],
     again: set[str],
     sought: list[str],
+    *,
     optimise: bool,
+    checks: bool,
 ) -> str:
     """Makes copies call the copies of functions that were known by pointer only; those of `again`
     stay functions."""
     groups = attribute_groups(text)
-    found = {n: d for n, d in _definitions(text).items() if n not in keep}
+    every = _definitions(text if checks else without_checks(text))
+    found = {n: d for n, d in every.items() if n not in keep}
     there = {name for name in found if name.endswith(SUFFIX)}
     reachable = _reachable(list(late), {n: d for n, d in found.items() if n not in there})
     inlined = _inlined(reachable, groups, optimise) - again

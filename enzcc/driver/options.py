@@ -85,6 +85,7 @@ MECHANISMS: Final = {
     "-fenzcc-no-delay": ("delay", False),
     "-fenzcc-no-moves": ("moves", False),
     "-fenzcc-no-whole": ("whole", False),
+    "-fenzcc-no-checks": ("checks", False),
 }
 """Options that change how derivatives are made, and which field of the settings they set to what.
 What they leave out is left out for comparison only: the derivatives are the same."""
