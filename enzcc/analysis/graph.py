@@ -31,6 +31,10 @@ _Closure: TypeAlias = tuple[tuple[Pointer, ...], tuple[tuple[Node, int], ...]]
 """A place and all that it is a view of, and what these resolve to."""
 
 
+class HeadsMeetNodes(Exception):
+    """Heads of trees are not told apart from nodes."""
+
+
 class Graph:
     """Nodes, and the constraints between them: steps (strides), views and copies."""
 
@@ -51,7 +55,7 @@ class Graph:
         self._is_round = self._was_cut = False
         self._same_by_folding = 0
         self._settled: dict[Hashable, tuple[tuple[Node, int], ...]] = {}
-        self._has_heads = False
+        self._has_heads = self._is_found = False
         self._heads_seen: dict[tuple[Node, int, Node, int], None] = {}
 
     def link(self, place: Pointer) -> Pointer:
@@ -125,7 +129,13 @@ class Graph:
                 if at not in joined and all(step >= size for step in node.strides_at(at))
             }
             if len(node.heads) < len(heads):
-                self._settled.clear()  # more is seen
+                self._meet_nodes()
+
+    def _meet_nodes(self) -> None:
+        """A head is the same place as a node. What other places are heads because it was one?"""
+        self._settled.clear()  # more is seen
+        if not self._is_found:
+            raise HeadsMeetNodes
 
     def _meet(self, a: Pointer, b: Pointer) -> None:
         """One pointer may point to either place of one object."""
@@ -213,9 +223,9 @@ class Graph:
                 if not whole:
                     new |= self._see_head(*((b, a) if offset_a in node_a.heads else (a, b)))
                     continue
+                self._meet_nodes()
                 node_a.heads.pop(offset_a, None)
                 node_b.heads.pop(offset_b, None)
-                self._settled.clear()
             node_a.joined[offset_a] = node_b.joined[offset_b] = None
             new = True
             if node_a.serial > node_b.serial:

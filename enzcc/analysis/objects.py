@@ -25,6 +25,7 @@ from math import gcd
 
 from enzcc.analysis.distances import Addresses, Sum, exact_divisor
 from enzcc.analysis.evidence import Evidence
+from enzcc.analysis.graph import HeadsMeetNodes
 from enzcc.analysis.narrowing import bytes_made
 from enzcc.analysis.nodes import (
     CONFLICT,
@@ -95,7 +96,23 @@ class Objects(Evidence):
         guesses: parameters behind which doubles lie if nothing at all is known (`guessed`: where
         that was so)
         bodies: what else tells where pointers go, by the names that calls have for it"""
-        super().__init__(module, functions, known, bodies)
+        functions, guesses = tuple(functions), tuple(guesses)
+        try:
+            super().__init__(module, functions, known, bodies)
+            self._find_out(declared, passed, guesses, heads=True)
+        except HeadsMeetNodes:  # then heads are nodes, and all around them lies around these
+            super().__init__(module, functions, known, bodies)
+            self._find_out(declared, passed, guesses, heads=False)
+
+    def _find_out(
+        self,
+        declared: Mapping[Argument, str] | None,
+        passed: Mapping[int, str] | None,
+        guesses: Iterable[int],
+        *,
+        heads: bool,
+    ) -> None:
+        module = self.module
         self._outside: set[Node] | None = None
         self.integral: set[Instruction] = set()
         root = next(iter(self.functions.values()))
@@ -107,7 +124,8 @@ class Objects(Evidence):
             if ty.is_pointer(arg.type):
                 self._hint_pointee(self.place(arg), name)
         listed = dict.fromkeys((*self.functions.values(), *self.bodies.values()))
-        self._find_heads(listed)
+        if heads:
+            self._find_heads(listed)
         for function in listed:
             for arg in function.args:
                 for kind in ("byval", "sret"):
@@ -135,7 +153,7 @@ class Objects(Evidence):
         self._take_calculated(root)
         for node in self.nodes():
             node.seen = tuple(self._nodes_seen(node))[1:]
-        self._behind = {}
+        self._behind, self._is_found = {}, True
 
     # ------------------------------------------------------------------ questions
 

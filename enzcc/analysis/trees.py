@@ -8,6 +8,10 @@ does (`Graph._is_beyond`).
 
 A head is known by the calls that link nodes, or by the type of a pointer to it. Where the pointer
 that its address is made of is itself only a view, all that this sees has a head there as well.
+
+All heads have to be known before their places become the same as nodes: what such a place sees are
+nodes, which would be taken for heads, and would end where these end. Where that happens, heads are
+told from nothing (`HeadsMeetNodes`), and containers with others behind them are refused.
 """
 
 from __future__ import annotations

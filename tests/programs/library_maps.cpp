@@ -115,6 +115,32 @@ double maps_in_a_class(const double *x, int n) {
     return m.eval(x[1]);
 }
 
+// A copied tree is linked without a call, and no call tells of the head of the copy.
+double map_copied_whole(const double *x, int n) {
+    std::map<int, double> m;
+    for (int i = 0; i < n; i++) m[i] = x[i] * x[0];
+    std::map<int, double> copy = m;
+    double s = 0;
+    for (auto &[k, v] : copy) s += v * v * (k + 1);
+    return s;
+}
+
+struct TwoMaps {
+    std::map<int, double> a, b;
+};
+
+double maps_that_move(const double *x, int n) {
+    std::vector<TwoMaps> v(2);
+    for (int i = 0; i < n; i++) v[i % 2].a[i] = x[i] * x[0], v[1].b[i] = x[i];
+    v.push_back(v[0]);
+    double s = 0;
+    for (auto &two : v) {
+        for (auto l = two.a.lower_bound(1); l != two.a.end(); ++l) s += l->second * l->second * l->first;
+        for (auto &[k, d] : two.b) s += d * d * (k + 1) * x[0];
+    }
+    return s;
+}
+
 double mapref_(const std::map<int, double> &m) {
     double s = 0;
     for (auto &[k, v] : m) s += k * v * v;
@@ -126,6 +152,8 @@ int main() {
     PROBE(map_erased, {1, 2, 3});
     PROBE(map_copied, {1, 2, 3});
     PROBE(maps_in_a_class, {1, 2, 3});
+    PROBE(map_copied_whole, {1, 2, 3});
+    PROBE(maps_that_move, {1, 2, 3});
     PROBE(set_of_values, {1, 2, 3});
     PROBE(multimap_by_value, {1, 2, 3});
     PROBE(hash_table, {1, 2, 3});
