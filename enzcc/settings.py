@@ -24,6 +24,7 @@ _MECHANISMS = (
     "distinct",
     "spread",
     "remember",
+    "clears",
     "reciprocals",
     "replay",
     "delay",
@@ -62,6 +63,8 @@ class Settings:
                   they do not (off: -fenzcc-no-distinct)
     remember      derivatives called in a loop remember what they have computed for the same
                   arguments (off: -fenzcc-no-remember)
+    clears        callers of derivatives clear little memory without a call (off:
+                  -fenzcc-no-clears)
     reciprocals   the reverse sweep divides once by each number (off: -fenzcc-no-reciprocals)
     replay        what a loop carries along by itself is computed once more in front of the reverse
                   loop (off: -fenzcc-no-replay)
@@ -114,6 +117,7 @@ class Settings:
     latest: bool = True
     distinct: bool = True
     remember: bool = True
+    clears: bool = True
     reciprocals: bool = True
     replay: bool = True
     delay: bool = True

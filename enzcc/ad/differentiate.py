@@ -22,6 +22,7 @@ from enzcc.ad.adapted import with_adapters
 from enzcc.ad.border import take_apart
 from enzcc.ad.callbacks import built_in
 from enzcc.ad.choices import answer_choices
+from enzcc.ad.cleared import clear_in_place
 from enzcc.ad.custom import Custom
 from enzcc.ad.destroyed import counts_handlers
 from enzcc.ad.dispatch import PREFIX
@@ -288,6 +289,7 @@ def _finished(text: str, made: list[str], settings: Settings) -> str:
         (settings.hope, without_guards),
         (settings.latest, with_latest_last),
         (settings.remember, remember),
+        (settings.clears, clear_in_place),
     ):
         if wanted:
             step(module, made)

@@ -80,6 +80,7 @@ MECHANISMS: Final = {
     "-fenzcc-no-latest": ("latest", False),
     "-fenzcc-no-distinct": ("distinct", False),
     "-fenzcc-no-remember": ("remember", False),
+    "-fenzcc-no-clears": ("clears", False),
     "-fenzcc-no-reciprocals": ("reciprocals", False),
     "-fenzcc-no-replay": ("replay", False),
     "-fenzcc-no-delay": ("delay", False),
