@@ -4,7 +4,7 @@
     reverse sweep   for (k ...) if (o[k] != k) ds'[o[k]] += ds[k]
 
 The loops are not gone through backward (their ways are what no processor foresees), and nothing is
-kept but one index a cell: o lies on the tape, and grows with the addresses that are met. Which
+kept but one index a cell: o lies on the tape, and grows with the addresses that are written. Which
 nests these are is found out by `enzcc.analysis.moves`; it is `runtime/origins.c` that counts.
 """
 
@@ -24,10 +24,11 @@ if TYPE_CHECKING:
     from enzcc.ad.adjoints import Adjoints
     from enzcc.ad.reverse import Reverse
 
-_STATE: Final = ty.struct((ty.I64, ty.I64, ty.PTR))
+_STATE: Final = ty.struct((ty.I64, ty.I64, ty.I64, ty.PTR, ty.PTR))
 """`struct enzcc_origins` in runtime/origins.c."""
 
-_GET: Final = ty.function(ty.I32, (ty.PTR, ty.PTR, ty.I64))
+_OPEN: Final = ty.function(ty.VOID, (ty.PTR, ty.I64, ty.I64))
+_GET: Final = ty.function(ty.I32, (ty.PTR, ty.I64))
 _PUT: Final = ty.function(ty.VOID, (ty.PTR, ty.PTR, ty.I64, ty.I32))
 _CLOSE: Final = ty.function(ty.PTR, (ty.PTR, ty.PTR, ty.I64, ty.I64))
 _BACK: Final = ty.function(ty.VOID, (ty.PTR, ty.PTR, ty.PTR))
@@ -83,16 +84,16 @@ class _Carried:
         reverse, moves = self.reverse, self.moves
         block = reverse.blocks[moves.entry]
         emit = Builder(block, block.terminator)
-        emit.store(zero(_STATE), self.state)
         root = emit.cast("ptrtoint", reverse.of(moves.root), ty.I64)
-        emit.store(root, self.state)
+        arguments = [self.state, root, const_int(ty.I64, self.size)]
+        emit.call(reverse.helper("__enzcc_origins_open", _OPEN), _OPEN, arguments)
         for store in moves.stores:
             self._put(store)
         for end, at_end in moves.ends:
             block = reverse.blocks[end]
             emit = Builder(block, block.terminator if at_end else block.first_non_phi())
-            arguments = [reverse.tape, self.state, root, const_int(ty.I64, self.size)]
-            kept = emit.call(reverse.helper("__enzcc_origins_close", _CLOSE), _CLOSE, arguments)
+            words = [reverse.tape, *arguments]
+            kept = emit.call(reverse.helper("__enzcc_origins_close", _CLOSE), _CLOSE, words)
             reverse.origins[moves.root, end, at_end] = kept
 
     def _put(self, store: Instruction) -> None:
@@ -116,7 +117,7 @@ class _Carried:
                 emit = self._before(self._next_store(value) or copy)
                 address = emit.cast("ptrtoint", self.reverse.of(value.pointer), ty.I64)
                 name = f"__enzcc_origins_get_{self.moves.kind}"
-                arguments = [self.reverse.tape, self.state, address]
+                arguments = [self.state, address]
                 made: Value = emit.call(self.reverse.helper(name, _GET), _GET, arguments)
             case Phi():
                 assert copy.block is not None
@@ -135,11 +136,13 @@ class _Carried:
         return made
 
     def _next_store(self, load: Load) -> Instruction | None:
-        """The copy of what puts a number down in its block, if it is the next to do so: nothing
-        has changed till then."""
+        """The copy of what puts a number down in its block, if it is the next to do so and none
+        chooses it before: nothing has changed till then."""
         assert load.block is not None
         instructions = load.block.instructions
         for inst in instructions[instructions.index(load) :]:
+            if isinstance(inst, Select) and load in inst.operands:
+                return None
             if inst in self.moves.stores:
                 return self._copy(inst) if load in inst.operands else None
         return None

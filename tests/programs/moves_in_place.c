@@ -192,6 +192,62 @@ static double middle(double *x, int n) {
     return sum;
 }
 
+/* Far from where the object begins, downward while a number is held. */
+static double far_off(double *x, int n) {
+    static double many[1000];
+    for (int i = 0; i < n; i++) many[500 + i] = sin(x[i]);
+    for (int i = 501; i < 500 + n; i++) {
+        double v = many[i];
+        int j = i;
+        for (; j > 500 && many[j - 1] > v; j--) many[j] = many[j - 1];
+        many[j] = v;
+    }
+    return ranked(many + 500, n);
+}
+ARRAY_TEST(far_off)
+
+/* A number is chosen before another is put down. */
+static double chosen(double *x, int n) {
+    for (int r = 0; r < n; r++)
+        for (int i = 0; i + 2 < n; i++) {
+            double a = x[i], b = x[i + 1], larger = a < b ? b : a;
+            x[i + 2] = a;
+            x[i + 1] = larger;
+        }
+    return ranked(x, n);
+}
+ARRAY_TEST(chosen)
+
+/* Exchanges of what lies apart: one step takes `few` of them. */
+static double apart(double *x, int n, int steps, int few) {
+    double s = 0;
+    for (int step = 0; step < steps; step++) {
+        for (int k = 0; k < few; k++)
+            for (int from = n - 1 - k - step, to; (to = from / 2) > 0; from = to)
+                if (x[from] > x[to]) {
+                    double t = x[from];
+                    x[from] = x[to];
+                    x[to] = t;
+                }
+        x[1] = 0.5 * x[1] * x[2];
+        s += x[3] * x[step];
+    }
+    return s + x[n / 2] * x[1];
+}
+
+/* In steps that take few: what is kept is a matter of these, and not of the size of the array. */
+static void check_apart(int n, int steps, int few) {
+    double *x = malloc(n * sizeof *x), *dx = calloc(n, sizeof *dx), *t = malloc(n * sizeof *t), got = 0;
+    for (int i = 0; i < n; i++) x[i] = 1.5 + sin(i);
+    __enzyme_autodiff((void *)apart, enzyme_dup, x, dx, enzyme_const, n, enzyme_const, steps, enzyme_const, few);
+    for (int i = 0; i < n; i++) x[i] = 1.5 + sin(i), t[i] = cos(i), got += dx[i] * t[i];
+    CHECK_CLOSE(got,
+                __enzyme_fwddiff((void *)apart, enzyme_dup, x, t, enzyme_const, n, enzyme_const, steps,
+                                 enzyme_const, few),
+                1e-11);
+    free(x), free(dx), free(t);
+}
+
 int main(void) {
 #define ALL(...)               \
     CHECK(insertion, __VA_ARGS__); \
@@ -203,7 +259,9 @@ int main(void) {
     CHECK_TOL(rows, 1e-7, __VA_ARGS__);      \
     CHECK(records, __VA_ARGS__);   \
     CHECK(scaled, __VA_ARGS__);    \
-    CHECK(seen, __VA_ARGS__)
+    CHECK(seen, __VA_ARGS__);      \
+    CHECK(far_off, __VA_ARGS__);   \
+    CHECK(chosen, __VA_ARGS__)
     ALL(3, 1, 2);
     ALL(0.5, 0.25, -0.75, 2, 1.25, -0.6);
     ALL(1, 2, 3, 4, 5, 6, 7, 8);
@@ -212,6 +270,10 @@ int main(void) {
         double x[9] = {5, 3, 8, 1, 9, 2, 7, 4, 6}, dx[9] = {0};
         __enzyme_autodiff((void *)middle, enzyme_dup, x, dx, enzyme_const, 9);
         for (int i = 0; i < 9; i++) CHECK_CLOSE(dx[i], x[i], 1e-12);
+        check_apart(1 << 20, 2000, 3); /* 8 GB if windows reached over all of it */
+        check_apart(3000, 4, 40);
+        check_apart(3000, 3, 900);
+        check_apart(3000, 2, 2900);
         /* many: the window grows several times */
         enum { MANY = 3000 };
         static double y[MANY], start[MANY], dy[MANY];
