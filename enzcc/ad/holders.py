@@ -16,12 +16,18 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Final, final
 
-from enzcc.ir import types as ty
 from enzcc.ir.function import Function
-from enzcc.ir.instructions import Alloca, CallBase, GetElementPtr, Load, Store
+from enzcc.ir.instructions import (
+    Alloca,
+    CallBase,
+    GetElementPtr,
+    Load,
+    Store,
+    constant_offset,
+)
 from enzcc.ir.module import Module
 from enzcc.ir.names import quoted, unquoted
-from enzcc.ir.values import ConstantInt, Global, Value
+from enzcc.ir.values import Global, Value
 
 _REGISTERED: Final = re.compile(
     r"@__cxa(?:_thread)?_atexit\(ptr @(\"[^\"]+\"|[-\w.$]+), ptr @(\"[^\"]+\"|[-\w.$]+)[,)]"
@@ -111,25 +117,12 @@ class Holders:
         """How far behind the object, the first argument, a pointer leads, if that is known."""
         offset = 0
         while isinstance(pointer, GetElementPtr):
-            if not all(isinstance(index, ConstantInt) for index in pointer.indices):
+            by = constant_offset(self.module.layout, pointer)
+            if by is None:
                 return None
-            offset += self._distance(pointer)
+            offset += by
             pointer = pointer.base
         if isinstance(pointer, Load) and isinstance(pointer.pointer, Alloca):
             stored = [u.value for u in pointer.pointer.users if isinstance(u, Store)]
             pointer = stored[0] if len(stored) == 1 else pointer
         return offset if pointer is function.args[0] else None
-
-    def _distance(self, inst: GetElementPtr) -> int:
-        layout, current, offset = self.module.layout, inst.source, 0
-        for position, index in enumerate(inst.indices):
-            assert isinstance(index, ConstantInt)
-            if position and isinstance(current, ty.StructType):
-                assert current.fields is not None
-                offset += layout.offsets(current)[index.value]
-                current = current.fields[index.value]
-                continue
-            if position:
-                current = current.element  # type: ignore[attr-defined]
-            offset += index.value * layout.size(current)
-        return offset

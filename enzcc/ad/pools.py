@@ -41,6 +41,7 @@ from enzcc.ir.instructions import (
     Return,
     Select,
     Store,
+    constant_offset,
 )
 from enzcc.ir.module import Module
 from enzcc.ir.values import (
@@ -302,7 +303,7 @@ def _paths(module: Module, pointer: Value, seen: dict[Value, None]) -> Iterator[
         case Global():
             yield pointer.name, (0,)
         case GetElementPtr() | ConstantExpression(opcode="getelementptr"):
-            by = _offset(module, pointer)
+            by = constant_offset(module.layout, pointer)
             base = pointer.base if isinstance(pointer, GetElementPtr) else pointer.operands[0]
             for root, offsets in _paths(module, base, seen):
                 yield root, (*offsets[:-1], _sum(offsets[-1], by))
@@ -312,24 +313,6 @@ def _paths(module: Module, pointer: Value, seen: dict[Value, None]) -> Iterator[
         case Cast() | Freeze() | Phi() | Select():
             for operand in pointer.operands:
                 yield from _paths(module, operand, seen)
-
-
-def _offset(module: Module, pointer: GetElementPtr | ConstantExpression) -> int | None:
-    indices = list(pointer.operands[1:])
-    if pointer.source is None or not all(isinstance(i, ConstantInt) for i in indices):
-        return None
-    offset, current, layout = 0, pointer.source, module.layout
-    for position, index in enumerate(indices):
-        assert isinstance(index, ConstantInt)
-        if position and isinstance(current, ty.StructType):
-            assert current.fields is not None
-            offset += layout.offsets(current)[index.value]
-            current = current.fields[index.value]
-            continue
-        if position:
-            current = current.element  # type: ignore[attr-defined]
-        offset += layout.size(current) * index.value
-    return offset
 
 
 def _cells_at(activity: Activity, call: CallBase, path: _Path) -> Iterator[tuple[Node, int]]:

@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, ClassVar, final
 
 from enzcc.ir import types as ty
 from enzcc.ir.names import quoted
-from enzcc.ir.types import FunctionType, Type
-from enzcc.ir.values import Global, Local, Value
+from enzcc.ir.types import FunctionType, Layout, Type
+from enzcc.ir.values import ConstantExpression, ConstantInt, Global, Local, Value
 
 if TYPE_CHECKING:
     from enzcc.ir.function import Block
@@ -251,6 +251,25 @@ def root_of(pointer: Value) -> Value:
     while isinstance(pointer, GetElementPtr):
         pointer = pointer.base
     return pointer
+
+
+def constant_offset(layout: Layout, address: GetElementPtr | ConstantExpression) -> int | None:
+    """How many bytes behind its base an address lies, if that is known."""
+    indices = address.operands[1:]
+    if address.source is None or not all(isinstance(i, ConstantInt) for i in indices):
+        return None
+    offset, current = 0, address.source
+    for position, index in enumerate(indices):
+        assert isinstance(index, ConstantInt)
+        if position and isinstance(current, ty.StructType):
+            assert current.fields is not None
+            offset += layout.offsets(current)[index.value]
+            current = current.fields[index.value]
+            continue
+        if position:
+            current = current.element  # type: ignore[attr-defined]
+        offset += layout.size(current) * index.value
+    return offset
 
 
 @final
