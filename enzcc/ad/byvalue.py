@@ -23,7 +23,6 @@ from enzcc.ir.instructions import (
     Alloca,
     Branch,
     Call,
-    CallBase,
     Cast,
     Compare,
     Freeze,
@@ -39,7 +38,7 @@ from enzcc.ir.instructions import (
     root_of,
 )
 from enzcc.ir.module import Module
-from enzcc.ir.values import Argument, Global, Local, Value
+from enzcc.ir.values import Argument, Local, Value
 from enzcc.markers.fit import indirect_type
 
 _SAME_OBJECT: Final = (Cast, Freeze, GetElementPtr, Phi, Select)
@@ -93,10 +92,9 @@ def _is_only_read(arg: Argument) -> bool:
 
 
 def _is_source(user: Instruction, pointer: Value) -> bool:
-    name = _callee(user)
     return (
         isinstance(user, Call)
-        and name.startswith(_TRANSFERS)
+        and user.called.startswith(_TRANSFERS)
         and pointer not in (user.arguments[0], user.arguments[2])
     )
 
@@ -106,14 +104,8 @@ def _may_write(inst: Instruction) -> bool:
     if isinstance(inst, Store):
         return not isinstance(root_of(inst.pointer), Alloca)
     if isinstance(inst, Call):
-        name = _callee(inst)
+        name = inst.called
         if name.startswith((*_TRANSFERS, "llvm.memset.")):
             return not isinstance(root_of(inst.arguments[0]), Alloca)
         return not name.startswith(_HARMLESS) and not is_pure(inst)
     return not (isinstance(inst, _SILENT) or is_pure(inst))
-
-
-def _callee(inst: Instruction) -> str:
-    if isinstance(inst, CallBase) and isinstance(inst.callee, Global):
-        return inst.callee.name
-    return ""
