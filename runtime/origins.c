@@ -2,8 +2,9 @@
 
    Cells are counted from where the object begins. A window of cells that lies on the tape covers what has been written
    so far; each cell holds which cell its number was in at first, and what lies outside has not been moved. The window
-   grows geometrically on the side where it is left, as long as much of it has changed. What is moved elsewhere lies in
-   a table, until that is large enough to fill a window, too: a heap moves a few numbers that lie far apart. */
+   grows geometrically on the side where it is left, as long as much of it has changed, or the loops have iterations
+   enough for it. What is moved elsewhere lies in a table, until that is large enough to fill a window, too: a heap
+   moves a few numbers that lie far apart. */
 
 struct enzcc_far {
   int32_t used, room, low, high; /* `high` is exclusive; `room` is a power of two */
@@ -12,9 +13,15 @@ struct enzcc_far {
   } cells[]; /* NOBODY: there is none */
 };
 
+/* What each move looks at stays in registers: it is handed over in copies. The rest lies in memory. */
 struct enzcc_origins {
-  uint64_t base, first, bytes; /* the address of cell 0; the memory that the window covers */
+  int64_t first, count; /* of the window */
   int32_t *cells;
+};
+
+struct enzcc_origins_rest {
+  uint64_t root; /* cell 0 is the first number from there on */
+  int64_t near;  /* cells from there on that a window may have however few of them have changed */
   struct enzcc_far *far;
 };
 
@@ -30,10 +37,15 @@ struct enzcc_moved {
 #define ORIGINS_BEFORE 128
 #define ORIGINS_NEAR 128 /* cells that a window may have however few of them have changed */
 #define ORIGINS_FOR_EACH 8 /* cells of a window for each that has changed */
+#define ORIGINS_MOST (1 << 20) /* cells that are near at most */
 #define NOBODY INT32_MIN
 
-static inline int32_t origin_cell(const struct enzcc_origins *state, uint64_t at, uint64_t unit) {
-  int64_t cell = (int64_t)(at - state->base) / (int64_t)unit; /* numbers are aligned, and so is the base */
+/* Numbers are aligned: each of a cell's has the same distance from the root, but for whole cells. */
+static inline int64_t origin_cell(uint64_t root, uint64_t at, uint64_t unit) {
+  return (int64_t)(at - root) >> (unit == 8 ? 3 : 2);
+}
+
+static inline int32_t origin_word(int64_t cell) {
   if (__builtin_expect(cell > INT32_MAX || cell < -INT32_MAX, 0)) __enzcc_out_of_memory();
   return (int32_t)cell;
 }
@@ -66,10 +78,9 @@ ODR struct enzcc_far *__enzcc_origins_room(struct enzcc_tape *tape, struct enzcc
 }
 
 /* Lets the window cover the cells from `from` to `end` (exclusive); it grows where it is if it is the last block. */
-ODR void __enzcc_origins_cover(struct enzcc_tape *tape, struct enzcc_origins *state, int64_t from, int64_t end,
-                               uint64_t unit) {
-  size_t old = state->bytes / unit, count = (size_t)(end - from);
-  size_t before = old ? (size_t)((int64_t)(state->first - state->base) / (int64_t)unit - from) : 0;
+ODR void __enzcc_origins_cover(struct enzcc_tape *tape, struct enzcc_origins *state, int64_t from, int64_t end) {
+  size_t old = (size_t)state->count, count = (size_t)(end - from);
+  size_t before = old ? (size_t)(state->first - from) : 0;
   int32_t *kept = state->cells, *fresh = kept;
   size_t size = (old * sizeof *kept + 15) & ~(size_t)15, more = ((count * sizeof *kept + 15) & ~(size_t)15) - size;
   if (old && !before && (char *)kept + size == tape->top && more <= (size_t)(tape->end - tape->top)) {
@@ -80,45 +91,56 @@ ODR void __enzcc_origins_cover(struct enzcc_tape *tape, struct enzcc_origins *st
     for (size_t i = 0; i < old; i++) fresh[before + i] = kept[i];
   }
   for (size_t i = before + old; i < count; i++) fresh[i] = (int32_t)(from + (int64_t)i);
-  state->first = state->base + (uint64_t)from * unit;
-  state->bytes = count * unit;
+  state->first = from;
+  state->count = end - from;
   state->cells = fresh;
+}
+
+ODR int64_t __enzcc_origins_changed(const struct enzcc_origins *state) {
+  int64_t changed = 0;
+  for (int64_t i = 0; i < state->count; i++) changed += state->cells[i] != (int32_t)(state->first + i);
+  return changed;
 }
 
 /* Puts down an origin outside the window. */
 ODR __attribute__((noinline)) void __enzcc_origins_outside(struct enzcc_tape *tape, struct enzcc_origins *state,
-                                                           uint64_t at, int32_t origin, uint64_t unit) {
-  int32_t cell = origin_cell(state, at, unit);
-  struct enzcc_far *far = state->far;
+                                                           struct enzcc_origins_rest *rest, int64_t at,
+                                                           int32_t origin) {
+  int32_t cell = origin_word(at);
+  struct enzcc_far *far = rest->far;
   int32_t slot = far ? __enzcc_origins_slot(far, cell) : 0;
   if (far && far->cells[slot].at == cell) {
     far->cells[slot].origin = origin;
     return;
   }
   if (origin == cell) return;
-  int64_t count = (int64_t)(state->bytes / unit), changed = 0;
-  int64_t from = (int64_t)(state->first - state->base) / (int64_t)unit, end = from + count;
+  int64_t count = state->count, near = rest->near;
+  int64_t from = state->first, end = from + count;
   if (!far) {
-    for (int64_t i = 0; i < count; i++) changed += state->cells[i] != from + i;
     if (!count) {
-      from = cell >= 0 && cell <= ORIGINS_BEFORE ? 0 : cell;
+      from = cell >= 0 && (cell <= ORIGINS_BEFORE || cell < near) ? 0 : cell;
       end = (int64_t)cell + ORIGINS_AT_FIRST;
     } else if (cell < from) {
       from = cell - (end - cell);
     } else {
       end = (int64_t)cell + 1 + (cell - from);
     }
+    if (cell >= 0 && cell < near && state->first >= 0 && state->first + count <= near) {
+      if (from < 0) from = 0;
+      if (end > near) end = near;
+    }
     if (from < -INT32_MAX) from = -INT32_MAX;
     if (end > INT32_MAX) end = (int64_t)INT32_MAX + 1;
-    if (end - from <= ORIGINS_NEAR || end - from <= ORIGINS_FOR_EACH * changed) {
-      __enzcc_origins_cover(tape, state, from, end, unit);
+    if (end - from <= ORIGINS_NEAR || (from >= 0 && end <= near) ||
+        end - from <= ORIGINS_FOR_EACH * __enzcc_origins_changed(state)) {
+      __enzcc_origins_cover(tape, state, from, end);
       state->cells[cell - from] = origin;
       return;
     }
-    from = (int64_t)(state->first - state->base) / (int64_t)unit;
+    from = state->first;
     end = from + count;
   }
-  state->far = far = __enzcc_origins_room(tape, far);
+  rest->far = far = __enzcc_origins_room(tape, far);
   slot = __enzcc_origins_slot(far, cell);
   far->cells[slot].at = cell;
   far->cells[slot].origin = origin;
@@ -128,30 +150,56 @@ ODR __attribute__((noinline)) void __enzcc_origins_outside(struct enzcc_tape *ta
   if (!count || far->low < from) from = far->low;
   if (!count || far->high > end) end = far->high;
   if (end - from > (int64_t)ORIGINS_FOR_EACH * far->used) return;
-  __enzcc_origins_cover(tape, state, from, end, unit);
+  __enzcc_origins_cover(tape, state, from, end);
   for (int32_t i = 0; i < far->room; i++)
     if (far->cells[i].at != NOBODY) state->cells[far->cells[i].at - from] = far->cells[i].origin;
-  state->far = 0;
+  rest->far = 0;
 }
 
-/* `unit`: bytes of a number. The state is handed over in copies, so that it may stay in registers. */
+/* A window of which little has changed becomes a table in its place, as it stays on the tape. */
+ODR void __enzcc_origins_shrink(struct enzcc_tape *tape, struct enzcc_origins *state,
+                                struct enzcc_origins_rest *rest) {
+  size_t size = ((size_t)state->count * sizeof *state->cells + 15) & ~(size_t)15;
+  if (rest->far || state->count <= ORIGINS_NEAR || (char *)state->cells + size != tape->top) return;
+  if (ORIGINS_FOR_EACH * __enzcc_origins_changed(state) >= state->count) return;
+  struct enzcc_far *far = 0;
+  for (int64_t i = 0; i < state->count; i++) {
+    int32_t cell = (int32_t)(state->first + i);
+    if (state->cells[i] == cell) continue;
+    far = __enzcc_origins_room(tape, far);
+    int32_t slot = __enzcc_origins_slot(far, cell);
+    far->cells[slot].at = cell;
+    far->cells[slot].origin = state->cells[i];
+    far->used++;
+  }
+  struct enzcc_far *place = (struct enzcc_far *)state->cells;
+  size_t bytes = far ? sizeof *far + (size_t)far->room * sizeof *far->cells : 0;
+  bytes = (bytes + 15) & ~(size_t)15;
+  if (bytes > size) return; /* nothing is gained */
+  if (far) memmove(place, far, bytes);
+  __enzcc_tape_rewind(tape, (char *)place + bytes);
+  rest->far = far ? place : 0;
+  state->count = 0;
+}
+
 #define ORIGINS(TYPE)                                                                                                 \
-  ODR int32_t __enzcc_origins_get_##TYPE(struct enzcc_origins *state, uint64_t at) {                                  \
-    uint64_t offset = at - state->first;                                                                              \
-    if (__builtin_expect(offset < state->bytes, 1)) return state->cells[offset / sizeof(TYPE)];                       \
-    int32_t cell = origin_cell(state, at, sizeof(TYPE));                                                              \
-    return __builtin_expect(!!state->far, 0) ? __enzcc_origins_find(state->far, cell) : cell;                         \
+  ODR int32_t __enzcc_origins_get_##TYPE(struct enzcc_origins *state, struct enzcc_origins_rest *rest, uint64_t root, \
+                                         uint64_t at) {                                                               \
+    int64_t cell = origin_cell(root, at, sizeof(TYPE)), place = cell - state->first;                                  \
+    if (__builtin_expect((uint64_t)place < (uint64_t)state->count, 1)) return state->cells[place];                    \
+    int32_t word = origin_word(cell);                                                                                 \
+    return __builtin_expect(!!rest->far, 0) ? __enzcc_origins_find(rest->far, word) : word;                           \
   }                                                                                                                   \
                                                                                                                       \
   ODR void __enzcc_origins_put_##TYPE(struct enzcc_tape *tape, struct enzcc_origins *state,                           \
-                                   uint64_t at, int32_t origin) {                                                     \
-    uint64_t offset = at - state->first;                                                                              \
-    if (__builtin_expect(offset < state->bytes, 1)) {                                                                 \
-      state->cells[offset / sizeof(TYPE)] = origin;                                                                   \
+                                      struct enzcc_origins_rest *rest, uint64_t root, uint64_t at, int32_t origin) {  \
+    int64_t cell = origin_cell(root, at, sizeof(TYPE)), place = cell - state->first;                                  \
+    if (__builtin_expect((uint64_t)place < (uint64_t)state->count, 1)) {                                              \
+      state->cells[place] = origin;                                                                                   \
       return;                                                                                                         \
     }                                                                                                                 \
     struct enzcc_origins copy = *state;                                                                               \
-    __enzcc_origins_outside(tape, &copy, at, origin, sizeof(TYPE));                                                   \
+    __enzcc_origins_outside(tape, &copy, rest, cell, origin);                                                         \
     *state = copy;                                                                                                    \
   }                                                                                                                   \
                                                                                                                       \
@@ -183,22 +231,25 @@ ODR __attribute__((noinline)) void __enzcc_origins_outside(struct enzcc_tape *ta
 ORIGINS(double)
 ORIGINS(float)
 
-/* The region is entered. `object`: where its object begins. */
-ODR void __enzcc_origins_open(struct enzcc_origins *state, uint64_t object, uint64_t unit) {
-  state->base = object & -unit;
-  state->first = state->bytes = 0;
+/* The region is entered, whose outer loop may run `trips` times; 0: nobody knows. */
+ODR void __enzcc_origins_open(struct enzcc_origins *state, struct enzcc_origins_rest *rest, uint64_t root,
+                              uint64_t trips) {
+  state->first = state->count = 0;
   state->cells = 0;
-  state->far = 0;
+  rest->root = root;
+  rest->near = trips < ORIGINS_MOST / 2 ? 2 * (int64_t)trips + ORIGINS_AT_FIRST : ORIGINS_MOST;
+  rest->far = 0;
 }
 
 /* The region is left. */
 ODR struct enzcc_moved *__enzcc_origins_close(struct enzcc_tape *tape, struct enzcc_origins *state,
-                                              uint64_t object, uint64_t unit) {
+                                              struct enzcc_origins_rest *rest, uint64_t unit) {
+  __enzcc_origins_shrink(tape, state, rest);
   struct enzcc_moved *moved = __enzcc_tape_push(tape, sizeof *moved);
-  moved->offset = (int64_t)(state->base - object);
-  moved->count = (int64_t)(state->bytes / unit);
-  moved->first = moved->count ? (int64_t)(state->first - state->base) / (int64_t)unit : 0;
+  moved->offset = (int64_t)(-rest->root & (unit - 1));
+  moved->count = state->count;
+  moved->first = state->first;
   moved->cells = state->cells;
-  moved->far = state->far;
+  moved->far = rest->far;
   return moved;
 }

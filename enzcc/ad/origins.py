@@ -24,13 +24,16 @@ if TYPE_CHECKING:
     from enzcc.ad.adjoints import Adjoints
     from enzcc.ad.reverse import Reverse
 
-_STATE: Final = ty.struct((ty.I64, ty.I64, ty.I64, ty.PTR, ty.PTR))
+_STATE: Final = ty.struct((ty.I64, ty.I64, ty.PTR))
 """`struct enzcc_origins` in runtime/origins.c."""
 
-_OPEN: Final = ty.function(ty.VOID, (ty.PTR, ty.I64, ty.I64))
-_GET: Final = ty.function(ty.I32, (ty.PTR, ty.I64))
-_PUT: Final = ty.function(ty.VOID, (ty.PTR, ty.PTR, ty.I64, ty.I32))
-_CLOSE: Final = ty.function(ty.PTR, (ty.PTR, ty.PTR, ty.I64, ty.I64))
+_REST: Final = ty.struct((ty.I64, ty.I64, ty.PTR))
+"""`struct enzcc_origins_rest`."""
+
+_OPEN: Final = ty.function(ty.VOID, (ty.PTR, ty.PTR, ty.I64, ty.I64))
+_GET: Final = ty.function(ty.I32, (ty.PTR, ty.PTR, ty.I64, ty.I64))
+_PUT: Final = ty.function(ty.VOID, (ty.PTR, ty.PTR, ty.PTR, ty.I64, ty.I64, ty.I32))
+_CLOSE: Final = ty.function(ty.PTR, (ty.PTR, ty.PTR, ty.PTR, ty.I64))
 _BACK: Final = ty.function(ty.VOID, (ty.PTR, ty.PTR, ty.PTR))
 
 
@@ -78,23 +81,35 @@ class _Carried:
         self.origins: dict[Value, Value] = {}
         entry = reverse.target.blocks[0]
         first = entry.instructions[0] if entry.instructions else None
-        self.state = Builder(entry, first).alloca(_STATE, align=8)
+        emit = Builder(entry, first)
+        self.state = [emit.alloca(_STATE, align=8), emit.alloca(_REST, align=8)]
+        block = reverse.blocks[moves.entry]
+        self.emit = Builder(block, block.terminator)
+        self.root = self.emit.cast("ptrtoint", reverse.of(moves.root), ty.I64)
 
     def run(self) -> None:
         reverse, moves = self.reverse, self.moves
-        block = reverse.blocks[moves.entry]
-        emit = Builder(block, block.terminator)
-        root = emit.cast("ptrtoint", reverse.of(moves.root), ty.I64)
-        arguments = [self.state, root, const_int(ty.I64, self.size)]
-        emit.call(reverse.helper("__enzcc_origins_open", _OPEN), _OPEN, arguments)
+        arguments = [*self.state, self.root, self._trips()]
+        self.emit.call(reverse.helper("__enzcc_origins_open", _OPEN), _OPEN, arguments)
         for store in moves.stores:
             self._put(store)
         for end, at_end in moves.ends:
             block = reverse.blocks[end]
             emit = Builder(block, block.terminator if at_end else block.first_non_phi())
-            words = [reverse.tape, *arguments]
+            words = [reverse.tape, *self.state, const_int(ty.I64, self.size)]
             kept = emit.call(reverse.helper("__enzcc_origins_close", _CLOSE), _CLOSE, words)
             reverse.origins[moves.root, end, at_end] = kept
+
+    def _trips(self) -> Value:
+        """How often the outer loop runs, as far as is known: a window of so many cells costs little
+        beside it."""
+        reverse = self.reverse
+        (header,) = self.moves.entry.successors()
+        for loop, edges in reverse.recurrences.back_edges.items():
+            if loop.header is header:
+                count = edges.emit(self.emit, reverse.of)
+                return self.emit.add(count, const_int(ty.I64, 1))
+        return const_int(ty.I64, 0)
 
     def _put(self, store: Instruction) -> None:
         assert isinstance(store, Store)
@@ -103,7 +118,7 @@ class _Carried:
         emit = self._before(copy)
         address = emit.cast("ptrtoint", self.reverse.of(store.pointer), ty.I64)
         name = f"__enzcc_origins_put_{self.moves.kind}"
-        arguments = [self.reverse.tape, self.state, address, origin]
+        arguments = [self.reverse.tape, *self.state, self.root, address, origin]
         emit.call(self.reverse.helper(name, _PUT), _PUT, arguments)
 
     def _origin(self, value: Value) -> Value:
@@ -117,7 +132,7 @@ class _Carried:
                 emit = self._before(self._next_store(value) or copy)
                 address = emit.cast("ptrtoint", self.reverse.of(value.pointer), ty.I64)
                 name = f"__enzcc_origins_get_{self.moves.kind}"
-                arguments = [self.state, address]
+                arguments = [*self.state, self.root, address]
                 made: Value = emit.call(self.reverse.helper(name, _GET), _GET, arguments)
             case Phi():
                 assert copy.block is not None

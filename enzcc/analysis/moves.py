@@ -18,7 +18,7 @@ from typing import final
 
 from enzcc.analysis.activity import Activity, Shadowing
 from enzcc.analysis.callkind import CallKind
-from enzcc.analysis.cfg import Loop, Shape
+from enzcc.analysis.cfg import Shape
 from enzcc.analysis.nodes import INTEGER
 from enzcc.ir import types as ty
 from enzcc.ir.function import Block, Function
@@ -81,11 +81,16 @@ def find_moves(activity: Activity, function: Function) -> list[Moves]:
         loop = work.pop(0)
         if not loop.children:
             continue
-        moves = _moves_of(activity, shape, loop)
-        if moves is None:
+        region = _region_of(activity, shape, loop.blocks, shape.preheader(loop))
+        if region is None:
             work += loop.children
-        else:
-            found.append(moves)
+            continue
+        while (longer := _with_next(activity, shape, region)) is not None:
+            region = longer
+        work = [loop for loop in work if loop.header not in region.blocks]
+        moves = region.finished()
+        assert moves is not None
+        found.append(moves)
     return found
 
 
@@ -99,19 +104,50 @@ def _may_move(activity: Activity, inst: Instruction) -> bool:
     )
 
 
-def _moves_of(activity: Activity, shape: Shape, loop: Loop) -> Moves | None:
-    """The region of a loop; blocks behind it belong to it where they put down what it holds."""
-    entry = shape.preheader(loop)
+def _region_of(
+    activity: Activity, shape: Shape, blocks: dict[Block, None], entry: Block | None
+) -> _Region | None:
+    """The region that begins with these; blocks behind them belong to it where they put down what
+    it holds."""
     if entry is None:
         return None
-    blocks = dict(loop.blocks)
+    blocks = dict(blocks)
     for _ in range(MOST_BLOCKS_BEHIND):
         region = _Region(activity, shape, blocks, entry)
         if not region.is_plain():
             return None
         if region.wanted is None:
-            return region.finished()
+            return region if region.finished() is not None else None
         blocks[region.wanted] = None
+    return None
+
+
+def _with_next(activity: Activity, shape: Shape, region: _Region) -> _Region | None:
+    """The region with the nest that comes next, if nothing else is done in between: then what was
+    moved by both goes back at once."""
+    moves = region.finished()
+    assert moves is not None
+    if len(moves.ends) != 1:
+        return None
+    ((block, at_end),) = moves.ends
+    if at_end:
+        return None
+    blocks = dict(region.blocks)
+    for _ in range(MOST_BLOCKS_BEHIND):
+        if any(before not in blocks for before in shape.predecessors[block]):
+            return None
+        blocks[block] = None
+        successors = block.successors()
+        if len(successors) != 1:
+            return None
+        for loop in shape.loops:
+            if loop.header is successors[0] and block not in loop.blocks:
+                if not loop.children or shape.preheader(loop) is not block:
+                    return None
+                longer = _region_of(activity, shape, blocks | loop.blocks, region.entry)
+                same = longer is not None and longer.root is region.root
+                return longer if same and longer is not None else None
+        (block,) = successors
     return None
 
 

@@ -1,6 +1,7 @@
 /* Loops that only move numbers about, and decide by them where to: sorts of all kinds, pairs, records, numbers
    that are copied and lost; in windows that grow downward, and once a row of an outer loop. */
 #include "check.h"
+#include <sys/resource.h>
 
 static double ranked(const double *x, int n) {
     double s = 0;
@@ -248,6 +249,105 @@ static void check_apart(int n, int steps, int few) {
     free(x), free(dx), free(t);
 }
 
+/* One nest right behind another, of another array in between, and one behind what uses the numbers. */
+static double several(double *x, int n) {
+    double y[16], s = 0;
+    for (int i = 0; i < n; i++) y[i] = x[i] * (1.1 + x[(i + 1) % n]);
+    for (int gap = n / 2; gap > 0; gap /= 2)
+        for (int i = 0; i + gap < n; i++)
+            if (x[i] > x[i + gap]) {
+                double t = x[i];
+                x[i] = x[i + gap];
+                x[i + gap] = t;
+            }
+    for (int i = 1; i < n; i++)
+        for (int j = i; j > 0 && x[j - 1] > x[j]; j--) {
+            double t = x[j];
+            x[j] = x[j - 1];
+            x[j - 1] = t;
+        }
+    for (int i = 1; i < n; i++)
+        for (int j = i; j > 0 && y[j - 1] < y[j]; j--) {
+            double t = y[j];
+            y[j] = y[j - 1];
+            y[j - 1] = t;
+        }
+    for (int i = 0; i + 1 < n; i++)
+        for (int j = i + 1; j < n; j++)
+            if (x[i] < x[j]) x[j] = x[i];
+    s += y[0] * x[1];
+    x[1] *= 0.3 + x[2];
+    for (int i = 1; i < n; i++)
+        for (int j = i; j > 0 && x[j - 1] < x[j]; j--) {
+            double t = x[j];
+            x[j] = x[j - 1];
+            x[j - 1] = t;
+        }
+    return s + ranked(x, n) * ranked(y, n);
+}
+ARRAY_TEST(several)
+
+/* Twice over the array, where the second time is left out for some of it. */
+static double guarded(double *x, int n) {
+    for (int end = n - 1; end > 0; end--)
+        for (int i = 0; i < end; i++)
+            if (x[i] > x[i + 1]) {
+                double t = x[i];
+                x[i] = x[i + 1];
+                x[i + 1] = t;
+            }
+    if (n > 5)
+        for (int i = n - 3; i > 0; i--)
+            for (int j = i; j + 2 < n; j++)
+                if (x[j] < x[j + 2]) {
+                    double t = x[j];
+                    x[j] = x[j + 2];
+                    x[j + 2] = t;
+                }
+    return ranked(x, n);
+}
+ARRAY_TEST(guarded)
+
+/* Long nests that move two numbers, at the end. */
+static double nearly_sorted(double *x, int n, int steps) {
+    double s = 0;
+    for (int step = 0; step < steps; step++) {
+        for (int i = 1; i < n; i++)
+            for (int j = i; j > 0 && x[j - 1] > x[j]; j--) {
+                double t = x[j];
+                x[j] = x[j - 1];
+                x[j - 1] = t;
+            }
+        double a = x[n - 2], b = x[n - 1];
+        s += a * b * (step % 5);
+        x[n - 1] = a;
+        x[n - 2] = 1.0000001 * b;
+    }
+    return s;
+}
+
+#if __has_feature(address_sanitizer) || __has_feature(memory_sanitizer)
+enum { instrumented = 1 };
+#else
+enum { instrumented = 0 };
+#endif
+
+/* What is kept is a matter of what moves. */
+static void check_nearly_sorted(int n, int steps) {
+    double *x = malloc(n * sizeof *x), *dx = calloc(n, sizeof *dx), *t = malloc(n * sizeof *t), got = 0;
+    struct rusage before, behind;
+    for (int i = 0; i < n; i++) x[i] = 1 + (double)i / n, t[i] = cos(i);
+    getrusage(RUSAGE_SELF, &before);
+    __enzyme_autodiff((void *)nearly_sorted, enzyme_dup, x, dx, enzyme_const, n, enzyme_const, steps);
+    getrusage(RUSAGE_SELF, &behind);
+    if (!instrumented) CHECK_TRUE(behind.ru_maxrss - before.ru_maxrss < 100000);
+    for (int i = 0; i < n; i++) x[i] = 1 + (double)i / n, got += dx[i] * t[i];
+    CHECK_CLOSE(
+        got, __enzyme_fwddiff((void *)nearly_sorted, enzyme_dup, x, t, enzyme_const, n, enzyme_const, steps),
+        1e-11);
+    free(x), free(dx), free(t);
+}
+
 int main(void) {
 #define ALL(...)               \
     CHECK(insertion, __VA_ARGS__); \
@@ -261,7 +361,9 @@ int main(void) {
     CHECK(scaled, __VA_ARGS__);    \
     CHECK(seen, __VA_ARGS__);      \
     CHECK(far_off, __VA_ARGS__);   \
-    CHECK(chosen, __VA_ARGS__)
+    CHECK(chosen, __VA_ARGS__);    \
+    CHECK_TOL(several, 1e-7, __VA_ARGS__);   \
+    CHECK(guarded, __VA_ARGS__)
     ALL(3, 1, 2);
     ALL(0.5, 0.25, -0.75, 2, 1.25, -0.6);
     ALL(1, 2, 3, 4, 5, 6, 7, 8);
@@ -274,6 +376,8 @@ int main(void) {
         check_apart(3000, 4, 40);
         check_apart(3000, 3, 900);
         check_apart(3000, 2, 2900);
+        check_nearly_sorted(200000, 200); /* 300 MB if whole windows were kept */
+        check_nearly_sorted(500, 3);
         /* many: the window grows several times */
         enum { MANY = 3000 };
         static double y[MANY], start[MANY], dy[MANY];
