@@ -5,7 +5,8 @@
    such a shadow is put there is set aside, and brought back when a number is stored there. Where the pointer stays to
    the end, the adjoint of what it has overwritten begins with zero.
 
-   A hash table of each thread, by address; empty but for derivatives in the making. */
+   A hash table of each thread, by address; empty but for derivatives in the making, and for those that an exception or
+   another thread has ended: an entry holds only as long as the shadow lies there for which it was made. */
 
 #include <stddef.h>
 #include <stdint.h>
@@ -17,7 +18,8 @@
 
 struct enzcc_aside {
   char *cell;
-  char bytes[sizeof(void *)];
+  char bytes[sizeof(void *)]; /* the seed */
+  char shadow[sizeof(void *)]; /* what lies there instead */
 };
 
 struct enzcc_asides {
@@ -68,33 +70,110 @@ static void end_aside(struct enzcc_aside *aside) {
   __enzcc_asides = (struct enzcc_asides){0};
 }
 
+/* What has been set aside for a cell, if anything. */
+static struct enzcc_aside *find_aside(const char *cell) {
+  struct enzcc_aside *aside = __enzcc_asides.count ? aside_of(cell) : 0;
+  return aside && aside->cell ? aside : 0;
+}
+
+static void put_aside(char *cell, const char *shadow) {
+  struct enzcc_aside *aside = find_aside(cell);
+  if (!aside) {
+    if (2 * (__enzcc_asides.count + 1) > __enzcc_asides.size) grow_asides();
+    aside = aside_of(cell);
+    __enzcc_asides.count++;
+    aside->cell = cell;
+    memcpy(aside->bytes, cell, sizeof aside->bytes);
+  } else if (memcmp(aside->shadow, cell, sizeof aside->shadow))
+    memcpy(aside->bytes, cell, sizeof aside->bytes);
+  memcpy(aside->shadow, shadow, sizeof aside->shadow);
+}
+
+static void bring_back(char *cell) {
+  struct enzcc_aside *aside = find_aside(cell);
+  if (!aside) return;
+  if (!memcmp(aside->shadow, cell, sizeof aside->shadow)) memcpy(cell, aside->bytes, sizeof aside->bytes);
+  end_aside(aside);
+}
+
+static void end_cell(char *cell) {
+  struct enzcc_aside *aside = find_aside(cell);
+  if (!aside) return;
+  memset(cell, 0, sizeof aside->bytes);
+  end_aside(aside);
+}
+
 /* Forward, before the shadow of a pointer is stored. A shadow that is the primal itself is that of constant memory. */
-ODR void __enzcc_put_aside(char *cell, const char *primal) {
-  if (cell == primal) return;
-  if (2 * (__enzcc_asides.count + 1) > __enzcc_asides.size) grow_asides();
-  struct enzcc_aside *aside = aside_of(cell);
-  if (aside->cell) return;
-  __enzcc_asides.count++;
-  aside->cell = cell;
-  memcpy(aside->bytes, cell, sizeof aside->bytes);
+ODR void __enzcc_put_aside(char *cell, const char *primal, const char *shadow) {
+  if (cell != primal) put_aside(cell, (const char *)&shadow);
 }
 
 /* Forward, where a number is stored. */
 ODR void __enzcc_bring_back(char *cell, const char *primal, size_t size) {
   if (cell == primal) return;
-  for (char *at = cell - sizeof(void *) + 1; at < cell + size && __enzcc_asides.count; at++) {
-    struct enzcc_aside *aside = aside_of(at);
-    if (!aside->cell) continue;
-    memcpy(at, aside->bytes, sizeof aside->bytes);
-    end_aside(aside);
-  }
+  for (char *at = cell - sizeof(void *) + 1; at < cell + size && __enzcc_asides.count; at++) bring_back(at);
+}
+
+/* Forward, where a float is stored to where a pointer may have lain since before the derivative, whose shadow is no seed
+   of the float. The upper half of an address, if it is not zero, is no float that is worth anything. */
+ODR void __enzcc_end_pointer(char *cell, const char *primal) {
+  uint64_t word;
+  if (cell == primal || sizeof(void *) != sizeof word) return;
+  memcpy(&word, cell, sizeof word);
+  if (word >> 32 && !(word >> 52)) memset(cell, 0, sizeof word);
 }
 
 /* Backward, where a pointer was stored. */
 ODR void __enzcc_end_aside(char *cell, const char *primal) {
-  if (cell == primal || !__enzcc_asides.count) return;
-  struct enzcc_aside *aside = aside_of(cell);
-  if (!aside->cell) return;
-  memset(cell, 0, sizeof aside->bytes);
-  end_aside(aside);
+  if (cell != primal) end_cell(cell);
+}
+
+/* The same for cells that are copied in bulk and hold a double or a pointer, as `runtime/cells.c` tells them apart. */
+static int is_shadow(const char *cell) {
+  size_t word;
+  memcpy(&word, cell, sizeof word);
+  return word && !(word >> (sizeof word * 8 - 12));
+}
+
+static void displace(char *to, const char *from) {
+  if (!is_shadow(from)) {
+    bring_back(to);
+    return;
+  }
+  put_aside(to, from);
+  memmove(to, from, sizeof(double));
+}
+
+static void place_back(char *to, char *from) {
+  double adjoint, sum;
+  if (is_shadow(to)) {
+    end_cell(to);
+    return;
+  }
+  memcpy(&adjoint, to, sizeof adjoint);
+  memset(to, 0, sizeof adjoint);
+  memcpy(&sum, from, sizeof sum);
+  sum += adjoint;
+  if (adjoint != 0) memcpy(from, &sum, sizeof sum);
+}
+
+ODR void __enzcc_copy_displacing(char *to, char *from, size_t bytes, size_t period, size_t offset, size_t size) {
+  size_t periods = bytes > offset ? (bytes - offset - 1) / period + 1 : 0;
+  for (size_t i = 0; i < periods && to != from; i++)
+    for (size_t j = 0; j < size; j += sizeof(double)) {
+      size_t at = to <= from ? offset + i * period + j
+                             : offset + (periods - 1 - i) * period + (size - sizeof(double) - j);
+      if (at + sizeof(double) <= bytes) displace(to + at, from + at);
+    }
+}
+
+ODR void __enzcc_move_adjoint_displacing(char *to, char *from, size_t bytes, size_t period, size_t offset,
+                                         size_t size) {
+  size_t periods = bytes > offset ? (bytes - offset - 1) / period + 1 : 0;
+  for (size_t i = 0; i < periods && to != from; i++)
+    for (size_t j = 0; j < size; j += sizeof(double)) {
+      size_t at = to > from ? offset + i * period + j
+                            : offset + (periods - 1 - i) * period + (size - sizeof(double) - j);
+      if (at + sizeof(double) <= bytes) place_back(to + at, from + at);
+    }
 }

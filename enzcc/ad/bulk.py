@@ -43,7 +43,7 @@ def move_cells(
         broken = isinstance(one.kind, FloatType) and one.size % adjoints.layout.size(one.kind)
         if source is not None and broken:
             raise adjoints.reverse.unknown_kind(inst)  # a part of a float has no adjoint
-        _move(adjoints, one, part, to, source)
+        _move(adjoints, inst, one, part, (to, source))
 
 
 def _has_adjoint(cells: Cells) -> bool:
@@ -65,12 +65,21 @@ def _told_apart(adjoints: Adjoints, cells: Cells) -> list[Cells]:
     ]
 
 
-def _move(adjoints: Adjoints, cells: Cells, count: Value, to: Value, source: Value | None) -> None:
+def _move(
+    adjoints: Adjoints,
+    inst: CallBase,
+    cells: Cells,
+    count: Value,
+    ends: tuple[Value, Value | None],
+) -> None:
+    to, source = ends
     if source is None:
         name = {UNION: "clear_numbers", NOTED: "clear_noted"}.get(str(cells.kind), "clear_cells")
         adjoints.reverse.each_cell(adjoints.emit, name, cells, [to], count)
         return
     kind = cells.kind.text if isinstance(cells.kind, FloatType) else _NAMES[str(cells.kind)]
+    if cells.kind == UNION and adjoints.reverse.aside.is_copied_to(inst):
+        kind = "displacing"
     adjoints.reverse.each_cell(adjoints.emit, f"move_adjoint_{kind}", cells, [to, source], count)
 
 

@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from enzcc.analysis.nodes import INTEGER, NOTED, POINTER, Cells, Pointer, Segment
+from enzcc.analysis.nodes import NOTED, POINTER, Cells, Pointer, Segment
 from enzcc.analysis.noted import Unit, noted_units, units_behind, with_notes
 from enzcc.ir import types as ty
 from enzcc.ir.builder import Builder, const_int
@@ -54,7 +54,8 @@ class Notes:
     def are_left_out_at(self, pointer: Value, kind: Type) -> bool:
         """Does a float go where a pointer may have lain, in local memory without notes? The shadow
         of the pointer is no adjoint of the float. (As a double, an address is next to nothing, but
-        not an integer, which goes to shadow memory as it is where pointers lie as well.)"""
+        copies in bulk would take it along, and so they would an integer, which goes to shadow
+        memory as it is where pointers lie as well.)"""
         objects = self._reverse.objects
         if kind not in (ty.FLOAT, ty.DOUBLE) or objects.may_be_outside(pointer):
             return False
@@ -64,9 +65,7 @@ class Notes:
             node, offset = place.unfolded()
             for back in (0, ty.FLOAT.bits // 8):
                 cell = node.cells.get(node.fold(offset - back))
-                if cell is None or cell.strong.get(POINTER, 0) <= back:
-                    continue
-                if kind is ty.FLOAT or INTEGER in cell.strong:
+                if cell is not None and cell.strong.get(POINTER, 0) > back:
                     return True
         return False
 

@@ -14,12 +14,16 @@ pointer. Where doubles lie at one time and pointers at another, here or there, t
 by `memcpy` instead: its derivative tells the two apart when the program runs. A pointer that LLVM
 stores there as a word, or chooses as the bits of a double, is stored as a pointer. Where the bits
 of such a word are taken for a float, they are those of a word of bytes beside it: of an address
-there is no derivative.
+there is no derivative. Where the bits of a double are followed as a pointer, as LLVM has loaded one
+word for both members of a union, the pointer is loaded beside the double.
 
 Two lanes of single precision that are moved as one double are moved as two lanes.
 """
 
 from __future__ import annotations
+
+import re
+from typing import Final
 
 from enzcc.analysis.objects import Objects
 from enzcc.analysis.tbaa import access_name
@@ -41,7 +45,9 @@ from enzcc.ir.instructions import (
 )
 from enzcc.ir.module import Module
 from enzcc.ir.types import Type, VectorType
-from enzcc.ir.values import ConstantInt, ConstantWord, Local, Value, is_zero
+from enzcc.ir.values import ConstantInt, ConstantWord, Local, Value, is_undefined, is_zero
+
+_UNTAGGED: Final = re.compile(r", !tbaa !\d+")
 
 
 def with_words(module: Module, objects: Objects) -> bool:
@@ -52,6 +58,8 @@ def with_words(module: Module, objects: Objects) -> bool:
     for function in objects.functions.values():
         for inst in list(function.instructions()):
             changed |= inst.block is not None and _as_lanes(inst)
+            if isinstance(inst, Cast) and inst.block is not None:
+                changed |= _Pointers().take_from_number(inst)
             if isinstance(inst, Store) and inst.block is not None:  # else it has been replaced
                 changed |= _store_apart(function, inst) or _store_pointer(objects, inst)
             if not isinstance(inst, Load) or not _is_word(module, inst):
@@ -344,6 +352,82 @@ class _Twins:
             assert isinstance(value, Instruction)
             raise unknown_kind(self._module.location(value))
         return Builder(source, before).cast("ptrtoint", value, ty.I64)
+
+
+class _Pointers:
+    """Pointers beside numbers: what is followed is the pointer."""
+
+    def __init__(self) -> None:
+        self._pointers: dict[Value, Value] = {}
+
+    def take_from_number(self, cast: Cast) -> bool:
+        """Has a pointer loaded beside the double whose bits it is; True if it was one."""
+        (word,) = cast.operands
+        if not _is_cast(cast, "inttoptr", word.type) or not _is_number(word):
+            return False
+        assert cast.block is not None
+        cast.replace_with(self._pointer(word, Builder(cast.block, cast)))
+        cast.erase()
+        return True
+
+    def _pointer(self, value: Value, there: Builder) -> Value:
+        """The pointer whose bits a value is, for use `there`."""
+        found = self._pointers.get(value)
+        if found is not None:
+            return found
+        if is_zero(value):
+            return ConstantWord(ty.PTR, "null")
+        if is_undefined(value):
+            return ConstantWord(ty.PTR, "poison")
+        match value:
+            case Cast(opcode="ptrtoint", operands=(Value(type=ty.PTR) as pointer,)):
+                return pointer
+            case Cast(opcode="bitcast", operands=(inner,)) if inner.type in (ty.DOUBLE, ty.I64):
+                return self._pointer(inner, there)
+        if isinstance(value, (Load, Phi, Select, Freeze)) and value.block and not value.flags:
+            return self._beside(value, Builder(value.block, value))
+        word = there.cast("bitcast", value, ty.I64)
+        return there.cast("inttoptr", word, ty.PTR)
+
+    def _beside(self, value: Load | Phi | Select | Freeze, emit: Builder) -> Value:
+        match value:
+            case Load():
+                tail = _UNTAGGED.sub("", value.tail)
+                made: Value = emit.load(ty.PTR, value.pointer, tail=tail)
+            case Phi():
+                phi = self._pointers[value] = Builder(emit.block).phi(ty.PTR)
+                for operand, block in value.incoming():
+                    end = Builder(block, block.terminator)
+                    phi.add_incoming(self._pointer(operand, end), block)
+                return phi
+            case Select():
+                ways = [self._pointer(one, emit) for one in value.operands[1:]]
+                made = emit.select(value.operands[0], *ways)
+            case _:
+                made = emit.put(Freeze("freeze", ty.PTR, (self._pointer(value.operands[0], emit),)))
+        self._pointers[value] = made
+        return made
+
+
+def _is_number(word: Value) -> bool:
+    """Is a word one that is loaded as a double?"""
+    found: dict[Value, None] = {}
+    work = [word]
+    while work:
+        value = work.pop()
+        if value in found:
+            continue
+        found[value] = None
+        match value:
+            case Load(type=ty.DOUBLE):
+                return True
+            case Cast(opcode="bitcast"):
+                work += value.operands
+            case Phi() | Freeze():
+                work += value.operands
+            case Select():
+                work += value.operands[1:]
+    return False
 
 
 def _become_number(word: Instruction) -> bool:

@@ -428,7 +428,7 @@ class Reverse(Companion):
                     return  # the adjoint of the union's float lies there
                 if in_union is None:
                     raise self.unknown_kind(inst)
-            self.aside.put(inst)
+            self.aside.put(inst, self.shadow(value))
             address = self.write_address(inst.pointer, self.layout.size(value.type))
             self.emit.store(self.shadow(value), address, tail=plain_access(inst.tail))
             return
@@ -452,14 +452,15 @@ class Reverse(Companion):
             if self.activity.has_shadow(value) and mixed:
                 raise self.unknown_kind(inst)  # a pointer here, an active float there
             if told or any(s.kind == POINTER for s in segments):
-                self.aside.put(inst)
+                self.aside.put(inst, self.shadow(value))
                 address = self.write_address(inst.pointer, self.layout.store_size(value.type))
                 self.emit.store(self.shadow(value), address, tail=plain_access(inst.tail))
             elif self._is_read_in_shadow(place, size) and all(s.kind == INTEGER for s in segments):
                 address = self.write_address(inst.pointer, self.layout.store_size(value.type))
                 self.emit.store(self.of(value), address, tail=plain_access(inst.tail))
             return
-        self.aside.put(inst)
+        if any(isinstance(leaf, ty.PointerType) for _, leaf in leaves(value.type)):
+            self.aside.put(inst, self.shadow(value))
         for path, leaf in leaves(value.type):
             if isinstance(leaf, ty.PointerType):
                 offset = self.objects.path_offset(value.type, path)
@@ -742,8 +743,11 @@ class Reverse(Companion):
         cells = self.pattern(inst, place, size if size is not None else count)
         moved = [c for c in cells if c.kind in (POINTER, UNION, NOTED)]
         turns = moved_in_turn(self.emit, inst, moved, (to, source), count, adjoint=False)
+        names = {POINTER: "copy_cells", NOTED: "copy_noted", UNION: "copy_pointers"}
+        if any(one.kind == UNION for one in moved) and self.aside.is_copied_to(inst):
+            names[UNION] = "copy_displacing"
         for one, part in turns:
-            name = {POINTER: "copy_cells", NOTED: "copy_noted"}.get(str(one.kind), "copy_pointers")
+            name = names[str(one.kind)]
             self.each_cell(self.emit, name, one, [to, source], part)
 
     def _holds_pointers(self, place: Pointer) -> bool:
