@@ -118,6 +118,8 @@ OPTIONS: Final[Mapping[str, tuple[int, int]]] = {
     "--user-dependencies":      (ALONE, Means.QUERY),
     "-fsyntax-only":            (ALONE, Means.QUERY),
     "-###":                     (ALONE, Means.QUERY),
+    "-ccc-print-phases":        (ALONE, Means.QUERY),
+    "-ccc-print-bindings":      (ALONE, Means.QUERY),
     "--help":                   (ALONE | REST, Means.QUERY),
     "-help":                    (ALONE, Means.QUERY),
     "-dumpmachine":             (ALONE, Means.QUERY),

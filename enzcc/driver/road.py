@@ -522,8 +522,13 @@ def _pour(path: str, stream: str) -> None:
     """Copy a file to standard output, a device or a pipe."""
     with open(path, "rb") as file:
         content = file.read()
-    with open(1 if stream == "-" else stream, "wb", closefd=stream != "-") as out:
-        out.write(content)
+    try:
+        with open(1 if stream == "-" else stream, "wb", closefd=stream != "-") as out:
+            out.write(content)
+    except OSError as error:
+        if stream != "-":
+            error.filename = stream  # a write does not say where to
+        raise
 
 
 def _remove(path: str) -> None:

@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import os
 import re
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NoReturn
 
 from enzcc import llvm
 from enzcc.data import RUNTIME
 from enzcc.driver.command import NEEDS_LOCATIONS
 from enzcc.driver.options import Means
+from enzcc.errors import Unsupported
 
 if TYPE_CHECKING:
     from enzcc.driver.command import Arg
@@ -69,12 +70,27 @@ def library(call: Call, directory: str, *parts: str) -> str:
     wanted = [*flags, *words, "-Qunused-arguments", form, "-emit-llvm", "-o", path]
     if call.run(wanted, stderr=stderr):
         with open(stderr, encoding="utf-8", errors="replace") as file:
-            raise llvm.InvalidIR(f"the runtime does not compile: {file.read()}")
+            _refuse(file.read())
     with open(path, "rb") as file:
         content = file.read()
     text = content.decode() if form == "-S" else llvm.normalise(content)
     text = re.sub(r"^define weak ", "define linkonce_odr ", text, flags=re.MULTILINE)
     return re.sub(r"^(@[\w.]+ = )weak ", r"\1linkonce_odr ", text, flags=re.MULTILINE)
+
+
+def _refuse(said: str) -> NoReturn:
+    """The headers of the C library are missing, as a rule, as for a target without a --sysroot.
+
+    said     what clang said
+    """
+    errors = [text for line in said.splitlines() if (text := line.partition("error: ")[2])]
+    raise Unsupported(
+        None,
+        "what derivatives call at run time cannot be compiled for this target",
+        because=errors[0] if errors else "clang ended without saying why",
+        remedy="the headers of the target's C library are needed: "
+        "say where they are with --sysroot= or -isystem",
+    )
 
 
 def _is_for_target(arg: Arg) -> bool:

@@ -273,6 +273,34 @@ def test_streams_that_are_closed_or_full(clang: str, tmp_path: Path, streams: st
             assert (done.returncode, done.stderr) == (0, "")
 
 
+def test_a_full_device_is_named(enzcc: Enzcc, clang: str) -> None:
+    done = enzcc("-c", "slope.c", "-o", "/dev/full", clang=clang)
+    assert done.stderr == "enzcc: error: /dev/full: No space left on device\n"
+    assert done.returncode == 1
+
+
+def test_a_target_without_headers(enzcc: Enzcc, clang: str, tmp_path: Path) -> None:
+    """What a tape needs at run time includes the C library's headers; nobody has them for this target."""
+    (tmp_path / "bare.c").write_text(
+        "double __enzyme_autodiff(void *, double, int);\n"
+        "static double f(double x, int n) {\n"
+        "  for (int i = 0; i < n; i++) x = x * x + 1;\n"
+        "  return x;\n"
+        "}\n"
+        "double slope(double x, int n) { return __enzyme_autodiff((void *)f, x, n); }\n"
+    )
+    done = enzcc("--target=riscv64-unknown-elf", "--sysroot=/none", "-c", "bare.c", clang=clang)
+    message, reason, remedy, count = done.stderr.splitlines()
+    assert message == (
+        "enzcc: error: what derivatives call at run time cannot be compiled for this target"
+    )
+    assert "file not found" in reason
+    assert "--sysroot=" in remedy
+    assert count == "1 error generated."
+    assert done.returncode == 1
+    assert not (tmp_path / "bare.o").exists()
+
+
 def test_preprocessed_input(enzcc: Enzcc, toolchain: str, tmp_path: Path) -> None:
     good(enzcc("-E", "both.c", "-o", "both.i", clang=toolchain))
     good(enzcc("-w", "both.i", "-o", "prog", clang=toolchain))

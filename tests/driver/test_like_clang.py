@@ -193,6 +193,7 @@ CASES = """
     -### part.c
     -c -### part.c
     -dumpmachine
+    -ccc-print-phases part.c
     -dumpversion
     -print-resource-dir
     -print-search-dirs
