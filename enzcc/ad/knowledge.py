@@ -67,7 +67,7 @@ def knowledge(
     releases: dict[str, tuple[int, ...]] = {}
     for name, own in annotations.allocators.items():
         frees = kept(own.deallocator)
-        allocators[kept(name)] = Allocator(kept(name), own.size, frees)
+        allocators[kept(name)] = Allocator(kept(name), own.size, frees, zeroed=own.zeroed)
         releases[kept(name)] = own.arguments
         deallocators[frees] = Deallocator(frees, own.arguments.index(-1))
     empty = [] if silent is None else [n for n in silent.symbols() if _says_nothing(silent, n)]

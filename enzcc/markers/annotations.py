@@ -25,6 +25,7 @@ from enzcc.ir.values import (
     is_zero,
 )
 from enzcc.markers.copies import are_copies
+from enzcc.markers.mapped import ARGUMENTS, RELEASE, SIZE, allocators_of_pages
 
 if TYPE_CHECKING:
     from enzcc.ir import Module
@@ -58,11 +59,13 @@ class OwnAllocator:
     size          argument of the allocation with the bytes
     arguments     those of the deallocation: -1 the block, k an argument of the allocation
     deallocator   the function that gives a block back
+    zeroed        the memory comes zeroed
     """
 
     size: int
     arguments: tuple[int, ...]
     deallocator: str
+    zeroed: bool = False
 
 
 @final
@@ -118,6 +121,9 @@ def read_annotations(module: Module) -> Annotations:
             _check_spelling(module, name)
     for symbol, text, place in _annotations(module):
         _read_string(module, symbol, text, place, out)
+    for name in allocators_of_pages(module):
+        if name not in out.allocators and name not in out.inactive and name not in out.like:
+            out.allocators[name] = OwnAllocator(SIZE, ARGUMENTS, RELEASE, zeroed=True)
     _check_inner(module)
     return out
 

@@ -280,7 +280,7 @@ def test_a_full_device_is_named(enzcc: Enzcc, clang: str) -> None:
 
 
 def test_a_target_without_headers(enzcc: Enzcc, clang: str, tmp_path: Path) -> None:
-    """What a tape needs at run time includes the C library's headers; nobody has them for this target."""
+    """What a tape calls at run time includes headers of the C library: none are there."""
     (tmp_path / "bare.c").write_text(
         "double __enzyme_autodiff(void *, double, int);\n"
         "static double f(double x, int n) {\n"
