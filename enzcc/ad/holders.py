@@ -34,7 +34,7 @@ _REGISTERED: Final = re.compile(
 )
 _VECTOR: Final = re.compile(
     r"_ZNSt(?:(?:8__cxx1998|9__cxx1998|7__cxx11)?6vectorI(?P<a>\w+?)SaI(?:S[\dA-Z]*_|(?P=a))EE"
-    r"|3__16vectorI(?P<b>\w+?)NS_9allocatorI(?:S[\dA-Z]*_|(?P=b))EEEE)D[12](?:B\w+)?Ev"
+    r"|3__16vectorI(?P<b>\w+?)NS_9allocatorI(?:S[\dA-Z]*_|(?P=b))EEE)D[12](?:B\w+)?Ev"
 )
 _ROWS: Final = re.compile(
     r"_ZNSt6vectorIS_I(?P<a>[df])SaI(?P=a)EESaIS1_EED[12]Ev"

@@ -12,7 +12,7 @@ split mode the tape holds the shadows of blocks of floats from one half to the o
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, final
 
 from enzcc.ad.holders import Holder, Holders
@@ -280,26 +280,45 @@ class Workspaces:
         link = self._link(activity, name, offset)
         assert link is not None
         block = link.node.find()
-        variables = [v for v in activity.objects.nodes() if v.globals]
-        owners: dict[Node, None] = {}
-        for variable in dict.fromkeys(g for v in variables for g in v.globals):
-            for one in self.holders.of(variable):
-                inner = self._link(activity, variable, one.offset) if one.rows else None
-                if inner is not None:
-                    owners[inner.node.find()] = None
-        seen: dict[Node, None] = {}
-        work = [t.find() for v in variables for t in v.links()]
+        seen = {v: None for v in activity.objects.nodes() if v.globals}
+        variables = list(seen)
+        work = list(seen)
         while work:
-            node = work.pop()
-            if node in seen or node.globals:
-                continue
-            seen[node] = None
+            for target in work.pop().links():
+                node = target.find()
+                if node not in seen:
+                    seen[node] = None
+                    work.append(node)
+        rows = self._rows(activity, variables, seen)
+        for node in seen:
             targets = [target.find() for target in node.links()]
-            others = () if node in owners else [t for t in targets if not t.globals]
-            if block in targets or any(map(has_floats, others)):
+            if not (node.globals or node in rows) and (
+                block in targets or any(has_floats(t) for t in targets if not t.globals)
+            ):
                 return True
-            work += targets
         return False
+
+    def _rows(
+        self, activity: Activity, variables: Iterable[Node], behind: Iterable[Node]
+    ) -> dict[Node, None]:
+        """The blocks of vectors of vectors that variables hold, but for those to which other
+        pointers behind variables lead as well: what lies in them may not belong to such vectors."""
+        word = self.module.layout.size(ty.PTR)
+        known: dict[Node, dict[int, None]] = {}
+        for variable in dict.fromkeys(g for v in variables for g in v.globals):
+            place = activity.objects.place(self.module.symbol(variable))
+            for one in self.holders.of(variable):
+                for number in range(one.others + 1) if one.rows else ():
+                    node, at = place.moved(one.offset + number * word).resolve()
+                    known.setdefault(node, {})[at] = None
+        owners: dict[Node, None] = {}
+        others: dict[Node, None] = {}
+        for node in behind:
+            for at, cell in node.cells.items():
+                if cell.link is not None:
+                    found = owners if at in known.get(node, ()) else others
+                    found[cell.link.node.find()] = None
+        return {node: None for node in owners if node not in others}
 
     # ------------------------------------------------------------------ what is released
 

@@ -4,8 +4,8 @@ Question     For which c and g is the value always c + k*g?
 Lattice      pairs (c, g); g = 0 means exactly c, g = 1 nothing known. Join is the gcd of both
              strides and of the distance. (Granger, "Static analysis of arithmetical congruences",
              1989.)
-Transfer     Sums, products, shifts by constants, low bits of masks, phis, selects, widening; else
-             g = 1.
+Transfer     Sums, products, shifts by constants, numbers without their remainder, low bits of
+             masks, phis, selects, widening; else g = 1.
 Safe answer  (0, 1).
 
 Integers of 32 bits and more are taken as mathematical ones: the congruence serves offsets of
@@ -195,7 +195,8 @@ def _binary(value: Binary, a: Congruence, b: Congruence) -> Congruence:
         case "add":
             return _reduce(c + d, gcd(g, h))
         case "sub":
-            return _reduce(c - d, gcd(g, h))
+            whole = rounded_to(value)
+            return (0, whole) if whole else _reduce(c - d, gcd(g, h))
         case "mul":
             return _reduce(c * d, gcd(c * h, d * g, g * h))
         case "shl" if h == 0 and 0 <= d < 64:
@@ -207,6 +208,17 @@ def _binary(value: Binary, a: Congruence, b: Congruence) -> Congruence:
         case "and" | "or" | "xor":
             return _bitwise(value.opcode, a, b)
     return 0, 1
+
+
+def rounded_to(value: Binary) -> int:
+    """Of what a difference is a multiple since a number loses its remainder; 0 if it is no such."""
+    number, rest = value.operands
+    match rest:
+        case Binary(opcode="urem" | "srem", operands=[of, ConstantInt(value=by)]) if (
+            of is number and value.opcode == "sub"
+        ):
+            return abs(by)
+    return 0
 
 
 def _shifted(value: Binary, a: Congruence, by: int) -> Congruence:

@@ -5,7 +5,7 @@ Lattice      {c + k*g + k1*d1 + k2*d2 ...: k, k1 ... any integers}, where each d
              addresses in which as many are added as subtracted; join is the gcd, and the union of
              the d.
 Transfer     `ptrtoint` is an address; sums, products by constants, phis, selects, minima; an `and`
-             that clears low bits gives multiples.
+             that clears low bits, and what is left without its remainder, give multiples.
 Safe answer  None: nothing is known.
 
 What a distance is modulo the stride of the object that both addresses are in is only known when
@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from math import gcd, lcm
 from typing import Final, TypeAlias, final
 
+from enzcc.analysis.congruence import rounded_to
 from enzcc.ir.instructions import Binary, CallBase, Cast, Freeze, GetElementPtr, Phi, Select
 from enzcc.ir.types import PointerType
 from enzcc.ir.values import ConstantInt, Global, Value
@@ -147,13 +148,14 @@ class _Reader:
             case "add":
                 return _add(self.read(a), self.read(b), 1)
             case "sub":
-                return _add(self.read(a), self.read(b), -1)
+                whole = rounded_to(value)
+                return Sum(stride=whole) if whole else _add(self.read(a), self.read(b), -1)
             case "or" if "disjoint" in value.flags:
                 return _add(self.read(a), self.read(b), 1)
             case "mul" if isinstance(b, ConstantInt):
-                return _add(Sum(), self.read(a), b.value)
+                return _add(Sum(), self._or_any(a), b.value)
             case "shl" if isinstance(b, ConstantInt) and 0 <= b.value < 64:
-                return _add(Sum(), self.read(a), 1 << b.value)
+                return _add(Sum(), self._or_any(a), 1 << b.value)
             case "xor" if isinstance(b, ConstantInt) and b.value == -1:
                 return _add(Sum(-1), self.read(a), -1)
             case "and" if (
@@ -167,6 +169,11 @@ class _Reader:
                     )
                 return found if isinstance(found, _Unknown) else None
         return None
+
+    def _or_any(self, value: Value) -> Sum | _Unknown:
+        """A number of which nothing may be known."""
+        found = self.read(value)
+        return Sum(stride=1) if found is None else found
 
 
 def _add(a: Sum | _Unknown | None, b: Sum | _Unknown | None, times: int) -> Sum | _Unknown | None:

@@ -23,6 +23,10 @@ CASES = [
     ("%v = or i64 %i, %n", (0, 1)),
     ("%v = and i64 %i, %n", (0, 4)),
     ("%v = and i64 %n, -8", (0, 8)),
+    ("%r = urem i64 %n, 24\n  %v = sub i64 %n, %r", (0, 24)),
+    ("%r = srem i64 %n, -24\n  %v = sub i64 %n, %r", (0, 24)),
+    ("%r = urem i64 %n, 24\n  %v = sub i64 %i, %r", (0, 1)),
+    ("%r = udiv i64 %n, 24\n  %v = sub i64 %n, %r", (0, 1)),
     ("%v = and i64 %i, 7", (0, 4)),
     ("%v = and i64 %i, 3", (0, 0)),  # always zero: no step at all
     ("%v = xor i64 %i, 6", (2, 4)),
