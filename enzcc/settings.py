@@ -28,6 +28,7 @@ _MECHANISMS = (
     "reciprocals",
     "replay",
     "delay",
+    "triangles",
     "moves",
     "whole",
     "checks",
@@ -70,6 +71,7 @@ class Settings:
                   loop (off: -fenzcc-no-replay)
     delay         what a loop hands from one iteration to the next is on the tape once (off:
                   -fenzcc-no-delay)
+    triangles     counters whose steps grow steadily are computed again (off: -fenzcc-no-triangles)
     moves         where loops only move numbers about, it is kept where each came from (off:
                   -fenzcc-no-moves)
     whole         calls that the forward sweep does not need are differentiated whole in the reverse
@@ -121,6 +123,7 @@ class Settings:
     reciprocals: bool = True
     replay: bool = True
     delay: bool = True
+    triangles: bool = True
     moves: bool = True
     whole: bool = True
     checks: bool = True

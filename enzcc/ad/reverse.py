@@ -46,6 +46,7 @@ from enzcc.analysis.evidence import DECLARED
 from enzcc.analysis.nodes import CONFLICT, INTEGER, NOTED, POINTER, UNION, Pointer, Segment
 from enzcc.analysis.recurrences import Recurrences
 from enzcc.analysis.spreading import Spreading
+from enzcc.analysis.triangles import Triangular, triangular_phis
 from enzcc.ir import types as ty
 from enzcc.ir.builder import Builder, const_int, poison, zero
 from enzcc.ir.function import Block, Function
@@ -54,6 +55,7 @@ from enzcc.ir.instructions import (
     CallBase,
     Instruction,
     Load,
+    Phi,
     Return,
     Store,
 )
@@ -196,6 +198,9 @@ class Reverse(Companion):
         self.outer, self.wanted, self.whole = outer, wanted, whole
         self.request = request
         self.recurrences = Recurrences(self.shape, self.layout)
+        self.triangles: dict[Phi, Triangular] = {}
+        if engine.settings.triangles:
+            self.triangles = triangular_phis(self.recurrences)
         self.changes = Changes(activity, source, self.shape, whole=self.split or whole)
         self.frames: dict[tuple[CallBase, int], Value] = {}  # of a call, and of a lane
         self.origins: dict[tuple[Value, Block, bool], Value] = {}  # enzcc.ad.origins

@@ -25,6 +25,7 @@ from enzcc.analysis.callkind import CallKind
 from enzcc.analysis.cfg import Loop
 from enzcc.analysis.recurrences import Geometric
 from enzcc.analysis.repeated import repeating_loops
+from enzcc.analysis.triangles import Triangular
 from enzcc.ir import types as ty
 from enzcc.ir.builder import Builder, const_int, float_value, poison, zero
 from enzcc.ir.function import Block
@@ -707,6 +708,10 @@ class Sweep:
         geometric = self._geometric(phi)
         if geometric is not None:
             return [self.reverse.of(geometric.start)]
+        triangular = self._triangular(phi)
+        if triangular is not None:
+            start, found = triangular
+            return [start, *(self.reverse.of(value) for value, _ in found.terms)]
         choice = self.diamond(phi)
         if choice is not None:
             return [choice[0], *choice[1:]]
@@ -742,6 +747,18 @@ class Sweep:
         if found is not None:
             return reverse.shadow_of_lane(affine.start, found[1]), step
         return reverse.of(affine.start), step
+
+    def _triangular(self, phi: Phi) -> tuple[Value, Triangular] | None:
+        """What has steps that grow, or is the shadow of such a pointer, and where it starts."""
+        reverse = self.reverse
+        source = self._source_phis.get(phi) or self._shadow_phis.get(phi)
+        found = reverse.triangles.get(source) if isinstance(source, Phi) else None
+        if found is None:
+            return None
+        lane = reverse.shadows.source(phi)
+        if lane is not None:
+            return reverse.shadow_of_lane(found.start, lane[1]), found
+        return reverse.of(found.start), found
 
     def diamond(self, phi: Phi) -> tuple[Value, Value, Value] | None:
         """(condition, value if true, value if false) of a phi that one branch decides, if both
@@ -890,6 +907,15 @@ class Sweep:
             start = self.fetch(self.reverse.of(geometric.start), block)
             number = self.fetch(self.counter(loop), block)
             return geometric.emit(self.front(block), start, number)
+        triangular = self._triangular(phi)
+        if triangular is not None:
+            loop = self.home_loop(phi)
+            assert loop is not None
+            first, found = triangular
+            start = self.fetch(first, block)
+            values = [self.fetch(self.reverse.of(value), block) for value, _ in found.terms]
+            number = self.fetch(self.counter(loop), block)
+            return found.emit(self.front(block), start, values, number)
         choice = self.diamond(phi)
         assert choice is not None
         condition, then, other = (self.fetch(v, block) for v in choice)

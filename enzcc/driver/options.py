@@ -84,6 +84,7 @@ MECHANISMS: Final = {
     "-fenzcc-no-reciprocals": ("reciprocals", False),
     "-fenzcc-no-replay": ("replay", False),
     "-fenzcc-no-delay": ("delay", False),
+    "-fenzcc-no-triangles": ("triangles", False),
     "-fenzcc-no-moves": ("moves", False),
     "-fenzcc-no-whole": ("whole", False),
     "-fenzcc-no-checks": ("checks", False),

@@ -97,6 +97,29 @@ def test_neighbours_that_a_loop_reads_are_stored_once(enzcc: Enzcc, tmp_path: Pa
     assert "on the tape: 72 bytes * trips(5)" in done.stderr
 
 
+TRIANGLE = """
+void __enzyme_autodiff(void *, ...);
+static double f(const double *packed, const double *v, int n) {
+  double s = 0;
+  for (int j = 0; j < n; j++)
+    for (int i = j + 1; i < n; i++) s += *packed * *packed++ * v[i] * v[j];
+  return s;
+}
+void g(double *p, double *dp, double *v, double *dv, int n) {
+  __enzyme_autodiff((void *)f, p, dp, v, dv, n);
+}
+"""
+
+
+def test_where_a_packed_triangle_goes_on_is_computed_again(enzcc: Enzcc, tmp_path: Path) -> None:
+    (tmp_path / "f.c").write_text(TRIANGLE)
+    done = enzcc("-O2", "-c", "-fenzcc-report", "f.c")
+    assert done.returncode == 0, done.stderr
+    assert "on the tape: nothing" in done.stderr
+    done = enzcc("-O2", "-c", "-fenzcc-report", "-fenzcc-no-triangles", "f.c")
+    assert "on the tape: 16 bytes * trips(5)" in done.stderr
+
+
 SORT = """
 void __enzyme_autodiff(void *, ...);
 static double f(double *x, int n) {
