@@ -191,9 +191,9 @@ def _test(
     number = numbers[moving is walk.again]
     emit = Builder(block, last)
     last.set_operand(0, emit.compare("icmp", predicate, number, count))
-    if not test.users:
+    if not test.users and test.block is not None:
         test.drop_operands()
-        block.instructions.remove(test)
+        test.block.instructions.remove(test)
 
 
 def _is_outside(loop: Loop, value: Value) -> bool:

@@ -88,6 +88,18 @@ static double checked(double *x, int n) { /* as sanitizers do: does the address 
 }
 ARRAY_TEST(checked)
 
+static double told_early(double *x, int n) { /* the end is told before other ways part */
+    double s = 0;
+    for (double *p = x;; p++) {
+        int last = p + 1 == x + n;
+        if (*p > 0.5) s += *p * *p;
+        else if (s > 3) return s;
+        if (last) return s * s;
+        s *= 1.5;
+    }
+}
+ARRAY_TEST(told_early)
+
 int main(void) {
     CHECK(substitution, 0.5, 0.75, 0.25, 0.9, 0.3);
     CHECK(pairs, 0.5, 0.75, 0.25, 0.9, 0.3, 0.6, 0.4);
@@ -101,5 +113,7 @@ int main(void) {
     CHECK(followed, 0.5);
     CHECK(checked, 0.5, 0.75, 0.25);
     CHECK(never, 0.5);
+    CHECK(told_early, 0.25, 0.75, 0.3, 0.9);
+    CHECK(told_early, 1.25, 1.75, 0.3, 0.9);
     return report();
 }
