@@ -455,7 +455,7 @@ class Reverse(Companion):
             segments = self.objects.segments(place, size)
             mixed = any(s.kind == CONFLICT for s in segments) and not told
             if self.activity.has_shadow(value) and mixed:
-                raise self.unknown_kind(inst)  # a pointer here, an active float there
+                raise self.unknown_kind(inst, (CONFLICT,))  # a pointer here, a float there
             if told or any(s.kind == POINTER for s in segments):
                 self.aside.put(inst, self.shadow(value))
                 address = self.write_address(inst.pointer, self.layout.store_size(value.type))
