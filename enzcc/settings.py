@@ -32,6 +32,7 @@ _MECHANISMS = (
     "moves",
     "whole",
     "checks",
+    "calls",
     "in_lanes",
 )
 
@@ -78,6 +79,8 @@ class Settings:
                   sweep (off: -fenzcc-no-whole)
     checks        the checks of -fsanitize=undefined are in derivatives, too, unless they are
                   refused with them (off: -fenzcc-no-checks)
+    calls         what C++ marks `noinline` stays a call in derivatives, unless they are refused
+                  with it (off: -fenzcc-no-calls)
     spread        zeros need not win where an infinity would reach the result (off:
                   -fenzcc-no-spread)
     scopes        LLVM is told which memory is distinct (off: -fenzcc-no-scopes)
@@ -127,6 +130,7 @@ class Settings:
     moves: bool = True
     whole: bool = True
     checks: bool = True
+    calls: bool = True
     in_lanes: bool = False
     blocks: frozenset[str] = frozenset()
 

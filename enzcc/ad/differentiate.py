@@ -46,7 +46,7 @@ from enzcc.ad.looptext import (
 from enzcc.ad.names import SUFFIX, kept
 from enzcc.ad.numbers import with_tables, without_tables
 from enzcc.ad.outline import outline_loops
-from enzcc.ad.prepare import prepare
+from enzcc.ad.prepare import has_kept_calls, prepare
 from enzcc.ad.reciprocals import with_reciprocals
 from enzcc.ad.refused import Refusal, Refused, end_program
 from enzcc.ad.remembered import remember
@@ -121,7 +121,7 @@ def differentiate(
     text, tables = without_tables(text)
     with _interpreter_at_ease():
         _warn_of_bodies(text)
-        text = _without_checks_if_need_be(text, settings, runtime, report)
+        text = _in_other_ways_if_need_be(text, settings, runtime, report)
         return with_tables(_truncated(text, settings, runtime), tables)
 
 
@@ -161,27 +161,33 @@ class _NotVirtual(Exception):
         self.name, self.mistake = name, mistake
 
 
-def _without_checks_if_need_be(
+def _in_other_ways_if_need_be(
     text: str, settings: Settings, runtime: Callable[..., str], report: Report | None
 ) -> str:
-    """As `differentiate`; what is refused with the checks of sanitizers is made of code without."""
+    """As `differentiate`; what is refused with the checks of sanitizers, or with calls that could
+    be inlined, is made of code without."""
     described = report.count if report is not None else 0
     try:
         return _differentiate(text, settings, runtime, report)
     except (Refused, NoDerivative, Unsupported) as refused:
-        if not _is_checked(text, settings):
+        other = _other_way(text, settings)
+        if other is None:
             raise
         if report is not None:
             report.cut(described)
-        settings = dataclasses.replace(settings, checks=False)
         try:
-            return _differentiate(text, settings, runtime, report)
+            return _in_other_ways_if_need_be(text, other, runtime, report)
         except (NoDerivative, Unsupported) as again:
             raise (again if isinstance(refused, Refused) else refused) from None
 
 
-def _is_checked(text: str, settings: Settings) -> bool:
-    return settings.checks and has_checks(text)
+def _other_way(text: str, settings: Settings) -> Settings | None:
+    """How else these functions can be seen; with less in them, more is known of memory."""
+    if settings.checks and has_checks(text):
+        return dataclasses.replace(settings, checks=False)
+    if settings.calls and not settings.before_opt and has_kept_calls(text):
+        return dataclasses.replace(settings, calls=False)
+    return None
 
 
 def _differentiate(
@@ -253,11 +259,12 @@ def _differentiated(
             arms=settings.arms,
             counters=settings.counters,
             checks=settings.checks,
+            calls=settings.calls,
         )
         try:
             done = _round(copies, text, answered, again, annotations, keep, settings, report)
         except Refused as refused:
-            if _is_checked(text, settings):
+            if _other_way(text, settings) is not None:
                 raise
             text, some_refused = llvm.normalise(_with_refusal(text, refused)), True
             continue

@@ -89,7 +89,9 @@ CELLS: Final = (
 _NAME = re.compile(r'@("(?:[^"\\]|\\.)*"|[-a-zA-Z$._0-9]+)\(')
 _CALL = re.compile(r'@(?<=[ )]@)("(?:[^"\\]|\\.)*"|[-a-zA-Z$._0-9]+)(?=\()')
 _WORK = re.compile(r"^  (?:br i1|%\S+ = (?:f(?:mul|add|sub|div|neg|cmp)|icmp)) ", re.M)
-_OF_CXX = frozenset(("mustprogress", "noreturn"))
+_CXX = "mustprogress"
+"""What clang says of functions of C++."""
+
 _LINKAGE = frozenset(
     "private internal available_externally linkonce linkonce_odr weak weak_odr common appending"
     " extern_weak external dso_local dso_preemptable hidden protected default dllimport"
@@ -183,6 +185,7 @@ def prepare(
     arms: bool = False,
     counters: bool = False,
     checks: bool = True,
+    calls: bool = True,
 ) -> Module:
     """The module with simplified copies (`name + SUFFIX`) of the roots and of all that they call.
 
@@ -198,6 +201,7 @@ def prepare(
     arms              numbers that one arm of a branch needs are computed in it
     counters          loops that walk with pointers count their iterations
     checks            checks of sanitizers in the functions are in the copies, too
+    calls             what C++ marks `noinline` stays a call
     """
     text = with_plain_functions(_with_named_labels(text))
     if thrown := thrown_destructors(text):
@@ -211,7 +215,7 @@ def prepare(
     groups = attribute_groups(text)
     live = live_tables(text, {d.name: d.body for d in _every_definition(text)}, roots)
     reachable = _reachable([name for name in roots if name in found], found)
-    inlined = _inlined(reachable, groups, optimise)
+    inlined = _inlined(reachable, groups, optimise, calls)
     copies = [
         _copy(reachable[name], name in inlined, reachable, groups, keep, root=name in roots)
         for name in reachable
@@ -239,7 +243,9 @@ def prepare(
         if late is not None:
             followed.update(late.keys())
             again = {name for name, times in followed.items() if times > INLINED_AGAIN}
-            text = _follow(text, late, keep, again, sought, optimise=optimise, checks=checks)
+            text = _follow(
+                text, late, keep, again, sought, optimise=optimise, checks=checks, calls=calls
+            )
             continue
         by_name = dispatch.by_name(text)
         if by_name is None:
@@ -443,6 +449,7 @@ def _follow(
     *,
     optimise: bool,
     checks: bool,
+    calls: bool,
 ) -> str:
     """Makes copies call the copies of functions that were known by pointer only; those of `again`
     stay functions."""
@@ -451,7 +458,7 @@ def _follow(
     found = {n: d for n, d in every.items() if n not in keep}
     there = {name for name in found if name.endswith(SUFFIX)}
     reachable = _reachable(list(late), {n: d for n, d in found.items() if n not in there})
-    inlined = _inlined(reachable, groups, optimise) - again
+    inlined = _inlined(reachable, groups, optimise, calls) - again
     moved = Moved(text)
     made = {
         name: moved.as_floats(_copy(reachable[name], name in inlined, reachable, groups, keep))
@@ -513,15 +520,17 @@ def _reachable(roots: list[str], found: dict[str, _Definition]) -> dict[str, _De
     return out
 
 
-def _inlined(functions: dict[str, _Definition], groups: dict[str, str], optimise: bool) -> set[str]:
+def _inlined(
+    functions: dict[str, _Definition], groups: dict[str, str], optimise: bool, calls: bool
+) -> set[str]:
     """Functions whose copies are to be inlined wherever they are called. Without `optimise` only
     those that call through pointers, which are often known to the caller."""
     recursive = _recursive(functions)
     limit = COPY_LIMIT
-    found, largest = _inlined_up_to(limit, functions, recursive, groups, optimise)
+    found, largest = _inlined_up_to(limit, functions, recursive, groups, optimise, calls)
     while largest > WHOLE_LIMIT and limit > 1:
         limit //= 2
-        found, largest = _inlined_up_to(limit, functions, recursive, groups, optimise)
+        found, largest = _inlined_up_to(limit, functions, recursive, groups, optimise, calls)
     return found
 
 
@@ -531,6 +540,7 @@ def _inlined_up_to(
     recursive: set[str],
     groups: dict[str, str],
     optimise: bool,
+    calls: bool,
 ) -> tuple[set[str], int]:
     """The same if `limit` is that of functions called from several places, and how much work
     a function does at most that comes from those."""
@@ -557,7 +567,7 @@ def _inlined_up_to(
         attributes = " ".join([definition.trailer, *(groups.get(word, "") for word in words)])
         return (
             name not in recursive
-            and not _stays(name, attributes)
+            and not _stays(name, attributes, calls)
             and not (definition.params.endswith("...") and "@llvm.va_start" in definition.body)
             and (optimise or POINTER_CALL.search(definition.body) is not None)
             and size(name) <= (INLINE_LIMIT if sites.get(name, 0) <= 1 else limit)
@@ -575,16 +585,23 @@ def _inlined_up_to(
     return found, max(map(brought, functions), default=0)
 
 
-def _stays(name: str, attributes: str) -> bool:
+def _stays(name: str, attributes: str, calls: bool) -> bool:
     """Does a function with these attributes stay a call in the copies? Those that return twice;
-    and what C++ keeps from being inlined, as it is large (kernels of matrix products; C++ is what
-    must progress) or ends the program, and so do we (`enzcc.ad.dispatch`). C programs say
-    `noinline` for debuggers and stopwatches: without the call, more is known of memory, and
-    derivatives are faster."""
+    and what is kept from being inlined as it ends the program, as we do (`enzcc.ad.dispatch`), or,
+    with `calls`, in C++, as it is large (kernels of matrix products; C++ is what must progress).
+    C programs say `noinline` for debuggers and stopwatches: without the call, more is known of
+    memory, and derivatives are faster."""
     words = attributes.split()
-    if "noinline" in words and (name.startswith(PREFIX) or _OF_CXX.intersection(words)):
-        return True
-    return "returns_twice" in words
+    if "noinline" not in words:
+        return "returns_twice" in words
+    ends = name.startswith(PREFIX) or "noreturn" in words or "returns_twice" in words
+    return ends or (calls and _CXX in words)
+
+
+def has_kept_calls(text: str) -> bool:
+    """May there be functions that only `prepare`'s `calls` keeps from being inlined?"""
+    groups = attribute_groups(text).values()
+    return any({"noinline", _CXX} <= set(words.split()) for words in groups)
 
 
 def _recursive(functions: dict[str, _Definition]) -> set[str]:

@@ -88,6 +88,7 @@ MECHANISMS: Final = {
     "-fenzcc-no-moves": ("moves", False),
     "-fenzcc-no-whole": ("whole", False),
     "-fenzcc-no-checks": ("checks", False),
+    "-fenzcc-no-calls": ("calls", False),
 }
 """Options that change how derivatives are made, and which field of the settings they set to what.
 What they leave out is left out for comparison only: the derivatives are the same."""
