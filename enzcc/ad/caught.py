@@ -126,7 +126,7 @@ def callable_as_it_is(module: Module, name: str) -> Global:
     module.add_function(made)
     for inst in list(made.instructions()):
         for index, operand in enumerate(inst.operands):
-            if isinstance(operand, Global) and operand.name.endswith(SUFFIX):
+            if isinstance(operand, Global) and original(operand.name) != operand.name:
                 inst.set_operand(index, callable_as_it_is(module, operand.name))
     return made.symbol
 
