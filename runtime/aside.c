@@ -138,6 +138,7 @@ static int is_shadow(const char *cell) {
 static void displace(char *to, const char *from) {
   if (!is_shadow(from)) {
     bring_back(to);
+    if (is_shadow(to)) memset(to, 0, sizeof(double)); /* of a pointer from before */
     return;
   }
   put_aside(to, from);

@@ -46,8 +46,12 @@ ODR void __enzcc_clear_numbers(char *to, size_t bytes, size_t period, size_t off
       if (!is_address(to + part)) memset(to + part, 0, sizeof(double));
 }
 
+/* Where a number is copied over a pointer, the pointer's shadow goes: further copies would take the number for one. */
 static void copy_address(char *to, const char *from) {
-  if (is_address(from)) memcpy(to, from, sizeof(double));
+  if (is_address(from))
+    memcpy(to, from, sizeof(double));
+  else if (is_address(to))
+    memset(to, 0, sizeof(double));
 }
 
 ODR void __enzcc_copy_pointers(char *to, const char *from, size_t bytes, size_t period, size_t offset, size_t size) {

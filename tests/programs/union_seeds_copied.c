@@ -39,16 +39,35 @@ NOINLINE static void untold(struct item *u, const double *x, int n) {
     }
 }
 
+/* A variable of the function's own holds a pointer in one iteration and a number in the next. */
+NOINLINE static void exchanged(struct item *u, const double *x, int n) {
+    for (int i = 0; i < n; i++) {
+        u[0].p = x + 1, u[0].kind = i;
+        double y = u[0].p[i % 2];
+        struct item m = u[i & 1 ? 1 : 0];
+        u[i & 1 ? 1 : 0] = u[i & 1 ? 3 : 2];
+        u[i & 1 ? 3 : 2] = m;
+        u[0].d = y * u[i & 1 ? 1 : 0].rest[2];
+        if (!(i & 1)) u[2].d = y * y; /* a pointer has come there */
+    }
+}
+
 static const double weights[4] = {1, 3, 0.5, -2};
+
+typedef void function(struct item *, const double *, int);
+static function *const all[] = {through_copies, untold, exchanged};
+static const char *const names[] = {"through_copies", "untold", "exchanged"};
+#define GRADIENT(f) \
+    __enzyme_autodiff_void((void *)f, enzyme_dup, u, d, enzyme_dup, z + 4, got + 4, enzyme_const, n)
 
 static double weighted(const double *z, int n, int which) {
     struct item u[4];
     double sum = 0;
     memset(u, 0, sizeof u);
-    for (int i = 0; i < 4; i++) u[i].d = z[i];
-    (which ? untold : through_copies)(u, z + 4, n);
+    for (int i = 0; i < 4; i++) u[i].d = z[i], u[i].rest[2] = 0.5;
+    all[which](u, z + 4, n);
     for (int i = 0; i < 4; i++)
-        if (!which || i != 2 || n % 2 == 0) sum += weights[i] * u[i].d;
+        if (which != 1 || i != 2 || n % 2 == 0) sum += weights[i] * u[i].d;
     return sum;
 }
 
@@ -56,17 +75,18 @@ static void check_copies(int n, int which) {
     double z[9] = {0.5, 0.75, 1.25, 1.5, 0.3, 0.4, 0.6, 0.2, 0.9}, got[9] = {0};
     struct item u[4], d[4];
     memset(u, 0, sizeof u), memset(d, 0, sizeof d);
-    for (int i = 0; i < 4; i++) u[i].d = z[i], d[i].d = weights[i];
-    if (which && n % 2) d[2].d = 0;
-    if (which)
-        __enzyme_autodiff_void((void *)untold, enzyme_dup, u, d, enzyme_dup, z + 4, got + 4, enzyme_const, n);
-    else
-        __enzyme_autodiff_void((void *)through_copies, enzyme_dup, u, d, enzyme_dup, z + 4, got + 4, enzyme_const, n);
+    for (int i = 0; i < 4; i++) u[i].d = z[i], u[i].rest[2] = 0.5, d[i].d = weights[i];
+    if (which == 1 && n % 2) d[2].d = 0;
+    switch (which) {
+    case 0: GRADIENT(through_copies); break;
+    case 1: GRADIENT(untold); break;
+    default: GRADIENT(exchanged);
+    }
     for (int i = 0; i < 9; i++) {
         double h = 1e-4, y = z[i];
         double slope = (z[i] = y + h, weighted(z, n, which)) - (z[i] = y - h, weighted(z, n, which));
         z[i] = y;
-        check_expect(which ? "untold" : "through_copies", "gradient", i, i < 4 ? d[i].d : got[i], slope / (2 * h), 1e-6);
+        check_expect(names[which], "gradient", i, i < 4 ? d[i].d : got[i], slope / (2 * h), 1e-6);
     }
 }
 
@@ -136,7 +156,7 @@ static void check_before(void) {
 
 int main(void) {
     if (!markers_work) return report();
-    for (int which = 0; which < 2; which++)
+    for (int which = 0; which < 3; which++)
         for (int n = 1; n < 4; n++) check_copies(n, which);
     check_before();
     return report();
