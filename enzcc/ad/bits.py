@@ -4,7 +4,8 @@
     b ^ s, b | s   with s one sign bit: copysign and multiplication by a sign
     b & m          with m = 0 or all ones: a select without a branch
     b & ~m, b | m  with m in the low half of the float: rounded, or an integer in its place
-    b + n          of which nobody looks at the floats: the integer beside them is counted up
+    b + n          of which nobody looks at the floats, but for their low halves: the integer beside
+                   them, or in their place, is counted up
 
 In each the derivative's own bits are moved (flipped in sign, or kept under a mask): see `Trick`.
 """
@@ -18,8 +19,19 @@ from enzcc.analysis.nodes import Segment
 from enzcc.analysis.settable import possible
 from enzcc.ir import types as ty
 from enzcc.ir.builder import Builder, const_int
-from enzcc.ir.instructions import Binary, Cast, Instruction, Load, Phi, Select
-from enzcc.ir.values import Constant, ConstantInt, Value
+from enzcc.ir.instructions import (
+    Binary,
+    CallBase,
+    Cast,
+    ExtractValue,
+    Freeze,
+    Instruction,
+    Load,
+    Phi,
+    Select,
+    handed_on,
+)
+from enzcc.ir.values import Argument, Constant, ConstantInt, Value
 
 
 @final
@@ -71,12 +83,13 @@ def trick(inst: Binary, floats: list[Segment]) -> Trick | None:
     whole = (1 << inst.type.bits) - 1
     a, b = inst.operands
     if inst.opcode in ("add", "sub", "mul"):
-        return None if _wanted(inst, {}) & (signs | magnitude) else Trick(-1, True)
+        is_wanted = _wanted(inst, {}) & (signs | magnitude) and not _is_put_low(inst, ~high)
+        return None if is_wanted else Trick(-1, True)
     if isinstance(b, ConstantInt):
         constant = b.value & whole
         if inst.opcode == "and" and constant & (signs | magnitude) == magnitude:
             return Trick(0, True, 0, signs)
-        if inst.opcode == "and" and constant & magnitude == 0:
+        if inst.opcode == "and" and (constant & magnitude == 0 or _is_put_low(inst, ~high)):
             return Trick(-1, True)
         if inst.opcode == "xor" and constant & (signs | magnitude) == signs:
             return Trick(0, True, None, signs)
@@ -138,15 +151,39 @@ def _are_of_float(value: Value, known: dict[Value, bool] | None = None) -> bool:
         match value:
             case Cast(opcode="bitcast"):
                 known[value] = isinstance(value.operands[0].type, ty.FloatType)
+            case Cast(opcode="trunc" | "zext"):
+                known[value] = _are_of_float(value.operands[0], known)
             case Binary(opcode="and" | "or" | "xor", operands=(bits, ConstantInt())):
                 known[value] = _are_of_float(bits, known)
             case Binary(opcode="or"):
                 known[value] = any(_are_of_float(operand, known) for operand in value.operands)
-            case Phi():
-                known[value] = all(_are_of_float(operand, known) for operand in value.operands)
+            case Phi() | Select() | Freeze():
+                known[value] = all(_are_of_float(one, known) for one in handed_on(value))
+            case CallBase():
+                known[value] = not value.called.startswith("llvm.")
             case _:
-                known[value] = isinstance(value, Load | Constant)
+                known[value] = isinstance(value, Load | Constant | Argument | ExtractValue)
     return known[value]
+
+
+def _is_put_low(inst: Binary, low: int) -> bool:
+    """Is all that anybody takes of it put in the low half of a float that keeps the rest? (An
+    integer in the place of a float, of a wider word of a union that is moved in a register.)"""
+    if possible(inst) & ~low:
+        return bool(inst.users) and all(
+            isinstance(user, Binary)
+            and user.opcode == "and"
+            and isinstance(user.operands[1], ConstantInt)
+            and _is_put_low(user, low)
+            for user in inst.users
+        )
+    return bool(inst.users) and all(
+        isinstance(user, Binary)
+        and user.opcode == "or"
+        and user.operands[0] is not user.operands[1]
+        and _are_of_float(user.operands[user.operands[0] is inst])
+        for user in inst.users
+    )
 
 
 def _wanted(value: Instruction, known: dict[Value, int]) -> int:

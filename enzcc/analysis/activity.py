@@ -331,6 +331,8 @@ class Activity:
             found = any(
                 s.kind in (None, CONFLICT) or isinstance(s.kind, ty.FloatType) for s in segments
             )
+            if isinstance(value.type, ty.IntType) and self.objects.is_low(place, size):
+                found = False  # a union's integer, or rounding: the derivative goes with the rest
             self._carrier[value] = found
         return found
 
