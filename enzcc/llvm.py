@@ -9,7 +9,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterable
 from functools import cache
-from typing import Any, Final
+from typing import Any, Final, final
 
 import llvmlite.binding as _llvm
 
@@ -75,15 +75,37 @@ def verify(text: str) -> None:
         raise InvalidIR(str(error)) from None
 
 
-def _pass_builder(module: Any, level: int, *, vectorise: bool, unroll: bool) -> Any:
-    _initialised()
-    triple = module.triple or _llvm.get_default_triple()
-    machine = _llvm.Target.from_triple(triple).create_target_machine()
-    tuning = _llvm.create_pipeline_tuning_options(speed_level=level)
-    tuning.loop_vectorization = vectorise
-    tuning.slp_vectorization = vectorise
-    tuning.loop_unrolling = unroll
-    return _llvm.create_pass_builder(machine, tuning)
+@final
+class _Passes:
+    """LLVM's passes, set up for a module. Each run has a builder of its own: one that is used again
+    calls, at each pass, what every run before has registered with it, so that the time would grow
+    with the square of the number of functions."""
+
+    def __init__(self, module: Any, level: int, *, vectorise: bool, unroll: bool) -> None:
+        _initialised()
+        triple = module.triple or _llvm.get_default_triple()
+        self._machine = _llvm.Target.from_triple(triple).create_target_machine()
+        self._tuning = _llvm.create_pipeline_tuning_options(speed_level=level)
+        self._tuning.loop_vectorization = vectorise
+        self._tuning.slp_vectorization = vectorise
+        self._tuning.loop_unrolling = unroll
+
+    def _builder(self) -> Any:
+        return _llvm.create_pass_builder(self._machine, self._tuning)
+
+    def run(self, passes: Any, on: Any) -> None:
+        """Runs these passes on a module or a function."""
+        passes.run(on, self._builder())
+
+    def simplify(self, function: Any) -> None:
+        """Runs the passes by which LLVM simplifies a function at this level."""
+        builder = self._builder()
+        builder.getFunctionPassManager().run(function, builder)
+
+    def optimise(self, module: Any) -> None:
+        """Runs the passes by which LLVM optimises a module at this level."""
+        builder = self._builder()
+        builder.getModulePassManager().run(module, builder)
 
 
 def simplify(text: str, names: Iterable[str], *, optimise: bool = True) -> str:
@@ -96,20 +118,20 @@ def simplify(text: str, names: Iterable[str], *, optimise: bool = True) -> str:
     rotated, which the form needs, and that is all.
     """
     module = _parse(text)
-    builder = _pass_builder(module, 2, vectorise=False, unroll=True)
+    llvm = _Passes(module, 2, vectorise=False, unroll=True)
     wanted = set(names)
     for function in module.functions:
         if function.name in wanted and not function.is_declaration:
             first = _llvm.create_new_function_pass_manager()
             first.add_sroa_pass()
-            first.run(function, builder)
+            llvm.run(first, function)
     inliner = _llvm.create_new_module_pass_manager()
     inliner.add_always_inliner_pass()
-    inliner.run(module, builder)
+    llvm.run(inliner, module)
     if optimise:
         for function in module.functions:
             if function.name in wanted and not function.is_declaration:
-                builder.getFunctionPassManager().run(function, builder)
+                llvm.simplify(function)
     catch: set[str] = set()  # the edges on which calls return become blocks there
     if "\n          to label %" in text:
         catch = _functions_mentioning(" invoke ", str(module))
@@ -126,7 +148,7 @@ def simplify(text: str, names: Iterable[str], *, optimise: bool = True) -> str:
                 shape.add_break_critical_edges_pass()
             shape.add_loop_simplify_pass()
             shape.add_lcssa_pass()
-            shape.run(function, builder)
+            llvm.run(shape, function)
     return str(module)
 
 
@@ -170,22 +192,22 @@ def _function_passes(text: str, names: Iterable[str], fill: Callable[[Any], None
 
 
 def _run_function_passes(module: Any, names: Iterable[str], fill: Callable[[Any], None]) -> None:
-    builder = _pass_builder(module, 1, vectorise=False, unroll=False)
+    llvm = _Passes(module, 1, vectorise=False, unroll=False)
     wanted = set(names)
     for function in module.functions:
         if function.name in wanted and not function.is_declaration:
             passes = _llvm.create_new_function_pass_manager()
             fill(passes)
-            passes.run(function, builder)
+            llvm.run(passes, function)
 
 
 def inline(text: str) -> str:
     """Inlines the calls of `alwaysinline` functions."""
     module = _parse(text)
-    builder = _pass_builder(module, 1, vectorise=False, unroll=False)
+    llvm = _Passes(module, 1, vectorise=False, unroll=False)
     inliner = _llvm.create_new_module_pass_manager()
     inliner.add_always_inliner_pass()
-    inliner.run(module, builder)
+    llvm.run(inliner, module)
     return str(module)
 
 
@@ -201,8 +223,8 @@ def function_attributes(text: str) -> tuple[str, dict[str, tuple[str, list[str]]
     if checks:
         text += f"\ndeclare i64 @{_ANY}() nounwind willreturn memory(none)\n"
     module = _parse(text)
-    builder = _pass_builder(module, 1, vectorise=False, unroll=False)
-    builder.getModulePassManager().run(module, builder)
+    llvm = _Passes(module, 1, vectorise=False, unroll=False)
+    llvm.optimise(module)
 
     def words(value: Any) -> str:
         return " ".join(attribute.decode() for attribute in value.attributes)
@@ -245,10 +267,10 @@ def without_unused(text: str) -> str:
 
 
 def _drop_unused(module: Any) -> None:
-    builder = _pass_builder(module, 1, vectorise=False, unroll=False)
+    llvm = _Passes(module, 1, vectorise=False, unroll=False)
     passes = _llvm.create_new_module_pass_manager()
     passes.add_global_dead_code_eliminate_pass()
-    passes.run(module, builder)
+    llvm.run(passes, module)
 
 
 def complete(text: str, names: Iterable[str], library: Callable[[], str] | None) -> str:
@@ -298,8 +320,8 @@ def generate(text: str, *, kind: str, level: str) -> bytes:
     _initialised()
     module = _parse(text)
     speed = {"0": 0, "1": 1, "g": 1, "2": 2, "s": 2, "z": 2}.get(level, 3)
-    builder = _pass_builder(module, speed, vectorise=speed > 1 and level != "z", unroll=speed > 0)
-    builder.getModulePassManager().run(module, builder)
+    llvm = _Passes(module, speed, vectorise=speed > 1 and level != "z", unroll=speed > 0)
+    llvm.optimise(module)
     if kind == "ir":
         return str(module).encode()
     if kind == "bitcode":

@@ -90,6 +90,9 @@ MANY_BLOCKS = 64
 """Blocks of the reverse sweep that ask for values, from which on it counts in how many of them a
 value is computed again: else long chains of values would stand in each ..."""
 
+MANY_COPIES = 100_000
+"""... or instructions, if each of these blocks computed all of the forward sweep again."""
+
 FREE_BLOCKS = 2
 """... this many cost no more than one."""
 
@@ -538,7 +541,7 @@ class Sweep:
         wanted = dict.fromkeys(
             value for values in self.needed.values() for value in values if not self.is_free(value)
         )
-        if len(self.needed) >= MANY_BLOCKS:
+        if self._may_repeat_much():
             self._repeated = self._repetitions()
         settings = self.reverse.engine.settings
         if settings.delay and settings.recompute:
@@ -558,6 +561,11 @@ class Sweep:
         ]:
             del self.late[value]
         self._planned = True
+
+    def _may_repeat_much(self) -> bool:
+        """Might much code stand in many blocks of the reverse sweep?"""
+        size = sum(len(block.instructions) for block in self.origin)
+        return len(self.needed) >= MANY_BLOCKS or len(self.needed) * size >= MANY_COPIES
 
     def _repetitions(self) -> dict[Value, int]:
         """In how many blocks of the reverse sweep a value is computed if nothing is kept."""

@@ -144,3 +144,22 @@ def test_long_chains_are_not_computed_again_in_every_block(enzcc: Enzcc, tmp_pat
     assert done.returncode == 0, done.stderr
     gradient = (tmp_path / "f.ll").read_text().split("@f.gradient(", 1)[1].split("\n}\n", 1)[0]
     assert len(re.findall(r"fmul|fmuladd", gradient)) < 1_500
+
+
+def test_long_code_is_not_computed_again_in_a_few_blocks(enzcc: Enzcc, tmp_path: Path) -> None:
+    """As above, with few branches, but much code between: again it grew with the square."""
+    steps = "".join(
+        f"  t = t * x[{i % 8}] + 0.5;\n"
+        + (f"  if (t > {i}) y[{i}] = t * t;\n" if i % 70 == 0 else "")
+        for i in range(2_100)
+    )
+    (tmp_path / "f.c").write_text(
+        "void __enzyme_autodiff(void *, ...);\n"
+        f"static void f(double *x, double *y) {{\n  double t = x[0];\n{steps}}}\n"
+        "void d(double *x, double *dx, double *y, double *dy)"
+        " { __enzyme_autodiff((void *)f, x, dx, y, dy); }\n"
+    )
+    done = enzcc("-O0", "-S", "-w", "-emit-llvm", "f.c", "-o", "f.ll")
+    assert done.returncode == 0, done.stderr
+    gradient = (tmp_path / "f.ll").read_text().split("@f.gradient(", 1)[1].split("\n}\n", 1)[0]
+    assert len(re.findall(r"fmul|fmuladd", gradient)) < 12_000
