@@ -106,9 +106,10 @@ shadows are one a lane, are taken out in `walk`.)"""
 PURE = " nounwind willreturn memory(none)"
 
 
-SHADOW_ALIGNMENT = 16
-"""Bytes to which shadow memory is aligned at most: where the program aligns an address itself, its
-shadow is as far behind the beginning of the shadow's block, which an allocator aligned."""
+SHADOW_ALIGNMENT = 8
+"""Bytes to which shadow memory is taken to be aligned at most. Programs look at addresses before
+they move whole vectors (Eigen does, and whoever aligns blocks by hand); the shadow of such an
+address may lie otherwise. LLVM finds more out where it can."""
 
 SMALL_BLOCK = 64
 """Bytes of a block that is looked at byte by byte, though its object is an array."""
