@@ -35,9 +35,13 @@ _LOCAL: Final = r"(%[-\w.$]+|%\"[^\"]+\")"
 _END: Final = r"(?![-\w.$])"
 _PLACED: Final = (
     r"(?:getelementptr [^@%\n]*(?:%[-\w.$]+, )?ptr "
-    r"|call [^@\n]*@llvm\.threadlocal\.address\.p0\(ptr [^@%\n]*)"
+    r"|(?:tail )?call [^@\n]*@llvm\.threadlocal\.address\.p0\(ptr [^@%\n]*)"
 )
 _LOOKED_AT: Final = r"(?:= icmp [a-z ]+ ptr |ptrtoint \(?ptr |@llvm\.objectsize\.\S*\(ptr )"
+_READ_BY_OURS: Final = (
+    r"call [^@\n]*@(?:llvm\.memcpy\.\S+|__enzcc_heap_\w+)\(ptr [^,\n]*, ptr [^@%,\n]*"
+)
+"""What a derivative that was made before does to a variable when it starts, and when it ends."""
 _RETURNED: Final = re.compile(rf"^\s*ret ptr (?:null|{_LOCAL})", re.M)
 
 
@@ -164,6 +168,8 @@ class Owners:
             return True
         if re.search(rf"{_LOOKED_AT}{place}{_END}", line):
             return " inttoptr " not in text  # a sanitizer looks at it
+        if re.search(rf"{_READ_BY_OURS}{place}{_END}", line):
+            return True
         stored = re.match(rf"\s*store (\S+) (\S+), ptr {place}{_END}", line)
         if stored is None:
             return False

@@ -27,7 +27,7 @@ from typing import TYPE_CHECKING, Final, final
 
 from enzcc.ad.lanes import Lanes
 from enzcc.ad.nowhere import end_without_shadow
-from enzcc.ad.workspaces import Workspaces
+from enzcc.ad.workspaces import Workspaces, members
 from enzcc.analysis.activity import Activity, Shadowing
 from enzcc.analysis.callkind import CallKind
 from enzcc.analysis.nodes import CONFLICT, POINTER, UNION, Node, Pointer, Segment
@@ -130,12 +130,16 @@ class Variables:
         """
         spaces = self.workspaces
         for lane in range(lanes.width):
-            held = spaces.begin(emit) if heap and spaces.any_held(activity) else None
+            some = heap and spaces.any_held(activity)
+            held = spaces.begin(emit) if some and not self.engine.again else None
             names = [n for n in activity.active_globals if n not in activity.marked]
             for name in names:
                 start = _Start(self, emit, activity, name, lane)
-                start.run(before.get(name))
-                if held is not None:
+                if some and self.engine.again and spaces.held(name, activity):
+                    start.copy_members()
+                else:
+                    start.run(before.get(name))
+                if some:
                     spaces.start(emit, activity, name, start.shadow, held)
             if held is not None:
                 for name in names:
@@ -148,11 +152,12 @@ class Variables:
         """The shadows of blocks that outlive the derivative are given back."""
         spaces = self.workspaces
         for lane in range(lanes.width) if spaces.any_held(activity) else ():
-            gone = spaces.begin(emit)
+            gone = spaces.begin(emit) if not self.engine.again else None
             for name in activity.active_globals:
                 if name not in activity.marked:
                     spaces.end(emit, activity, name, self.shadow(name, lane, activity), gone)
-            spaces.done(emit, gone)
+            if gone is not None:
+                spaces.done(emit, gone)
 
     def keep(self, emit: Builder, activity: Activity, lanes: Lanes, tape: Value) -> None:
         """The augmented half of split mode is done: what `start` has made on the heap, or what has
@@ -197,6 +202,17 @@ class _Start:
                 self._cells("__enzcc_clear_numbers", period, segment)
             if segment.kind in (POINTER, UNION) and others is not None:
                 self._cells("__enzcc_redirect", period, segment, others)
+
+    def copy_members(self) -> None:
+        """The same for a variable that holds blocks, by instructions that can be differentiated
+        again: floats are cleared, pointers stay out, as `Workspaces.start` puts shadows there."""
+        assert self.symbol.value_type is not None
+        for offset, type in members(self.module.layout, self.symbol.value_type, 0):
+            to, source = (
+                self.emit.offset(v, const_int(ty.I64, offset)) for v in (self.shadow, self.symbol)
+            )
+            same = isinstance(type, ty.IntType)
+            self.emit.store(self.emit.load(type, source) if same else zero(type), to)
 
     def redirect(self, held: Value) -> None:
         """Pointers into listed blocks become pointers into their shadows."""

@@ -8,12 +8,13 @@ such blocks, that point into it then point into its shadow. While it runs, the b
 released, moved or replaced as long as the variable never keeps the address of what is no more. In
 split mode the tape holds the shadows of blocks of floats from one half to the other.
 """
-# ruff: noqa: A001 - `type` is LLVM's word, and it has no other
+# ruff: noqa: A001, A002 - `type` is LLVM's word, and it has no other
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
-from typing import TYPE_CHECKING, final
+import re
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING, Final, final
 
 from enzcc.ad.holders import Holder, Holders
 from enzcc.ad.lanes import Lanes
@@ -32,11 +33,16 @@ from enzcc.ir.instructions import (
     Return,
     Store,
 )
-from enzcc.ir.types import FloatType, Type
+from enzcc.ir.types import FloatType, Layout, Type
 from enzcc.ir.values import Global, Value, is_zero
 
 if TYPE_CHECKING:
     from enzcc.ad.engine import Engine
+
+
+_LARGEST: Final = 1024
+"""Bytes of the largest variable of which what it holds is copied member by member."""
+_SIZE: Final = "malloc_usable_size"
 
 
 @final
@@ -54,7 +60,9 @@ class Workspaces:
         key = activity, name
         found = self._held.get(key)
         if found is None:
-            found = () if self.engine.again else self.owners.cells(name)
+            found = self.owners.cells(name)
+            if self.engine.again and not self._is_plain(activity, name, found):
+                found = ()
             told = not found and not self.engine.again
             if told:
                 offsets = (one.offset for one in self.holders.of(name))
@@ -87,12 +95,16 @@ class Workspaces:
         self._helper(emit, "__enzcc_heap_done", ty.VOID, [held])
 
     def start(
-        self, emit: Builder, activity: Activity, name: str, shadow: Value, held: Value
+        self, emit: Builder, activity: Activity, name: str, shadow: Value, held: Value | None
     ) -> None:
-        """The blocks that a variable holds get shadows, and are listed."""
+        """The blocks that a variable holds get shadows, and are listed, if there is a list: not in
+        what is differentiated again."""
         for offset in self.held(name, activity):
             extent, segments = self._pattern(activity, name, offset)
             places = self._places(emit, name, shadow, offset)
+            if held is None:
+                self._make(emit, places)
+                continue
             same = const_int(ty.I1, int(extent != 0))
             holder = self._holder(name, offset)
             make = self._function("_Znwm", ty.PTR, ty.I64, wanted=holder)
@@ -125,15 +137,70 @@ class Workspaces:
             for segment in pointers:
                 self._cells(emit, "__enzcc_heap_redirect", block, size, extent, segment, held)
 
-    def end(self, emit: Builder, activity: Activity, name: str, shadow: Value, gone: Value) -> None:
+    def end(
+        self, emit: Builder, activity: Activity, name: str, shadow: Value, gone: Value | None
+    ) -> None:
         """These shadows are given back."""
         for offset in self.held(name, activity):
             places = self._places(emit, name, shadow, offset)
+            if gone is None:
+                self._drop(emit, places)
+                continue
             holder = self._holder(name, offset)
             drop = self._function("_ZdlPv", ty.VOID, ty.PTR, wanted=holder)
             if holder is not None and holder.rows:
                 self._helper(emit, "__enzcc_heap_release_rows", ty.VOID, [*places, gone, drop])
             self._helper(emit, "__enzcc_heap_release", ty.VOID, [*places, gone, drop])
+
+    # What will be differentiated again says by calls that are known what becomes of blocks.
+
+    def _make(self, emit: Builder, places: Sequence[Value]) -> None:
+        """Where the variable holds a block, its shadow holds one of zeros; else null."""
+        function = emit.block.function
+        assert function is not None
+        some, rest = (function.add_block("") for _ in range(2))
+        block = emit.load(ty.PTR, places[1])
+        emit.store(zero(ty.PTR), places[0])
+        emit.cond_branch(emit.compare("icmp", "eq", block, zero(ty.PTR)), rest, some)
+        emit.at(some)
+        size = self._call(emit, _SIZE, ty.I64, [block])
+        emit.store(self._call(emit, "calloc", ty.PTR, [const_int(ty.I64, 1), size]), places[0])
+        emit.branch(rest)
+        emit.at(rest)
+
+    def _drop(self, emit: Builder, places: Sequence[Value]) -> None:
+        block, primal = (emit.load(ty.PTR, place) for place in places)
+        same = emit.compare("icmp", "eq", block, primal)
+        self._call(emit, "free", ty.VOID, [emit.select(same, zero(ty.PTR), block)])
+        emit.store(zero(ty.PTR), places[0])
+
+    def _call(self, emit: Builder, name: str, result: Type, arguments: list[Value]) -> Value:
+        type = ty.function(result, tuple(a.type for a in arguments))
+        return emit.call(self.module.declare(name, type), type, arguments)
+
+    def _is_plain(self, activity: Activity, name: str, offsets: Sequence[int]) -> bool:
+        """Does a variable, and no other, hold blocks without pointers? Then neither lists of what
+        is held nor pointers into such blocks matter, and all that is done can be differentiated."""
+        symbol = self.module.symbol(name)
+        if activity.is_split or "= internal " not in symbol.line or not self._knows_sizes():
+            return False
+        if symbol.value_type is None or not _is_small(self.module.layout, symbol.value_type):
+            return False
+        for offset in offsets:
+            link = self._link(activity, name, offset)
+            if link is None:
+                continue  # nobody looks there
+            if self._pattern(activity, name, offset)[0]:
+                return False
+            block, own = link.node.find(), activity.objects.place(symbol).node.find()
+            leading = [n for n in activity.objects.nodes() if block in map(Node.find, n.links())]
+            if any(n.find() is not own for n in leading if n.globals):
+                return False
+        return True
+
+    def _knows_sizes(self) -> bool:
+        """Is there the function of the C library that tells how large a block is?"""
+        return re.search(r'^target triple = ".*(?:linux|bsd)', self.module.text, re.M) is not None
 
     def _function(self, name: str, result: Type, argument: Type, *, wanted: Holder | None) -> Value:
         """A function of C++ that makes blocks or gives them back, where the block is such a one."""
@@ -336,6 +403,28 @@ class Workspaces:
                 if not homes or not all(_is_set_again(inst, home) for home in homes):
                     return True
         return False
+
+
+def members(layout: Layout, type: Type, at: int) -> Iterator[tuple[int, Type]]:
+    """The numbers and pointers of a type, and where they lie."""
+    match type:
+        case ty.StructType():
+            for start, field in zip(layout.offsets(type), type.fields or (), strict=False):
+                yield from members(layout, field, at + start)
+        case ty.ArrayType():
+            size = layout.size(type.element)
+            for index in range(type.count):
+                yield from members(layout, type.element, at + index * size)
+        case _:
+            yield at, type
+
+
+def _is_small(layout: Layout, type: Type) -> bool:
+    """Are there few members, and are they numbers and pointers?"""
+    if layout.size(type) > _LARGEST:
+        return False
+    simple = ty.IntType, ty.FloatType, ty.PointerType
+    return all(isinstance(member, simple) for _, member in members(layout, type, 0))
 
 
 def _kept(emit: Builder, kept: Value, number: int) -> Value:
