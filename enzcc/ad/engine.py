@@ -41,6 +41,7 @@ from enzcc.ad.split import Split, number_of, split_key
 from enzcc.ad.strings import puts_floats_into_a_string, reads_floats_back
 from enzcc.ad.undone import Undone
 from enzcc.ad.unwanted import Tangents, drop_unwanted
+from enzcc.ad.unwinding import clean_up
 from enzcc.ad.variables import Variables, refuse_lost
 from enzcc.ad.whole import postponable, unfit, waiting_still, worth_trying
 from enzcc.ad.wordcopies import copy_words
@@ -464,6 +465,7 @@ class Engine:
         if request.result is not Role.CONST and tangent is not None:
             fields.append(tangent)
         return_fields(emit, result, fields)
+        self._end_on_unwinding(made, activity, lanes)
         return made
 
     def _not_needed(self, request: Request, source: Function) -> list[Argument]:
@@ -559,7 +561,13 @@ class Engine:
         at = len(values)
         values += returned_gradients(emit, request, activity, lanes, value, at)
         return_fields(emit, result, values)
+        self._end_on_unwinding(made, activity, lanes)
         return made
+
+    def _end_on_unwinding(self, made: Function, activity: Activity, lanes: Lanes) -> None:
+        """An exception that leaves the derivative finds no shadows of blocks any more."""
+        if self.variables.workspaces.any_held(activity):
+            clean_up(self.module, made, lambda emit: self.variables.end(emit, activity, lanes))
 
     def _combined(
         self,
