@@ -29,6 +29,7 @@ _MECHANISMS = (
     "replay",
     "delay",
     "triangles",
+    "resets",
     "moves",
     "whole",
     "checks",
@@ -73,6 +74,7 @@ class Settings:
     delay         what a loop hands from one iteration to the next is on the tape once (off:
                   -fenzcc-no-delay)
     triangles     counters whose steps grow steadily are computed again (off: -fenzcc-no-triangles)
+    resets        what loops reset here and there is reset at once (off: -fenzcc-no-resets)
     moves         where loops only move numbers about, it is kept where each came from (off:
                   -fenzcc-no-moves)
     whole         calls that the forward sweep does not need are differentiated whole in the reverse
@@ -127,6 +129,7 @@ class Settings:
     replay: bool = True
     delay: bool = True
     triangles: bool = True
+    resets: bool = True
     moves: bool = True
     whole: bool = True
     checks: bool = True

@@ -51,6 +51,7 @@ from enzcc.ad.reciprocals import with_reciprocals
 from enzcc.ad.refused import Refusal, Refused, end_program
 from enzcc.ad.remembered import remember
 from enzcc.ad.report import Report
+from enzcc.ad.resets import reset_at_once
 from enzcc.ad.sparse import without_dense_arrays
 from enzcc.ad.split import split_key, with_tangents
 from enzcc.ad.stencils import gather_rows
@@ -292,6 +293,7 @@ def _finished(text: str, made: list[str], settings: Settings) -> str:
         (settings.reciprocals, with_reciprocals),
         (settings.stencils, gather_rows),
         (settings.rows, go_along_rows),
+        (settings.resets, reset_at_once),
         (settings.forwards, run_forward),
         (settings.hope, without_guards),
         (settings.latest, with_latest_last),

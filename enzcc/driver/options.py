@@ -85,6 +85,7 @@ MECHANISMS: Final = {
     "-fenzcc-no-replay": ("replay", False),
     "-fenzcc-no-delay": ("delay", False),
     "-fenzcc-no-triangles": ("triangles", False),
+    "-fenzcc-no-resets": ("resets", False),
     "-fenzcc-no-moves": ("moves", False),
     "-fenzcc-no-whole": ("whole", False),
     "-fenzcc-no-checks": ("checks", False),
