@@ -59,10 +59,17 @@ def reset_at_once(module: Module, names: Iterable[str]) -> None:
 
 def _rewrite(function: Function) -> None:
     shape = Shape(function)
-    found = [one for loop in shape.loops if (one := _look(function, shape, loop)) is not None]
-    for resets in found:
-        _Building(function, resets).run()
-    if found:
+    changed, seen = False, set[Block]()
+    while True:
+        loop = next((one for one in shape.loops if one.header not in seen), None)
+        if loop is None:
+            break
+        seen.add(loop.header)
+        found = _look(function, shape, loop)
+        if found is not None:
+            _Building(function, found).run()
+            changed, shape = True, Shape(function)
+    if changed:
         function.name_everything()
 
 
@@ -91,7 +98,8 @@ class _Resets:
 
 
 def _look(function: Function, shape: Shape, loop: Loop) -> _Resets | None:
-    if function.module.layout.size(ty.PTR) != 8:
+    module = function.module
+    if module.layout.size(ty.PTR) != 8 or any(map(module.defines, ("malloc", "free"))):
         return None
     reader = Reader(function, shape, loop)
     frame = reader.frame()
@@ -360,14 +368,13 @@ class _Building:
             for at, operand in enumerate(inst.operands):
                 copy.set_operand(at, became.get(operand, operand))
             became[inst] = emit.put(copy)
-        for old in header.phis():
-            phi = became[old]
-            assert isinstance(phi, Phi)
-            again = old.value_from(header)
-            phi.blocks[:] = [main if b is header else self.blocks["decide"] for b in old.blocks]
-            for at, block in enumerate(phi.blocks):
-                if block is main:
-                    phi.set_operand(at, became[again])
+        (old,) = header.phis()
+        phi = became[old]
+        assert isinstance(phi, Phi)
+        start, again = old.value_from(self.frame.outside), became[old.value_from(header)]
+        for at, (value, block) in enumerate(((start, self.blocks["decide"]), (again, main))):
+            phi.set_operand(at, value)
+            phi.blocks[at] = block
         last = main.terminator
         last.targets[:] = [
             main if t is header else self.blocks["rest"] for t in header.terminator.targets

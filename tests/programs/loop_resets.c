@@ -43,6 +43,14 @@ static void transposed(int rows, int columns, const double *restrict u, double *
     for (int i = 0; i < rows * columns; i++) v[i % columns * rows + i / columns] = u[i];
 }
 
+/* A loop right behind another one, and one that does so again and again. */
+static void twice(int n, const int *restrict p, const double *restrict u, double *restrict v, double *restrict w) {
+    for (int i = 0; i < n; i++) v[p[i]] = u[i] * u[i];
+    for (int i = 0; i < n; i++) w[p[i]] = u[i] * 3;
+    for (int r = 0; r < 3; r++)
+        for (int i = 0; i < n; i++) w[p[i]] = u[i] * (3 + r);
+}
+
 /* The seeds are z before and must be what `want` says behind. */
 static void start(void) {
     for (int i = 0; i < ROOM; i++) {
@@ -113,6 +121,15 @@ static void check_others(void) {
                            dv);
     for (int i = 0; i < 2 * N; i++) CHECK_CLOSE(du[i], 2 * (1 + (far[i] - 3) % 13), 1e-6);
     for (int i = 0; i < 2 * N + 8; i++) CHECK_CLOSE(dv[i], i >= 2 && i < 2 * N + 2 ? 0 : 1 + i % 13, 0);
+
+    static double w[N], dw[N];
+    for (int i = 0; i < N; i++) dw[i] = i % 5;
+    start();
+    __enzyme_autodiff_void((void *)twice, enzyme_const, N, enzyme_const, places, enzyme_dup, x, dx, enzyme_dup, y, dy,
+                           enzyme_dup, w, dw);
+    for (int i = 0; i < N; i++) CHECK_CLOSE(dx[i], 0.25 + 2 * x[i] * z[places[i]] + 5 * (places[i] % 5), 1e-13);
+    for (int i = 0; i < N; i++) CHECK_CLOSE(dw[i], 0, 0);
+    for (int i = 0; i < ROOM; i++) CHECK_CLOSE(dy[i], i < N ? 0 : z[i], 0);
 
     start();
     __enzyme_autodiff_void((void *)transposed, enzyme_const, 512, enzyme_const, 16, enzyme_dup, x, dx, enzyme_dup, y,
