@@ -14,8 +14,8 @@ pointer. Where doubles lie at one time and pointers at another, here or there, t
 by `memcpy` instead: its derivative tells the two apart when the program runs. A pointer that LLVM
 stores there as a word, or chooses as the bits of a double, is stored as a pointer. Where the bits
 of such a word are taken for a float, they are those of a word of bytes beside it: of an address
-there is no derivative. Where the bits of a double are followed as a pointer, as LLVM has loaded one
-word for both members of a union, the pointer is loaded beside the double.
+there is no derivative. Where the bits of a double, or of a word where floats lie, are followed as a
+pointer, as LLVM has loaded one word for both members of a union, the pointer is loaded beside it.
 
 Two lanes of single precision that are moved as one double are moved as two lanes.
 """
@@ -47,6 +47,7 @@ from enzcc.ir.module import Module
 from enzcc.ir.types import Type, VectorType
 from enzcc.ir.values import ConstantInt, ConstantWord, Local, Value, is_undefined, is_zero
 
+_NO_TAG: Final = (None, "omnipotent char")
 _UNTAGGED: Final = re.compile(r", !tbaa !\d+")
 
 
@@ -59,7 +60,7 @@ def with_words(module: Module, objects: Objects) -> bool:
         for inst in list(function.instructions()):
             changed |= inst.block is not None and _as_lanes(inst)
             if isinstance(inst, Cast) and inst.block is not None:
-                changed |= _Pointers().take_from_number(inst)
+                changed |= _Pointers(module, objects).take_from_number(inst)
             if isinstance(inst, Store) and inst.block is not None:  # else it has been replaced
                 changed |= _store_apart(function, inst) or _store_pointer(objects, inst)
             if not isinstance(inst, Load) or not _is_word(module, inst):
@@ -94,7 +95,7 @@ def _is_untold(module: Module, inst: Load | Store) -> bool:
     value = inst if isinstance(inst, Load) else inst.value
     if value.type is not ty.PTR or inst.flags:
         return False
-    return access_name(module, inst) in (None, "omnipotent char")
+    return access_name(module, inst) in _NO_TAG
 
 
 def _floats_at(objects: Objects, load: Load) -> set[str]:
@@ -357,13 +358,14 @@ class _Twins:
 class _Pointers:
     """Pointers beside numbers: what is followed is the pointer."""
 
-    def __init__(self) -> None:
+    def __init__(self, module: Module, objects: Objects) -> None:
+        self._module, self._objects = module, objects
         self._pointers: dict[Value, Value] = {}
 
     def take_from_number(self, cast: Cast) -> bool:
-        """Has a pointer loaded beside the double whose bits it is; True if it was one."""
+        """Has a pointer loaded beside the number whose bits it is; True if it was one."""
         (word,) = cast.operands
-        if not _is_cast(cast, "inttoptr", word.type) or not _is_number(word):
+        if not _is_cast(cast, "inttoptr", word.type) or not self._is_number(word):
             return False
         assert cast.block is not None
         cast.replace_with(self._pointer(word, Builder(cast.block, cast)))
@@ -408,26 +410,29 @@ class _Pointers:
         self._pointers[value] = made
         return made
 
-
-def _is_number(word: Value) -> bool:
-    """Is a word one that is loaded as a double?"""
-    found: dict[Value, None] = {}
-    work = [word]
-    while work:
-        value = work.pop()
-        if value in found:
-            continue
-        found[value] = None
-        match value:
-            case Load(type=ty.DOUBLE):
-                return True
-            case Cast(opcode="bitcast"):
-                work += value.operands
-            case Phi() | Freeze():
-                work += value.operands
-            case Select():
-                work += value.operands[1:]
-    return False
+    def _is_number(self, word: Value) -> bool:
+        """Is a word one that is loaded as a double, or where floats lie?"""
+        found: dict[Value, None] = {}
+        work = [word]
+        while work:
+            value = work.pop()
+            if value in found:
+                continue
+            found[value] = None
+            match value:
+                case Load(flags="", type=ty.DOUBLE):
+                    return True
+                case Load(flags="", type=ty.I64):
+                    tag = access_name(self._module, value)
+                    if tag in _NO_TAG and _floats_at(self._objects, value):
+                        return True
+                case Cast(opcode="bitcast"):
+                    work += value.operands
+                case Phi() | Freeze():
+                    work += value.operands
+                case Select():
+                    work += value.operands[1:]
+        return False
 
 
 def _become_number(word: Instruction) -> bool:

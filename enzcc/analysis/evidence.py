@@ -70,6 +70,7 @@ from enzcc.ir.instructions import (
 from enzcc.ir.module import Module
 from enzcc.ir.types import FloatType, Type
 from enzcc.ir.values import (
+    Argument,
     Constant,
     ConstantInt,
     ConstantWord,
@@ -346,6 +347,9 @@ class Evidence(Trees):
                 self._unify(self.place(inst), self.place(block))
                 self.aligned.add(inst)
             case "inttoptr":
+                handed = isinstance(source, (Argument, CallBase, ExtractValue))
+                if handed and self._is_word(source.type):  # a union by value, for example
+                    self._mark(Pointer(self.contents(source)), POINTER, 8, strong=True)
                 self._unify(self.link(Pointer(self.contents(source))), self.place(inst))
             case "ptrtoint" | "ptrtoaddr":
                 place = Pointer(self.contents(inst))
