@@ -68,6 +68,7 @@ from enzcc.ir.lines import attribute_groups, line_of
 from enzcc.ir.module import Module
 from enzcc.ir.names import quoted
 from enzcc.ir.types import FunctionType, Type
+from enzcc.ir.unreached import without_unreached
 from enzcc.ir.values import Global
 from enzcc.markers import (
     TODENSE,
@@ -273,7 +274,7 @@ def _differentiated(
         uses_runtime = done.uses_runtime or some_refused
         try:
             if last:
-                text = _without_words(_with_guards(_put_back(done.text)))
+                text = without_unreached(_without_words(_with_guards(_put_back(done.text))))
                 drives = (LOOPS,) if uses_driver(text) else ()
                 library = library_for(text, runtime, *drives) if drives or uses_runtime else None
                 text = llvm.complete(text, made, library)
