@@ -44,6 +44,7 @@ from enzcc.ad.liveclasses import live_tables
 from enzcc.ad.mantissas import with_mantissas
 from enzcc.ad.moved import Moved
 from enzcc.ad.names import SUFFIX, kept, prepared, prepared_distinct
+from enzcc.ad.pairs import store_as_vectors
 from enzcc.ad.reducible import make_reducible
 from enzcc.ad.slopes import with_slopes
 from enzcc.ad.thrown import with_handlers_apart, with_pointers_loaded
@@ -54,6 +55,7 @@ from enzcc.ad.unwinding import settle
 from enzcc.ad.variadic import with_parameters
 from enzcc.ad.watched import WATCHED, unwatched, watching, with_plain_functions
 from enzcc.analysis.cfg import Shape
+from enzcc.ir.function import Function
 from enzcc.ir.lines import POINTER_CALL, attribute_groups, definitions, name_in
 from enzcc.ir.module import Module
 from enzcc.ir.names import quoted
@@ -391,6 +393,7 @@ def _with_plain_shape(text: str) -> Module:
         if unsink(module.function(n))
         | unhoist(module.function(n))
         | join_halves(module.function(n))
+        | store_as_vectors(module.function(n), _source(module, n))
     ]
     if names:
         for name in names:
@@ -406,6 +409,16 @@ def _with_plain_shape(text: str) -> Module:
 
 def _promoted(module: Module, names: list[str]) -> Module:
     return Module.parse(shown(module.print(), names, partial(llvm.promote, names=names)))
+
+
+def _source(module: Module, copy: str) -> Function | None:
+    """The function of the program that a copy was made of, if it has variables that are vectors."""
+    name = copy.removesuffix(SUFFIX)
+    if not module.defines(name) or "alloca <" not in module.body_text(name):
+        return None
+    found = module.function(name)
+    same = [arg.type for arg in module.function(copy).args] == [arg.type for arg in found.args]
+    return found if same else None
 
 
 def _made_in(module: Module) -> list[str]:

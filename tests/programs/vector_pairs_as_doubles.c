@@ -67,6 +67,24 @@ static float of_both(pair v, float s) {
 }
 static NOINLINE float inner(pair v, float s) { return v[0] * s + v[1]; }
 static float calls(pair v) { return inner(v * v, 3) + v[0]; }
+static pair kept[2];
+static float of_kept(pair v) {
+    kept[0] = v;
+    pair w = kept[0] * kept[0];
+    kept[1] = w;
+    return kept[1][0] * kept[0][1]; /* v0^2 v1 */
+}
+extern float __enzyme_fwddiff_pair(void *, pair, pair);
+
+/* stored more than once, handed on more than once: adjoints are added lane by lane */
+static void twice(pair v, pair *out) { out[0] = v, out[1] = v; }
+extern pair __enzyme_autodiff_twice(void *, pair, pair *, pair *);
+static NOINLINE float product(pair v) { return v[0] * v[1]; }
+static NOINLINE float mixed(pair v) {
+    pair t[2] = {v, v * v};
+    return t[1][0] + t[0][1];
+}
+static float hands_on(pair v) { return product(v) * mixed(v); }
 
 int main(void) {
     double x[4] = {0.3, 0.7, 1.1, 0.9}, got[4] = {0}, want[4] = {0};
@@ -89,6 +107,19 @@ int main(void) {
     CHECK_CLOSE(b.v[0], 4 * 27 + 2 * 3 * 2, 1e-6);
     CHECK_CLOSE(b.v[1], 2 * (4 * 64 + 2 * 4 * 2), 1e-6);
     CHECK_CLOSE(b.s, 9 + 256 + 2 * 2 * 16, 1e-6);
+    g = __enzyme_autodiff_pair((void *)of_kept, v);
+    CHECK_CLOSE(g[0], 24, 1e-6);
+    CHECK_CLOSE(g[1], 9, 1e-6);
+    CHECK_CLOSE(__enzyme_fwddiff_pair((void *)of_kept, v, (pair){1, 10}), 24 + 90, 1e-6);
+    p = __enzyme_autodiff_pairs((void *)of_kept, enzyme_width, 2, v);
+    for (int i = 0; i < 2; i++) CHECK_TRUE(p.lane[i][0] == g[0] && p.lane[i][1] == g[1]);
+    pair out[2], seeds[2] = {{1, 2}, {10, 20}};
+    g = __enzyme_autodiff_twice((void *)twice, v, out, seeds);
+    CHECK_TRUE(g[0] == 11 && g[1] == 22 && out[1][1] == 4);
+    g = __enzyme_autodiff_pair((void *)hands_on, v); /* v0 v1 (v0^2 + v1) */
+    CHECK_CLOSE(g[0], 4 * 13 + 12 * 6, 1e-6);
+    CHECK_CLOSE(g[1], 3 * 13 + 12, 1e-6);
+    CHECK_CLOSE(__enzyme_fwddiff_pair((void *)hands_on, v, (pair){1, 10}), 124 + 510, 1e-6);
     g = __enzyme_autodiff_pair((void *)calls, v);
     CHECK_CLOSE(g[0], 19, 1e-6);
     CHECK_CLOSE(g[1], 8, 1e-6);
