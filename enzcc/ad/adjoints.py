@@ -23,9 +23,11 @@ from enzcc.ad.companion import shadow_alignment
 from enzcc.ad.elements import carried, extract_element, insert_element, shuffle
 from enzcc.ad.guards import RESULT
 from enzcc.ad.lanes import repeated_condition
+from enzcc.ad.names import SUFFIX
 from enzcc.ad.neutral import leaves
 from enzcc.ad.origins import adjoints_of_moves
 from enzcc.ad.overlapping import once_a_shadow
+from enzcc.ad.pairs import returned
 from enzcc.ad.powers import Powers, visit_power
 from enzcc.ad.reused import Reused
 from enzcc.ad.unwinding import has_adjoint
@@ -35,7 +37,7 @@ from enzcc.analysis.activity import Shadowing, flows
 from enzcc.analysis.callkind import CallKind
 from enzcc.analysis.nodes import CONFLICT, Pointer, Segment
 from enzcc.analysis.pieces import Fragment, overwritten
-from enzcc.errors import NoDerivative
+from enzcc.errors import NoDerivative, Unsupported
 from enzcc.ir import types as ty
 from enzcc.ir.builder import Builder, const_float, const_int, zero
 from enzcc.ir.instructions import (
@@ -708,8 +710,27 @@ class Adjoints:
             return
         if not self.activity.seeds_result:  # it is active for other reasons only
             return
+        self._refuse_vector(inst)
         for offset, type in self.parts(value):
             self.add_part(value, offset, self.lanes.seed(type))
+
+    def _refuse_vector(self, inst: Return) -> None:
+        """The seed of a vector of floats that is returned as one number: 1 is none of its own."""
+        assert inst.block is not None
+        assert inst.block.function is not None
+        name = inst.block.function.name.removesuffix(SUFFIX)
+        if not isinstance(inst.operands[0].type, FloatType) or not self.module.defines(name):
+            return
+        if "alloca <" not in self.module.body_text(name):
+            return
+        vector = returned(self.module.function(name))
+        if vector is not None:
+            raise Unsupported(
+                self.module.location(inst),
+                f"no seed for the result of '{name}', a vector of {vector.count} floats",
+                because="the ABI returns it as one number, and 1 is no derivative of its elements",
+                remedy="return a struct of the floats, or write the vector through a pointer",
+            )
 
     # ------------------------------------------------------------------ memory
 

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from enzcc.ir.builder import Builder
 from enzcc.ir.function import Function
-from enzcc.ir.instructions import Alloca, CallBase, Cast, Store
+from enzcc.ir.instructions import Alloca, CallBase, Cast, Load, Return, Store
 from enzcc.ir.types import FloatType, VectorType
 from enzcc.ir.values import Argument
 
@@ -43,6 +43,20 @@ def store_as_vectors(function: Function, source: Function | None) -> bool:
                 user.replace(arg, Builder(user.block, user).cast("bitcast", vector, arg.type))
         changed = True
     return changed
+
+
+def returned(source: Function) -> VectorType | None:
+    """The vector of floats that a function of the program returns as one number: the frontend loads
+    it so from a variable that is a vector."""
+    for block in source.blocks:
+        last = block.instructions[-1]
+        value = last.operands[0] if isinstance(last, Return) and last.operands else None
+        if isinstance(value, Load) and isinstance(value.type, FloatType):
+            place = value.pointer
+            found = place.allocated if isinstance(place, Alloca) else None
+            if isinstance(found, VectorType) and isinstance(found.element, FloatType):
+                return found
+    return None
 
 
 def _variable(arg: Argument) -> VectorType | None:
