@@ -386,7 +386,10 @@ class _Pointers:
                 return pointer
             case Cast(opcode="bitcast", operands=(inner,)) if inner.type in (ty.DOUBLE, ty.I64):
                 return self._pointer(inner, there)
-        if isinstance(value, (Load, Phi, Select, Freeze)) and value.block and not value.flags:
+        plain = isinstance(value, (Phi, Select, Freeze)) or (
+            isinstance(value, Load) and not value.flags
+        )
+        if isinstance(value, (Load, Phi, Select, Freeze)) and plain and value.block:
             return self._beside(value, Builder(value.block, value))
         word = there.cast("bitcast", value, ty.I64)
         return there.cast("inttoptr", word, ty.PTR)
@@ -411,7 +414,7 @@ class _Pointers:
         return made
 
     def _is_number(self, word: Value) -> bool:
-        """Is a word one that is loaded as a double, or where floats lie?"""
+        """Is a word one that is loaded as a double or where floats lie, or chosen as a double?"""
         found: dict[Value, None] = {}
         work = [word]
         while work:
@@ -420,7 +423,7 @@ class _Pointers:
                 continue
             found[value] = None
             match value:
-                case Load(flags="", type=ty.DOUBLE):
+                case Load(flags="", type=ty.DOUBLE) | Phi(type=ty.DOUBLE) | Select(type=ty.DOUBLE):
                     return True
                 case Load(flags="", type=ty.I64):
                     tag = access_name(self._module, value)
