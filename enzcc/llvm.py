@@ -108,17 +108,17 @@ class _Passes:
         builder.getModulePassManager().run(module, builder)
 
 
-def simplify(text: str, names: Iterable[str], *, optimise: bool = True) -> str:
+def simplify(text: str, names: Iterable[str], *, level: int = 2) -> str:
     """Makes the named functions ready for differentiation; the others stay as they are.
 
-    Calls of `alwaysinline` functions are inlined, then LLVM's function simplification runs (SROA,
-    GVN, LICM, loop rotation, full unrolling of short loops ... but no vectoriser and no run-time
-    unrolling); at last loops get their simplified, closed form (one preheader, one latch, LCSSA)
-    and functions one return. Without `optimise`, stack slots become registers and loops are
+    Calls of `alwaysinline` functions are inlined, then LLVM's function simplification runs, as at
+    -O<level> (SROA, GVN, LICM, loop rotation, full unrolling of short loops ... but no vectoriser
+    and no run-time unrolling); at last loops get their simplified, closed form (one preheader, one
+    latch, LCSSA) and functions one return. At level 0, stack slots become registers and loops are
     rotated, which the form needs, and that is all.
     """
     module = _parse(text)
-    llvm = _Passes(module, 2, vectorise=False, unroll=True)
+    llvm = _Passes(module, level or 2, vectorise=False, unroll=True)
     wanted = set(names)
     for function in module.functions:
         if function.name in wanted and not function.is_declaration:
@@ -128,7 +128,7 @@ def simplify(text: str, names: Iterable[str], *, optimise: bool = True) -> str:
     inliner = _llvm.create_new_module_pass_manager()
     inliner.add_always_inliner_pass()
     llvm.run(inliner, module)
-    if optimise:
+    if level:
         for function in module.functions:
             if function.name in wanted and not function.is_declaration:
                 llvm.simplify(function)
@@ -138,7 +138,7 @@ def simplify(text: str, names: Iterable[str], *, optimise: bool = True) -> str:
     for function in module.functions:
         if function.name in wanted and not function.is_declaration:
             shape = _llvm.create_new_function_pass_manager()
-            if optimise:
+            if level:
                 shape.add_simplify_cfg_pass()
             else:
                 shape.add_sroa_pass()

@@ -32,6 +32,7 @@ _MECHANISMS = (
     "resets",
     "moves",
     "whole",
+    "unroll",
     "checks",
     "calls",
     "in_lanes",
@@ -79,6 +80,8 @@ class Settings:
                   -fenzcc-no-moves)
     whole         calls that the forward sweep does not need are differentiated whole in the reverse
                   sweep (off: -fenzcc-no-whole)
+    unroll        at -O3, loops are unrolled in copies as LLVM does at -O3, not as at -O2 (off:
+                  -fenzcc-no-unroll)
     checks        the checks of -fsanitize=undefined are in derivatives, too, unless they are
                   refused with them (off: -fenzcc-no-checks)
     calls         what C++ marks `noinline` stays a call in derivatives, unless they are refused
@@ -87,6 +90,7 @@ class Settings:
                   -fenzcc-no-spread)
     scopes        LLVM is told which memory is distinct (off: -fenzcc-no-scopes)
     drop          stores that nobody reads are left out (off: -fenzcc-no-drop)
+    level         no option: the level at which the result is compiled, the user's -O
     blocks        no option: variables of other files that hold whole blocks of the heap only
     """
 
@@ -132,24 +136,34 @@ class Settings:
     resets: bool = True
     moves: bool = True
     whole: bool = True
+    unroll: bool = True
     checks: bool = True
     calls: bool = True
     in_lanes: bool = False
+    level: str = "2"
     blocks: frozenset[str] = frozenset()
+
+    @property
+    def copies(self) -> int:
+        """The level of LLVM's passes on the copies that are differentiated."""
+        return 3 if self.unroll and self.level in ("3", "4", "fast") else 2
 
     @staticmethod
     def of(
-        options: Mapping[str, bool | int | str], mechanisms: Mapping[str, bool] | None = None
+        options: Mapping[str, bool | int | str],
+        mechanisms: Mapping[str, bool] | None = None,
+        level: str = "2",
     ) -> Settings:
-        """Settings from values by option name, such as {"enzyme-strong-zero": True}, and from
-        what -fenzcc-... options say, by field."""
+        """Settings from values by option name, such as {"enzyme-strong-zero": True}, from
+        what -fenzcc-... options say, by field, and from -O<level>."""
         mechanisms = mechanisms or {}
-        known = {field.name for field in fields(Settings)} - {*_MECHANISMS, "blocks"}
+        known = {field.name for field in fields(Settings)} - {*_MECHANISMS, "level", "blocks"}
         chosen = {
             name.removeprefix("enzyme")[1:].replace("-", "_"): value
             for name, value in options.items()
         }
         return Settings(
+            level=level,
             **mechanisms,  # type: ignore[arg-type]  # bools, by name
             **{name: value for name, value in chosen.items() if name in known},  # type: ignore[arg-type]  # the option table knows each type
         )

@@ -166,8 +166,8 @@ class _NotVirtual(Exception):
 def _in_other_ways_if_need_be(
     text: str, settings: Settings, runtime: Callable[..., str], report: Report | None
 ) -> str:
-    """As `differentiate`; what is refused with the checks of sanitizers, or with calls that could
-    be inlined, is made of code without."""
+    """As `differentiate`; what is refused with loops unrolled as at -O3, with the checks of
+    sanitizers, or with calls that could be inlined, is made of code without."""
     described = report.count if report is not None else 0
     try:
         return _differentiate(text, settings, runtime, report)
@@ -180,11 +180,15 @@ def _in_other_ways_if_need_be(
         try:
             return _in_other_ways_if_need_be(text, other, runtime, report)
         except (NoDerivative, Unsupported) as again:
-            raise (again if isinstance(refused, Refused) else refused) from None
+            same_at_every_level = other.copies == settings.copies
+            is_first = same_at_every_level and not isinstance(refused, Refused)
+            raise (refused if is_first else again) from None
 
 
 def _other_way(text: str, settings: Settings) -> Settings | None:
     """How else these functions can be seen; with less in them, more is known of memory."""
+    if settings.copies > 2:
+        return dataclasses.replace(settings, unroll=False)
     if settings.checks and has_checks(text):
         return dataclasses.replace(settings, checks=False)
     if settings.calls and not settings.before_opt and has_kept_calls(text):
@@ -257,6 +261,7 @@ def _differentiated(
             keep,
             annotations.inactive_globals,
             optimise=not settings.before_opt,
+            level=settings.copies,
             distinct=[r.callee for r in first if r.mode is Mode.REVERSE] if versions else [],
             arms=settings.arms,
             counters=settings.counters,

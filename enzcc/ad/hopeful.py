@@ -67,7 +67,7 @@ MOST: Final = 2_000
 _CHEAP: Final = (
     "llvm.fma.", "llvm.fmuladd.", "llvm.sqrt.", "llvm.fabs.", "llvm.copysign.", "llvm.minnum.",
     "llvm.maxnum.", "llvm.lifetime.", "llvm.dbg.", "llvm.smin.", "llvm.smax.", "llvm.umin.",
-    "llvm.umax.", "llvm.abs.",
+    "llvm.umax.", "llvm.abs.", "llvm.arithmetic.fence.",
 )  # fmt: skip
 
 UNLIKELY: Final = ', !prof !{!"branch_weights", i32 1, i32 2000}'

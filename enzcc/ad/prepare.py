@@ -183,6 +183,7 @@ def prepare(
     inactive_globals: Iterable[str] = (),
     *,
     optimise: bool = True,
+    level: int = 2,
     distinct: Iterable[str] = (),
     arms: bool = False,
     counters: bool = False,
@@ -195,6 +196,7 @@ def prepare(
     Without `optimise` the copies are in SSA form, their loops in the form that we need, and nothing
     more is simplified or inlined.
 
+    level             LLVM's passes simplify them as at -O<level>
     keep              functions whose bodies are none of our business: copies call them by their
                       kept names, which are declared only
     inactive_globals  variables through which no derivative flows, hence no value is forwarded
@@ -237,7 +239,8 @@ def prepare(
     )
     names = list(dict.fromkeys([*_copies_in(copies), *map(prepared, (*reachable, *roots))]))
     sought = [f(name) for name in roots for f in (prepared, prepared_distinct)]
-    text = _simplified(text, names, sought, optimise)
+    level = level if optimise else 0
+    text = _simplified(text, names, sought, level)
     dispatch = Dispatch(keep, live)
     followed: Counter[str] = Counter()
     for _ in range(MOST_ROUNDS):
@@ -245,9 +248,7 @@ def prepare(
         if late is not None:
             followed.update(late.keys())
             again = {name for name, times in followed.items() if times > INLINED_AGAIN}
-            text = _follow(
-                text, late, keep, again, sought, optimise=optimise, checks=checks, calls=calls
-            )
+            text = _follow(text, late, keep, again, sought, level=level, checks=checks, calls=calls)
             continue
         by_name = dispatch.by_name(text)
         if by_name is None:
@@ -460,7 +461,7 @@ def _follow(
     again: set[str],
     sought: list[str],
     *,
-    optimise: bool,
+    level: int,
     checks: bool,
     calls: bool,
 ) -> str:
@@ -471,7 +472,7 @@ def _follow(
     found = {n: d for n, d in every.items() if n not in keep}
     there = {name for name in found if name.endswith(SUFFIX)}
     reachable = _reachable(list(late), {n: d for n, d in found.items() if n not in there})
-    inlined = _inlined(reachable, groups, optimise, calls) - again
+    inlined = _inlined(reachable, groups, level > 0, calls) - again
     moved = Moved(text)
     made = {
         name: moved.as_floats(_copy(reachable[name], name in inlined, reachable, groups, keep))
@@ -503,7 +504,7 @@ def _follow(
         done = end
     text = "".join([*out, text[done:]])
     new = _copies_in(copies)
-    return _simplified(text + "\n" + "\n".join(copies), [*calling, *new], sought, optimise, new)
+    return _simplified(text + "\n" + "\n".join(copies), [*calling, *new], sought, level, new)
 
 
 def _copies_in(texts: list[str]) -> list[str]:
@@ -513,13 +514,13 @@ def _copies_in(texts: list[str]) -> list[str]:
 
 
 def _simplified(
-    text: str, names: list[str], sought: list[str], optimise: bool, new: list[str] | None = None
+    text: str, names: list[str], sought: list[str], level: int, new: list[str] | None = None
 ) -> str:
     """The module with these functions simplified; those of `new` (or all) for the first time."""
-    if optimise:
+    if level:
         text = merge_alike(text, sought)
         text = with_exchanges(text, names if new is None else new)
-    return shown(text, names, partial(llvm.simplify, names=names, optimise=optimise))
+    return shown(text, names, partial(llvm.simplify, names=names, level=level))
 
 
 def _reachable(roots: list[str], found: dict[str, _Definition]) -> dict[str, _Definition]:

@@ -84,7 +84,7 @@ def differentiate(call: Call, unit: Unit, directory: str, aside: str | None) -> 
     from enzcc.ad import Report
     from enzcc.ad import differentiate as differentiate_module
 
-    settings = Settings.of(command.enzyme, command.mechanisms)
+    settings = Settings.of(command.enzyme, command.mechanisms, command.level)
     report = Report() if command.report is not None else None
     before = text
     try:

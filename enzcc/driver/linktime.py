@@ -284,7 +284,7 @@ class Rebuilding:
         if imports.texts:
             text = llvm.merge(text, imports.texts)
         report = Report() if self.call.command.report is not None else None
-        settings = Settings.of(command.enzyme, command.mechanisms)
+        settings = Settings.of(command.enzyme, command.mechanisms, command.level)
         settings = replace(settings, blocks=self._blocks())
         text = differentiate_module(text, settings, partial(library, call, directory), report)
         if report is not None:

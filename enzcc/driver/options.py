@@ -88,6 +88,7 @@ MECHANISMS: Final = {
     "-fenzcc-no-resets": ("resets", False),
     "-fenzcc-no-moves": ("moves", False),
     "-fenzcc-no-whole": ("whole", False),
+    "-fenzcc-no-unroll": ("unroll", False),
     "-fenzcc-no-checks": ("checks", False),
     "-fenzcc-no-calls": ("calls", False),
 }
