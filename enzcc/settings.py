@@ -33,6 +33,7 @@ _MECHANISMS = (
     "moves",
     "whole",
     "unroll",
+    "abreast",
     "checks",
     "calls",
     "in_lanes",
@@ -82,6 +83,8 @@ class Settings:
                   sweep (off: -fenzcc-no-whole)
     unroll        at -O3, loops are unrolled in copies as LLVM does at -O3, not as at -O2 (off:
                   -fenzcc-no-unroll)
+    abreast       loops of the reverse sweep that write whole rows in each iteration are vectorised
+                  along them (off: -fenzcc-no-abreast)
     checks        the checks of -fsanitize=undefined are in derivatives, too, unless they are
                   refused with them (off: -fenzcc-no-checks)
     calls         what C++ marks `noinline` stays a call in derivatives, unless they are refused
@@ -137,6 +140,7 @@ class Settings:
     moves: bool = True
     whole: bool = True
     unroll: bool = True
+    abreast: bool = True
     checks: bool = True
     calls: bool = True
     in_lanes: bool = False

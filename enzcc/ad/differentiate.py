@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from typing import final
 
 from enzcc import llvm
+from enzcc.ad.abreast import row_by_row
 from enzcc.ad.adapted import with_adapters
 from enzcc.ad.border import take_apart
 from enzcc.ad.callbacks import built_in
@@ -305,6 +306,7 @@ def _finished(text: str, made: list[str], settings: Settings) -> str:
         (settings.latest, with_latest_last),
         (settings.remember, remember),
         (settings.clears, clear_in_place),
+        (settings.abreast, row_by_row),
     ):
         if wanted:
             step(module, made)

@@ -492,7 +492,7 @@ def _is_scalar(loop: Loop, module: Module) -> bool:
         for inst in block.instructions:
             match inst:
                 case Load() | Store():
-                    stride = _Stride(loop).of(inst.pointer)
+                    stride = Stride(loop).of(inst.pointer)
                     accessed = inst.type if isinstance(inst, Load) else inst.value.type
                     size = module.layout.size(accessed)
                     if forward:
@@ -517,7 +517,7 @@ def _waits(loop: Loop) -> bool:
 def _waits_for_memory(loop: Loop) -> bool:
     """Does an iteration read what the one before has written?"""
     insts = [i for b in loop.blocks for i in b.instructions]
-    strides = _Stride(loop)
+    strides = Stride(loop)
     stored = {_place(i.pointer) for i in insts if isinstance(i, Store)}
     for inst in insts:
         if isinstance(inst, Load):
@@ -532,7 +532,7 @@ def _place(pointer: Value) -> tuple[tuple[Value, ...], int]:
     """What an address is made of, and how many bytes it is from there."""
     offset = 0
     while isinstance(pointer, GetElementPtr) and len(pointer.indices) == 1:
-        size = _size(pointer)
+        size = size_of_step(pointer)
         if size is None:
             break
         (index,) = pointer.indices
@@ -593,14 +593,14 @@ def _is_sum(phi: Phi, loop: Loop) -> bool:
     return here is phi or all(u is phi or u.block not in loop.blocks for u in here.users)
 
 
-def _size(inst: GetElementPtr) -> int | None:
+def size_of_step(inst: GetElementPtr) -> int | None:
     """How many bytes are in one step of an address."""
     sized = {"i8": 1, "i16": 2, "i32": 4, "float": 4, "i64": 8, "double": 8, "ptr": 8}
     return sized.get(str(inst.source))
 
 
 @final
-class _Stride:
+class Stride:
     """By how many bytes an address moves from iteration to iteration of a loop."""
 
     def __init__(self, loop: Loop) -> None:
@@ -620,7 +620,7 @@ class _Stride:
                 if base is None or len(value.indices) != 1:
                     return None
                 index = self.of(value.indices[0], depth - 1)
-                size = _size(value)
+                size = size_of_step(value)
                 return None if index is None or size is None else base + index * size
             case Cast(opcode="sext" | "zext" | "trunc" | "freeze"):
                 return self.of(value.operands[0], depth - 1)
@@ -649,7 +649,7 @@ class _Stride:
                         return None
                     steps.add(by.value if value.opcode == "add" else -by.value)
                 case GetElementPtr() if value.base is phi and len(value.indices) == 1:
-                    index, size = value.indices[0], _size(value)
+                    index, size = value.indices[0], size_of_step(value)
                     if not isinstance(index, ConstantInt) or size is None:
                         return None
                     steps.add(index.value * size)

@@ -89,6 +89,7 @@ MECHANISMS: Final = {
     "-fenzcc-no-moves": ("moves", False),
     "-fenzcc-no-whole": ("whole", False),
     "-fenzcc-no-unroll": ("unroll", False),
+    "-fenzcc-no-abreast": ("abreast", False),
     "-fenzcc-no-checks": ("checks", False),
     "-fenzcc-no-calls": ("calls", False),
 }
