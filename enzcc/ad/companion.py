@@ -505,8 +505,15 @@ class Companion:
         mask = inst.operands[1]
         if inst.opcode == "and" and isinstance(mask, ConstantInt) and 0 <= mask.value < 1 << 32:
             return copy
-        distance = self.emit.sub(copy, self.of(pointer))
-        return self.emit.add(self.shadow(pointer), distance)
+        emit, address = self.emit, self.of(pointer)
+        bits = self.of(inst.operands[pointer is inst.operands[0]])
+        ones = const_int(inst.type, -1)
+        if inst.opcode == "and":  # which bits go, not how far: LLVM makes of p + (q - p), where
+            gone = emit.binary("and", address, emit.binary("xor", bits, ones))
+            return emit.sub(self.shadow(pointer), gone)  # code is generated, a part of p's object
+        come = emit.binary("and", bits, emit.binary("xor", address, ones))
+        moved = emit.add(self.shadow(pointer), come)
+        return emit.sub(moved, emit.binary("and", address, bits)) if inst.opcode == "xor" else moved
 
     def _moved_along(self, pointer: Value, copy: Value) -> Value:
         """The shadow of a pointer into the same object as another; null stays null."""
