@@ -134,6 +134,7 @@ class _Writing:
         self.slots: dict[Region, _Extent] = {}
         self.mirrors: dict[Region, _Extent] = {}
         self._ways: dict[Value, Value | None] = {}
+        self._shadow_of: dict[Value, Value] = {}
         self._mirrored: set[Instruction] = set()
         self.ordered: list[tuple[Load, Store]] = []
         self.repeated = 0
@@ -574,10 +575,11 @@ class _Writing:
                 assert isinstance(mine, Load)
                 assert mine.block is not None
                 emit = Builder(mine.block, mine)
-                way = self._way(base.pointer)
-                if way is None:
+                if self._way(base.pointer) is None:
                     raise _TooDear
-                place = emit.gep(ty.I8, mine.pointer, [way])
+                root = root_of(base.pointer)
+                ends = (emit.cast("ptrtoint", p, ty.I64) for p in (mine.pointer, self._value(root)))
+                place = emit.gep(ty.I8, self._shadow_of[root], [emit.sub(*ends)])
                 align = re.match(r", align \d+", mine.tail)
                 shadow = emit.load(ty.PTR, place, tail=align.group() if align else "")
                 self._mirrored.add(shadow)
@@ -592,6 +594,7 @@ class _Writing:
                 mine = self.part.module.symbol(name)
             case _:
                 raise _TooDear
+        self._shadow_of[base] = shadow
         end = emit.cast("ptrtoint", shadow, ty.I64)
         return emit.sub(end, emit.cast("ptrtoint", mine, ty.I64))
 
