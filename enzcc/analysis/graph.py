@@ -50,6 +50,8 @@ class Graph:
         self._moved: list[tuple[Pointer, Pointer]] = []  # single pointers: to, from
         self._views: list[tuple[Pointer, Pointer]] = []
         self._viewed: dict[Node, list[tuple[Pointer, Pointer]]] = {}
+        self._ways: set[tuple[Node, Node, int]] = set()  # of the views that are in order
+        self._ordered_at = -1  # how many nodes had merged then
         self._closures: dict[tuple[Node, int], _Closure] = {}
         self._apart_asked: dict[Cell, int] = {}  # how much had changed when it was found out
         self._is_round = self._was_cut = False
@@ -232,6 +234,7 @@ class Graph:
                 node_a, offset_a, node_b, offset_b = node_b, offset_b, node_a, offset_a
             stride = gcd(node_a.stride, node_b.stride)
             node_b.parent, node_b.delta = node_a, offset_a - offset_b
+            Node.merges += 1
             self._closures.clear()
             node_a.change()
             node_b.change()
@@ -514,8 +517,7 @@ class Graph:
             for at in places:
                 node, at = Pointer(node, at).resolve()
                 if (node, at) not in self._resolved(view):
-                    self._views.append((view, Pointer(node, at)))
-                    self._order_views()
+                    self._add_view(view, Pointer(node, at))
                     changed = True
         return changed
 
@@ -610,17 +612,48 @@ class Graph:
             for view, seen in self._views:
                 views.setdefault((*view.unfolded(), *seen.unfolded()), (view, seen))
             self._views = list(views.values())
-            ways: set[tuple[Node, Node, int]] = set()
+            self._ways.clear()
             for (node, offset, target, at), one in views.items():
-                mine, way = self._viewed.setdefault(node, []), (node, target, at - offset)
-                if node is not target and way not in ways:
-                    ways.add(way)
-                    mine.append(one)
+                self._put_in_order(node, target, at - offset, one)
+            self._ordered_at = Node.merges
             cycle = self._cycle()
             if not cycle:
                 return changed
             for view, seen in cycle:
                 changed |= self._unify(view, seen, whole=True)
+
+    def _put_in_order(
+        self, node: Node, target: Node, distance: int, one: tuple[Pointer, Pointer]
+    ) -> None:
+        mine, way = self._viewed.setdefault(node, []), (node, target, distance)
+        if node is not target and way not in self._ways:
+            self._ways.add(way)
+            mine.append(one)
+
+    def _add_view(self, view: Pointer, seen: Pointer) -> None:
+        """One view more, in order. The others stay as they are if no nodes have merged since and it
+        closes no cycle."""
+        self._views.append((view, seen))
+        (node, offset), (target, at) = view.unfolded(), seen.unfolded()
+        if Node.merges != self._ordered_at or self._is_seen_from(target, node):
+            self._order_views()
+            return
+        self._closures.clear()
+        self._apart_asked.clear()
+        self._put_in_order(node, target, at - offset, (view, seen))
+
+    def _is_seen_from(self, start: Node, end: Node) -> bool:
+        """Is one node the other, or a view of it, or of a view of it?"""
+        met = {start}
+        work = [start]
+        while work:
+            node = work.pop()
+            if node is end:
+                return True
+            targets = {seen.node.find() for _, seen in self._viewed.get(node, ())} - met
+            met |= targets
+            work += targets
+        return False
 
     def _cycle(self) -> list[tuple[Pointer, Pointer]]:
         """All views within cycles of several nodes (Tarjan's components)."""

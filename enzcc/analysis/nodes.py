@@ -114,6 +114,8 @@ class Node:
     version: int = 0
     changes: ClassVar[int] = 0
     """How often any node has changed: what was found out since it was the same still holds."""
+    merges: ClassVar[int] = 0
+    """How often any two have become one."""
 
     def change(self) -> None:
         """Notes a change of what `version` is about."""

@@ -18,3 +18,32 @@ def test_links_that_multiply_end() -> None:
     graph._take_steps()
     graph._solve()
     assert len(graph._closure(Pointer(nodes[0]))) < 500
+
+
+def test_views_in_order_take_one_more_without_the_others() -> None:
+    """All were put in order again for each: C++ with many tables of numbers took minutes."""
+
+    class Counted(Graph):
+        ordered = 0
+
+        def _order_views(self) -> bool:
+            self.ordered += 1
+            return super()._order_views()
+
+    graph = Counted()
+    nodes = [graph._new() for _ in range(40)]
+    graph._order_views()
+    for view, seen in pairwise(nodes):
+        for offset in (0, 8, 8):
+            graph._add_view(Pointer(view, offset), Pointer(seen, 16))
+    graph._add_view(Pointer(nodes[3]), Pointer(nodes[9], 8))
+    assert graph.ordered == 1
+    one_by_one = {node: list(views) for node, views in graph._viewed.items()}
+    places = graph._resolved(Pointer(nodes[0]))
+    graph._order_views()
+    assert one_by_one == graph._viewed
+    assert places == graph._resolved(Pointer(nodes[0]))
+
+    graph._add_view(Pointer(nodes[9]), Pointer(nodes[3], 8))  # views of each other are one
+    assert graph.ordered == 3
+    assert nodes[9].find() is nodes[3].find()
