@@ -77,6 +77,7 @@ from enzcc.ir.instructions import (
     Invoke,
     Load,
     Phi,
+    Return,
     Select,
     ShuffleVector,
     Store,
@@ -372,6 +373,8 @@ class Companion:
             case _:
                 if isinstance(inst, Cast) and inst.opcode == "inttoptr":
                     self._check_origin(inst)
+                if isinstance(inst, Cast):
+                    self._check_disguise(inst)
                 new = self.copy(inst)
                 if self.wants_shadow(inst):
                     for _ in self.walk(inst):
@@ -402,6 +405,40 @@ class Companion:
                 "none of its pieces is a pointer of which the shadow is known",
                 "move the pointer as a whole, as a 'uintptr_t' for example",
             )
+
+    def _check_disguise(self, inst: Cast) -> None:
+        """A pointer must not go elsewhere as the bits of a float: its shadow is lost."""
+        if inst.opcode != "bitcast" or not ty.is_float(inst.type) or not self._is_address(inst):
+            return
+        work: list[Instruction] = [inst]
+        for one in work:
+            for user in one.users:
+                if isinstance(user, (Phi, Select, Freeze)):
+                    work += [user] if user not in work else []
+                elif isinstance(user, (Store, Return, CallBase, InsertValue)):
+                    raise self.refuse(
+                        user,
+                        "cannot differentiate a pointer that is moved as the bits of a floating"
+                        " value",
+                        "its shadow does not go with it",
+                        "move it as a pointer, in a member of its own or of a union",
+                    )
+
+    def _is_address(self, inst: Cast) -> bool:
+        """Are these the bits of a pointer with a shadow, with others set or cleared? (As they are,
+        `ad/retyped.py` has them moved as a pointer.)"""
+        work = list(inst.operands)
+        if not isinstance(work[0], Binary):
+            return False
+        for one in work:
+            if isinstance(one, Cast) and one.opcode in ("ptrtoint", "ptrtoaddr"):
+                if self.activity.has_shadow(one.operands[0]):
+                    return True
+            elif isinstance(one, (Binary, Phi, Select, Freeze)) or (
+                isinstance(one, Cast) and one.opcode == "bitcast"
+            ):
+                work += [operand for operand in one.operands if operand not in work]
+        return False
 
     def _comes_with_shadow(self, value: Value) -> bool:
         """Is a pointer with a shadow among what an integer is calculated from? A piece is none."""

@@ -12,10 +12,11 @@ where floats are stored is one of bytes. One that is also followed, for what is 
 object may be a pointer in another that is chosen with it, is moved as bytes and followed as a
 pointer. Where doubles lie at one time and pointers at another, here or there, the bytes are copied
 by `memcpy` instead: its derivative tells the two apart when the program runs. A pointer that LLVM
-stores there as a word, or chooses as the bits of a double, is stored as a pointer. Where the bits
-of such a word are taken for a float, they are those of a word of bytes beside it: of an address
-there is no derivative. Where the bits of a double, or of a word where floats lie, are followed as a
-pointer, as LLVM has loaded one word for both members of a union, the pointer is loaded beside it.
+stores there as a word, or chooses as the bits of a double, is stored as a pointer, and a number
+that it chooses as a pointer is stored as a number. Where the bits of such a word are taken for a
+float, they are those of a word of bytes beside it: of an address there is no derivative. Where the
+bits of a double, or of a word where floats lie, are followed as a pointer, as LLVM has loaded one
+word for both members of a union, the pointer is loaded beside it.
 
 Two lanes of single precision that are moved as one double are moved as two lanes.
 """
@@ -23,7 +24,8 @@ Two lanes of single precision that are moved as one double are moved as two lane
 from __future__ import annotations
 
 import re
-from typing import Final
+from dataclasses import dataclass
+from typing import Final, final
 
 from enzcc.analysis.objects import Objects
 from enzcc.analysis.tbaa import access_name
@@ -60,7 +62,7 @@ def with_words(module: Module, objects: Objects) -> bool:
         for inst in list(function.instructions()):
             changed |= inst.block is not None and _as_lanes(inst)
             if isinstance(inst, Cast) and inst.block is not None:
-                changed |= _Pointers(module, objects).take_from_number(inst)
+                changed |= _Pointers(objects).take_from_number(inst)
             if isinstance(inst, Store) and inst.block is not None:  # else it has been replaced
                 changed |= _store_apart(function, inst) or _store_pointer(objects, inst)
             if not isinstance(inst, Load) or not _is_word(module, inst):
@@ -117,32 +119,119 @@ def _holds_both(objects: Objects, pointer: Value) -> bool:
 
 
 def _store_apart(function: Function, store: Store) -> bool:
-    """Takes apart a store of a number or, in a float, the bits of a pointer, of which LLVM has made
-    one of two: what is not chosen goes to a variable."""
+    """Takes apart a store of a number or a pointer, of which LLVM has made one value, as the bits
+    of the other: what is not chosen goes to a variable."""
     choice = store.value
-    if not isinstance(choice, Select) or choice.type is not ty.DOUBLE or store.flags:
+    if store.flags or not _chooses_both(choice):
         return False
-    pointers = [_pointer_in(arm) for arm in choice.operands[1:]]
-    if pointers == [None, None]:
-        return False
+    if isinstance(choice, Cast):
+        store.set_operand(0, _beneath(choice))
+        return True
     assert store.block is not None
+    chosen = _Apart().chosen(choice)
     start = Builder(function.entry, function.entry.first_non_phi())
     emit = Builder(store.block, store)
-    for arm, pointer in enumerate(pointers):
+    for is_pointer, value in enumerate((chosen.number, chosen.pointer)):
         variable = start.alloca(ty.I64, align=64)  # whatever the store says
-        ways = (store.pointer, variable) if arm == 0 else (variable, store.pointer)
-        value = choice.operands[1 + arm] if pointer is None else pointer
-        emit.store(value, emit.select(choice.operands[0], *ways), tail=store.tail)
+        ways = (store.pointer, variable) if is_pointer else (variable, store.pointer)
+        emit.store(value, emit.select(chosen.is_pointer, *ways), tail=store.tail)
     store.erase()
     return True
 
 
-def _pointer_in(number: Value) -> Value | None:
-    """The pointer whose bits a float is."""
-    match number:
-        case Cast(opcode="bitcast", operands=(Cast(opcode="ptrtoint", operands=(pointer,)),)):
-            return pointer
-    return None
+def _chooses_both(choice: Value) -> bool:
+    """Is it the bits of a pointer, as a double, or those of a number, as a pointer, or one of both
+    as a word?"""
+    if choice.type not in (ty.DOUBLE, ty.PTR, ty.I64):
+        return False
+    if not isinstance(choice, (Cast, Phi, Select)):
+        return False
+    found: dict[Value, None] = {}
+    kinds: set[Type] = set()
+    work: list[Value] = [choice]
+    while work:
+        value = work.pop()
+        if value in found or is_zero(value) or is_undefined(value):
+            continue
+        found[value] = None
+        match value:
+            case Phi():
+                work += value.operands
+            case Select():
+                work += value.operands[1:]
+            case _:
+                kinds.add(_beneath(value).type)
+    if choice.type is ty.I64:
+        return kinds == {ty.DOUBLE, ty.PTR}
+    return (ty.PTR if choice.type is ty.DOUBLE else ty.DOUBLE) in kinds
+
+
+def _beneath(value: Value) -> Value:
+    """The number or pointer whose bits a value is, if it is known; else the value."""
+    inner = value
+    while isinstance(inner, Cast) and inner.opcode in ("bitcast", "ptrtoint", "inttoptr"):
+        (inner,) = inner.operands
+        if inner.type not in (ty.DOUBLE, ty.PTR, ty.I64):
+            return value
+        if inner.type in (ty.DOUBLE, ty.PTR) and inner.type is not value.type:
+            return inner
+    return value
+
+
+@final
+@dataclass(frozen=True)
+class _Chosen:
+    """A number or a pointer."""
+
+    is_pointer: Value
+    number: Value
+    pointer: Value
+
+
+@final
+class _Apart:
+    """What LLVM chooses among, numbers and pointers apart."""
+
+    def __init__(self) -> None:
+        self._known: dict[Value, _Chosen] = {}
+
+    def chosen(self, value: Value) -> _Chosen:
+        """Its parts, beside it."""
+        known = self._known.get(value)
+        if known is not None:
+            return known
+        match value:
+            case Phi():
+                assert value.block is not None
+                emit = Builder(value.block, value)
+                phis = [emit.phi(kind) for kind in (ty.I1, ty.DOUBLE, ty.PTR)]
+                made = self._known[value] = _Chosen(*phis)
+                for operand, block in value.incoming():
+                    one = self.chosen(operand)
+                    parts = one.is_pointer, one.number, one.pointer
+                    for phi, part in zip(phis, parts, strict=True):
+                        phi.add_incoming(part, block)
+                return made
+            case Select():
+                assert value.block is not None
+                emit = Builder(value.block, value)
+                condition, *arms = value.operands
+                a, b = map(self.chosen, arms)
+                made = _Chosen(
+                    emit.select(condition, a.is_pointer, b.is_pointer),
+                    emit.select(condition, a.number, b.number),
+                    emit.select(condition, a.pointer, b.pointer),
+                )
+            case _:
+                inner = _beneath(value)
+                if inner.type is ty.PTR:
+                    made = _Chosen(const_int(ty.I1, 1), zero(ty.DOUBLE), inner)
+                elif inner.type is ty.DOUBLE:
+                    made = _Chosen(const_int(ty.I1, 0), inner, zero(ty.PTR))
+                else:  # undefined, or zero
+                    made = _Chosen(const_int(ty.I1, 1), zero(ty.DOUBLE), zero(ty.PTR))
+        self._known[value] = made
+        return made
 
 
 def _store_pointer(objects: Objects, store: Store) -> bool:
@@ -358,8 +447,8 @@ class _Twins:
 class _Pointers:
     """Pointers beside numbers: what is followed is the pointer."""
 
-    def __init__(self, module: Module, objects: Objects) -> None:
-        self._module, self._objects = module, objects
+    def __init__(self, objects: Objects) -> None:
+        self._objects = objects
         self._pointers: dict[Value, Value] = {}
 
     def take_from_number(self, cast: Cast) -> bool:
@@ -425,10 +514,8 @@ class _Pointers:
             match value:
                 case Load(flags="", type=ty.DOUBLE) | Phi(type=ty.DOUBLE) | Select(type=ty.DOUBLE):
                     return True
-                case Load(flags="", type=ty.I64):
-                    tag = access_name(self._module, value)
-                    if tag in _NO_TAG and _floats_at(self._objects, value):
-                        return True
+                case Load(flags="", type=ty.I64) if _floats_at(self._objects, value):
+                    return True
                 case Cast(opcode="bitcast"):
                     work += value.operands
                 case Phi() | Freeze():

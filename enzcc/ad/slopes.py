@@ -31,13 +31,15 @@ from enzcc.ir.instructions import (
     Call,
     Cast,
     ExtractValue,
+    Freeze,
     Instruction,
     Load,
+    Phi,
     Select,
     Store,
 )
 from enzcc.ir.module import Module
-from enzcc.ir.values import ConstantInt, Global, Value
+from enzcc.ir.values import ConstantInt, Global, Local, Value
 
 
 class _Format(NamedTuple):
@@ -81,6 +83,8 @@ def with_slopes(module: Module, names: list[str]) -> None:
                 continue
             chain = _Chain(module, loads=cast.opcode == "bitcast")
             terms = chain.terms(cast.operands[0])
+            if cast.opcode != "bitcast" and any(map(_is_of_union, terms or ())):
+                continue
             if terms and (chain.counts or cast.opcode != "bitcast"):
                 _rewrite(cast, terms, chain)
                 changed = True
@@ -136,6 +140,34 @@ def _makes_number(cast: Cast) -> bool:
     if cast.opcode == "bitcast":
         return cast.type in _FORMATS and not _is_bits(cast.operands[0])
     return cast.opcode in ("sitofp", "uitofp") and cast.type in _FORMATS
+
+
+def _is_of_union(bits: Value) -> bool:
+    """Is it a word that may be a pointer, too? LLVM loads members of a union as one of them, and an
+    integer there has no slope: nor has its place in the shadow."""
+    work: list[Value] = [bits]
+    for one in work:
+        for other in _moves(one):
+            if isinstance(other, Cast) and other.opcode == "inttoptr":
+                return True
+            work += [other] if other not in work else []
+    return False
+
+
+def _moves(value: Value) -> list[Value]:
+    """What is made of a word as it is, and what it is made of."""
+    made: list[Value] = [
+        user
+        for user in (value.users if isinstance(value, Local) else ())
+        if isinstance(user, (Phi, Select, Freeze))
+        or (isinstance(user, Cast) and user.opcode in ("bitcast", "inttoptr"))
+    ]
+    match value:
+        case Phi() | Freeze() | Cast(opcode="bitcast"):
+            made += value.operands
+        case Select():
+            made += value.operands[1:]
+    return made
 
 
 def _is_bits(value: Value) -> bool:

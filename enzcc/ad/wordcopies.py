@@ -80,7 +80,7 @@ def _is_ambiguous(objects: Objects, access: Load | Store) -> bool:
 
 def _is_word(objects: Objects, inst: Load | Store) -> bool:
     """Does nothing tell what is accessed, but how many bytes it has? An integer that is moved where
-    only numbers lie in turn may be the bits of one."""
+    only numbers lie in turn, or numbers and pointers, may be the bits of one."""
     value = inst if isinstance(inst, Load) else inst.value
     if inst.flags or isinstance(value.type, (ty.StructType, ty.ArrayType)):
         return False
@@ -88,8 +88,11 @@ def _is_word(objects: Objects, inst: Load | Store) -> bool:
         return False
     if access_name(objects.module, inst) in (None, "omnipotent char"):
         return True
-    is_integer = isinstance(value.type, ty.IntType)
-    return is_integer and objects.holds_only_numbers(inst.pointer)
+    if not isinstance(value.type, ty.IntType):
+        return False
+    return objects.holds_only_numbers(inst.pointer) or (
+        value.type is ty.I64 and _is_ambiguous(objects, inst)
+    )
 
 
 @final

@@ -124,7 +124,7 @@ _GROUPS: Final[Mapping[str, str]] = {
     """,
     "asks the allocator": """
         malloc_usable_size malloc_size _msize malloc_stats malloc_trim mallinfo mallinfo2
-        mallopt posix_madvise madvise
+        mallopt posix_madvise
     """,
     "belongs to threads": """
         pthread_self pthread_equal pthread_mutex_init pthread_mutex_destroy
