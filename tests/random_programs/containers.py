@@ -497,7 +497,8 @@ class Containers(Classes):
         use = self.bounded(Scope(scalars=("l", "r"), arrays=()), 1)
         one = self.bounded(Scope(scalars=("l",), arrays=()), 1)
         f = text("[](REAL l) -> REAL {{ (void)l; {0} }}", apply("return", one))
-        captured = replace(scope, scalars=("l", *scope.scalars))
+        integers = tuple(name for name in scope.integers if name != "l")
+        captured = replace(scope, scalars=("l", *scope.scalars), integers=integers)
         g = text(
             "[&](const REAL &l) -> REAL {{ (void)l; {0} }}",
             apply("return", self.bounded(captured, 1)),
