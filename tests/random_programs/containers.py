@@ -490,6 +490,8 @@ class Containers(Classes):
 
     def algorithm(self, scope: Scope) -> Statement:
         """One call of <algorithm> or <numeric> on what the scope has in one piece."""
+        integers = tuple(name for name in scope.integers if name != "l")  # what closures take
+        scope = replace(scope, integers=integers)
         a, b = self.array_of_four(scope), self.array_of_four(scope)
         place, value = self.place(scope), self.bounded(scope, 1)
         sink = text(self.pick(scope.scalars))
@@ -497,8 +499,7 @@ class Containers(Classes):
         use = self.bounded(Scope(scalars=("l", "r"), arrays=()), 1)
         one = self.bounded(Scope(scalars=("l",), arrays=()), 1)
         f = text("[](REAL l) -> REAL {{ (void)l; {0} }}", apply("return", one))
-        integers = tuple(name for name in scope.integers if name != "l")
-        captured = replace(scope, scalars=("l", *scope.scalars), integers=integers)
+        captured = replace(scope, scalars=("l", *scope.scalars))
         g = text(
             "[&](const REAL &l) -> REAL {{ (void)l; {0} }}",
             apply("return", self.bounded(captured, 1)),
