@@ -1,3 +1,4 @@
+// levels: precise
 /* Stencils of several rows, whose reverse may gather across rows: every shape, borders of all kinds,
    arrays that overlap, so that it may not; n is the number of rows times 64, plus their length. */
 #define NUMBERS 1200
