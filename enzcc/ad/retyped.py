@@ -44,6 +44,7 @@ from enzcc.ir.instructions import (
     Phi,
     Select,
     Store,
+    handed_on,
 )
 from enzcc.ir.module import Module
 from enzcc.ir.types import Type, VectorType
@@ -155,10 +156,8 @@ def _chooses_both(choice: Value) -> bool:
             continue
         found[value] = None
         match value:
-            case Phi():
-                work += value.operands
-            case Select():
-                work += value.operands[1:]
+            case Phi() | Select():
+                work += handed_on(value)
             case _:
                 kinds.add(_beneath(value).type)
     if choice.type is ty.I64:
@@ -518,10 +517,8 @@ class _Pointers:
                     return True
                 case Cast(opcode="bitcast"):
                     work += value.operands
-                case Phi() | Freeze():
-                    work += value.operands
-                case Select():
-                    work += value.operands[1:]
+                case Phi() | Select() | Freeze():
+                    work += handed_on(value)
         return False
 
 

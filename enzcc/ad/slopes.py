@@ -37,6 +37,7 @@ from enzcc.ir.instructions import (
     Phi,
     Select,
     Store,
+    handed_on,
 )
 from enzcc.ir.module import Module
 from enzcc.ir.values import ConstantInt, Global, Local, Value
@@ -163,10 +164,10 @@ def _moves(value: Value) -> list[Value]:
         or (isinstance(user, Cast) and user.opcode in ("bitcast", "inttoptr"))
     ]
     match value:
-        case Phi() | Freeze() | Cast(opcode="bitcast"):
+        case Cast(opcode="bitcast"):
             made += value.operands
-        case Select():
-            made += value.operands[1:]
+        case Phi() | Select() | Freeze():
+            made += handed_on(value)
     return made
 
 
