@@ -19,7 +19,7 @@ from collections.abc import Iterator
 from math import gcd
 from typing import Final
 
-from enzcc.ir.instructions import Binary, Cast, Freeze, Phi, Select
+from enzcc.ir.instructions import Binary, Cast, Compare, Freeze, Instruction, Phi, Select
 from enzcc.ir.types import I1, IntType, Type
 from enzcc.ir.values import ConstantInt, Value
 
@@ -27,6 +27,9 @@ Congruence = tuple[int, int]
 
 NARROW = 32
 """Integers of fewer bits wrap around in programs that mean it."""
+
+ADDRESS = 64
+"""Indices of so many bits are what an address adds: none means another number by its sign."""
 
 WIDEST = 16
 """Low bits that are told apart; no stride is a multiple of a higher power of two."""
@@ -211,14 +214,27 @@ def _binary(value: Binary, a: Congruence, b: Congruence) -> Congruence:
 
 
 def rounded_to(value: Binary) -> int:
-    """Of what a difference is a multiple since a number loses its remainder; 0 if it is no such."""
+    """Of what a difference is a multiple since a number loses its remainder; 0 if it is no such.
+
+    A number without sign that has fewer bits than an address may become a negative one: the
+    difference is then a multiple modulo 2^bits only, but where it is extended by zeros.
+    """
     number, rest = value.operands
     match rest:
         case Binary(opcode="urem" | "srem", operands=[of, ConstantInt(value=by)]) if (
-            of is number and value.opcode == "sub"
+            of is number and value.opcode == "sub" and isinstance(value.type, IntType)
         ):
-            return abs(by)
+            if rest.opcode == "srem":
+                return abs(by)
+            whole = 1 << value.type.bits
+            if value.type.bits >= ADDRESS or all(map(_keeps_unsigned, value.users)):
+                return by % whole
+            return gcd(by, whole)
     return 0
+
+
+def _keeps_unsigned(user: Instruction) -> bool:
+    return isinstance(user, Compare) or (isinstance(user, Cast) and user.opcode == "zext")
 
 
 def _shifted(value: Binary, a: Congruence, by: int) -> Congruence:

@@ -8,6 +8,8 @@ from enzcc.analysis.congruence import Congruence, congruence
 from enzcc.ir.module import Module
 from enzcc.ir.values import Value
 
+LOW = "%m = trunc i64 %n to i32\n  %r = urem i32 %m, 24\n  "
+
 CASES = [
     # expression of the counter %i (0, 4, 8, ...)     (c, g)
     ("%v = add i64 %i, 0", (0, 4)),
@@ -26,6 +28,8 @@ CASES = [
     ("%r = urem i64 %n, 24\n  %v = sub i64 %n, %r", (0, 24)),
     ("%r = srem i64 %n, -24\n  %v = sub i64 %n, %r", (0, 24)),
     ("%r = urem i64 %n, 24\n  %v = sub i64 %i, %r", (0, 1)),
+    (LOW + "%d = sub i32 %m, %r\n  %v = sext i32 %d to i64", (0, 8)),  # -16 of 4294967295
+    (LOW + "%d = sub i32 %m, %r\n  %v = zext i32 %d to i64", (0, 24)),
     ("%r = udiv i64 %n, 24\n  %v = sub i64 %n, %r", (0, 1)),
     ("%v = and i64 %i, 7", (0, 4)),
     ("%v = and i64 %i, 3", (0, 0)),  # always zero: no step at all
