@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from functools import cache
 from typing import Any, Final, final
 
@@ -25,10 +25,13 @@ runs as vectorised: its `stride.check` asks for addresses that grow. So tests st
 
 _OPTIONS = (
     "-enable-pre=false", "-enable-load-pre=false", "-disable-vector-combine", TESTS_IN_LOOPS,
+    "-unroll-full-max-count=24",
 )  # fmt: skip
 """Partial redundancy elimination makes phis of what could be computed again in the reverse sweep.
 Combining vectors widens loads: a pointer behind a float would travel as an element of a vector of
-floats. The backend's own passes do both for the finished code."""
+floats. The backend's own passes do both for the finished code. Short loops become straight-line
+code, in which there is less to keep; one of 32 iterations would only become long code, which takes
+as long to run and twice as long to compile."""
 
 
 class InvalidIR(Exception):
@@ -108,18 +111,23 @@ class _Passes:
         builder.getModulePassManager().run(module, builder)
 
 
-def simplify(text: str, names: Iterable[str], *, level: int = 2) -> str:
+def simplify(
+    text: str, names: Iterable[str], *, level: int = 2, as_at_2: Collection[str] = ()
+) -> str:
     """Makes the named functions ready for differentiation; the others stay as they are.
 
     Calls of `alwaysinline` functions are inlined, then LLVM's function simplification runs, as at
     -O<level> (SROA, GVN, LICM, loop rotation, full unrolling of short loops ... but no vectoriser
     and no run-time unrolling); at last loops get their simplified, closed form (one preheader, one
     latch, LCSSA) and functions one return. At level 0, stack slots become registers and loops are
-    rotated, which the form needs, and that is all.
+    rotated, which the form needs, and that is all. Functions in which level 3 only multiplies
+    loops, as it unrolls what is around them, are simplified as at level 2.
     """
     module = _parse(text)
     llvm = _Passes(module, level or 2, vectorise=False, unroll=True)
+    gentle = _Passes(module, 2, vectorise=False, unroll=True) if as_at_2 else llvm
     wanted = set(names)
+    multiplied: list[str] = []
     for function in module.functions:
         if function.name in wanted and not function.is_declaration:
             first = _llvm.create_new_function_pass_manager()
@@ -130,8 +138,17 @@ def simplify(text: str, names: Iterable[str], *, level: int = 2) -> str:
     llvm.run(inliner, module)
     if level:
         for function in module.functions:
-            if function.name in wanted and not function.is_declaration:
-                llvm.simplify(function)
+            if function.name not in wanted or function.is_declaration:
+                continue
+            if function.name in as_at_2:
+                gentle.simplify(function)
+                continue
+            before = _loops_in(function) if level > 2 else 0
+            llvm.simplify(function)
+            if level > 2 and _loops_in(function) > 2 * before:
+                multiplied.append(function.name)
+    if multiplied:
+        return simplify(text, wanted, level=level, as_at_2={*as_at_2, *multiplied})
     catch: set[str] = set()  # the edges on which calls return become blocks there
     if "\n          to label %" in text:
         catch = _functions_mentioning(" invoke ", str(module))
@@ -150,6 +167,11 @@ def simplify(text: str, names: Iterable[str], *, level: int = 2) -> str:
             shape.add_lcssa_pass()
             llvm.run(shape, function)
     return str(module)
+
+
+def _loops_in(function: Any) -> int:
+    """How many loops of the source's there are in a function."""
+    return str(function).count(", !llvm.loop !")
 
 
 def rotated(text: str, names: Iterable[str]) -> str:

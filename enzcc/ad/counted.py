@@ -154,7 +154,8 @@ def _test(
 ) -> None:
     """Has the counter decide an end of a loop that a walking pointer decides.
 
-    Such pointers stay in one object, so their addresses do not wrap around.
+    Such pointers stay in one object, so their addresses do not wrap around: the step says so, or an
+    access in each iteration. (LLVM forgets the former where it makes one of two iterators.)
     """
     last, preheader = block.terminator, shape.preheader(loop)
     test = last.operands[0] if isinstance(last, Branch) and last.operands else None
@@ -165,7 +166,11 @@ def _test(
         moving, end = end, moving
         predicate = swapped(predicate)
     walk = next((w for w in walks if moving in (w.phi, w.again)), None)
-    if walk is None or not _is_outside(loop, end) or "inbounds" not in walk.again.flags:
+    if walk is None or not _is_outside(loop, end):
+        return
+    if "inbounds" not in walk.again.flags and (
+        predicate in _ORDERED or not _is_followed(shape, loop, walk)
+    ):
         return
     (index,) = walk.again.indices
     step = signed(index) * layout.size(walk.again.source) if isinstance(index, ConstantInt) else 0
@@ -194,6 +199,18 @@ def _test(
     if not test.users and test.block is not None:
         test.drop_operands()
         test.block.instructions.remove(test)
+
+
+def _is_followed(shape: Shape, loop: Loop, walk: _Walk) -> bool:
+    """Is memory read or written where the pointer leads, in each iteration that is not the last?"""
+    latch = shape.latch(loop)
+    return latch is not None and any(
+        isinstance(user, Load | Store)
+        and user.pointer is walk.phi
+        and user.block is not None
+        and shape.dominates(user.block, latch)
+        for user in walk.phi.users
+    )
 
 
 def _is_outside(loop: Loop, value: Value) -> bool:

@@ -14,6 +14,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
+from enzcc.ad.scopes import own_scopes
 from enzcc.analysis.spreading import KEEPING_ZERO
 from enzcc.ir import types as ty
 from enzcc.ir.builder import float_value
@@ -32,6 +33,7 @@ from enzcc.ir.instructions import (
     Store,
     root_of,
 )
+from enzcc.ir.module import Module
 from enzcc.ir.values import Argument, Global, Value
 from enzcc.rules.names import rule_name
 
@@ -51,7 +53,7 @@ MOST_STEPS: Final = 4
 """Products through which a number is followed to where it is told that its zero wins."""
 
 
-def decisive(function: Function) -> set[Value]:
+def decisive(module: Module, function: Function) -> set[Value]:
     """The numbers that decisions depend on, directly or through other numbers and memory."""
     stores: dict[Value | None, list[Store]] = {}
     work: list[Value] = []
@@ -83,7 +85,7 @@ def decisive(function: Function) -> set[Value]:
     for memory in shown:
         if memory is None or not isinstance(memory, (Argument, Global)):
             work += [s.value for s in stores.get(memory, ())]
-    seen: set[Value | None] = set()
+    seen: set[tuple[Value | None, frozenset[str]]] = set()
     while work:
         value = work.pop()
         if value in found or not isinstance(value, Instruction):
@@ -93,12 +95,18 @@ def decisive(function: Function) -> set[Value]:
             work += value.operands
             continue
         memory = _memory(value.pointer)
-        if memory not in seen:
-            seen.add(memory)
+        scopes = own_scopes(module, value, "alias.scope")
+        if (memory, scopes) not in seen:
+            seen.add((memory, scopes))
             for key, inside in stores.items():
                 if memory is None or key is None or key is memory:
-                    work += [s.value for s in inside]
+                    work += [s.value for s in inside if not _is_apart(module, s, scopes)]
     return found
+
+
+def _is_apart(module: Module, store: Store, scopes: frozenset[str]) -> bool:
+    """Does it never write what lies in these scopes: the primal's memory, say, or the tape?"""
+    return bool(scopes) and scopes <= own_scopes(module, store, "noalias")
 
 
 def _vanishing(zeros: list[Value]) -> Iterator[Value]:

@@ -21,7 +21,6 @@ are tested, too: if they are finite, zeros need not be told to win in products w
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Final, NamedTuple, final
@@ -29,6 +28,7 @@ from typing import Final, NamedTuple, final
 from enzcc.ad.fastloops import build
 from enzcc.ad.fused import Fill
 from enzcc.ad.fused import find as find_fill
+from enzcc.ad.scopes import own_scopes
 from enzcc.analysis.cfg import Loop, Shape
 from enzcc.analysis.lines import Address, Lines
 from enzcc.ir import types as ty
@@ -422,24 +422,12 @@ class Reader:
             inst,
             self.layout.store_size(type_),
             self.lines.address(inst.pointer) if ty.is_pointer(inst.pointer.type) else None,
-            self._scopes(inst, "alias.scope"),
-            self._scopes(inst, "noalias"),
+            own_scopes(self.module, inst, "alias.scope"),
+            own_scopes(self.module, inst, "noalias"),
             amount,
             (*parts, inst) if parts else (),
             bool(parts) and parts[1].opcode == "fsub",
         )
-
-    def _scopes(self, inst: Instruction, kind: str) -> frozenset[str]:
-        """The scopes in an attachment that we have made: they hold in all iterations."""
-        reference = inst.metadata(kind)
-        if reference is None:
-            return frozenset()
-        found = re.findall(r"![0-9]+", self.module.metadata_text(reference))
-        return frozenset(s for s in found if self._is_ours(s))
-
-    def _is_ours(self, scope: str) -> bool:
-        domain = re.findall(r"![0-9]+", self.module.metadata_text(scope))[-1]
-        return '!"enzcc"' in self.module.metadata_text(domain)
 
     def _pairs(
         self, accesses: list[Access], streams: list[Stream]

@@ -40,12 +40,12 @@ def with_reciprocals(module: Module, names: Iterable[str]) -> None:
     """Puts such products into the named functions."""
     for name in names:
         if module.may_hold(name, " fdiv "):
-            _rewrite(module.function(name))
+            _rewrite(module, module.function(name))
 
 
-def _rewrite(function: Function) -> None:
+def _rewrite(module: Module, function: Function) -> None:
     shape = Shape(function)
-    exact = decisive(function)
+    exact = decisive(module, function)
     changed = False
     for block in shape.order:
         if not block.name.startswith(REVERSE):

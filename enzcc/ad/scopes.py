@@ -202,3 +202,17 @@ def attach(module: Module, access: Instruction, kind: str, scopes: list[str]) ->
         access.tail = access.tail.replace(f", !{kind} {reference}", "")
     node = module.metadata_node(f"!{{{', '.join(scopes)}}}")
     access.tail += f", !{kind} {node}"
+
+
+def own_scopes(module: Module, access: Instruction, kind: str) -> frozenset[str]:
+    """The scopes in an attachment that we have made: they hold in all iterations."""
+    reference = access.metadata(kind)
+    if reference is None:
+        return frozenset()
+    found = re.findall(r"![0-9]+", module.metadata_text(reference))
+    return frozenset(s for s in found if _is_ours(module, s))
+
+
+def _is_ours(module: Module, scope: str) -> bool:
+    domain = re.findall(r"![0-9]+", module.metadata_text(scope))[-1]
+    return '!"enzcc"' in module.metadata_text(domain)

@@ -97,3 +97,33 @@ def test_what_is_refused_is_refused_in_the_same_words(enzcc: Enzcc, tmp_path: Pa
     said = {enzcc(level, "-c", "f.c", "-o", "f.o").stderr for level in ("-O2", "-O3")}
     assert len(said) == 1
     assert "other" in said.pop()
+
+
+LAYER = """
+#include <enzyme.h>
+enum { WIDE = 32, MANY = 10 };
+static double layer(int n, const double *w) {
+  double sum = 0;
+  for (int p = 0; p < n; p++)
+    for (int i = 0; i < MANY; i++) {
+      double in = w[p];
+      for (int j = 0; j < WIDE; j++) in += w[i * WIDE + j] * w[j];
+      sum += in * in;
+    }
+  return sum;
+}
+void g(int n, double *w, double *dw) {
+  __enzyme_autodiff((void *)layer, enzyme_const, n, enzyme_dup, w, dw);
+}
+"""
+
+
+def test_long_loops_are_not_multiplied(enzcc: Enzcc, tmp_path: Path) -> None:
+    (tmp_path / "f.c").write_text(LAYER)
+    lines = []
+    for more in ((), ("-fenzcc-no-unroll",)):
+        done = enzcc("-O3", *more, "-S", "-emit-llvm", "f.c", "-o", "f.ll")
+        assert done.returncode == 0, done.stderr
+        text = (tmp_path / "f.ll").read_text()
+        lines.append(text[text.index("@g(") :].split("\n}\n", 1)[0].count("\n"))
+    assert lines[0] == lines[1]
