@@ -369,6 +369,7 @@ class Replay:
                 " derivatives by hand",
                 remedy="differentiate a copy of the function in one of the two modes",
             )
+        engine.replays[activity] = plan
         inner = engine.new_function(
             source.name, "gradient", reverse.combined_type(activity, source, request, lanes)
         )

@@ -208,7 +208,8 @@ class Reverse(Companion):
         self.backs: dict[tuple[CallBase, int], Value] = {}  # what to call in the reverse sweep
         self.blocks_kept: dict[tuple[CallBase, int], tuple[Value, Value]] = {}
         self.source_of: dict[Value, Instruction] = {}
-        self.twins = twins(self.shape)
+        # each number that a log holds is read
+        self.twins = twins(self.shape) if activity not in engine.replays else {}
         self.given: dict[Value, Value] = {}
         self.waiting: dict[CallBase, list[Value]] = {}  # what calls that wait are called with
         self.shadow_accesses: dict[Instruction, tuple[Value, int]] = {}

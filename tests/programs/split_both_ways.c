@@ -17,7 +17,33 @@ static void f(const double *x, double *y, int n) {
     y[0] *= smooth(y, n);
 }
 
+
+/* What a condition and an arm behind it read is read twice, from the tape, too. */
+static void steps(double *y, int n) {
+    for (int i = 0; i + 1 < n; i++)
+        if (y[i] > 0.5) y[i] *= y[i + 1];
+}
+
+static void twice_read(void) {
+    enum { N = 4 };
+    double start[N] = {0.7, 1.5, 0.2, 0.9}, seed[N] = {1, 2, -3, 4}, y[N], dy[N], gradient[N], tangent[N];
+    memcpy(y, start, sizeof y), memcpy(gradient, seed, sizeof y);
+    __enzyme_autodiff_void((void *)steps, y, gradient, N);
+    memcpy(y, start, sizeof y), memcpy(tangent, seed, sizeof y);
+    __enzyme_fwddiff_void((void *)steps, y, tangent, N);
+    memcpy(y, start, sizeof y);
+    void *tape = __enzyme_augmentfwd((void *)steps, y, dy, N);
+    for (int i = 0; i < N; i++) y[i] = 123;
+    memcpy(dy, seed, sizeof y);
+    __enzyme_reverse_void((void *)steps, enzyme_nofree, y, dy, N, tape);
+    for (int i = 0; i < N; i++) NEAR(dy[i], gradient[i]);
+    memcpy(dy, seed, sizeof y);
+    __enzyme_fwdsplit_void((void *)steps, y, dy, N, tape);
+    for (int i = 0; i < N; i++) NEAR(dy[i], tangent[i]);
+}
+
 int main(void) {
+    twice_read();
     enum { N = 4 };
     double x[N] = {1.5, 0.7, 2, 0.3}, y[N] = {1, 2, 3, 4}, dx[N], dy[N], tx[N], ty[N], bx[N] = {0}, by[N];
     for (int i = 0; i < N; i++) tx[i] = 0.5 - i, ty[i] = i * 0.25, by[i] = 1 - 0.5 * i;
