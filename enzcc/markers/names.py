@@ -83,6 +83,7 @@ MARKERS: Final[tuple[tuple[str, Mode], ...]] = (
     ("__enzyme_post_sparse_todense",  Mode.SPARSE),
     ("__enzyme_iter",                 Mode.ITERATION),
     ("__enzyme_ones",                 Mode.SEED),
+    ("__enzyme_zeros",                Mode.SEED),
     ("__enzyme_context",              Mode.GLOBAL_SHADOW),
     ("__enzyme_shadow",               Mode.GLOBAL_SHADOW),
     ("__enzyme_zero_shadows",         Mode.GLOBAL_SHADOW),

@@ -5,6 +5,7 @@
     __enzyme_iter(n, 2)                 -->  call i32 @__enzcc_iter_i32(i32 %n, i32 2)
     __enzyme_todense(load, store, ...)  -->  call ptr @__enzcc_todense(load, store, ...)
     __enzyme_ones<T>()                  -->  T with 1 in every floating part, for <enzyme/enzyme>
+    __enzyme_zeros<T>()                 -->  T with 0 in every part, a gradient to begin with
 
 `set_aside` does so at the start, in all functions. The analyses read the hints, copies of functions
 that are differentiated raise the counts, and `put_back` takes all of it out of the finished module.
@@ -16,7 +17,14 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
-from enzcc.errors import NoSeed, NotAFunction, ResultMismatch, WrongCount, WrongType
+from enzcc.errors import (
+    NoSeed,
+    NotAFunction,
+    ResultMismatch,
+    WrongActivity,
+    WrongCount,
+    WrongType,
+)
 from enzcc.ir import types as ty
 from enzcc.ir.builder import Builder, const_float, const_int, poison, zero
 from enzcc.ir.instructions import CallBase
@@ -29,7 +37,7 @@ from enzcc.markers.find import MarkerCall, find_marker_calls
 from enzcc.markers.fit import attribute_type, spoken
 from enzcc.markers.names import Mode
 from enzcc.markers.site import Site
-from enzcc.markers.words import only_floats
+from enzcc.markers.words import contains, only_floats
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -53,7 +61,7 @@ HINTS: Final = {
 }
 _OTHERS: Final = (
     "__enzyme_iter", "__enzyme_call_inactive", "__enzyme_todense", "__enzyme_post_sparse_todense",
-    "__enzyme_ones",
+    "__enzyme_ones", "__enzyme_zeros",
 )  # fmt: skip
 EVERYWHERE: Final = -1
 """A hint's number of bytes that stands for all of the memory."""
@@ -221,12 +229,26 @@ def _dense(module: Module, found: MarkerCall, wrappers: list[str]) -> None:
 
 
 def _seed(module: Module, found: MarkerCall, wrappers: list[str]) -> None:
-    """The implicit seed of a result of that type."""
+    """The implicit seed of a result of that type, or what a gradient of that type is added to."""
     call = to_call(found.call)
     assert call.block is not None
     site = Site(module, found.caller, call)
     made = attribute_type(module, call.attributes[0], "sret") if site.sret is not None else None
     type = made or call.type
+    emit = Builder(call.block, call)
+    if site.marker == "__enzyme_zeros":
+        if contains(type, ty.PointerType):
+            raise WrongActivity(
+                site.location,
+                "an 'Active' argument holds a pointer or a reference",
+                because="its gradient is returned by value, and has no memory for what lies there",
+                remedy="let the function take it by reference, and use 'Duplicated<const T &>' with"
+                " an object that leads to memory for the gradient",
+            )
+        if site.sret is not None:
+            emit.store(zero(type), site.sret, align=1)
+        _drop(call, None)
+        return
     if not only_floats(type):
         raise NoSeed(
             site.location,
@@ -235,7 +257,6 @@ def _seed(module: Module, found: MarkerCall, wrappers: list[str]) -> None:
             remedy="make it 'Const', and let the function write its other results through"
             " 'Duplicated' references",
         )
-    emit = Builder(call.block, call)
     if site.sret is not None:
         emit.store(ones(emit, type), site.sret, align=1)
     _drop(call, None if site.sret is not None else ones(emit, type))

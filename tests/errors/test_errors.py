@@ -109,3 +109,19 @@ def test_the_header_says_what_is_wrong(call: str, said: str, enzcc: Enzcc, tmp_p
     assert done.returncode == 1
     assert said in done.stderr
     assert done.stderr.count("error: ") == 1
+
+
+def test_an_active_argument_holds_no_pointer(enzcc: Enzcc, tmp_path: Path) -> None:
+    """Its gradient comes back by value: where would the gradient of what lies behind go?"""
+    (tmp_path / "view.cpp").write_text(
+        "#include <enzyme/enzyme>\n"
+        "struct View { const double *data; int size; };\n"
+        "double f(View v, double x) { return v.data[0] * x; }\n"
+        "double g(View v) {\n"
+        "  using namespace enzyme;\n"
+        "  return get<1>(get<0>(autodiff<Reverse>(f, Active<View>{v}, Active<double>{2.0})));\n"
+        "}\n"
+    )
+    done = enzcc("-std=c++20", "-c", "view.cpp")
+    assert done.returncode == 1
+    assert "error: an 'Active' argument holds a pointer or a reference" in done.stderr
