@@ -243,6 +243,9 @@ static int is_static(const char *p) {
 /* The bytes of a block of the heap; none of what is no block. */
 ODR size_t __enzcc_block_size(void *block) { return block && !is_static(block) ? enzcc_usable(block) : 0; }
 
+/* How large the block is that a variable holds. */
+ODR void __enzcc_heap_measure(size_t *size, void *const *variable) { *size = __enzcc_block_size(*variable); }
+
 /* A block that static variables hold when a derivative starts, and its shadow. */
 struct enzcc_held {
   char *block, *shadow;
@@ -269,21 +272,31 @@ __attribute__((noinline, no_sanitize("address"))) static void copy_block(void *t
 /* A variable holds a whole block from the heap, or null: *shadow becomes a block of that size until the derivative is
    done, cleared, or with the same in it. The size is returned, 0 if another variable holds the block too. `make`: the
    program's blocks come from there, and not from malloc. */
-ODR size_t __enzcc_heap_shadow(void **shadow, void *const *variable, struct enzcc_held **list, _Bool same,
-                               void *(*make)(size_t)) {
+ODR size_t __enzcc_heap_sized(void **shadow, void *const *variable, size_t size, struct enzcc_held **list, _Bool same,
+                              void *(*make)(size_t), void (*drop)(void *)) {
   char *block = *variable;
   for (struct enzcc_held *one = *list; one; one = one->before)
     if (one->block == block) {
       *shadow = one->shadow;
       return 0;
     }
-  size_t size = __enzcc_block_size(block);
   *shadow = !size ? block : make ? make(size) : malloc(size);
+  char *volatile first = *shadow;
+  if (size && first == block) { /* of which nothing is left */
+    *shadow = make ? make(size) : malloc(size);
+    if (drop) drop(first);
+    else free(first);
+  }
   if (block && !*shadow) __enzcc_out_of_memory();
   if (size) hold(list, block, *shadow, size);
   if (size && same) copy_block(*shadow, block, size);
   else if (size) memset(*shadow, 0, size);
   return size;
+}
+
+ODR size_t __enzcc_heap_shadow(void **shadow, void *const *variable, struct enzcc_held **list, _Bool same,
+                               void *(*make)(size_t)) {
+  return __enzcc_heap_sized(shadow, variable, __enzcc_block_size(*variable), list, same, make, 0);
 }
 
 /* The pointers that follow one to such a block lead as far into its shadow, or to its end. */
@@ -308,14 +321,14 @@ ODR size_t __enzcc_heap_size(const void *block, struct enzcc_held *const *list) 
   return 0;
 }
 
-/* Pointers in shadow memory that point into such a block shall point into its shadow. */
-ODR void __enzcc_heap_redirect(char *to, size_t bytes, size_t period, size_t offset, size_t size,
+/* Pointers in shadow memory shall point into the shadow of such a block, where those in `from` point into the block. */
+ODR void __enzcc_heap_redirect(char *to, const char *from, size_t bytes, size_t period, size_t offset, size_t size,
                                struct enzcc_held *const *list) {
   if (!to || !*list) return;
   for (size_t at = offset; at + size <= bytes; at += period)
     for (size_t part = at; part + sizeof(char *) <= at + size; part += sizeof(char *)) {
       char *pointer;
-      memcpy(&pointer, to + part, sizeof pointer);
+      memcpy(&pointer, from + part, sizeof pointer);
       for (struct enzcc_held *one = *list; one; one = one->before)
         if (pointer >= one->block && pointer < one->block + one->size) {
           pointer = one->shadow + (pointer - one->block);

@@ -66,6 +66,15 @@ ODR void __enzcc_log_end(struct enzcc_log *log, size_t kept) {
   free(log);
 }
 
+/* Two shadows of a block that the first half has made. The program may have given that back since, so that one may lie
+   at its address, which would say that there is no shadow: that one comes last. */
+ODR __attribute__((noinline)) void __enzcc_log_apart(void *volatile *both, const void *block) {
+  void *first = both[0];
+  if (first != block) return;
+  both[0] = both[1];
+  both[1] = first;
+}
+
 /* A call that is not made again: did it return? */
 ODR void __enzcc_log_returned(const char *place) {
   if (!*place)

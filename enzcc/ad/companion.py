@@ -32,6 +32,7 @@ from enzcc.ad.lanes import Lanes, Shadows, repeated_condition
 from enzcc.ad.names import original
 from enzcc.ad.neutral import has_floats, without_floats
 from enzcc.ad.nowhere import guard_nowhere
+from enzcc.ad.parted import parted
 from enzcc.ad.refused import spoken_at_run_time
 from enzcc.ad.thrown import exception_shadow
 from enzcc.ad.unwinding import call_as, plain
@@ -788,12 +789,19 @@ class Companion:
         if not self.wants_shadow(inst):
             return None
         assert isinstance(copy, CallBase)
-        shadow = plain(copy)
-        self.emit.put(shadow)
+        again = plain(copy)
+        shadow: Value = self.emit.put(again)
+        if self.is_logged(inst):
+            shadow = parted(self, inst, copy, (shadow, self.emit.put(plain(copy))))
         if not allocator.zeroed:
             self.clear(shadow, self.allocation_size(inst))
         self.begins(inst, shadow, self.allocation_size(inst))
         return shadow
+
+    def is_logged(self, inst: Instruction) -> bool:
+        """Was it done in the first half of split forward mode, and does the log tell its result?"""
+        plan = self.engine.replays.get(self.activity)
+        return plan is not None and inst in plan.deeds
 
     def begins(self, inst: Instruction | None, shadow: Value, size: Value) -> None:
         """The shadow of new memory comes into being."""

@@ -21,6 +21,8 @@ from enzcc.ad.lanes import Lanes
 from enzcc.ad.links import link_shadows
 from enzcc.ad.neutral import without_floats
 from enzcc.ad.overlapping import once_a_shadow
+from enzcc.ad.parted import parted
+from enzcc.ad.replaceable import require_same
 from enzcc.ad.thrown import throw_again
 from enzcc.ad.unwinding import call_as, plain, with_personality
 from enzcc.analysis.activity import Activity, Shadowing, flows
@@ -84,6 +86,10 @@ def signature(activity: Activity, function: Function, lanes: Lanes) -> ty.Functi
 
 
 _FAR = 256
+_GONE = (
+    "'__enzyme_fwdsplit' cannot give a block another size that had no shadow: its contents may be"
+    " others by now; use '__enzyme_fwddiff'"
+)
 
 
 @final
@@ -591,18 +597,31 @@ class Forward(Companion):
                 old = inst.arguments[allocator.old]
                 again.set_operand(allocator.old, self._shadow_block(old))
                 again.attributes[allocator.old] = ""  # it may be null where the primal is not
-                self.shadows[inst] = self.emit.put(again)
+                moved: Value = self.emit.put(again)
+                if self.is_logged(inst):
+                    fresh = again.copy()
+                    fresh.set_operand(allocator.old, zero(ty.PTR))
+                    second = self.emit.put(fresh)
+                    self.move(second, moved, self.wide(self.allocation_size(inst)))
+                    moved = parted(self, inst, copy, (moved, second))
+                self.shadows[inst] = moved
                 if self.is_mixed(old):
-                    self._take_constant(inst, copy, self.constant_here(old))
+                    self._take_constant(inst, copy, old)
         elif self.wants_shadow(inst):
             shadow = self.allocate_shadow(inst, copy)
             assert shadow is not None
             self.shadows[inst] = shadow
 
-    def _take_constant(self, inst: CallBase, copy: Value, constant: Value) -> None:
+    def _take_constant(self, inst: CallBase, copy: Value, block: Value) -> None:
         """The shadow of a block that was constant and is moved: the same, floats being 0."""
+        constant = self.constant_here(block)
         size = self.emit.select(constant, self.wide(self.allocation_size(inst)), zero(ty.I64))
-        self.move(self.shadows[inst], copy, size)
+        if self.is_logged(inst):  # what was in the block may be gone
+            nothing = zero(ty.PTR)
+            old = self.emit.select(constant, self.of(block), nothing)
+            require_same(self.engine, self.emit, old, nothing, _GONE)
+        else:
+            self.move(self.shadows[inst], copy, size)
         self._clear_floats_of(inst, inst, size, size)
 
     def exception_memory(self, copy: Instruction, size: Value) -> Value:

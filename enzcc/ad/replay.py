@@ -40,7 +40,7 @@ from enzcc.analysis.cxxabi import is_cast, is_of_exceptions
 from enzcc.analysis.nodes import Node
 from enzcc.errors import Unsupported
 from enzcc.ir import types as ty
-from enzcc.ir.builder import Builder, const_int, poison, zero
+from enzcc.ir.builder import Builder, const_int, copy_bytes, poison, zero
 from enzcc.ir.clone import clone_function
 from enzcc.ir.function import Function
 from enzcc.ir.instructions import (
@@ -74,6 +74,15 @@ _OF_THE_RUN: Final = frozenset(
     ("llvm.readcyclecounter", "llvm.readsteadycounter", "llvm.returnaddress")
 )
 """Intrinsics that tell something else in each run."""
+
+_RELEASED: Final = frozenset(
+    (
+        "free",
+        "_mm_free",
+        *(f"_Zd{letter}Pv{tail}" for letter in "la" for tail in ("", "St11align_val_t")),
+    )
+)
+"""What gives back blocks of the C library and of C++."""
 
 
 @final
@@ -251,12 +260,17 @@ class Plan:
                 return Deed.DROP if self.is_unsafe(arguments[0]) else None
             case CallKind.ALLOCATION:
                 assert isinstance(call.callee, Global)
-                allocator = self.activity.known.allocators[call.callee.name]
+                known = self.activity.known
+                allocator = known.allocators[call.callee.name]
                 if allocator.out is not None:
                     return self._filled(call, allocator.out)
                 if allocator.old is not None:
                     return self._moved(call, arguments[allocator.old])
-                return Deed.READ if self.is_unsafe(call) else None
+                if not self.is_unsafe(call):
+                    return None
+                if allocator.frees not in _RELEASED and call.callee.name not in known.releases:
+                    raise self._refuse(call, "memory that others see is allocated by its function")
+                return Deed.READ
             case CallKind.DEALLOCATION:
                 assert isinstance(call.callee, Global)
                 position = self.activity.known.deallocators[call.callee.name].pointer
@@ -272,20 +286,20 @@ class Plan:
     def _filled(self, call: CallBase, out: int) -> Deed | None:
         """A call that allocates and writes where into memory."""
         slot = call.arguments[out]
-        if self.is_unsafe(slot):
-            return Deed.READ
         blocks = {b.find() for n in self.objects.nodes_behind(slot) for b in n.links()}
+        if self.is_unsafe(slot):
+            if any(self.activity.node_shadowing(b) is not Shadowing.NONE for b in blocks):
+                raise self._refuse(call, "memory that others see is allocated anew")
+            return Deed.READ
         if not self.unsafe.isdisjoint(blocks):
             raise self._refuse(call, "memory that others see is allocated anew")
         return None
 
     def _moved(self, call: CallBase, old: Value) -> Deed | None:
         """A call that gives a block another size. The shadow's block is moved by a call of its
-        own; only one that was constant until then is copied from the primal's."""
+        own; where it turns out that there is none, the program ends (`forward`)."""
         unsafe = self.is_unsafe(call)
-        if self.is_unsafe(old) != unsafe or (
-            unsafe and self.activity.shadowing(old) is Shadowing.MIXED
-        ):
+        if self.is_unsafe(old) != unsafe:
             raise self._refuse(call, "memory that others see is allocated anew")
         return Deed.READ if unsafe else None
 
@@ -361,7 +375,13 @@ class Replay:
         neither seed nor gradients to return, or else its tape would be another."""
         engine, lanes, source = self.engine, Lanes(request.width), self.source
         plan = Plan(engine, activity)
-        if plan.deeds != self.plan.deeds or plan.has_custom or self.plan.must_be_alone:
+        held = self.engine.variables.workspaces.all_held
+        if (
+            plan.deeds != self.plan.deeds
+            or plan.has_custom
+            or self.plan.must_be_alone
+            or held(activity) != held(self.activity)
+        ):
             raise Unsupported(
                 request.location,
                 "one tape cannot serve both '__enzyme_reverse' and '__enzyme_fwdsplit' here",
@@ -386,31 +406,58 @@ class Replay:
         image, keep = half.args[-2:]
         log = emit.load(ty.PTR, image, align=1)
         _call(self.module, emit, "__enzcc_log_begin", ty.VOID, [log])
-        before = {s.name: read(self.module, emit, n) for s, n in self._holding_pointers()}
-        engine.variables.start(emit, activity, lanes, before=before)
+        self._begin(emit, activity, lanes)
         arguments: list[Value] = []
         for arg in source.args:
             arguments.append(half.args[roles[arg.index][0]])
             if activity.has_shadow(arg):
                 arguments += shadow_operands(emit, half, roles[arg.index], lanes)
         emit.call(inner.symbol, inner.type, arguments)
+        self._finish(emit, activity, lanes)
         wide = emit.cast("zext", keep, ty.I64)
         _call(self.module, emit, "__enzcc_log_end", ty.VOID, [log, wide])
         emit.ret()
         return replace(made, reverse=half.symbol, reverse_type=half.type)
 
-    def _holding_pointers(self) -> list[tuple[Global, Value]]:
+    def _holding_pointers(self) -> list[tuple[Global, int]]:
         """The variables whose shadows start from the pointers in them, with their sizes: these may
         be others when the second half begins."""
-        found: list[tuple[Global, Value]] = []
+        found: list[tuple[Global, int]] = []
         for name in self.activity.active_globals:
             symbol = self.module.symbol(name)
             node = self.activity.objects.place(symbol).node.find()
             if name not in self.activity.marked and any(True for _ in node.links()):
                 assert symbol.value_type is not None
-                size = self.module.layout.size(symbol.value_type)
-                found.append((symbol, const_int(ty.I64, size)))
+                found.append((symbol, self.module.layout.size(symbol.value_type)))
         return found
+
+    def _holding_blocks(self) -> list[tuple[Global, int]]:
+        """Those of them that hold blocks with shadows of their own."""
+        return [(s, n) for s, n in self._holding_pointers() if self._sizes(s)]
+
+    def _sizes(self, symbol: Global) -> Value | None:
+        """The bytes that the sizes of the blocks take which a variable holds, if it holds any."""
+        held = self.engine.variables.workspaces.held(symbol.name, self.activity)
+        return const_int(ty.I64, 8 * len(held)) if held else None
+
+    def _image(self, emit: Builder, size: int) -> Value:
+        """What a variable of that size has held, from the log."""
+        return read(self.module, emit, const_int(ty.I64, size))
+
+    def _begin(self, emit: Builder, activity: Activity, lanes: Lanes) -> None:
+        """The shadows of variables, and of blocks that these hold, in the second half."""
+        before: dict[str, tuple[Value, Value]] = {}
+        for symbol, size in self._holding_pointers():
+            image, bytes = self._image(emit, size), self._sizes(symbol)
+            before[symbol.name] = image, read(self.module, emit, bytes) if bytes else image
+        heap = bool(self._holding_blocks())
+        self.engine.variables.start(emit, activity, lanes, heap=heap, before=before)
+
+    def _finish(self, emit: Builder, activity: Activity, lanes: Lanes) -> None:
+        """The second half is done: the shadows of blocks are given back."""
+        after = {s.name: self._image(emit, n) for s, n in self._holding_blocks()}
+        if after:
+            self.engine.variables.end(emit, activity, lanes, after)
 
     # ------------------------------------------------------------------ the augmented half
 
@@ -488,11 +535,18 @@ class Replay:
         check_apart(self.engine, emit, self.activity, [made.args[at] for at, _ in roles])
         log = _call(self.module, emit, "__enzcc_log_open", ty.PTR, [])
         emit.store(log, made.args[-1], align=1)
+        spaces = self.engine.variables.workspaces
         for symbol, size in self._holding_pointers():
-            _move(self.module, emit, write(self.module, emit, size), symbol, size)
+            to = write(self.module, emit, const_int(ty.I64, size))
+            copy_bytes(self.module, emit, to, symbol, size)
+            if bytes := self._sizes(symbol):
+                spaces.sizes(emit, self.activity, symbol.name, write(self.module, emit, bytes))
         passed: list[Value] = [made.args[roles[arg.index][0]] for arg in source.args]
         attributes = [made.args[roles[arg.index][0]].attributes for arg in source.args]
         value = emit.call(recorded.symbol, recorded.type, passed, attributes=attributes)
+        for symbol, size in self._holding_blocks():
+            to = write(self.module, emit, const_int(ty.I64, size))
+            copy_bytes(self.module, emit, to, symbol, size)
         _call(self.module, emit, "__enzcc_log_end", ty.VOID, [log, const_int(ty.I64, 1)])
         return_fields(emit, result, [] if result is ty.VOID else [value])
         clean_up(self.module, made, lambda out: self._end(out, log))
@@ -521,14 +575,14 @@ class Replay:
         image, keep = made.args[-2:]
         log = emit.load(ty.PTR, image, align=1)
         _call(self.module, emit, "__enzcc_log_begin", ty.VOID, [log])
-        before = {s.name: read(self.module, emit, n) for s, n in self._holding_pointers()}
-        self.engine.variables.start(emit, self.activity, lanes, before=before)
+        self._begin(emit, self.activity, lanes)
         arguments: list[Value] = []
         for arg in source.args:
             arguments.append(made.args[roles[arg.index][0]])
             if forward.wants_shadow(self.activity, arg):
                 arguments += shadow_operands(emit, made, roles[arg.index], lanes)
         value = emit.call(inner.symbol, inner.type, arguments)
+        self._finish(emit, self.activity, lanes)
         wide = emit.cast("zext", keep, ty.I64)
         _call(self.module, emit, "__enzcc_log_end", ty.VOID, [log, wide])
         values: list[Value] = []

@@ -121,12 +121,13 @@ class Variables:
         lanes: Lanes,
         *,
         heap: bool = False,
-        before: Mapping[str, Value] = MappingProxyType({}),
+        before: Mapping[str, tuple[Value, Value]] = MappingProxyType({}),
     ) -> None:
         """Nothing is left in the shadows by an earlier derivative.
 
         heap     `end` will be called: blocks that variables hold have shadows until then
-        before   what variables held when the derivative began, if they may hold something else now
+        before   what variables held when the derivative began, if they may hold something else now,
+                 and the sizes of the blocks
         """
         spaces = self.workspaces
         for lane in range(lanes.width):
@@ -138,24 +139,34 @@ class Variables:
                 if some and self.engine.again and spaces.held(name, activity):
                     start.copy_members()
                 else:
-                    start.run(before.get(name))
-                if some:
-                    spaces.start(emit, activity, name, start.shadow, held)
+                    start.run(before[name][0] if name in before else None)
+                if some and (name in before or not before):
+                    spaces.start(emit, activity, name, start.shadow, held, before.get(name))
             if held is not None:
                 for name in names:
                     start = _Start(self, emit, activity, name, lane)
-                    start.redirect(held)
+                    start.redirect(held, before[name][0] if name in before else None)
                     spaces.redirect(emit, activity, name, start.shadow, held)
                 spaces.done(emit, held)
 
-    def end(self, emit: Builder, activity: Activity, lanes: Lanes) -> None:
-        """The shadows of blocks that outlive the derivative are given back."""
+    def end(
+        self,
+        emit: Builder,
+        activity: Activity,
+        lanes: Lanes,
+        after: Mapping[str, Value] = MappingProxyType({}),
+    ) -> None:
+        """The shadows of blocks that outlive the derivative are given back.
+
+        after    what variables held when the function was done, if they may hold something else now
+        """
         spaces = self.workspaces
         for lane in range(lanes.width) if spaces.any_held(activity) else ():
             gone = spaces.begin(emit) if not self.engine.again else None
             for name in activity.active_globals:
                 if name not in activity.marked:
-                    spaces.end(emit, activity, name, self.shadow(name, lane, activity), gone)
+                    shadow = self.shadow(name, lane, activity)
+                    spaces.end(emit, activity, name, shadow, gone, after.get(name))
             if gone is not None:
                 spaces.done(emit, gone)
 
@@ -214,14 +225,19 @@ class _Start:
             same = isinstance(type, ty.IntType)
             self.emit.store(self.emit.load(type, source) if same else zero(type), to)
 
-    def redirect(self, held: Value) -> None:
+    def redirect(self, held: Value, before: Value | None) -> None:
         """Pointers into listed blocks become pointers into their shadows."""
         if not any(True for _ in self.node.links()):
             return
         period, segments = kinds(self.activity, self.place, self.size)
         for segment in segments:
             if segment.kind in (POINTER, UNION):
-                self._cells("__enzcc_heap_redirect", period, segment, held)
+                sizes = (self.size, period, segment.offset, segment.size)
+                numbers = (const_int(ty.I64, n) for n in sizes)
+                arguments = [self.shadow, before or self.symbol, *numbers, held]
+                type = ty.function(ty.VOID, tuple(a.type for a in arguments))
+                self.variables.engine.use_runtime()
+                self.emit.call(self.module.declare("__enzcc_heap_redirect", type), type, arguments)
 
     def clear(self) -> None:
         """Clears the floats."""

@@ -95,21 +95,34 @@ class Workspaces:
         self._helper(emit, "__enzcc_heap_done", ty.VOID, [held])
 
     def start(
-        self, emit: Builder, activity: Activity, name: str, shadow: Value, held: Value | None
+        self,
+        emit: Builder,
+        activity: Activity,
+        name: str,
+        shadow: Value,
+        held: Value | None,
+        before: tuple[Value, Value] | None = None,
     ) -> None:
         """The blocks that a variable holds get shadows, and are listed, if there is a list: not in
-        what is differentiated again."""
-        for offset in self.held(name, activity):
+        what is differentiated again. Or those that it has held, of which the sizes are known."""
+        image, sizes = before if before is not None else (None, None)
+        for number, offset in enumerate(self.held(name, activity)):
             extent, segments = self._pattern(activity, name, offset)
-            places = self._places(emit, name, shadow, offset)
+            places = self._places(emit, name, shadow, offset, image)
             if held is None:
                 self._make(emit, places)
                 continue
             same = const_int(ty.I1, int(extent != 0))
             holder = self._holder(name, offset)
             make = self._function("_Znwm", ty.PTR, ty.I64, wanted=holder)
-            arguments = [*places, held, same, make]
-            size = self._helper(emit, "__enzcc_heap_shadow", ty.I64, arguments)
+            if sizes is None:
+                arguments = [*places, held, same, make]
+                size = self._helper(emit, "__enzcc_heap_shadow", ty.I64, arguments)
+            else:
+                size = emit.load(ty.I64, _kept(emit, sizes, number))
+                drop = self._function("_ZdlPv", ty.VOID, ty.PTR, wanted=holder)
+                arguments = [*places, size, held, same, make, drop]
+                size = self._helper(emit, "__enzcc_heap_sized", ty.I64, arguments)
             if holder is not None and holder.others:
                 others = const_int(ty.I64, holder.others)
                 self._helper(emit, "__enzcc_heap_span", ty.VOID, [*places, others])
@@ -135,14 +148,22 @@ class Workspaces:
             block, primal = (emit.load(ty.PTR, place) for place in places)
             size = self._helper(emit, "__enzcc_heap_size", ty.I64, [primal, held])
             for segment in pointers:
-                self._cells(emit, "__enzcc_heap_redirect", block, size, extent, segment, held)
+                numbers = (const_int(ty.I64, n) for n in (extent, segment.offset, segment.size))
+                arguments = [block, block, size, *numbers, held]
+                self._helper(emit, "__enzcc_heap_redirect", ty.VOID, arguments)
 
     def end(
-        self, emit: Builder, activity: Activity, name: str, shadow: Value, gone: Value | None
+        self,
+        emit: Builder,
+        activity: Activity,
+        name: str,
+        shadow: Value,
+        gone: Value | None,
+        image: Value | None = None,
     ) -> None:
         """These shadows are given back."""
         for offset in self.held(name, activity):
-            places = self._places(emit, name, shadow, offset)
+            places = self._places(emit, name, shadow, offset, image)
             if gone is None:
                 self._drop(emit, places)
                 continue
@@ -217,7 +238,7 @@ class Workspaces:
 
     def count(self, activity: Activity, lanes: Lanes) -> int:
         """The shadows that the first half may leave to the second one."""
-        return lanes.width * sum(len(offsets) for _, offsets in self._all_held(activity))
+        return lanes.width * sum(len(offsets) for _, offsets in self.all_held(activity))
 
     def keep(
         self,
@@ -232,7 +253,7 @@ class Workspaces:
         """
         number = 0
         for shadow in shadows:
-            for name, offsets in self._all_held(activity):
+            for name, offsets in self.all_held(activity):
                 for offset in offsets:
                     places = self._places(emit, name, shadow(name), offset)
                     block, primal = (emit.load(ty.PTR, place) for place in places)
@@ -240,6 +261,13 @@ class Workspaces:
                     kept = emit.select(same, zero(ty.PTR), block)
                     emit.store(kept, _kept(emit, to, number), align=1)
                     number += 1
+
+    def sizes(self, emit: Builder, activity: Activity, name: str, to: Value) -> None:
+        """Writes down how large the blocks are that a variable holds."""
+        for number, offset in enumerate(self.held(name, activity)):
+            place = emit.offset(self.module.symbol(name), const_int(ty.I64, offset))
+            arguments = [_kept(emit, to, number), place]
+            self._helper(emit, "__enzcc_heap_measure", ty.VOID, arguments)
 
     def clear(self, emit: Builder, count: int, kept: Value) -> None:
         """The second half begins, maybe not for the first time: there are no adjoints yet."""
@@ -253,7 +281,7 @@ class Workspaces:
         """The second half is done: unless it may run again, the shadows are given back."""
         gone, place, nothing = self.begin(emit), emit.alloca(ty.PTR), emit.alloca(ty.PTR)
         emit.store(zero(ty.PTR), nothing)
-        places = [(n, o) for n, offsets in self._all_held(activity) for o in offsets]
+        places = [(n, o) for n, offsets in self.all_held(activity) for o in offsets]
         for number in range(count):
             block = emit.load(ty.PTR, _kept(emit, kept, number), align=1)
             emit.store(emit.select(again, zero(ty.PTR), block), place)
@@ -263,13 +291,16 @@ class Workspaces:
             self._helper(emit, "__enzcc_heap_release", ty.VOID, [place, nothing, gone, drop])
         self.done(emit, gone)
 
-    def _all_held(self, activity: Activity) -> list[tuple[str, tuple[int, ...]]]:
+    def all_held(self, activity: Activity) -> list[tuple[str, tuple[int, ...]]]:
+        """For each variable that derivatives shadow, the offsets of such pointers in it."""
         names = [n for n in activity.active_globals if n not in activity.marked]
         return [(name, self.held(name, activity)) for name in names]
 
-    def _places(self, emit: Builder, name: str, shadow: Value, offset: int) -> list[Value]:
-        """Where the pointer lies in the shadow, and in the variable."""
-        both = shadow, self.module.symbol(name)
+    def _places(
+        self, emit: Builder, name: str, shadow: Value, offset: int, image: Value | None = None
+    ) -> list[Value]:
+        """Where the pointer lies in the shadow, and in the variable or a copy of it."""
+        both = shadow, image or self.module.symbol(name)
         return [emit.offset(v, const_int(ty.I64, offset)) for v in both]
 
     def _cells(
