@@ -21,6 +21,7 @@ _MECHANISMS = (
     "arms",
     "counters",
     "latest",
+    "dependence",
     "distinct",
     "spread",
     "remember",
@@ -64,6 +65,7 @@ class Settings:
     arms          what only one arm of a branch needs is computed in it (off: -fenzcc-no-arms)
     counters      loops that walk with pointers count (off: -fenzcc-no-counters)
     latest        sums of the reverse sweep add last what they wait for (off: -fenzcc-no-latest)
+    dependence    iterations of loops tell what is overwritten (off: -fenzcc-no-dependence)
     distinct      where pointers may lead to the same memory, a check and a second version for when
                   they do not (off: -fenzcc-no-distinct)
     remember      derivatives called in a loop remember what they have computed for the same
@@ -129,6 +131,7 @@ class Settings:
     arms: bool = True
     counters: bool = True
     latest: bool = True
+    dependence: bool = True
     distinct: bool = True
     remember: bool = True
     clears: bool = True

@@ -278,7 +278,7 @@ class _Description:
             if value in self.sweep.kept or place is None or source is None:
                 continue
             line = Location(place.file, place.line, 0)
-            if isinstance(source, Load):
+            if isinstance(source, Load) or value in self.sweep.placed:
                 loads.setdefault(line, []).append(value)
             elif isinstance(source, CallBase) or ty.is_float(value.type):
                 others.setdefault(line, []).append(value)

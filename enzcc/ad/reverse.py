@@ -42,6 +42,7 @@ from enzcc.analysis.activity import Activity, Shadowing
 from enzcc.analysis.callkind import CallKind
 from enzcc.analysis.changes import Changes
 from enzcc.analysis.cxxabi import SHADOW_THROWN
+from enzcc.analysis.dependence import Dependence
 from enzcc.analysis.evidence import DECLARED
 from enzcc.analysis.nodes import CONFLICT, INTEGER, NOTED, POINTER, UNION, Pointer, Segment
 from enzcc.analysis.recurrences import Recurrences
@@ -202,6 +203,8 @@ class Reverse(Companion):
         if engine.settings.triangles:
             self.triangles = triangular_phis(self.recurrences)
         self.changes = Changes(activity, source, self.shape, whole=self.split or whole)
+        if engine.settings.dependence and not self.changes.whole:
+            self.changes.dependence = Dependence(self.shape, self.recurrences, self.layout)
         self.frames: dict[tuple[CallBase, int], Value] = {}  # of a call, and of a lane
         self.origins: dict[tuple[Value, Block, bool], Value] = {}  # enzcc.ad.origins
         self.repeated: dict[CallBase, None] = {}  # its reverse function changes what it reads

@@ -15,8 +15,10 @@ from typing import TYPE_CHECKING, final
 
 from enzcc.ad.border import mark
 from enzcc.ad.calculus import fast_math
+from enzcc.ad.companion import alignment
 from enzcc.ad.delayed import Delayed, delayed_values
 from enzcc.ad.mincut import INFINITE, cheapest
+from enzcc.ad.placed import placed_values
 from enzcc.ad.promises import Promises
 from enzcc.ad.replayed import fill
 from enzcc.ad.slots import start_where_used
@@ -155,6 +157,7 @@ class Sweep:
         self.kept: set[Value] = set()
         self.delayed: dict[Instruction, Delayed] = {}
         self.late: dict[Instruction, None] = {}
+        self.placed: dict[Value, Store] = {}  # what the program itself keeps in memory
         self._held: set[Value] = set()
         self._planned = False
         self._running: set[Loop | None] = set()
@@ -561,6 +564,8 @@ class Sweep:
         ]:
             del self.late[value]
         self._planned = True
+        self.placed = placed_values(self)
+        self.kept -= self.placed.keys()
 
     def _may_repeat_much(self) -> bool:
         """Might much code stand in many blocks of the reverse sweep?"""
@@ -629,6 +634,8 @@ class Sweep:
 
     def recipe(self, value: Value) -> list[Value] | None:
         """What a value is computed from again in the reverse sweep; None if that may not be."""
+        if value in self.placed:
+            return [self.reverse.of(self.placed[value].pointer)]
         if value in self._held:
             return None
         if isinstance(value, Instruction) and value in self.delayed and self._is_late(value):
@@ -877,6 +884,13 @@ class Sweep:
         assert isinstance(value, Instruction), f"{value} is neither kept nor recomputable"
         if value in self.late:
             return self.tape.load(self.delayed[value].root, block, -self.delayed[value].delay)
+        if value in self.placed:
+            store = self.reverse.primal[self.placed[value]]
+            assert isinstance(store, Store)
+            pointer = self.fetch(store.pointer, block)
+            loaded = self.front(block).load(value.type, pointer, alignment(store))
+            self.again[loaded] = store
+            return loaded
         if isinstance(value, Phi):
             return self._recompute_phi(value, block)
         operands = [self.fetch(o, block) for o in value.operands]

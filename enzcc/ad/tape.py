@@ -103,7 +103,7 @@ class Tape:
         for late in sweep.late:
             root, delay = sweep.delayed[late]
             self._rooms[root] = max(delay, self._rooms.get(root, 0))
-        for value in _in_order(sweep.kept, self.reverse.target):
+        for value in in_order(sweep.kept, self.reverse.target):
             if sweep.home_loop(value) in self.replays:
                 continue
             self.levels.setdefault(sweep.home_loop(value), []).append(value)
@@ -538,7 +538,7 @@ class Tape:
             emit.call(helper, type, [reverse.tape])
 
 
-def _in_order(values: set[Value], function) -> list[Value]:  # type: ignore[no-untyped-def]
+def in_order(values: set[Value], function) -> list[Value]:  # type: ignore[no-untyped-def]
     """The values of a set in program order (sets of IR objects have none)."""
     found = [a for a in function.args if a in values]
     for block in function.blocks:

@@ -111,7 +111,9 @@ class _Unwanted:
                 if isinstance(operand, Instruction):
                     self._want(operand)
             source = self.source.get(inst)
-            if source is not None:
+            if isinstance(source, Store) and isinstance(inst, Load):
+                self._load(source)  # what it has stored is read again
+            elif source is not None:
                 self._reads(source)
         for store in self.stores:
             if store not in self.wanted:
@@ -210,11 +212,12 @@ class _Unwanted:
             case VAArg():
                 self._everything()
 
-    def _load(self, load: Load) -> None:
+    def _load(self, load: Load | Store) -> None:
         if not isinstance(load.pointer.type, ty.PointerType):
             self._everything()
             return
-        size = self.objects.layout.store_size(load.type)
+        read = load.type if isinstance(load, Load) else load.value.type
+        size = self.objects.layout.store_size(read)
         for place in self.objects.places_behind(load.pointer):
             node, offset = place.resolve()
             if node in self._nodes_read:
@@ -235,7 +238,7 @@ class _Unwanted:
                     if store not in self.wanted and self._meets(load, place, size, store):
                         self._want(store)
 
-    def _meets(self, load: Load, place: Pointer, size: int, store: Instruction) -> bool:
+    def _meets(self, load: Load | Store, place: Pointer, size: int, store: Instruction) -> bool:
         write = self.changes.write_of(self.stores[store])
         return write is not None and self.changes.overlaps(load, place, size, write)
 

@@ -23,6 +23,7 @@ from enzcc.analysis import tbaa
 from enzcc.analysis.activity import Activity, Shadowing
 from enzcc.analysis.callkind import CallKind
 from enzcc.analysis.cfg import Shape
+from enzcc.analysis.dependence import Dependence
 from enzcc.analysis.nodes import Node, Pointer
 from enzcc.ir import types as ty
 from enzcc.ir.function import Block, Function
@@ -68,7 +69,8 @@ class Write:
 class Changes:
     """Answers for the loads of one function. `whole`: the reverse sweep runs after the function's
     callers have gone on (split functions), so any write anywhere counts. `apart` and `ordered` are
-    known of this run: memory that does not overlap, stores that change nothing that was read."""
+    known of this run: memory that does not overlap, stores that change nothing that was read;
+    `dependence` tells of stores in which iterations they write where."""
 
     def __init__(
         self, activity: Activity, function: Function, shape: Shape, *, whole: bool
@@ -77,15 +79,16 @@ class Changes:
         self.shape, self.whole = shape, whole
         self.apart: Apart = ()
         self.ordered: Ordered = frozenset()
+        self.dependence: Dependence | None = None
         self._written = activity.written
         functions = self.objects.functions.values() if whole else [function]
         self.writes = [w for f in functions for w in self._writes_of(f)]
         self._reach = shape.reachable_from()
         self._write_of: dict[Instruction, Write | None] = {}
-        self._culprits: dict[Load, Instruction | None] = {}
+        self._culprits: dict[Load | Store, Instruction | None] = {}
         self._found: dict[tuple[Node, ...], list[int]] = {}  # writes to several objects, ...
         self._apart_then: Apart = self.apart  # ... if these were apart
-        self._behind: dict[Load, int] = {}  # the first write in its block behind a load
+        self._behind: dict[Load | Store, int] = {}  # the first write in its block behind a load
         self._positions = {
             inst: i for block in shape.order for i, inst in enumerate(block.instructions)
         }
@@ -98,21 +101,23 @@ class Changes:
             write.inst
             for write in self._later(load, places)
             if any(self.overlaps(load, place, size, write) for place in places)
+            and not self._is_elsewhere(load, write)
         ]
         stores = [inst for inst in found if isinstance(inst, Store)]
         return stores if len(stores) == len(found) else None
 
-    def may_change(self, load: Load) -> bool:
-        """Can what the load reads be overwritten later?"""
+    def may_change(self, load: Load | Store) -> bool:
+        """Can what the load reads, or the store writes, be overwritten later?"""
         return self.culprit(load) is not None
 
-    def culprit(self, load: Load) -> Instruction | None:
-        """An instruction that may overwrite what the load reads, None if there is none."""
+    def culprit(self, load: Load | Store) -> Instruction | None:
+        """An instruction that may overwrite what the load reads, or the store writes; None if there
+        is none."""
         if load not in self._culprits:
             self._culprits[load] = self._find_culprit(load)
         return self._culprits[load]
 
-    def _find_culprit(self, load: Load) -> Instruction | None:
+    def _find_culprit(self, load: Load | Store) -> Instruction | None:
         if "volatile" in load.flags or not isinstance(load.pointer.type, ty.PointerType):
             return load
         places = self.objects.places_behind(load.pointer)
@@ -121,15 +126,25 @@ class Changes:
             return load  # an exception is gone when it has been caught
         if not self.activity.between.isdisjoint(p.node.find() for p in places):
             return load
-        size = self.objects.layout.store_size(load.type)
+        read = load.type if isinstance(load, Load) else load.value.type
+        size = self.objects.layout.store_size(read)
         for write in self._later(load, places):
             if (load, write.inst) in self.ordered:
                 continue
-            if any(self.overlaps(load, p, size, write) for p in places):
+            if any(self.overlaps(load, p, size, write) for p in places) and not (
+                self._is_elsewhere(load, write)
+            ):
                 return write.inst
         return None
 
-    def _later(self, load: Load, places: Iterable[Pointer]) -> Iterator[Write]:
+    def _is_elsewhere(self, load: Load | Store, write: Write) -> bool:
+        """Do loops tell that a write never changes what has been read before?"""
+        known, store = self.dependence, write.inst
+        return (
+            known is not None and isinstance(store, Store) and not known.may_overwrite(store, load)
+        )
+
+    def _later(self, load: Load | Store, places: Iterable[Pointer]) -> Iterator[Write]:
         """The writes that may come after a load, in order: those to the objects of its places and,
         where these are seen from outside, all that reach out."""
         numbers = self._reaching(places)
@@ -169,7 +184,7 @@ class Changes:
             or any(meets(place.node.find()) for place in write.places)
         ]
 
-    def _earlier(self, load: Load, write: Write) -> tuple[int, int]:
+    def _earlier(self, load: Load | Store, write: Write) -> tuple[int, int]:
         """The numbers of the writes in the block of a write to which the function never comes from
         a load: all, those in front of the load, or none."""
         first, block, index = load.block, write.inst.block, self.shape.index
@@ -262,7 +277,7 @@ class Changes:
             self._write_of[inst] = self._write(inst)
         return self._write_of[inst]
 
-    def overlaps(self, load: Load, place: Pointer, size: int, write: Write) -> bool:
+    def overlaps(self, load: Load | Store, place: Pointer, size: int, write: Write) -> bool:
         """May a write, whenever it runs, change what a load reads at one of its places?"""
         node, offset = place.resolve()
         if write.outside and self.objects.is_outside(node):

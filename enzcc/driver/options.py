@@ -78,6 +78,7 @@ MECHANISMS: Final = {
     "-fenzcc-no-arms": ("arms", False),
     "-fenzcc-no-counters": ("counters", False),
     "-fenzcc-no-latest": ("latest", False),
+    "-fenzcc-no-dependence": ("dependence", False),
     "-fenzcc-no-distinct": ("distinct", False),
     "-fenzcc-no-remember": ("remember", False),
     "-fenzcc-no-clears": ("clears", False),
