@@ -39,7 +39,15 @@ _ELSEWHERE: Final = frozenset(
 _SAY_MORE: Final = (
     *("-R", "-v", "-ftime", "-fmodule", "-fpch", "-include", "--include", "-fproc-stat", "-cc1"),
     *("-Weverything", "-Wreserved", "-Wbuiltin-macro", "-Wframe-larger", "-Wstack", "-Wpass"),
-    *("-fcrash", "-gen-reproducer", "-fdiagnostics", "-Wbackend", "-fembed", "-fwarn-stack"),
+    *(
+        "-fcrash",
+        "-gen-reproducer",
+        "-fdiagnostics",
+        "-Wbackend",
+        "-fembed",
+        "-fwarn-stack",
+        "-Wa,",
+    ),
 )
 _LEVELS: Final = frozenset("0 1 2 3 s z g fast".split())
 _MARKED: Final = (b"__enzyme_", b"enzyme/enzyme")

@@ -81,6 +81,7 @@ def differentiate(call: Call, unit: Unit, directory: str, aside: str | None) -> 
             return NOT_AHEAD
         shutil.copyfile(aside, unit.output)
         return carry_marked(call, unit, text, opens) if command.links_derivatives else 0
+    _check_memory(text)
     from enzcc.ad import Report
     from enzcc.ad import differentiate as differentiate_module
 
@@ -173,6 +174,18 @@ def _check(command: Command, clang: Clang) -> None:
         )
 
 
+def _check_memory(text: str) -> None:
+    """Refuse targets whose functions, variables or stack have an address space of their own."""
+    if _OWN_SPACES.search(text):
+        triple = re.search(r'^target triple = "([^"]*)"', text, re.MULTILINE)
+        raise Unsupported(
+            None,
+            f"there are no derivatives for the target '{triple[1] if triple else ''}'",
+            because="its functions or variables lie in memory of their own",
+            remedy="compile files that ask for derivatives for a CPU with one kind of memory",
+        )
+
+
 def _read_ir(call: Call, unit: Unit) -> str:
     """LLVM IR that the user wrote, or another compiler."""
     path = call.stdin if unit.source.value == "-" else unit.source.value
@@ -260,6 +273,7 @@ def _frontend_text(call: Call, path: str) -> str:
         return with_classes(llvm.normalise(file.read()))
 
 
+_OWN_SPACES: Final = re.compile(r'^target datalayout = "(?:[^"]*-)?[APG][1-9]', re.MULTILINE)
 _RECORDS_NAMES: Final = re.compile(r"^declare .*__enzyme_(?:trace|condition)", re.MULTILINE)
 
 
@@ -294,6 +308,8 @@ def _backend(call: Call, unit: Unit, text: str, directory: str) -> int:
     with open(path, "w", encoding="utf-8", errors="surrogateescape") as file:
         file.write(text)
     own = ["-mllvm", llvm.TESTS_IN_LOOPS]
+    if command.level.isdigit() and int(command.level) > 3:  # which was warned of
+        own.append("-O3")
     if command.stage == "link":
         own += ["-c", *call.dumpdir()]
     return call.run(

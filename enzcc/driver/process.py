@@ -21,6 +21,7 @@ _PYTHON_IGNORES: Final = [
 _DEADLY: Final = [signal.SIGHUP, signal.SIGINT, signal.SIGTERM]
 SIGPIPE: Final[int] = signal.SIGPIPE
 _PATIENCE: Final = 100  # naps of 20 ms
+_PDEATHSIG: Final = 1  # of prctl: the signal when the parent ends
 LONG: Final = 100_000  # bytes of arguments that any system takes
 
 
@@ -134,12 +135,28 @@ def _see_off(child: int) -> None:
 
 def fork() -> int:
     """Go on in two processes: 0 in the child, in the parent the child to `finish`."""
+    parent = os.getpid()
     child = os.fork()
     if child:
         _children.add(child)
     else:
         _children.clear()
+        _end_with(parent)
     return child
+
+
+def _end_with(parent: int) -> None:
+    """This process ends when its parent does, even by a signal that this cannot pass on."""
+    if not sys.platform.startswith("linux"):
+        return
+    import ctypes  # which those who look for no marker need not wait for
+
+    try:
+        ctypes.CDLL(None).prctl(_PDEATHSIG, int(signal.SIGKILL), 0, 0, 0)
+    except (AttributeError, OSError):
+        return
+    if os.getppid() != parent:
+        os.kill(os.getpid(), signal.SIGKILL)
 
 
 def leave(code: int) -> NoReturn:

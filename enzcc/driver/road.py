@@ -177,6 +177,8 @@ class Call:
         sources = command.candidates
         if (len(sources) > 1 and command.output is not None) or _missing(command):
             return self._leave_to_clang()
+        if any(arg.value == "-" and not arg.language for arg in command.inputs):
+            return self._leave_to_clang()
         if len(command.inputs) == 1:
             return self._compile(sources[0], None)
         worst = 0
