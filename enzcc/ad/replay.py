@@ -390,6 +390,7 @@ class Replay:
                 remedy="differentiate a copy of the function in one of the two modes",
             )
         engine.replays[activity] = plan
+        activity.between |= plan.unsafe  # nothing is written there again: it is not read, either
         inner = engine.new_function(
             source.name, "gradient", reverse.combined_type(activity, source, request, lanes)
         )

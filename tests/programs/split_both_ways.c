@@ -24,27 +24,42 @@ static void steps(double *y, int n) {
         if (y[i] > 0.5) y[i] *= y[i + 1];
 }
 
-static void twice_read(void) {
-    enum { N = 4 };
-    double start[N] = {0.7, 1.5, 0.2, 0.9}, seed[N] = {1, 2, -3, 4}, y[N], dy[N], gradient[N], tangent[N];
-    memcpy(y, start, sizeof y), memcpy(gradient, seed, sizeof y);
-    __enzyme_autodiff_void((void *)steps, y, gradient, N);
-    memcpy(y, start, sizeof y), memcpy(tangent, seed, sizeof y);
-    __enzyme_fwddiff_void((void *)steps, y, tangent, N);
-    memcpy(y, start, sizeof y);
-    void *tape = __enzyme_augmentfwd((void *)steps, y, dy, N);
-    for (int i = 0; i < N; i++) y[i] = 123;
-    memcpy(dy, seed, sizeof y);
-    __enzyme_reverse_void((void *)steps, enzyme_nofree, y, dy, N, tape);
-    for (int i = 0; i < N; i++) NEAR(dy[i], gradient[i]);
-    memcpy(dy, seed, sizeof y);
-    __enzyme_fwdsplit_void((void *)steps, y, dy, N, tape);
-    for (int i = 0; i < N; i++) NEAR(dy[i], tangent[i]);
+/* What may be the caller's is read from the tape, also where it is local. */
+static void swapped(double *y, int n) {
+    double local[4] = {1, 2, 3, 4}, *p = y[0] > 0.1 ? y : local, *q = y[1] > 0 ? local : y;
+    for (int i = 0; i < n; i++) {
+        q[i] = p[i] * q[(i + 1) % n] + p[i];
+        if (q[i] > 0.5) p = q;
+    }
+    y[0] += local[0] * local[1];
 }
 
+enum { N = 4 };
+static const double start[N] = {0.7, 1.5, 0.2, 0.9}, seed[N] = {1, 2, -3, 4};
+
+#define FROM_ONE_TAPE(steps)                                                                     \
+    static void steps##_from_one_tape(void) {                                                    \
+        double y[N], dy[N], gradient[N], tangent[N];                                             \
+        memcpy(y, start, sizeof y), memcpy(gradient, seed, sizeof y);                            \
+        __enzyme_autodiff_void((void *)steps, y, gradient, N);                                   \
+        memcpy(y, start, sizeof y), memcpy(tangent, seed, sizeof y);                             \
+        __enzyme_fwddiff_void((void *)steps, y, tangent, N);                                     \
+        memcpy(y, start, sizeof y);                                                              \
+        void *tape = __enzyme_augmentfwd((void *)steps, y, dy, N);                               \
+        for (int i = 0; i < N; i++) y[i] = 123;                                                  \
+        memcpy(dy, seed, sizeof y);                                                              \
+        __enzyme_reverse_void((void *)steps, enzyme_nofree, y, dy, N, tape);                     \
+        for (int i = 0; i < N; i++) NEAR(dy[i], gradient[i]);                                    \
+        memcpy(dy, seed, sizeof y);                                                              \
+        __enzyme_fwdsplit_void((void *)steps, y, dy, N, tape);                                   \
+        for (int i = 0; i < N; i++) NEAR(dy[i], tangent[i]);                                     \
+    }
+FROM_ONE_TAPE(steps)
+FROM_ONE_TAPE(swapped)
+
 int main(void) {
-    twice_read();
-    enum { N = 4 };
+    steps_from_one_tape();
+    swapped_from_one_tape();
     double x[N] = {1.5, 0.7, 2, 0.3}, y[N] = {1, 2, 3, 4}, dx[N], dy[N], tx[N], ty[N], bx[N] = {0}, by[N];
     for (int i = 0; i < N; i++) tx[i] = 0.5 - i, ty[i] = i * 0.25, by[i] = 1 - 0.5 * i;
     double y0[N], wx[N], wy[N], gx[N] = {0}, gy[N], keep[N];
