@@ -32,8 +32,10 @@ _NAME: Final = re.compile(r'@("(?:[^"\\]|\\.)*"|[-a-zA-Z$._0-9]+)\(')
 _CALL: Final = re.compile(r'@("(?:[^"\\]|\\.)*\.\.enzcc"|[-a-zA-Z$._0-9]+\.\.enzcc)(?=\()')
 _GROUP: Final = re.compile(r" #\d+")
 _LOCAL: Final = re.compile(
-    r'%("(?:[^"\\]|\\.)*"|[-a-zA-Z$._0-9]+)|^("(?:[^"\\]|\\.)*"|[-a-zA-Z$._0-9]+):', re.MULTILINE
+    r'(%(?:"(?:[^"\\]|\\.)*"|[-a-zA-Z$._0-9]+)|^(?:"(?:[^"\\]|\\.)*"|[-a-zA-Z$._0-9]+):)',
+    re.MULTILINE,
 )
+"""The name of a type, a value or a block where it is used, or of a block where it begins."""
 _OWN: Final = re.compile(r"^  (%\S+) = alloca ", re.MULTILINE)
 _OWN_ACCESS: Final = re.compile(
     r"^(  (?:%\S+ = load|store) ptr\b.*, ptr (%[^\s,]+), align \d+.*?), !tbaa !\d+", re.MULTILINE
@@ -155,16 +157,9 @@ class _Same:
         body = _ATTACHED.sub(self._attached, _COMMENT.sub("", body))
         if not self._types.keys().isdisjoint(self._values(body)):
             return copy.name  # values and types of one name: they are not told apart here
-        numbers: dict[str, str] = {}
-
-        def local(match: re.Match[str]) -> str:
-            word = match[1] or match[2]
-            if word in self._types:
-                return self._layout(word)
-            number = numbers.setdefault(word, f"%{len(numbers)}")
-            return number if match[1] else number + ":"
-
-        return _LOCAL.sub(local, body)
+        parts = _LOCAL.split(body)
+        parts[1::2] = map(_Spelling(self).__getitem__, parts[1::2])
+        return "".join(parts)
 
     def _values(self, body: str) -> Iterator[str]:
         """The names of what a function takes and calculates, and of its blocks."""
@@ -172,12 +167,16 @@ class _Same:
         yield from _PARAMETER.findall(head)
         yield from _DEFINED.findall(rest)
 
+    def spelled(self, name: str) -> str | None:
+        """What a type with this name is made of; None if no type has it."""
+        return self._layout(name) if name in self._types else None
+
     def _layout(self, name: str) -> str:
         """What a type with a name is made of."""
         found = self._layouts.get(name)
         if found is None:
             found = self._layouts[name] = _LOCAL.sub(
-                lambda part: self._layout(part[1]) if part[1] in self._types else part[0],
+                lambda part: self.spelled(part[0][1:]) or part[0],
                 self._types[name],
             )
         return found
@@ -194,6 +193,26 @@ class _Same:
             return "!" + number
         place, at = self._locations[number]
         return f"({place}{self._place(at) if at else ''})"
+
+
+@final
+class _Spelling(dict[str, str]):
+    """The words of one function -> types by what they are made of, values and blocks by numbers."""
+
+    def __init__(self, same: _Same) -> None:
+        super().__init__()
+        self._same = same
+        self._numbers: dict[str, str] = {}
+
+    def __missing__(self, word: str) -> str:
+        used = word.startswith("%")
+        name = word[1:] if used else word[:-1]
+        spelled = self._same.spelled(name)
+        if spelled is None:
+            spelled = self._numbers.setdefault(name, f"%{len(self._numbers)}")
+            spelled += "" if used else ":"
+        self[word] = spelled
+        return spelled
 
 
 def _calling(names: dict[str, str], copy: _Copy) -> _Copy:

@@ -240,7 +240,8 @@ def with_vector_signs(text: str) -> str:
         ]
         return "\n".join(f"  {result} = {what}{where}" for result, what in made)
 
-    if _MASKED.search(text) is None:
+    masking = any(f" = {opcode} <" in text for opcode in ("and", "or", "or disjoint", "xor"))
+    if not masking or _MASKED.search(text) is None:
         return text
     return with_declarations(in_copies(text, rewritten), wanted)
 

@@ -27,7 +27,8 @@ _FLOATS: Final = {"32": "float", "64": "double"}
 
 def with_blends(text: str) -> str:
     """A simplified module in which such masks of the bits of floats are shuffles."""
-    return in_copies(text, _rewritten) if _MASKED.search(text) else text
+    clears = " = and <" in text  # what only sets bits is none
+    return in_copies(text, _rewritten) if clears and _MASKED.search(text) else text
 
 
 def _rewritten(body: str) -> str:

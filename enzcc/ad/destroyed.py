@@ -22,7 +22,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from enzcc.analysis.cxxabi import ENTERED, LEAVING, LEFT, OWNED
-from enzcc.ir.lines import POINTER_CALL
+from enzcc.ir.lines import POINTER_CALL, lines_with
 from enzcc.ir.names import quoted
 from enzcc.rules import DEALLOCATORS
 from enzcc.rules.cxx import is_of_strings
@@ -60,7 +60,8 @@ def thrown_destructors(text: str) -> list[str]:
     after they have been caught, or if copies call these already."""
     if "@__cxa_throw(" not in text or f"@{LEAVE}(" in text or _KEEPS in text:
         return []
-    return list(dict.fromkeys(match["destroy"].strip('"') for match in _THROW.finditer(text)))
+    found = (_THROW.match(text, at) for at in lines_with(text, "@__cxa_throw("))
+    return list(dict.fromkeys(match["destroy"].strip('"') for match in found if match))
 
 
 def with_destroyers(text: str, thrown: list[str], bodies: Mapping[str, str]) -> str:

@@ -65,7 +65,7 @@ from enzcc.ad.unrewritten import without_rewriting
 from enzcc.errors import Diagnosis, InternalError, NoDerivative, Unsupported, UserMistake
 from enzcc.ir.aliases import without_aliases
 from enzcc.ir.instructions import CallBase
-from enzcc.ir.lines import attribute_groups, line_of
+from enzcc.ir.lines import attribute_groups, line_of, lines_with
 from enzcc.ir.module import Module
 from enzcc.ir.names import quoted
 from enzcc.ir.types import FunctionType, Type
@@ -130,7 +130,8 @@ def differentiate(
 
 def _warn_of_bodies(text: str) -> None:
     """Says which functions have the names of markers, and bodies."""
-    if _DEFINED_MARKER.search(text) is None:
+    lines = (at for start in ("@__enzyme_", "@__poseidon_") for at in lines_with(text, start))
+    if not any(_DEFINED_MARKER.match(text, at) for at in lines):
         return
     module = Module.parse(text)
     for name in markers_with_bodies(module):
@@ -578,9 +579,12 @@ _WORD_VARIABLE = re.compile(
 )
 
 
+_REGISTERED = re.compile(
+    r"__enzyme_(?:register_|inactive|nofree|function_like|allocation_like|shouldrecompute"
+    r"|sparse_accumulate|shadow_global)"
+)
 _REGISTRATION = re.compile(
-    r"\n(@\S*__enzyme_(?:register_|inactive|nofree|function_like|allocation_like|shouldrecompute"
-    r"|sparse_accumulate|shadow_global)\S*"
+    rf"\n(@\S*{_REGISTERED.pattern}\S*"
     r" =) (?:(?:internal|dso_local|local_unnamed_addr|unnamed_addr|hidden|protected) )*"
     r"(global|constant) "
 )
@@ -595,6 +599,8 @@ def _without_words(text: str) -> str:
     """Marker words that some dead code still loads, and registrations, are no symbols for the
     linker; nothing keeps these any more."""
     text = _WORD_VARIABLE.sub(r"\n\1 = internal global \2 zeroinitializer", text)
+    if _REGISTERED.search(text) is None:
+        return text
     read = {found[1].removesuffix(" =") for found in _REGISTRATION.finditer(text)}
 
     def others(used: re.Match[str]) -> str:

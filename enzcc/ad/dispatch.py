@@ -35,7 +35,7 @@ from enzcc.analysis.tested import UNLISTED, is_unlisted
 from enzcc.ir.builder import Builder
 from enzcc.ir.function import Function
 from enzcc.ir.instructions import Call, CallBase, Compare, GetElementPtr, Load, Switch
-from enzcc.ir.lines import POINTER_CALL, definitions, name_in
+from enzcc.ir.lines import calls_pointers, definitions, name_in
 from enzcc.ir.module import Module
 from enzcc.ir.names import unquoted
 from enzcc.ir.types import PTR, VOID, FunctionType, function
@@ -79,14 +79,14 @@ class Dispatch:
     def by_name(self, text: str) -> str | None:
         """The module with calls by name instead of calls through pointers in the prepared copies;
         None if there are no such calls, or no functions that they may mean."""
-        if not POINTER_CALL.search(text):
-            return None
         names = [
             name
             for start, end in definitions(text)
             if (name := name_in(text, start)).endswith(SUFFIX)
             and _may_call_pointers(text[text.index("\n", start) : end])
         ]
+        if not names or not calls_pointers(text):
+            return None
         text = _unchecked(text)
         module = Module.parse(text)
         calls = [call for name in names for call in _pointer_calls(module, name)]

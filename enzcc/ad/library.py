@@ -16,6 +16,7 @@ from functools import partial
 from typing import Final
 
 from enzcc import llvm
+from enzcc.ir.lines import lines_with
 
 BODIES: Final = {
     **{name: f"__enzcc_{name}" for name in ("qsort", "qsort_r", "bsearch", "lfind")},
@@ -58,12 +59,14 @@ def with_library(text: str, runtime: Callable[..., str]) -> str:
     """The module with our bodies of the functions that it declares."""
     found = [
         match[0].replace(f"@{match[1]}(", f"@{BODIES[match[1]]}(")
-        for match in _DECLARATION.finditer(text)
-        if f"@{match[1]}(" in text[: match.start()] + text[match.end() :]
+        for at in lines_with(text, "declare ")
+        if (match := _DECLARATION.match(text, at)) is not None
+        and f"@{match[1]}(" in text[: match.start()] + text[match.end() :]
     ]
     found += [
         f"declare {match[1]}@{REPLACED[match[2]]}({match[3]})"
-        for match in _DEFINITION.finditer(text)
+        for at in lines_with(text, "define linkonce_odr ")
+        if (match := _DEFINITION.match(text, at)) is not None
     ]
     if not found or not _reached(text) & (BODIES.keys() | REPLACED.keys()):
         return text

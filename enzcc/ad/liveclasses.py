@@ -28,6 +28,7 @@ from enzcc.analysis.cxxabi import OF_LIBRARIES, VTABLE
 from enzcc.analysis.evidence import LIBRARY_COPIES, MEMORY_COPIES
 from enzcc.analysis.tbaa import STANDING_FOR, declared_parameters
 from enzcc.ir import types as ty
+from enzcc.ir.lines import lines_with
 from enzcc.ir.module import Module
 from enzcc.ir.names import unquoted
 from enzcc.ir.types import Type
@@ -188,9 +189,14 @@ def _names(text: str) -> list[str]:
 
 def _table_tags(text: str) -> dict[str, str | None]:
     """The tags of accesses to pointers to tables, and the class through which, if it is known."""
-    types = {node: of_class or None for node, of_class in _TABLE_TYPE.findall(text)}
+    tables = (_TABLE_TYPE.match(text, at) for at in lines_with(text, f'!{{!"{VTABLE}'))
+    types = {match[1]: match[2] or None for match in tables if match}
     for name, of_class in STANDING_FOR.items():
-        types |= dict.fromkeys(re.findall(rf'^(!\d+) = !\{{!"{name}", ', text, re.M), of_class)
+        if f' = !{{!"{name}", ' in text:
+            named = re.findall(rf'^(!\d+) = !\{{!"{name}", ', text, re.M)
+            types |= dict.fromkeys(named, of_class)
+    if not types:
+        return {}
     return {tag: types[node] for tag, node in _TAG.findall(text) if node in types}
 
 

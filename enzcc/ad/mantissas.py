@@ -32,6 +32,11 @@ _EXPONENT: Final = re.compile(
 _PIECES: Final = {32: ("float", 23, 127), 64: ("double", 52, 1023)}
 """Bits of a float -> its type, the bits of its mantissa, the exponent of 1."""
 
+_KEPT: Final = tuple(
+    str((1 << mantissa) - 1 - (1 << bits - 1)) for bits, (_, mantissa, _) in _PIECES.items()
+)
+"""The masks that leave sign and mantissa, as LLVM writes them."""
+
 _FAR: Final = 32
 """Large numbers are made smaller first by that power of two, so that the next one is in range."""
 
@@ -50,7 +55,8 @@ def with_mantissas(text: str) -> str:
             return body
         return _EXPONENT.sub(lambda match: _product(match, found, wanted), body)
 
-    if not any(map(_keeps, _MANTISSA.finditer(text))):
+    possible = any(mask in text for mask in _KEPT)
+    if not possible or not any(map(_keeps, _MANTISSA.finditer(text))):
         return text
     return with_declarations(in_copies(text, rewritten), wanted)
 

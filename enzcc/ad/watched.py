@@ -19,6 +19,7 @@ from typing import Final
 
 from enzcc.ad.assembly import with_declarations
 from enzcc.ad.calltexts import parameters_of, split_at_commas
+from enzcc.ir.lines import lines_with
 
 WATCHED: Final = "llvm.experimental.constrained."
 
@@ -47,7 +48,10 @@ _GROUP: Final = re.compile(r" (#\d+)(?=,|$)", re.M)
 def with_plain_functions(text: str) -> str:
     """The module with declarations of the plain functions that copies may call."""
     wanted: dict[str, str] = {}
-    for match in _DECLARED.finditer(text):
+    for at in lines_with(text, f"@{WATCHED}"):
+        match = _DECLARED.match(text, at)
+        if match is None:
+            continue
         name = match[1]
         if name.split(".")[0] not in _INSTRUCTIONS:
             result, types = parameters_of(match[0].split(" #")[0])

@@ -331,19 +331,37 @@ class Changes:
     def _through(self, name: str) -> tuple[list[Pointer], bool]:
         """What a call of a function writes, itself and through others: which objects, and whether
         anything outside."""
-        known = self.activity.written_through.get(name)
+        through = self.activity.written_through
+        known = through.get(name)
         if known is None:
             nodes: dict[Node, None] = {}
             outside = False
-            seen = {name: None}
+            callers: dict[str, list[str]] = {name: []}
             work = [name]
             while work:
-                own, is_outward, callees = self._within(work.pop())
+                caller = work.pop()
+                own, is_outward, callees = self._within(caller)
                 nodes |= own
                 outside |= is_outward
-                work += [callee for callee in callees if callee not in seen]
-                seen |= callees
-            known = self.activity.written_through[name] = (_whole(nodes), outside)
+                for callee in callees:
+                    done = through.get(callee)
+                    if done is not None:  # it does not come back to here: it would be known as well
+                        if callee not in callers:
+                            nodes |= dict.fromkeys(place.node.find() for place in done[0])
+                            outside |= done[1]
+                        callers[callee] = []
+                    elif callee in callers:
+                        callers[callee].append(caller)
+                    else:
+                        callers[callee] = [caller]
+                        work.append(callee)
+            known = (_whole(nodes), outside)
+            work = [name]
+            while work:  # those that come back to here call the same functions
+                one = work.pop()
+                if one not in through:
+                    through[one] = known
+                    work += callers[one]
         return known
 
     def _within(self, name: str) -> tuple[dict[Node, None], bool, dict[str, None]]:

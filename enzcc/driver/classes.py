@@ -16,6 +16,7 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from enzcc.analysis.cxxabi import OF_CLASS, VTABLE
+from enzcc.ir.lines import lines_with
 
 if TYPE_CHECKING:
     from enzcc.driver.command import Command
@@ -91,7 +92,8 @@ def with_classes(text: str) -> str:
 
 def without_classes(text: str) -> str:
     """The module without what was only said to us."""
-    for node, parent in _MADE.findall(text) if OF_CLASS in text else ():
+    found = [_MADE.match(text, at) for at in lines_with(text, OF_CLASS)]
+    for node, parent in (match.groups() for match in found if match):
         text = text.replace(
             f" = !{{{node}, {node}, i64 0}}\n", f" = !{{{parent}, {parent}, i64 0}}\n"
         )

@@ -32,6 +32,7 @@ from enzcc.driver.registered import (
 from enzcc.driver.runtime import library
 from enzcc.errors import Diagnosis, NoBody, NotAFunction, Unsupported, UserMistake
 from enzcc.ir.imports import open_names
+from enzcc.ir.lines import lines_with
 from enzcc.ir.module import Module
 from enzcc.settings import Settings
 from enzcc.source import warn
@@ -220,7 +221,8 @@ def _frontend(call: Call, unit: Unit, directory: str, *, first: bool = False) ->
         raise llvm.InvalidIR(_read(path + ".stderr"))
     text = _frontend_text(call, path)
     names: tuple[str, ...] = ()
-    if _RECORDS_NAMES.search(text):  # a trace has the names of arguments
+    declared = (_RECORDS_NAMES.match(text, at) for at in lines_with(text, "declare "))
+    if any(declared):  # a trace has the names of arguments
         names = ("-fno-discard-value-names",)
         if run(*level_words(command.level), *names) == 0:
             text = _frontend_text(call, path)

@@ -16,6 +16,15 @@ POINTER_CALL: Final = re.compile(r'\b(?:call|invoke|callbr) [^@\n]*%(?:"[^"]*"|[
 _GROUP: Final = re.compile(r"\nattributes (#\d+) = \{ (.*) \}(?=\n)")
 
 
+def calls_pointers(text: str) -> bool:
+    """Is there such a call?"""
+    return any(
+        POINTER_CALL.search(text, at, text.find("\n", at))
+        for word in ("call ", "invoke ", "callbr ")
+        for at in lines_with(text, word)
+    )
+
+
 def definitions(text: str) -> Iterator[tuple[int, int]]:
     """Where the functions with bodies begin and end, in order."""
     start = 0
@@ -49,6 +58,15 @@ def line_of(text: str, name: str, *words: str) -> tuple[int, int] | None:
             return start, end if end >= 0 else len(text)
         at = text.find(spelled, at + 1)
     return None
+
+
+def lines_with(text: str, part: str) -> Iterator[int]:
+    """Where the lines begin that hold this, in order."""
+    at = text.find(part)
+    while at >= 0:
+        yield text.rfind("\n", 0, at) + 1
+        end = text.find("\n", at)
+        at = text.find(part, end) if end >= 0 else -1
 
 
 def attribute_groups(text: str) -> dict[str, str]:
