@@ -24,7 +24,8 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import cache
 from typing import Final, TypeAlias, final
 
 from enzcc.ad.names import SUFFIX
@@ -94,6 +95,7 @@ class Dispatch:
             return None
         choices = list(_addresses_taken(module))
         tables = Tables(module, self._live)
+        tested = cache(_tested)
         changed = False
         for call in calls:
             fitting = [f for f in choices if _fits(tables, f, call, self._told)]
@@ -104,7 +106,7 @@ class Dispatch:
                 or tables.asks_exception(call)
                 or tables.is_of_own_class(call)
                 or tables.lacks_objects(call)
-                or _is_optional(call)
+                or _is_optional(call, tested)
             ):
                 continue
             numbers = _numbers(module, call, fitting)
@@ -208,17 +210,21 @@ def _through_pointer(module: Module, call: CallBase) -> bool:
     return not call.bundles
 
 
-def _is_optional(call: CallBase) -> bool:
+def _is_optional(call: CallBase, tested: Callable[[Function], list[Value]]) -> bool:
     """Does the function ask whether there is something to call? If the module has nothing, there
     may be nothing (no callback is given), and where there is, the program ends."""
     assert call.block is not None
     assert call.block.function is not None
-    return any(
-        isinstance(inst, Compare)
-        and inst.operands[1].ref() == "null"
-        and _is_same(inst.operands[0], call.callee)
-        for inst in call.block.function.instructions()
-    )
+    return any(_is_same(value, call.callee) for value in tested(call.block.function))
+
+
+def _tested(function: Function) -> list[Value]:
+    """What a function compares with null."""
+    return [
+        inst.operands[0]
+        for inst in function.instructions()
+        if isinstance(inst, Compare) and inst.operands[1].ref() == "null"
+    ]
 
 
 def _is_same(one: Value, other: Value) -> bool:
