@@ -313,7 +313,8 @@ def _rewrite(cast: Cast, terms: _Terms, chain: _Chain) -> None:
     block = cast.block
     assert block is not None
     emit = Builder(block, cast)
-    bits = {t: t if chain.is_whole([t]) else _without_derivative(emit, t) for t in terms}
+    # not what was made whole, either: a derivative of the derivative would find its slope again
+    bits = {t: _without_derivative(emit, t) for t in terms}
     copies: dict[Value, Value] = dict(bits)
     made: Instruction = cast.copy()
     made.set_operand(0, _again(emit, cast.operands[0], copies))

@@ -142,7 +142,13 @@ ARRAY_TEST(exponent_counted_up)
 ARRAY_TEST(exponential)
 ARRAY_TEST(power_of_two)
 
+/* In a derivative of a derivative, nothing is added a second time: (L(x) x)'' is 2 L'(x) on a line. */
+static double on_a_line(double x) { return x * number((int64_t)(x * 6497320848556798.0 + 4606853616395542500.0)); }
+static double slope_of_it(double x) { return __enzyme_autodiff((void *)on_a_line, x); }
+
 int main(void) {
+    double second = __enzyme_fwddiff((void *)slope_of_it, 0.3, 1.0);
+    if (markers_work) CHECK_CLOSE(second, 2 * 6497320848556798.0 * 0x1p-52, 1e-12);
     CHECK(inverse_root, 0.7, 1.9);
     CHECK(inverse_root_of_tiny, 0.7, 1.9);
     CHECK(in_order, 1.7, 0.4, 0.9);
