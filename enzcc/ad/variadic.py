@@ -6,10 +6,11 @@
 
 In the new function `va_start` says that no argument came in registers: they lie in a row in memory
 of the function's own, where the code of `va_arg`, which the C compiler has written out, finds them.
-After inlining that is ordinary memory. (System V on x86-64; elsewhere, and for arguments that are
-structs in memory, calls stay as they are.)
+After inlining that is ordinary memory. Structs lie there as the pieces in which they are passed, or
+whole. (System V on x86-64; elsewhere calls stay as they are, and where `va_arg` skips to a multiple
+of 16 bytes for what does not show that in its type.)
 """
-# ruff: noqa: A001 - `type` is LLVM's word, and it has no other
+# ruff: noqa: A001, A002 - `type` is LLVM's word, and it has no other
 
 from __future__ import annotations
 
@@ -22,8 +23,14 @@ from enzcc.ad.names import SUFFIX
 from enzcc.ir.lines import line_of
 from enzcc.ir.names import quoted
 
-_SIZES: Final = {"i32": 8, "i64": 8, "double": 8, "ptr": 8, "x86_fp80": 16}
-"""Bytes that an argument takes where it is passed in memory; other types stay as they are."""
+_SLOTS: Final = {
+    **{type: type for type in ("i64", "double", "ptr", "x86_fp80", "<2 x float>")},
+    **dict.fromkeys(("i8", "i16", "i32", "float"), "i64"),
+}
+"""What an argument takes where it is passed in memory; those of other types stay as they are."""
+_WHOLE: Final = re.compile(r"^ptr .*?byval\(((?:[^()]|\([^()]*\))*)\)(?:.*? align (\d+))?")
+"""A struct that is passed in memory."""
+_SKIPS: Final = re.compile(r"@llvm\.ptrmask\.p0\.i64\(ptr [^,]*, i64 -(?:16|32|64)\)")
 
 _NAME: Final = r'@("(?:[^"\\]|\\.)*"|[-a-zA-Z$._0-9]+)'
 _HEAD: Final = re.compile(rf"define [^@\n]*?{_NAME}\(")
@@ -74,9 +81,9 @@ def _rewritten(
         end = closing(copy, match.end() - 1)
         arguments = split_at_commas(copy[match.end() : end])
         extra = [_type(a) for a in arguments[len(maker.params) :]]
-        if not all(type in _SIZES for type in extra):
+        if not all(map(_slot, extra)) or not maker.finds_all:
             continue
-        name = ".".join([maker.base, "with", *extra])
+        name = ".".join([maker.base, "with", *(re.sub(r"[^-\w$.]+", ".", e) for e in extra)])
         if name not in made:
             made[name] = name
             both = {name: maker.thunk, name + SUFFIX: maker.specialised}
@@ -91,8 +98,20 @@ def _rewritten(
 
 
 def _type(argument: str) -> str:
-    """The type of `double noundef %x`; what is passed by value in memory has none here."""
-    return argument.split(" ", 1)[0] if "byval(" not in argument else ""
+    """The type of `double noundef %x`; of what is passed by value in memory, that of its address,
+    with what it points to."""
+    whole = _WHOLE.match(argument)
+    if whole is not None:
+        return f"ptr byval({whole[1]}) align {whole[2] or 8}"
+    return argument[: argument.index(">") + 1] if argument[0] == "<" else argument.split(" ", 1)[0]
+
+
+def _slot(type: str) -> str:
+    """The type of the place in the row; none if such an argument is not known here."""
+    whole = _WHOLE.match(type)
+    if whole is None:
+        return _SLOTS.get(type, "")
+    return f"{{ [0 x i64], {whole[1]} }}" if int(whole[2]) <= 8 else ""
 
 
 @final
@@ -113,6 +132,11 @@ class _Maker:
         params = split_at_commas(text[self.open + 1 : self.end])
         self.is_variadic = params[-1:] == ["..."] and _START.search(text) is not None
         self.params = params[:-1]
+
+    @property
+    def finds_all(self) -> bool:
+        """Does `va_arg` look where the arguments lie in the row?"""
+        return len(_SKIPS.findall(self.text)) <= self.text.count(" load x86_fp80, ")
 
     def thunk(self, name: str, extra: list[str]) -> str:
         """The function as it is called where nothing is differentiated."""
@@ -148,15 +172,19 @@ class _Maker:
 
 def _row(extra: list[str]) -> str:
     """The arguments in a row."""
-    lines: list[str] = []
-    at = 0
+    row = f"{{ {', '.join(map(_slot, extra)) or 'i64'} }}"
+    lines = [f"  %va.row = alloca {row}, align 16"]
     for index, type in enumerate(extra):
-        at = (at + _SIZES[type] - 1) // _SIZES[type] * _SIZES[type]
-        place = f"%va.place.{index}"
-        lines.append(f"  {place} = getelementptr i8, ptr %va.row, i64 {at}")
-        lines.append(f"  store {type} %va.{index}, ptr {place}, align 8")
-        at += _SIZES[type]
-    lines.insert(0, f"  %va.row = alloca [{max(at, 8)} x i8], align 16")
+        place, whole = f"%va.place.{index}", _WHOLE.match(type)
+        lines.append(f"  {place} = getelementptr {row}, ptr %va.row, i32 0, i32 {index}")
+        if whole is None:
+            lines.append(f"  store {type} %va.{index}, ptr {place}, align 8")
+            continue
+        size = f"ptrtoint (ptr getelementptr ({whole[1]}, ptr null, i64 1) to i64)"
+        lines.append(
+            f"  call void @llvm.memcpy.p0.p0.i64(ptr align 8 {place}, ptr align 8 %va.{index},"
+            f" i64 {size}, i1 false)"
+        )
     return "\n".join([*lines, ""])
 
 
