@@ -45,7 +45,7 @@ from enzcc.ad.mantissas import with_mantissas
 from enzcc.ad.moved import Moved
 from enzcc.ad.names import SUFFIX, kept, prepared, prepared_distinct
 from enzcc.ad.pairs import store_as_vectors
-from enzcc.ad.reducible import make_reducible
+from enzcc.ad.reducible import fold_lone_phis, make_reducible
 from enzcc.ad.slopes import with_slopes
 from enzcc.ad.thrown import with_handlers_apart, with_pointers_loaded
 from enzcc.ad.unchecked import without_checks
@@ -383,6 +383,9 @@ def _with_plain_shape(text: str) -> Module:
     module = Module.parse(text)
     names = [n for n in _made_in(module) if Shape(module.function(n)).irreducible]
     if names:
+        for name in names:
+            fold_lone_phis(module.function(name))
+        text = module.print()
         module = Module.parse(shown(text, names, partial(llvm.demote, names=names)))
         for name in names:
             make_reducible(module.function(name))

@@ -16,7 +16,21 @@ from collections.abc import Iterable
 from enzcc.ir import types as ty
 from enzcc.ir.builder import Builder, const_int
 from enzcc.ir.function import Block, Function
+from enzcc.ir.instructions import Phi
 from enzcc.ir.values import Value
+
+
+def fold_lone_phis(function: Function) -> None:
+    """Phis with one predecessor become what they hand on.
+
+    Where that predecessor ends with an invoke, whose result it is, LLVM's reg2mem would load the
+    result in front of the invoke.
+    """
+    for block in function.blocks:
+        for inst in list(block.instructions):
+            if isinstance(inst, Phi) and len(inst.blocks) == 1 and inst.operands[0] is not inst:
+                inst.replace_with(inst.operands[0])
+                inst.erase()
 
 
 def make_reducible(function: Function) -> None:
