@@ -477,12 +477,19 @@ def _homes(block: Value, name: str) -> set[str]:
     symbol = f"@{name}"
     found: set[str] = set()
     if isinstance(block, Load):
-        found.add(block.pointer.ref())
+        found.add(_home(block.pointer))
     if isinstance(block, Instruction):
         for user in block.users:
             if isinstance(user, Store) and user.value is block:
-                found.add(user.pointer.ref())
+                found.add(_home(user.pointer))
     return found if all(symbol in text or f'@"{name}"' in text for text in found) else set()
+
+
+def _home(pointer: Value) -> str:
+    """A place in a variable as text; the address of one of the thread's own is that variable."""
+    if isinstance(pointer, CallBase) and pointer.called.startswith("llvm.threadlocal.address"):
+        return pointer.arguments[0].ref()
+    return pointer.ref()
 
 
 def _is_set_again(inst: Instruction, home: str) -> bool:
@@ -494,7 +501,7 @@ def _is_set_again(inst: Instruction, home: str) -> bool:
     while work:
         block, start = work.pop()
         for one in block.instructions[start:]:
-            if isinstance(one, Store) and one.pointer.ref() == home:
+            if isinstance(one, Store) and _home(one.pointer) == home:
                 break
             if isinstance(one, Return):
                 return False
