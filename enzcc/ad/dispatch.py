@@ -244,7 +244,7 @@ def _addresses_taken(module: Module) -> Iterator[Global]:
             continue
         if line.startswith(("define ", "declare ", "!", "@__enzyme_")):
             continue
-        if "@__enzyme_" in line:
+        if "__enzyme_" in line:  # templates have longer names
             line = _DIFFERENTIATED.sub("", line)
         found = copied if _COPIED.match(line) else names
         found.update((unquoted(m), None) for m in _SYMBOL.findall(line))
