@@ -271,6 +271,14 @@ class Changes:
             if write.outside or any(is_outside(place.node) for place in write.places)
         ]
 
+    @cached_property
+    def _set_by_library(self) -> list[Pointer]:
+        return _whole(self.activity.set_by_library)
+
+    @cached_property
+    def _set_by_arithmetic(self) -> list[Pointer]:
+        return _whole(self.activity.set_by_arithmetic)
+
     def write_of(self, inst: Instruction) -> Write | None:
         """What an instruction writes."""
         if inst not in self._write_of:
@@ -368,7 +376,7 @@ class Changes:
         """The same of a function without those that it calls, and these."""
         known = self.activity.written_within.get(name)
         if known is None:
-            nodes: dict[Node, None] = {}
+            places: dict[Pointer, None] = {}
             callees: dict[str, None] = {}
             outside = False
             for inst in self.objects.functions[name].instructions():
@@ -376,8 +384,9 @@ class Changes:
                 if isinstance(callee, Global) and callee.name in self.objects.functions:
                     callees[callee.name] = None
                 elif (write := self._write(inst)) is not None:
-                    nodes.update((p.node.find(), None) for p in write.places)
+                    places |= dict.fromkeys(write.places)
                     outside |= write.outside
+            nodes: dict[Node, None] = dict.fromkeys(place.node.find() for place in places)
             known = self.activity.written_within[name] = (nodes, outside, callees)
         return known
 
@@ -442,12 +451,12 @@ class Changes:
                     for place in objects.places_behind(a)
                 ]
                 if not name.startswith("llvm."):
-                    outs += _whole(self.activity.set_by_arithmetic)
+                    outs += self._set_by_arithmetic
                 return Write(call, outs) if outs else None
             case CallKind.INACTIVE if name not in self.activity.known.inactive:
                 if name.startswith("llvm.") or name in ERRNO:
                     return None
-                anything += _whole(self.activity.set_by_library)
+                anything += self._set_by_library
                 return Write(call, anything) if anything else None
         tail = call.tail
         attributes = tail + " ".join(
