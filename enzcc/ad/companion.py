@@ -30,7 +30,7 @@ from enzcc.ad.bits import apart
 from enzcc.ad.caught import callable_as_it_is
 from enzcc.ad.lanes import Lanes, Shadows, repeated_condition
 from enzcc.ad.names import original
-from enzcc.ad.neutral import has_floats, without_floats
+from enzcc.ad.neutral import constant_within, has_floats, without_floats
 from enzcc.ad.nowhere import guard_nowhere
 from enzcc.ad.parted import parted
 from enzcc.ad.refused import spoken_at_run_time
@@ -101,6 +101,7 @@ from enzcc.rules import POINTS_INTO, RETURNS, SAME_POINTER
 if TYPE_CHECKING:
     from enzcc.ad.engine import Engine
 
+_MOVES_BITS = {"bitcast", "inttoptr", "ptrtoint", "ptrtoaddr", "addrspacecast", "trunc", "zext"}
 _AT_ONCE = (Binary, Cast, FNeg, Freeze, Phi, Select)
 """Instructions that do to the vector of all lanes what they do to one. (Casts from integers, whose
 shadows are one a lane, are taken out in `walk`.)"""
@@ -163,12 +164,11 @@ class Companion:
             return value
         return self.primal[value]
 
-    def shadow(self, value: Value) -> Value:
-        """The shadow of a source value; where it has none, what stands for `constant`."""
-        found = self.shadows.get(value)
-        if found is not None:
-            return found
-        return self.neutral(value)
+    def shadow(self, value: Value, whole: Value | None = None) -> Value:
+        """The shadow of a source value; where it has none, what stands for `constant` in it."""
+        if isinstance(value, ConstantInt) and whole is not None:
+            return constant_within(self.emit, self.objects, value, whole)
+        return self.shadows.get(value) or self.neutral(value)
 
     def shadow_of_lane(self, value: Value, lane: int) -> Value:
         """The shadow of a pointer in one lane, whichever is being walked through."""
@@ -177,11 +177,11 @@ class Companion:
         self.shadows.lane = before
         return found
 
-    def every_shadow(self, value: Value) -> list[Value]:
+    def every_shadow(self, value: Value, whole: Value | None = None) -> list[Value]:
         """The values that make up the shadow of a value in all lanes."""
         if ty.is_float(value.type):
             return [self.shadow(value)]
-        return [self.shadow(value) for _ in self.shadows.each()]
+        return [self.shadow(value, whole) for _ in self.shadows.each()]
 
     def neutral(self, value: Value) -> Value:
         """The shadow of a constant: zero floats, pointers and integers as they are."""
@@ -295,7 +295,7 @@ class Companion:
         for value, source in phi.incoming():
             if source in self.blocks:
                 self.emit.at(self.blocks[source], self.blocks[source].terminator)
-                shadow.add_incoming(self.shadow(value), self.blocks[source])
+                shadow.add_incoming(self.shadow(value, phi), self.blocks[source])
 
     def walk(self, value: Value) -> Iterator[int | None]:
         """Once for all lanes for what works on vectors of all lanes, else once for each lane."""
@@ -485,9 +485,7 @@ class Companion:
                 return emit.put(self._with_shadows(inst, copy, (0,)))
             case InsertValue() | InsertElement() | ShuffleVector():
                 return emit.put(self._with_shadows(inst, copy, (0, 1)))
-            case Cast(opcode="bitcast" | "inttoptr" | "ptrtoint" | "ptrtoaddr" | "addrspacecast"):
-                return emit.put(self._with_shadows(inst, copy, (0,)))
-            case Cast(opcode="trunc" | "zext"):
+            case Cast() if inst.opcode in _MOVES_BITS:
                 return emit.put(self._with_shadows(inst, copy, (0,)))
             case Binary() if ty.is_int(inst.type):
                 return self.shadow_bits(inst, copy)
@@ -505,8 +503,9 @@ class Companion:
             new.type = self.shadows.type(inst.type)
         else:
             new.flags = ""
+        like = inst if isinstance(inst, (Select, InsertValue)) else None
         for position in positions:
-            new.set_operand(position, self.shadow(inst.operands[position]))
+            new.set_operand(position, self.shadow(inst.operands[position], like))
         return new
 
     def shadow_bits(self, inst: Binary, copy: Instruction) -> Value:

@@ -122,7 +122,9 @@ class Forward(Companion):
             (value,) = inst.operands
             both: Value = poison(self.target.type.result)
             both = self.emit.insert(both, self.of(value), (0,))
-            for index, shadow in enumerate(self.every_shadow(value), 1):
+            returned = self.objects.returns(self.source.name)
+            whole = next((v for v in returned if not isinstance(v, Constant)), None)
+            for index, shadow in enumerate(self.every_shadow(value, whole), 1):
                 both = self.emit.insert(both, shadow, (index,))
             self.emit.ret(both)
             return
@@ -461,7 +463,7 @@ class Forward(Companion):
         for formal, actual in zip(function.args, inst.arguments, strict=True):
             arguments.append(self.of(actual))
             if wants_shadow(self.activity, formal):
-                arguments += self.every_shadow(actual)
+                arguments += self.every_shadow(actual, formal)
         both = call_as(self, inst, made.symbol, made.type, arguments)
         if inst.type is ty.VOID:
             return

@@ -6,12 +6,15 @@ Floats lie in integers, too: `struct { int n; float f; }` is returned as an i64.
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from enzcc.analysis.nodes import Segment
 from enzcc.analysis.objects import Objects
 from enzcc.ir import types as ty
 from enzcc.ir.builder import Builder, const_int, poison, zero
+from enzcc.ir.instructions import InsertValue
 from enzcc.ir.types import FloatType, Layout, Type
-from enzcc.ir.values import Value
+from enzcc.ir.values import ConstantInt, Value
 
 
 def leaves(type: Type, path: tuple[int, ...] = ()) -> list[tuple[tuple[int, ...], Type]]:
@@ -43,6 +46,15 @@ def without_floats(emit: Builder, objects: Objects, value: Value, floats: list[S
         part = _cleared(emit, objects.layout, part, offset, floats)
         result = emit.insert(result, part, path)
     return result
+
+
+def constant_within(emit: Builder, objects: Objects, value: ConstantInt, whole: Value) -> Value:
+    """An integer constant that a value may be, or that is put into it: its bits may be those of
+    floats, as the value tells."""
+    path = whole.path if isinstance(whole, InsertValue) else ()
+    offset = objects.path_offset(whole.type, path) if path else 0
+    floats = [replace(one, offset=one.offset - offset) for one in objects.floats_in(whole)]
+    return without_floats(emit, objects, value, floats)
 
 
 def _cleared(

@@ -1,0 +1,43 @@
+/* Structs of a float and an integer travel as one word: in a constant one, the float has no derivative. */
+#include "check.h"
+
+struct pair { float a; int n; };
+
+NOINLINE static struct pair made(double x, int k) {
+    if (k & 1) return (struct pair){(float)(x * x), 7};
+    return (struct pair){0.3f, 2};
+}
+NOINLINE static struct pair counted(double x, int k) {
+    if (k & 1) return (struct pair){(float)(x * x), k};
+    return (struct pair){0.3f, k + 2};
+}
+NOINLINE static double used(struct pair s, double y) { return s.a * s.n * y; }
+
+static double pairs(double *x, int n) {
+    double r = 0;
+    for (int i = 0; i < n; i++) {
+        struct pair s = counted(x[i], i), t = made(x[i], i + 1);
+        r += used(s, x[0]) + used(t, x[1]) + used((struct pair){0.25f, 3}, x[i]);
+        if (i == 1) s = (struct pair){0.5f, 4};
+        r += s.a * s.n * t.a;
+    }
+    return r;
+}
+ARRAY_TEST(pairs)
+
+/* The larger one of two words of bits, in a derivative of a derivative. */
+static double larger(double x) {
+    uint64_t a, b;
+    memcpy(&a, &(double){x * x * x}, sizeof a), memcpy(&b, &(double){x * 0.3}, sizeof b);
+    uint64_t words[] = {a > b ? a : b, a < b ? a : b};
+    double two[2];
+    memcpy(two, words, sizeof two);
+    return two[0] * two[1];
+}
+static double slope(double x) { return __enzyme_fwddiff((void *)larger, x, 1.0); }
+
+int main(void) {
+    CHECK_TOL(pairs, 1e-3, 0.3, 0.5, 0.7);
+    if (markers_work) CHECK_CLOSE(__enzyme_fwddiff((void *)slope, 0.77, 1.0), 3.6 * 0.77 * 0.77, 1e-12);
+    return report();
+}
