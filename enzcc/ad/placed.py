@@ -4,7 +4,9 @@
     u[i * n + k] = l;                    and no later step writes to this column
 
 What the minimum cut wants to keep, and what is stored in the block that computes it, is loaded from
-there. The store is wanted then (`enzcc.ad.unwanted`).
+there. The store is wanted then (`enzcc.ad.unwanted`). What takes long to compute again is loaded as
+well, if others see that memory, so that the store is there in any case. A derivative that is
+differentiated again keeps its values: that memory may be constant to the outer one.
 
 Question     From which store can the reverse sweep load a value?
 Sources      `Changes.may_change`, asked of the store: what it has written stays until the end.
@@ -13,12 +15,14 @@ Safe answer  none: the value is kept.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Final
 
 from enzcc.ad.tape import in_order
 from enzcc.ir import types as ty
-from enzcc.ir.instructions import Instruction, Store
+from enzcc.ir.instructions import Binary, Call, Instruction, Store
 from enzcc.ir.values import Value
+from enzcc.markers import Activity as Role
 
 if TYPE_CHECKING:
     from enzcc.ad.sweep import Sweep
@@ -29,13 +33,48 @@ CHEAP: Final = 48
 
 def placed_values(sweep: Sweep) -> dict[Value, Store]:
     """Such values of those that are to be kept."""
+    roots = {sweep.delayed[late].root for late in sweep.late}
+    return _placed(sweep, in_order(sweep.kept - roots, sweep.reverse.target))
+
+
+def costly_values(sweep: Sweep) -> dict[Value, Store]:
+    """Such values that take longer to compute again than to load, in memory that others see."""
+    reverse = sweep.reverse
+    if reverse.request is None:
+        return {}
+    spare = {
+        reverse.source.args[o.index]
+        for o in reverse.request.operands
+        if o.activity is Role.DUPNONEED
+    }
+    values = [
+        copy
+        for block in sweep.shape.order
+        for store in block.instructions
+        if isinstance(store, Store)
+        and (copy := reverse.primal.get(store.value)) is not None
+        and isinstance(copy, Binary | Call)
+        and sweep.takes_long(copy)
+    ]
+    return {
+        value: store
+        for value, store in _placed(sweep, values).items()
+        if all(
+            reverse.objects.is_outside(node) and spare.isdisjoint(node.arguments)
+            for node in (n.find() for n in reverse.objects.nodes_behind(store.pointer))
+        )
+    }
+
+
+def _placed(sweep: Sweep, values: Iterable[Value]) -> dict[Value, Store]:
     reverse = sweep.reverse
     settings, changes = reverse.engine.settings, reverse.changes
-    if not (settings.dependence and settings.recompute and settings.reload) or changes.whole:
+    if not (settings.dependence and settings.recompute and settings.reload):
         return {}
-    roots = {sweep.delayed[late].root for late in sweep.late}
+    if changes.whole or reverse.engine.again:
+        return {}
     found: dict[Value, Store] = {}
-    for value in in_order(sweep.kept - roots, reverse.target):
+    for value in values:
         store = _store_of(sweep, value)
         if store is None or changes.may_change(store):
             continue

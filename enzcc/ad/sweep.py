@@ -18,7 +18,7 @@ from enzcc.ad.calculus import fast_math
 from enzcc.ad.companion import alignment
 from enzcc.ad.delayed import Delayed, delayed_values
 from enzcc.ad.mincut import INFINITE, cheapest
-from enzcc.ad.placed import placed_values
+from enzcc.ad.placed import costly_values, placed_values
 from enzcc.ad.promises import Promises
 from enzcc.ad.replayed import fill
 from enzcc.ad.slots import start_where_used
@@ -85,6 +85,7 @@ DIVISION_COST = 20
 SHARED_DIVISION_COST = 10
 """The same for `x / y` whose adjoint divides by y, too: one reciprocal serves both."""
 
+LOAD_COST = 6
 LATE_COST = 3
 """A value that is found in the column of another."""
 
@@ -549,6 +550,7 @@ class Sweep:
         settings = self.reverse.engine.settings
         if settings.delay and settings.recompute:
             self.delayed = delayed_values(self)
+        self.placed = costly_values(self)
         while True:
             self.late.clear()
             self.kept = cheapest(wanted, self._keep_cost, self._recompute_cost)
@@ -564,7 +566,7 @@ class Sweep:
         ]:
             del self.late[value]
         self._planned = True
-        self.placed = placed_values(self)
+        self.placed |= placed_values(self)
         self.kept -= self.placed.keys()
 
     def _may_repeat_much(self) -> bool:
@@ -619,9 +621,15 @@ class Sweep:
         own = SHARED_DIVISION_COST if self._shares_division(value) else _cost(value)
         if value in self.late:
             own = LATE_COST
+        if value in self.placed:
+            own = LOAD_COST
         own *= max(1, self._repeated.get(value, 1) // FREE_BLOCKS)
         cost = own * self.weight(self.home_loop(value))
         return cost, [o for o in operands if not self.is_free(o)]
+
+    def takes_long(self, value: Value) -> bool:
+        """Is it worth a load not to compute the value again?"""
+        return _cost(value) >= SHARED_DIVISION_COST
 
     def _shares_division(self, value: Value) -> bool:
         """Does the adjoint of a quotient divide by the same number? That of 1 / y need not."""
@@ -947,7 +955,7 @@ class Sweep:
 def _cost(value: Value) -> int:
     match value:
         case Load():
-            return 6
+            return LOAD_COST
         case Call():
             callee = getattr(value.callee, "name", "")
             return (
