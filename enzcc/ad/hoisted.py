@@ -8,7 +8,8 @@ Where the stores of an innermost loop go through other pointers (or to other ele
 array) than a load whose address stays the same, nothing tells that the value does. The reverse
 sweep would have to keep it in each iteration. So a test in front of the loop decides; where the
 addresses come from different pointers, it stands in front of the outermost loop where that can be
-told.
+told. Where constants tell that the places are apart (`enzcc.analysis.spans`), the value is read in
+front of the loop, and there is one version.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from enzcc.analysis.cfg import Loop, Shape
 from enzcc.analysis.hulls import Ends, Hulls
 from enzcc.analysis.lines import Lines, Placed
 from enzcc.analysis.recurrences import Recurrences
+from enzcc.analysis.spans import Spans
 from enzcc.ir import types as ty
 from enzcc.ir.builder import Builder, const_int
 from enzcc.ir.function import Block, Function
@@ -69,7 +71,11 @@ def with_hoisted_loads(module: Module, names: list[str]) -> None:
         while (found := _find(function, module.layout, seen, has_twin)) is not None:
             shape, one = found
             seen.add(one.loop.header)
-            changed |= _version(function, module.layout, shape, one)
+            beside = _move_out(module.layout, shape, one)
+            changed |= bool(beside)
+            one = one._replace(loads=[i for i in one.loads if i not in beside])
+            if one.loads:
+                changed |= _version(function, module.layout, shape, one)
         if changed:
             function.name_everything()
 
@@ -167,6 +173,34 @@ def _is_pure(call: Call) -> bool:
         return True
     known = find(name, call.function_type) is not None
     return known and not any(ty.is_pointer(a.type) for a in call.arguments)
+
+
+def _move_out(layout: Layout, shape: Shape, found: _Found) -> list[Load]:
+    """Reads in front of the loop what no store can change, as constants tell; returns the loads."""
+    spans = Spans(shape, Recurrences(shape, layout), layout)
+    beside = [
+        load
+        for load in found.loads
+        if all(
+            spans.are_disjoint(
+                load.pointer,
+                layout.store_size(load.type),
+                store.pointer,
+                layout.store_size(store.value.type),
+            )
+            for store in found.stores
+        )
+    ]
+    preheader = shape.preheader(found.loop)
+    assert preheader is not None
+    emit = Builder(preheader, preheader.terminator)
+    placed = Placed(emit, found.loop.blocks)
+    for load in beside:
+        copy = _copied(load)
+        copy.set_operand(0, placed.value(load.pointer))
+        load.replace_with(emit.put(copy))
+        load.erase()
+    return beside
 
 
 # ------------------------------------------------------------------ the test

@@ -18,6 +18,9 @@ stands for one kind of memory, and each access names its scopes and those that i
 that is written: `dot(x, x)` with two `restrict` parameters is fine, and their shadows are one
 memory, both added to. So a shadow is known as distinct where the primal writes its cell.
 
+Parts of one object are distinct where constants tell how far accesses reach behind one base
+(`enzcc.analysis.spans`), as matrices of fixed size in a struct are; so are parts of its shadow.
+
 Promises of the primal's own scopes hold for one iteration, or one call that has been inlined. They
 stay in the forward sweep, and are dropped where the reverse sweep loads again.
 """
@@ -41,14 +44,33 @@ if TYPE_CHECKING:
 MOST_OBJECTS: Final = 16
 """So many objects are told apart in a function: those that are accessed most."""
 
+MOST_PARTS: Final = 16
+"""So many parts of objects are told apart in a function: those that are accessed most."""
+
+WIDEST: Final = 64
+"""Bytes that one access may touch: a vector."""
+
+
+class Part(NamedTuple):
+    """The bytes from one constant to another, exclusive, behind a base (its number)."""
+
+    base: int
+    start: int
+    end: int
+
+    def is_beside(self, other: Part) -> bool:
+        """Are both of one object, and do not meet?"""
+        return self.base == other.base and (self.end <= other.start or other.end <= self.start)
+
 
 class Kind(NamedTuple):
     """Memory of one kind: "primal", "shadow" or "tape"; of one object, None: any; `written`: the
-    primal writes it."""
+    primal writes it; of one part of the object, None: any."""
 
     space: str
     node: Node | None = None
     written: bool = False
+    part: Part | None = None
 
 
 def state_scopes(part: Reverse) -> None:
@@ -86,6 +108,8 @@ class Memory:
         """Do two kinds of memory never overlap?"""
         if a.space != b.space:
             return True
+        if a.part is not None and b.part is not None and a.part.is_beside(b.part):
+            return True
         if a.node is None or b.node is None or a.node is b.node:
             return False
         if not (self.objects.is_outside(a.node) and self.objects.is_outside(b.node)):
@@ -102,6 +126,8 @@ class _Scopes:
         self.objects, self.module = part.objects, part.module
         self.accesses: dict[Instruction, frozenset[Kind]] = {}
         self.fresh: set[Instruction] = set()
+        self.reached: dict[Instruction, Part] = {}
+        self.bases: dict[Value, int] = {}
 
     # ------------------------------------------------------------------ what is accessed
 
@@ -115,12 +141,15 @@ class _Scopes:
             self.fresh.add(again)
             if copy in self.accesses:
                 self.accesses[again] = self.accesses[copy]
-        for access, (pointer, _) in part.shadow_accesses.items():
+            if copy in self.reached:
+                self.reached[again] = self.reached[copy]
+        for access, (pointer, offset) in part.shadow_accesses.items():
             if isinstance(access, (Load, Store)):
-                self._add(access, pointer, "shadow")
+                self._add(access, pointer, "shadow", offset)
         for access in part.tape_accesses:
             self.accesses[access] = frozenset({Kind("tape")})
         self._merge_rare()
+        self._tell_parts()
 
     def _note(self, source: Value, copy: Value, space: str) -> None:
         if not isinstance(copy, (Load, Store)) or not isinstance(source, (Load, Store)):
@@ -128,7 +157,7 @@ class _Scopes:
         if type(source) is type(copy) and copy not in self.accesses:
             self._add(copy, source.pointer, space)
 
-    def _add(self, access: Load | Store, pointer: Value, space: str) -> None:
+    def _add(self, access: Load | Store, pointer: Value, space: str, offset: int = 0) -> None:
         if access.block is None or not isinstance(pointer.type, ty.PointerType):
             return
         shadowing = self.part.activity.shadowing(pointer)
@@ -137,6 +166,10 @@ class _Scopes:
         type_ = access.type if isinstance(access, Load) else access.value.type
         size = self.objects.layout.store_size(type_)
         self.accesses[access] = self.memory.kinds(space, pointer, size)
+        span = self.part.changes.spans.span(pointer) if self.part.lanes.width == 1 else None
+        if span is not None:
+            base = self.bases.setdefault(span.base, len(self.bases))
+            self.reached[access] = Part(base, span.low + offset, span.high + offset + size)
 
     def _merge_rare(self) -> None:
         """Keeps apart the objects that are accessed most."""
@@ -151,6 +184,39 @@ class _Scopes:
                 self.accesses[access] = frozenset(
                     kind if kind.node is None or kind.node in kept else Kind(kind.space)
                     for kind in kinds
+                )
+
+    def _tell_parts(self) -> None:
+        """Tells apart the parts behind a base that accesses reach, if not all are constant: LLVM
+        compares constants itself."""
+        behind: dict[int, Counter[Part]] = {}
+        for access, part in self.reached.items():
+            if access.block is not None:
+                behind.setdefault(part.base, Counter())[part] += 1
+        found: Counter[Part] = Counter()
+        merged: dict[Part, Part] = {}
+        for parts in behind.values():
+            if max(part.end - part.start for part in parts) <= WIDEST:
+                continue
+            together: list[Part] = []
+            for part in sorted(parts, key=lambda p: (p.start, p.end)):
+                if together and part.start < together[-1].end:
+                    end = max(together[-1].end, part.end)
+                    together[-1] = together[-1]._replace(end=end)
+                else:
+                    together.append(part)
+            if len(together) < 2:
+                continue
+            for part in parts:
+                whole = next(w for w in together if w.start <= part.start < w.end)
+                merged[part] = whole
+                found[whole] += parts[part]
+        kept = {part for part, _ in found.most_common(MOST_PARTS)}
+        for access, part in self.reached.items():
+            around = merged.get(part)
+            if around in kept:
+                self.accesses[access] = frozenset(
+                    kind._replace(part=around) for kind in self.accesses[access]
                 )
 
     # ------------------------------------------------------------------ metadata
@@ -181,7 +247,9 @@ class _Scopes:
 
 
 def _sorted(kinds: frozenset[Kind]) -> list[Kind]:
-    return sorted(kinds, key=lambda k: (k.space, k.node.serial if k.node else -1, k.written))
+    return sorted(
+        kinds, key=lambda k: (k.space, k.node.serial if k.node else -1, k.written, k.part or ())
+    )
 
 
 _SCOPES = re.compile(r", !(?:alias\.scope|noalias) ![0-9]+")

@@ -25,6 +25,8 @@ from enzcc.analysis.callkind import CallKind
 from enzcc.analysis.cfg import Shape
 from enzcc.analysis.dependence import Dependence
 from enzcc.analysis.nodes import Node, Pointer
+from enzcc.analysis.recurrences import Recurrences
+from enzcc.analysis.spans import Spans
 from enzcc.ir import types as ty
 from enzcc.ir.function import Block, Function
 from enzcc.ir.instructions import (
@@ -287,6 +289,8 @@ class Changes:
 
     def overlaps(self, load: Load | Store, place: Pointer, size: int, write: Write) -> bool:
         """May a write, whenever it runs, change what a load reads at one of its places?"""
+        if self._is_beside(load, size, write):
+            return False
         node, offset = place.resolve()
         if write.outside and self.objects.is_outside(node):
             return not self._is_constant(node)
@@ -312,6 +316,30 @@ class Changes:
                     continue
                 return True
         return False
+
+    def _is_beside(self, load: Load, size: int, write: Write) -> bool:
+        """Does a write go to other bytes behind the same base, in all iterations?"""
+        if self.whole or load.block not in self.shape.index:
+            return False
+        inst = write.inst
+        if inst.block not in self.shape.index:
+            return False
+        match inst:
+            case Store():
+                length = self.objects.layout.store_size(inst.value.type)
+                return self.spans.are_disjoint(load.pointer, size, inst.pointer, length)
+            case CallBase() if self.activity.kind_of_call(inst) in (CallKind.COPY, CallKind.FILL):
+                length = self.spans.interval(inst.arguments[2])[1]
+                return length > 0 and self.spans.are_disjoint(
+                    load.pointer, size, inst.arguments[0], length
+                )
+        return False
+
+    @cached_property
+    def spans(self) -> Spans:
+        """How far accesses of the function reach behind their bases."""
+        layout = self.objects.layout
+        return Spans(self.shape, Recurrences(self.shape, layout), layout)
 
     def _is_constant(self, node: Node) -> bool:
         """Only constant globals?"""
