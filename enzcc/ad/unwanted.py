@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING, Final, final
 from enzcc.analysis.callkind import BY_HAND, CallKind
 from enzcc.analysis.changes import Changes
 from enzcc.analysis.nodes import POINTER, Node, Pointer
+from enzcc.analysis.spans import Span
 from enzcc.ir import types as ty
 from enzcc.ir.instructions import (
     AtomicRMW,
@@ -85,7 +86,7 @@ class _Unwanted:
         self.by_node: dict[Node, list[Instruction]] = {}
         self.wanted: set[Instruction] = set()
         self.work: list[Instruction] = []
-        self._loads_read: set[tuple[Node, int, int, str | None]] = set()
+        self._loads_read: set[tuple[Node, int, int, str | None, Span | None]] = set()
         self._nodes_read: set[Node] = set()
         self._bodies_read: set[str] = set()
         self._pairs = 0
@@ -222,7 +223,7 @@ class _Unwanted:
             node, offset = place.resolve()
             if node in self._nodes_read:
                 continue
-            key = (node, offset, size, load.metadata("tbaa"))
+            key = (node, offset, size, load.metadata("tbaa"), self.changes.span(load))
             if key in self._loads_read:
                 continue
             self._loads_read.add(key)

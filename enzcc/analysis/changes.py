@@ -26,7 +26,7 @@ from enzcc.analysis.cfg import Shape
 from enzcc.analysis.dependence import Dependence
 from enzcc.analysis.nodes import Node, Pointer
 from enzcc.analysis.recurrences import Recurrences
-from enzcc.analysis.spans import Spans
+from enzcc.analysis.spans import Span, Spans
 from enzcc.ir import types as ty
 from enzcc.ir.function import Block, Function
 from enzcc.ir.instructions import (
@@ -317,7 +317,7 @@ class Changes:
                 return True
         return False
 
-    def _is_beside(self, load: Load, size: int, write: Write) -> bool:
+    def _is_beside(self, load: Load | Store, size: int, write: Write) -> bool:
         """Does a write go to other bytes behind the same base, in all iterations?"""
         if self.whole or load.block not in self.shape.index:
             return False
@@ -334,6 +334,12 @@ class Changes:
                     load.pointer, size, inst.arguments[0], length
                 )
         return False
+
+    def span(self, load: Load | Store) -> Span | None:
+        """Where the load reads, as far as constants tell: part of what `overlaps` asks."""
+        if self.whole or load.block not in self.shape.index:
+            return None
+        return self.spans.span(load.pointer)
 
     @cached_property
     def spans(self) -> Spans:
