@@ -41,6 +41,9 @@ from enzcc.ir.values import Argument, ConstantExpression, ConstantInt, Global, V
 FAR: Final = 1 << 46
 """No object is larger; no sum of offsets below this wraps around."""
 
+NEAR: Final = 1 << 30
+"""The same where addresses have 32 bits."""
+
 DEEPEST: Final = 40
 """So many steps back are looked at."""
 
@@ -66,6 +69,7 @@ class Spans:
         self._steps: dict[Loop, int | None] = {}
         self._loop_of_header = {loop.header: loop for loop in shape.loops}
         self._depth = 0
+        self._far = FAR if layout.size(ty.PTR) == 8 else NEAR
 
     def are_disjoint(self, a: Value, size_a: int, b: Value, size_b: int) -> bool:
         """Do accesses of so many bytes through two pointers never meet, in one run of the function,
@@ -114,7 +118,7 @@ class Spans:
                 found = None if offset is None else Span(base, offset, offset)
             case Phi():
                 found = self._walk(pointer)
-        if found is not None and -FAR < found.low <= found.high < FAR:
+        if found is not None and -self._far < found.low <= found.high < self._far:
             return found
         return Span(pointer, 0, 0) if self._is_computed_once(pointer) else None
 

@@ -3,7 +3,7 @@
 #include "check.h"
 #include <enzyme.h>
 
-static int heard;
+static unsigned heard;
 NOINLINE void note(int n) { heard = 10 * heard + n; }
 ENZYME_INACTIVE_FUNCTION(note);
 
