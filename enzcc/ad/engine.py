@@ -265,12 +265,17 @@ class Engine:
     def _check_variadic(self, activity: Activity) -> None:
         """Arguments behind `...` are read from memory that only the ABI knows."""
         objects = activity.objects
+        reads: dict[str, bool] = {}
         for function in objects.functions.values():
             for inst in function.instructions():
                 if not isinstance(inst, CallBase) or not isinstance(inst.callee, Global):
                     continue
                 callee = objects.functions.get(inst.callee.name)
-                if callee is None or not callee.type.vararg or not _reads_variadic(objects, callee):
+                if callee is None or not callee.type.vararg:
+                    continue
+                if callee.name not in reads:
+                    reads[callee.name] = _reads_variadic(objects, callee)
+                if not reads[callee.name]:
                     continue
                 for argument in inst.arguments[len(callee.args) :]:
                     if (
@@ -732,21 +737,30 @@ def _is_own_memory(argument: Argument) -> bool:
 
 
 def _reads_variadic(objects: Objects, function: Function) -> bool:
-    """Does a variadic function read its variable arguments itself (not hand them to vprintf)?"""
+    """Does a variadic function read its variable arguments, or one that it calls (and that is not
+    vprintf)?"""
     lists: set[Node] = set()
-    for inst in function.instructions():
-        if isinstance(inst, VAArg):
-            return True
-        if not isinstance(inst, CallBase) or not isinstance(inst.callee, Global):
-            continue
-        if inst.callee.name.startswith("llvm.va_start"):
-            for node in objects.nodes_behind(inst.arguments[0]):
-                lists.add(node)
-                lists.update(node.links())
-    return any(
-        isinstance(inst, Load) and not lists.isdisjoint(objects.nodes_behind(inst.pointer))
-        for inst in function.instructions()
-    )
+    loads: list[Load] = []
+    reached = {function.name}
+    work = [function]
+    while work:
+        for inst in work.pop().instructions():
+            match inst:
+                case VAArg():
+                    return True
+                case Load():
+                    loads.append(inst)
+                case CallBase(callee=Global(name=name)):
+                    if name.startswith(("llvm.va_start", "llvm.va_copy")):
+                        for node in objects.nodes_behind(inst.arguments[0]):
+                            lists.add(node)
+                            lists.update(node.links())
+                    elif name in objects.functions and name not in reached:
+                        reached.add(name)
+                        work.append(objects.functions[name])
+    if not lists:
+        return False
+    return any(not lists.isdisjoint(objects.nodes_behind(load.pointer)) for load in loads)
 
 
 def _split_attributes(text: str) -> list[str]:

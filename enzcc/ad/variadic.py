@@ -25,12 +25,19 @@ from enzcc.ir.names import quoted
 
 _SLOTS: Final = {
     **{type: type for type in ("i64", "double", "ptr", "x86_fp80", "<2 x float>")},
-    **dict.fromkeys(("i8", "i16", "i32", "float"), "i64"),
+    "float": "i64",
 }
 """What an argument takes where it is passed in memory; those of other types stay as they are."""
+_SMALL: Final = re.compile(r"i(?:8|16|24|32|40|48|56)$")
+"""Integers that take part of their place, also those that stand for structs."""
 _WHOLE: Final = re.compile(r"^ptr .*?byval\(((?:[^()]|\([^()]*\))*)\)(?:.*? align (\d+))?")
 """A struct that is passed in memory."""
-_SKIPS: Final = re.compile(r"@llvm\.ptrmask\.p0\.i64\(ptr [^,]*, i64 -(?:16|32|64)\)")
+_SKIP: Final = re.compile(
+    r"^  (%\S+) = (?:tail )?call [^@\n]*@llvm\.ptrmask\.p0\.i64\(ptr [^,]*, i64 -(?:16|32|64)\)",
+    re.M,
+)
+_FURTHER: Final = re.compile(r"\bcall [^@\n]*(?:%|@(?!llvm\.))")
+"""A call that may be given the list of arguments."""
 
 _NAME: Final = r'@("(?:[^"\\]|\\.)*"|[-a-zA-Z$._0-9]+)'
 _HEAD: Final = re.compile(rf"define [^@\n]*?{_NAME}\(")
@@ -53,6 +60,7 @@ def with_parameters(
     """
     if '"x86_64-' not in text or "-windows" in text.split("\n", 10)[0]:
         return copies
+    copies = [_with_plain_copies(copy) for copy in copies]
     makers = {
         maker.name: maker
         for maker in map(_Maker, [*copies, *there])
@@ -60,6 +68,10 @@ def with_parameters(
     }
     if not makers:
         return copies
+    skipping = {copy for copy in (*copies, *there) if _skips(copy)}
+    for maker in makers.values():
+        calls = _FURTHER.search(maker.text) is not None
+        maker.finds_all = maker.text not in skipping and not (calls and skipping)
     made: dict[str, str] = {}
     work = list(copies)
     out: list[str] = []
@@ -106,11 +118,27 @@ def _type(argument: str) -> str:
     return argument[: argument.index(">") + 1] if argument[0] == "<" else argument.split(" ", 1)[0]
 
 
+def _with_plain_copies(copy: str) -> str:
+    """A function that copies lists of arguments as the memory that they are."""
+    if "@llvm.va_copy" not in copy:
+        return copy
+    return _COPY.sub(
+        r"@llvm.memcpy.p0.p0.i64(ptr align 8 \1, ptr align 8 \2, i64 24, i1 false)", copy
+    )
+
+
+def _skips(copy: str) -> bool:
+    """Does `va_arg` skip to such a multiple for what is no `long double`?"""
+    if "@llvm.ptrmask.p0.i64(" not in copy:
+        return False
+    return any(f" = load x86_fp80, ptr {found}," not in copy for found in _SKIP.findall(copy))
+
+
 def _slot(type: str) -> str:
     """The type of the place in the row; none if such an argument is not known here."""
     whole = _WHOLE.match(type)
     if whole is None:
-        return _SLOTS.get(type, "")
+        return _SLOTS.get(type, "i64" if _SMALL.match(type) else "")
     return f"{{ [0 x i64], {whole[1]} }}" if int(whole[2]) <= 8 else ""
 
 
@@ -122,6 +150,7 @@ class _Maker:
         self.text = text
         match = _HEAD.match(text)
         self.is_variadic = False
+        self.finds_all = False  # does `va_arg` look where the arguments lie in the row?
         self.name = self.base = ""
         if match is None:
             return
@@ -132,11 +161,6 @@ class _Maker:
         params = split_at_commas(text[self.open + 1 : self.end])
         self.is_variadic = params[-1:] == ["..."] and _START.search(text) is not None
         self.params = params[:-1]
-
-    @property
-    def finds_all(self) -> bool:
-        """Does `va_arg` look where the arguments lie in the row?"""
-        return len(_SKIPS.findall(self.text)) <= self.text.count(" load x86_fp80, ")
 
     def thunk(self, name: str, extra: list[str]) -> str:
         """The function as it is called where nothing is differentiated."""
@@ -159,9 +183,6 @@ class _Maker:
         if not calls_itself:
             head = head.replace(" noinline", " alwaysinline")
         body = _START.sub(_started, _END.sub("", body))
-        body = _COPY.sub(
-            r"@llvm.memcpy.p0.p0.i64(ptr align 8 \1, ptr align 8 \2, i64 24, i1 false)", body
-        )
         label = re.match(r'(?:[-\w$.]+|"[^"]*"):[^\n]*\n', body)
         first = label.group() if label is not None else ""
         return (

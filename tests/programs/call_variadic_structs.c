@@ -44,6 +44,32 @@ static double f(double *x, int n) {
 static const double by_x[4] = {0.5 * (2 + 12) + (2 + 12 + 1.5 + 28 + 1) + 2 + 14 + 12, 0.5 * (1 + 0.5) + 1.5 + 7 + 1,
                                1.5 + 3 + 7 + 3, (2 + 12 + 1 + 3) + 0.5 * 2 + (3 + 2) + 4};
 
+/* The list is copied where it was handed to, and small structs of characters are passed as odd integers. */
+struct letters { char c[3]; };
+NOINLINE static double read(int n, va_list list) {
+    va_list again;
+    double s = 0, first;
+    va_copy(again, list);
+    for (int i = 0; i < n; i++) {
+        double d = va_arg(list, double);
+        s += d * d * va_arg(list, struct letters).c[1];
+    }
+    first = va_arg(again, double);
+    va_end(again);
+    return s > 1e6 ? read(n - 1, list) : s * first;
+}
+static double handed(int n, ...) {
+    va_list list;
+    va_start(list, n);
+    double s = read(n, list);
+    va_end(list);
+    return s;
+}
+static double cube(double x) {
+    struct letters l = {{1, 3, 2}};
+    return handed(2, x, l, 2 * x, l);
+}
+
 int main(void) {
     double x[4] = {1, 2, 4, 0.5}, d[4] = {0};
     if (!markers_work) return 0;
@@ -53,5 +79,7 @@ int main(void) {
         double t[4] = {i == 0, i == 1, i == 2, i == 3};
         CHECK_CLOSE(__enzyme_fwddiff((void *)f, x, t, 3), by_x[i], 1e-6);
     }
+    CHECK_CLOSE(__enzyme_autodiff((void *)cube, 2.0), 180, 1e-12);
+    CHECK_CLOSE(__enzyme_fwddiff((void *)cube, 2.0, 1.0), 180, 1e-12);
     return failures != 0;
 }
