@@ -90,12 +90,14 @@ class _Unwanted:
         self._nodes_read: set[Node] = set()
         self._bodies_read: set[str] = set()
         self._pairs = 0
+        self._one_run = True
 
     def run(self) -> None:
         for part in self.parts:
             self._gather(part)
         if not self.stores:
             return
+        self._one_run = not self._calls_itself()
         for part in self.parts:
             for function in dict.fromkeys((part.target, part.back)):
                 for inst in function.instructions():
@@ -119,6 +121,15 @@ class _Unwanted:
         for store in self.stores:
             if store not in self.wanted:
                 store.erase()
+
+    def _calls_itself(self) -> bool:
+        """May the root run again within itself, where its pointers lead elsewhere?"""
+        root = self.parts[0].source
+        return any(part.source is root for part in self.parts[1:]) or any(
+            isinstance(inst, CallBase) and inst.called == root.name
+            for function in self.objects.functions.values()
+            for inst in function.instructions()
+        )
 
     def _is_by_hand(self, source: Instruction) -> bool:
         return isinstance(source, CallBase) and self.activity.kind_of_call(source) in BY_HAND
@@ -223,7 +234,8 @@ class _Unwanted:
             node, offset = place.resolve()
             if node in self._nodes_read:
                 continue
-            key = (node, offset, size, load.metadata("tbaa"), self.changes.span(load))
+            span = self.changes.span(load) if self._one_run else None
+            key = (node, offset, size, load.metadata("tbaa"), span)
             if key in self._loads_read:
                 continue
             self._loads_read.add(key)
@@ -241,7 +253,9 @@ class _Unwanted:
 
     def _meets(self, load: Load | Store, place: Pointer, size: int, store: Instruction) -> bool:
         write = self.changes.write_of(self.stores[store])
-        return write is not None and self.changes.overlaps(load, place, size, write)
+        return write is not None and self.changes.overlaps(
+            load, place, size, write, one_run=self._one_run
+        )
 
     def _whole(self, nodes: Iterable[Node]) -> None:
         """Anything in this memory may be read."""

@@ -287,9 +287,12 @@ class Changes:
             self._write_of[inst] = self._write(inst)
         return self._write_of[inst]
 
-    def overlaps(self, load: Load | Store, place: Pointer, size: int, write: Write) -> bool:
-        """May a write, whenever it runs, change what a load reads at one of its places?"""
-        if self._is_beside(load, size, write):
+    def overlaps(
+        self, load: Load | Store, place: Pointer, size: int, write: Write, *, one_run: bool = True
+    ) -> bool:
+        """May a write, whenever it runs, change what a load reads at one of its places? `one_run`:
+        both are of one run of the function, not of one that it calls itself for."""
+        if one_run and self._is_beside(load, size, write):
             return False
         node, offset = place.resolve()
         if write.outside and self.objects.is_outside(node):
