@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from typing import Final, NamedTuple
 
+from enzcc.ad.names import original
 from enzcc.analysis.cfg import Loop, Shape
 from enzcc.analysis.recurrences import signed, swapped
 from enzcc.ir import types as ty
@@ -19,6 +20,7 @@ from enzcc.ir.function import Block
 from enzcc.ir.instructions import (
     Binary,
     Branch,
+    CallBase,
     Compare,
     GetElementPtr,
     Instruction,
@@ -29,6 +31,7 @@ from enzcc.ir.instructions import (
 from enzcc.ir.module import Module
 from enzcc.ir.types import Layout
 from enzcc.ir.values import ConstantInt, Value, is_zero
+from enzcc.rules import find
 
 _ORDERED: Final = ("ult", "ule", "ugt", "uge")
 
@@ -191,14 +194,35 @@ def _test(
         predicate = "ult" if predicate in ("ult", "ule") else "uge"
     else:
         count = emit.binary("sdiv", distance, size)
-        met = emit.compare("icmp", "eq", emit.mul(count, size), distance)
-        count = emit.select(met, count, const_int(ty.I64, -1))  # else it passes the end by
+        if not _must_meet(shape, loop, last, predicate):
+            met = emit.compare("icmp", "eq", emit.mul(count, size), distance)
+            count = emit.select(met, count, const_int(ty.I64, -1))  # else it passes the end by
     number = numbers[moving is walk.again]
     emit = Builder(block, last)
     last.set_operand(0, emit.compare("icmp", predicate, number, count))
     if not test.users and test.block is not None:
         test.drop_operands()
         test.block.instructions.remove(test)
+
+
+def _must_meet(shape: Shape, loop: Loop, last: Instruction, predicate: str) -> bool:
+    """Is it the only way out of the loop that the pointer meets its end, tested in each iteration?
+
+    Then a pointer that passed the end by would leave its object. (LLVM could tell how often the
+    loop runs from a count that may be another one only if it made a second loop for that one.)
+    """
+    block, latch = last.block, shape.latch(loop)
+    if not isinstance(last, Branch) or block is None or latch is None:
+        return False
+    if not shape.dominates(block, latch):
+        return False
+    met = last.targets[predicate == "ne"]
+    return shape.exits(loop) == [(block, met)] and all(
+        inst.called.startswith("llvm.") or find(original(inst.called), inst.function_type)
+        for inside in loop.blocks
+        for inst in inside.instructions
+        if isinstance(inst, CallBase)
+    )
 
 
 def _is_followed(shape: Shape, loop: Loop, walk: _Walk) -> bool:

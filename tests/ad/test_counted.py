@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 from pathlib import Path
 
+import pytest
 from calling import Enzcc
 
 # Both iterators of the second loop are one pointer to LLVM, whose step has lost its `inbounds`.
@@ -44,3 +45,67 @@ def test_iterators_that_are_one_pointer_are_counted(enzcc: Enzcc, tmp_path: Path
     assert done.returncode == 0, done.stderr
     assert "on the tape: 8 bytes * trips" in done.stdout + done.stderr
     assert subprocess.run([tmp_path / "f"], check=False).returncode == 0
+
+
+def test_llvm_can_tell_how_often_transform_runs(enzcc: Enzcc, tmp_path: Path) -> None:
+    (tmp_path / "f.cpp").write_text(IN_PLACE)
+    told = "-Rpass-analysis=loop-vectorize"
+    done = enzcc("-O2", "-std=c++17", told, "-c", "f.cpp", cxx=True)
+    assert done.returncode == 0, done.stderr
+    remarks = [line for line in done.stderr.splitlines() if "/stl_" in line]
+    assert remarks
+    assert not any("could not determine number of loop iterations" in line for line in remarks)
+
+
+# Loops whose pointer passes its end by, as something else ends them.
+PASSING = r"""
+#include <cmath>
+#include <cstdio>
+template <class R, class... A> R __enzyme_autodiff(void *, A...);
+extern int enzyme_dup, enzyme_const;
+static double until_negative(const double *p, const double *end) {
+  double s = 0;
+  for (; p != end; p += 2) {
+    if (p[0] < 0) break;
+    s += p[0] * p[0];
+  }
+  return s;
+}
+__attribute__((noinline)) static void check(double v) {
+  if (v < 0) throw 1;
+}
+static double until_thrown(const double *p, const double *end) {
+  double s = 0;
+  try {
+    for (; p != end; p += 2) {
+      check(p[0]);
+      s += p[0] * p[0];
+    }
+  } catch (int) {
+    s *= 2;
+  }
+  return s;
+}
+static double while_met(const double *p, const double *end) {
+  double s = 0;
+  do s += *p * *p, p += 2;
+  while (p == end);
+  return s;
+}
+int main() {
+  double x[6] = {1, 0, 3, 0, -1, 0}, g[3][6] = {};
+  __enzyme_autodiff<void>((void *)until_negative, enzyme_dup, x, g[0], enzyme_const, x + 3);
+  __enzyme_autodiff<void>((void *)until_thrown, enzyme_dup, x, g[1], enzyme_const, x + 3);
+  __enzyme_autodiff<void>((void *)while_met, enzyme_dup, x, g[2], enzyme_const, x + 1);
+  for (auto &row : g) printf("%g %g %g\n", row[0], row[2], row[4]);
+}
+"""
+
+
+@pytest.mark.parametrize("level", ["-O0", "-O2", "-O3"])
+def test_pointers_that_pass_their_end_by(enzcc: Enzcc, tmp_path: Path, level: str) -> None:
+    (tmp_path / "f.cpp").write_text(PASSING)
+    done = enzcc(level, "-std=c++17", "f.cpp", "-o", "f", "-lm", cxx=True)
+    assert done.returncode == 0, done.stderr
+    run = subprocess.run([tmp_path / "f"], capture_output=True, text=True, check=True)
+    assert run.stdout == "2 6 0\n4 12 0\n2 0 0\n"
