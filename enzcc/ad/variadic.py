@@ -36,7 +36,7 @@ _SKIP: Final = re.compile(
     r"^  (%\S+) = (?:tail )?call [^@\n]*@llvm\.ptrmask\.p0\.i64\(ptr [^,]*, i64 -(?:16|32|64)\)",
     re.M,
 )
-_FURTHER: Final = re.compile(r"\bcall [^@\n]*(?:%|@(?!llvm\.))")
+_FURTHER: Final = re.compile(r"\b(?:call|invoke) [^@\n]*(?:%|@(?!llvm\.))")
 """A call that may be given the list of arguments."""
 
 _NAME: Final = r'@("(?:[^"\\]|\\.)*"|[-a-zA-Z$._0-9]+)'
