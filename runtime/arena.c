@@ -315,6 +315,24 @@ ODR void __enzcc_heap_rows(void **shadow, void *const *variable, struct enzcc_he
   }
 }
 
+/* A hash table of GNU's library: its buckets, the size, the head of the list of nodes, their number, two words, and the
+   one bucket of a table without a block. Buckets lead to nodes, which have no shadow, and to the head. */
+ODR void __enzcc_heap_table(void **shadow, void *const *variable, struct enzcc_held **list, void *(*make)(size_t)) {
+  enum { SIZE = 1, HEAD = 2, ONLY = 6 };
+  void **bucket = shadow + ONLY;
+  size_t count = 1;
+  if (*variable == variable + ONLY) {
+    *shadow = bucket;
+    *bucket = variable[ONLY];
+  } else {
+    count = (size_t)variable[SIZE];
+    __enzcc_heap_sized(shadow, variable, *variable ? count * sizeof *bucket : 0, list, 1, make, 0);
+    bucket = *shadow;
+  }
+  for (size_t i = 0; bucket && i < count; i++)
+    if (bucket[i] == variable + HEAD) bucket[i] = shadow + HEAD;
+}
+
 ODR size_t __enzcc_heap_size(const void *block, struct enzcc_held *const *list) {
   for (struct enzcc_held *one = *list; one; one = one->before)
     if (one->block == block) return one->size;
@@ -348,6 +366,13 @@ ODR void __enzcc_heap_release(void **shadow, void *const *variable, struct enzcc
   hold(gone, 0, block, 0);
   if (drop) drop(block);
   else free(block);
+}
+
+/* The same for the buckets of a hash table, unless it uses the one that lies in it. */
+ODR void __enzcc_heap_release_table(void **shadow, void *const *variable, struct enzcc_held **gone,
+                                    void (*drop)(void *)) {
+  if (*shadow == shadow + 6) *shadow = 0;
+  __enzcc_heap_release(shadow, variable, gone, drop);
 }
 
 ODR void __enzcc_heap_release_rows(void **shadow, void *const *variable, struct enzcc_held **gone,

@@ -90,6 +90,8 @@ def _blocks(engine: Engine, emit: Builder, activity: Activity) -> Iterator[Point
             symbol = engine.module.symbol(name)
             nodes = frozenset(activity.objects.place(symbol).node.links())
             for offset in engine.variables.workspaces.held(name, activity):
+                if engine.variables.workspaces.is_table(name, offset):
+                    continue
                 place = emit.offset(symbol, const_int(ty.I64, offset))
                 yield Pointing(name, place, nodes, True, True, True)
 

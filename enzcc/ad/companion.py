@@ -673,6 +673,10 @@ class Companion:
         nodes = {p.node.find(): None for p in places}
         cells = [c for node in nodes for c in node.cells.values()]
         strides = {node.stride for node in nodes}
+        if len(strides) > 1:  # of what ends within one period, no more than that is accessed
+            period = min(stride for stride in strides if stride)
+            longer = [p for p in places if not self.objects.ends_within(p, period)]
+            strides = {p.node.find().stride for p in longer} or strides
         outside = any(map(self.objects.is_outside, nodes))
         widest = max((n for c in cells for n in c.strong.values()), default=1)
         if isinstance(size, ConstantInt) and all(

@@ -6,7 +6,9 @@
 The address of such a variable goes everywhere, so its uses tell nothing (`enzcc.ad.owners`). But
 whatever these do, the first pointer in a vector with the allocator of the library is the address of
 a whole block, or null, and the others lead to the end of its elements and to that of the block; an
-Eigen matrix holds one block, as malloc gives it, unless Eigen aligns blocks itself.
+Eigen matrix holds one block, as malloc gives it, unless Eigen aligns blocks itself. A hash table
+of GNU's library, with its allocator and hash functions, starts with the address of its buckets: a
+whole block to which nothing else leads, or the one bucket that lies in the table.
 """
 
 from __future__ import annotations
@@ -41,6 +43,10 @@ _ROWS: Final = re.compile(
     r"|_ZNSt3__16vectorINS0_I(?P<b>[df])NS_9allocatorI(?P=b)EEEENS1_IS3_EEED[12](?:B\w+)?Ev"
 )
 _MATRIX: Final = re.compile(r"_ZN5Eigen12DenseStorageI(?:[df]|St7complexI[df]E)Lin1E\w+ED[12]Ev")
+_TABLE: Final = re.compile(
+    r"_ZNSt10_HashtableI\w+SaI(?:S[\dA-Z]*_|[a-z])ENSt8__detail(?:10_Select1st|9_Identity)E"
+    r"St8equal_toI\w+ESt4hashI\w+E\w+ED[12]Ev"
+)
 _DESTRUCTOR: Final = re.compile(r"_ZN\w+D[12](?:B\w+)?Ev")
 _ALIGNS_ITSELF: Final = "handmade_aligned_malloc"
 _OPERATORS: Final = ("_Znwm", "_Znwj", "_ZnwmSt11align_val_t")
@@ -54,11 +60,13 @@ class Holder:
 
     others   how many pointers into the block follow it
     rows     the block's elements are such pointers with two others, which hold blocks themselves
+    table    it is a hash table: the block holds its buckets, unless the one in the table is in use
     """
 
     offset: int
     others: int = 0
     rows: bool = False
+    table: bool = False
 
 
 @final
@@ -95,6 +103,8 @@ class Holders:
             return [Holder(at, others=2)] if "b" not in vector.groups() else []  # of bits
         if _MATRIX.fullmatch(destructor):
             return [] if _ALIGNS_ITSELF in self.module.text else [Holder(at)]
+        if _TABLE.fullmatch(destructor):
+            return [Holder(at, table=True)]
         found: list[Holder] = []
         if deepest and self.module.defines(destructor):
             for callee, offset in self._members(self.module.function(destructor)):

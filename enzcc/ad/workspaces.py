@@ -66,11 +66,20 @@ class Workspaces:
             told = not found and not self.engine.again
             if told:
                 offsets = (one.offset for one in self.holders.of(name))
-                found = tuple(o for o in offsets if self._is_shadowed(activity, name, o))
+                found = tuple(
+                    o
+                    for o in offsets
+                    if self._is_shadowed(activity, name, o)
+                    and not (self.is_table(name, o) and self._is_left(activity, name, o))
+                )
             if not all(self._has_shadow(activity, name, o) for o in found):
                 found = ()
             if told:
-                found = tuple(o for o in found if not self._is_led_to(activity, name, o))
+                found = tuple(
+                    o
+                    for o in found
+                    if self.is_table(name, o) or not self._is_led_to(activity, name, o)
+                )
             elif found and (self._is_deep(activity) or self._dangles(activity, name, len(found))):
                 found = ()
             if activity.is_split and any(self._pattern(activity, name, o)[0] for o in found):
@@ -115,6 +124,10 @@ class Workspaces:
             same = const_int(ty.I1, int(extent != 0))
             holder = self._holder(name, offset)
             make = self._function("_Znwm", ty.PTR, ty.I64, wanted=holder)
+            if holder is not None and holder.table:
+                assert before is None, "in split mode, tables have no shadows"
+                self._helper(emit, "__enzcc_heap_table", ty.VOID, [*places, held, make])
+                continue
             if sizes is None:
                 arguments = [*places, held, same, make]
                 size = self._helper(emit, "__enzcc_heap_shadow", ty.I64, arguments)
@@ -171,7 +184,8 @@ class Workspaces:
             drop = self._function("_ZdlPv", ty.VOID, ty.PTR, wanted=holder)
             if holder is not None and holder.rows:
                 self._helper(emit, "__enzcc_heap_release_rows", ty.VOID, [*places, gone, drop])
-            self._helper(emit, "__enzcc_heap_release", ty.VOID, [*places, gone, drop])
+            release = "release_table" if holder is not None and holder.table else "release"
+            self._helper(emit, f"__enzcc_heap_{release}", ty.VOID, [*places, gone, drop])
 
     # What will be differentiated again says by calls that are known what becomes of blocks.
 
@@ -225,9 +239,14 @@ class Workspaces:
 
     def _function(self, name: str, result: Type, argument: Type, *, wanted: Holder | None) -> Value:
         """A function of C++ that makes blocks or gives them back, where the block is such a one."""
-        if wanted is None or not wanted.others:
+        if wanted is None or not (wanted.others or wanted.table):
             return zero(ty.PTR)
         return self.module.declare(name, ty.function(result, (argument,)))
+
+    def is_table(self, name: str, offset: int) -> bool:
+        """Does a pointer there hold the buckets of a hash table? Nothing else leads to them."""
+        holder = self._holder(name, offset)
+        return holder is not None and holder.table
 
     def _holder(self, name: str, offset: int) -> Holder | None:
         if self.owners.cells(name):
@@ -344,6 +363,10 @@ class Workspaces:
         return link.resolve()[1] == 0 and all(
             s.kind not in (CONFLICT, None) for s in self._pattern(activity, name, offset)[1]
         )
+
+    def _is_left(self, activity: Activity, name: str, offset: int) -> bool:
+        """Are the buckets of a table left without a shadow, whatever lies beside it?"""
+        return activity.is_split or not self._has_shadow(activity, name, offset)
 
     def _pattern(self, activity: Activity, name: str, offset: int) -> tuple[int, list[Segment]]:
         """One period of what lies in the block, if there are pointers; else nothing, since a

@@ -72,6 +72,7 @@ from enzcc.ir.types import FloatType, Type
 from enzcc.ir.values import (
     Argument,
     Constant,
+    ConstantExpression,
     ConstantInt,
     ConstantWord,
     Global,
@@ -265,16 +266,20 @@ class Evidence(Trees):
             elif not isinstance(value.type, ty.PointerType) and tagged in (INTEGER, POINTER):
                 self._mark(place, tagged, size, strong=True)
         if isinstance(value.type, ty.PointerType):
+            name = access_name(self.module, inst)
             if isinstance(inst, Load):
                 held = self._held_behind(inst)
                 link = self._narrow(self.link(place), held) if held else self.link(place)
                 self._unify(link, self.place(value))
-            elif value is inst or isinstance(value, Constant):
+            elif value is inst or (
+                isinstance(value, Constant)
+                and not (isinstance(value, ConstantExpression) and leads_to_a_part(name))
+            ):
                 if not is_type(value):
                     self._unify(self.link(place), self.place(value))
             else:
-                self._store_pointer(place, value, access_name(self.module, inst))
-            self._hint_pointee(self.link(place), access_name(self.module, inst))
+                self._store_pointer(place, value, name)
+            self._hint_pointee(self.link(place), name)
         elif (
             isinstance(value.type, ty.IntType)
             and isinstance(inst, Load | Store)
@@ -335,6 +340,8 @@ class Evidence(Trees):
         for one in chosen_among(value):
             if isinstance(one, GetElementPtr) and self._tested.base(one)[1]:
                 self._alone.append(self.place(one))
+            elif isinstance(one, ConstantExpression) and one.opcode == "getelementptr":
+                self._alone.append(self.place(one))  # in a variable
 
     def _is_word(self, type: Type) -> bool:
         """An integer that a pointer fits in exactly?"""

@@ -165,13 +165,17 @@ class Graph:
         lie in each element of an array of structs, and is seen through views."""
         if not self._alone:
             return False
-        alone = {one for member in self._alone for one in self._resolved(member)}
+        alone = self._alone_places()
         places = [place.resolve()]
         if places[0] not in alone and places[0][0] in self._viewed:
             places = [one for one in self._resolved(place) if one[0] not in self._viewed]
         return bool(places) and all(
             one in alone and (not one[0].stride or stride < one[0].stride) for one in places
         )
+
+    def _alone_places(self) -> set[tuple[Node, int]]:
+        """The members of objects that are no arrays, from which there are no steps."""
+        return {one for member in self._alone for one in self._resolved(member)}
 
     def _merge_cell(
         self, place: Pointer, cell: Cell, most: int | None = None, *, linked: bool = True

@@ -344,6 +344,36 @@ class Objects(Evidence):
             self._outside = found
         return node.find() in self._outside
 
+    @cached_property
+    def _members_alone(self) -> set[tuple[Node, int]]:
+        return self._alone_places()
+
+    @cached_property
+    def _led_to_from_outside(self) -> set[Node]:
+        """What pointers lead to that may lie in memory seen from outside, which were there before:
+        such a node stands for memory of its own, even if it is a view of other memory as well."""
+        cells = (c for n in self.nodes() if self.is_outside(n) for c in n.cells.values())
+        return {c.link.node.find() for c in cells if c.link is not None}
+
+    def ends_within(self, place: Pointer, size: int) -> bool:
+        """Does a place lie in variables only, which end within so many bytes? A view of other
+        places has no memory of its own."""
+        node, offset = place.unfolded()
+        if not node.is_known and node.seen and node not in self._led_to_from_outside:
+            return True  # a view of other places
+        if size >= self.layout.size(ty.PTR) and place.resolve() in self._members_alone:
+            return True  # a link in a hash table, or its bucket
+        if not node.globals or node.local or node.arguments or node.unknown:
+            return False
+        for name in node.globals:
+            symbol = self.module.symbol(name)
+            if symbol.value_type is None or self.module.initializer(name) is None:
+                return False
+            own, start = self.place(symbol).unfolded()
+            if own is not node or start + self.layout.size(symbol.value_type) > offset + size:
+                return False
+        return True
+
     def _is_variable(self, node: Node) -> bool:
         """Does it stand for a global variable, and not only for functions?"""
         return any(self.module.symbol(name).kind == "variable" for name in node.globals)
