@@ -32,11 +32,13 @@ from collections import Counter
 from typing import TYPE_CHECKING, Final, NamedTuple, final
 
 from enzcc.analysis.activity import Shadowing
+from enzcc.analysis.changes import is_restricted
 from enzcc.analysis.nodes import Node
 from enzcc.ir import types as ty
-from enzcc.ir.instructions import Instruction, Load, Store
+from enzcc.ir.builder import Builder
+from enzcc.ir.instructions import Alloca, Instruction, Load, Store
 from enzcc.ir.module import Module
-from enzcc.ir.values import Value
+from enzcc.ir.values import Metadata, Value
 
 if TYPE_CHECKING:
     from enzcc.ad.reverse import Reverse
@@ -227,6 +229,7 @@ class _Scopes:
             return
         domain = self.module.add_metadata('distinct !{@, !"enzcc"}')
         scope = {kind: self.module.add_metadata(f"distinct !{{@, {domain}}}") for kind in order}
+        self._declare({kind: one for kind, one in scope.items() if _is_of_a_run(kind)})
         lists: dict[frozenset[Kind], tuple[list[str], list[str]]] = {}
         for access, kinds in self.accesses.items():
             if access.block is None:
@@ -244,6 +247,30 @@ class _Scopes:
         for access in self.fresh:
             if isinstance(access, (Load, Store)) and access not in self.accesses:
                 access.tail = _without_scopes(access.tail)
+
+    def _declare(self, scopes: dict[Kind, str]) -> None:
+        """Says that scopes hold for one run of the function: in a loop of a caller that it is
+        inlined in, the next run may find the same memory behind another pointer."""
+        type_ = ty.function(ty.VOID, (ty.METADATA,))
+        for function in dict.fromkeys((self.part.target, self.part.back)):
+            used = {
+                kind
+                for access, kinds in self.accesses.items()
+                if access.block is not None and access.block.function is function
+                for kind in kinds
+            }
+            entry = function.entry
+            first = next(i for i in entry.instructions if not isinstance(i, Alloca))
+            emit = Builder(entry, first)
+            for kind, scope in scopes.items():
+                if kind in used:
+                    callee = self.module.declare("llvm.experimental.noalias.scope.decl", type_)
+                    emit.call(callee, type_, [Metadata(self.module.metadata_node(f"!{{{scope}}}"))])
+
+
+def _is_of_a_run(kind: Kind) -> bool:
+    """Is it distinct from others for as long as one run of the function takes?"""
+    return kind.part is not None or (kind.node is not None and is_restricted(kind.node))
 
 
 def _sorted(kinds: frozenset[Kind]) -> list[Kind]:

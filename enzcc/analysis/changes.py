@@ -358,7 +358,7 @@ class Changes:
 
     def may_meet(self, a: Node, b: Node) -> bool:
         """May two objects from outside be the same memory, where it is written?"""
-        if _is_restricted(a) or _is_restricted(b):
+        if is_restricted(a) or is_restricted(b):
             return False
         mine = next((nodes for nodes in self.apart if a in nodes), None)
         if mine is not None and any(b in nodes for nodes in self.apart if nodes is not mine):
@@ -529,7 +529,7 @@ def _in_array(node: Node, offset: int) -> bool:
     return any(start <= offset < start + length for start, length in node.arrays)
 
 
-def _is_restricted(node: Node) -> bool:
+def is_restricted(node: Node) -> bool:
     """Memory of one `noalias` parameter alone."""
     if node.globals or node.unknown or len(node.arguments) != 1:
         return False
