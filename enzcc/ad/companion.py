@@ -21,7 +21,6 @@ tangents are vectors of all lanes.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Iterator, Sequence
 from typing import TYPE_CHECKING
 
@@ -40,7 +39,7 @@ from enzcc.ad.variables import guard_foreign
 from enzcc.analysis.activity import Activity, Shadowing
 from enzcc.analysis.callkind import CallKind
 from enzcc.analysis.cfg import Shape
-from enzcc.analysis.congruence import congruence
+from enzcc.analysis.congruence import moves_multiples
 from enzcc.analysis.cxxabi import EXCEPTIONS, SHADOW_CAUGHT, is_cast
 from enzcc.analysis.evidence import LIBRARY_COPIES, POINTER_MASK
 from enzcc.analysis.nodes import (
@@ -693,9 +692,7 @@ class Companion:
             period = self.layout.size(floats[0]) if len(floats) == 1 else 0
             if period and (
                 len(kinds) == 1
-                or (
-                    kinds == {*kinds & ty.FLOATS.keys(), INTEGER} and _moves_multiples(inst, period)
-                )
+                or (kinds == {*kinds & ty.FLOATS.keys(), INTEGER} and moves_multiples(inst, period))
             ):
                 return [Cells(period, 0, period, floats[0])]
             extent = extent_behind(places)
@@ -975,19 +972,6 @@ def plain_access(tail: str) -> str:
         elif part.startswith("align "):
             kept.append(f"align {min(int(part[6:]), SHADOW_ALIGNMENT)}")
     return "".join(f", {part}" for part in kept)
-
-
-def _moves_multiples(inst: Instruction, unit: int) -> bool:
-    """Are whole units copied from and to multiples of their size? Where floats of that size and
-    smaller integers lie, such as in a workspace that is divided by hand, these are floats, or
-    integers whose shadow is zero."""
-    if not isinstance(inst, CallBase):
-        return False
-    aligned = (re.search(r"\balign (\d+)", inst.attributes[i]) for i in (0, 1))
-    start, stride = congruence(inst.arguments[2], {})
-    return start % unit == stride % unit == 0 and all(
-        a is not None and int(a[1]) % unit == 0 for a in aligned
-    )
 
 
 def shadow_alignment(inst: Instruction) -> int:

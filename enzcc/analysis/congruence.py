@@ -15,11 +15,12 @@ these only what is left modulo their own size is known.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from math import gcd
 from typing import Final
 
-from enzcc.ir.instructions import Binary, Cast, Compare, Freeze, Instruction, Phi, Select
+from enzcc.ir.instructions import Binary, CallBase, Cast, Compare, Freeze, Instruction, Phi, Select
 from enzcc.ir.types import I1, IntType, Type
 from enzcc.ir.values import ConstantInt, Value
 
@@ -282,3 +283,16 @@ def _join(a: Congruence, b: Congruence) -> Congruence:
 
 def _reduce(c: int, g: int) -> Congruence:
     return (c % g, g) if g else (c, 0)
+
+
+def moves_multiples(inst: Instruction, unit: int) -> bool:
+    """Are whole units copied from and to multiples of their size? Where floats of that size and
+    smaller integers lie, such as in a workspace that is divided by hand, these are floats, or
+    integers whose shadow is zero."""
+    if not isinstance(inst, CallBase):
+        return False
+    aligned = (re.search(r"\balign (\d+)", inst.attributes[i]) for i in (0, 1))
+    start, stride = congruence(inst.arguments[2], {})
+    return start % unit == stride % unit == 0 and all(
+        a is not None and int(a[1]) % unit == 0 for a in aligned
+    )
