@@ -71,11 +71,12 @@ def with_hoisted_loads(module: Module, names: list[str]) -> None:
         while (found := _find(function, module.layout, seen, has_twin)) is not None:
             shape, one = found
             seen.add(one.loop.header)
-            beside = _move_out(module.layout, shape, one)
+            recurrences = Recurrences(shape, module.layout)
+            beside = _move_out(Spans(shape, recurrences, module.layout), one)
             changed |= bool(beside)
             one = one._replace(loads=[i for i in one.loads if i not in beside])
             if one.loads:
-                changed |= _version(function, module.layout, shape, one)
+                changed |= _version(function, module.layout, recurrences, one)
         if changed:
             function.name_everything()
 
@@ -175,9 +176,9 @@ def _is_pure(call: Call) -> bool:
     return known and not any(ty.is_pointer(a.type) for a in call.arguments)
 
 
-def _move_out(layout: Layout, shape: Shape, found: _Found) -> list[Load]:
+def _move_out(spans: Spans, found: _Found) -> list[Load]:
     """Reads in front of the loop what no store can change, as constants tell; returns the loads."""
-    spans = Spans(shape, Recurrences(shape, layout), layout)
+    layout = spans.layout
     beside = [
         load
         for load in found.loads
@@ -191,7 +192,7 @@ def _move_out(layout: Layout, shape: Shape, found: _Found) -> list[Load]:
             for store in found.stores
         )
     ]
-    preheader = shape.preheader(found.loop)
+    preheader = spans.shape.preheader(found.loop)
     assert preheader is not None
     emit = Builder(preheader, preheader.terminator)
     placed = Placed(emit, found.loop.blocks)
@@ -206,11 +207,12 @@ def _move_out(layout: Layout, shape: Shape, found: _Found) -> list[Load]:
 # ------------------------------------------------------------------ the test
 
 
-def _version(function: Function, layout: Layout, shape: Shape, found: _Found) -> bool:
+def _version(function: Function, layout: Layout, recurrences: Recurrences, found: _Found) -> bool:
+    shape = recurrences.shape
     preheader = shape.preheader(found.loop)
     assert preheader is not None
     tests: list[Value] = []
-    hulls = Hulls(shape, Recurrences(shape, layout), layout, lambda _, test: tests.append(test))
+    hulls = Hulls(shape, recurrences, layout, lambda _, test: tests.append(test))
     before = {block: list(block.instructions) for block in function.blocks}
     for load in found.loads:
         for store in {_place(s, layout): s for s in found.stores}.values():

@@ -202,7 +202,13 @@ class Reverse(Companion):
         self.triangles: dict[Phi, Triangular] = {}
         if engine.settings.triangles:
             self.triangles = triangular_phis(self.recurrences)
-        self.changes = Changes(activity, source, self.shape, whole=self.split or whole)
+        self.changes = Changes(
+            activity,
+            source,
+            self.shape,
+            whole=self.split or whole,
+            recurrences=self.recurrences,
+        )
         if engine.settings.dependence and not self.changes.whole:
             self.changes.dependence = Dependence(self.shape, self.recurrences, self.layout)
         self.frames: dict[tuple[CallBase, int], Value] = {}  # of a call, and of a lane

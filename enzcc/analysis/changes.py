@@ -75,10 +75,17 @@ class Changes:
     `dependence` tells of stores in which iterations they write where."""
 
     def __init__(
-        self, activity: Activity, function: Function, shape: Shape, *, whole: bool
+        self,
+        activity: Activity,
+        function: Function,
+        shape: Shape,
+        *,
+        whole: bool,
+        recurrences: Recurrences | None = None,
     ) -> None:
         self.activity, self.objects = activity, activity.objects
         self.shape, self.whole = shape, whole
+        self._recurrences = recurrences
         self.apart: Apart = ()
         self.ordered: Ordered = frozenset()
         self.dependence: Dependence | None = None
@@ -348,7 +355,7 @@ class Changes:
     def spans(self) -> Spans:
         """How far accesses of the function reach behind their bases."""
         layout = self.objects.layout
-        return Spans(self.shape, Recurrences(self.shape, layout), layout)
+        return Spans(self.shape, self._recurrences or Recurrences(self.shape, layout), layout)
 
     def _is_constant(self, node: Node) -> bool:
         """Only constant globals?"""

@@ -312,7 +312,7 @@ class Spans:
             # one by one, it comes to the bound, or a promise that it does not wrap is broken
             if abs(step) != 1 or not self.recurrences.is_invariant(loop, test.bound):
                 return None
-            if high > first and not self._keeps_on(loop, test, low, first):
+            if high > first and not self._keeps_on(loop, test, step, low, first):
                 return None
             limit = last - 1
         elif test.asks[1:] in (("lt", "le") if step > 0 else ("gt", "ge")):
@@ -324,17 +324,17 @@ class Spans:
             return None
         return beyond - test.offset if step > 0 else -beyond - test.offset
 
-    def _keeps_on(self, loop: Loop, test: _Test, low: int, first: int) -> bool:
+    def _keeps_on(self, loop: Loop, test: _Test, step: int, low: int, first: int) -> bool:
         """Is it undefined that the counter wraps around, and is that the only way out?"""
         if len(self.shape.exits(loop)) != 1:
             return False
         latch = self.shape.latch(loop)
         assert latch is not None
         again = test.phi.value_from(latch)
-        if not isinstance(again, Binary) or test.offset not in (0, _step(again)):
+        if not isinstance(again, Binary) or test.offset not in (0, step):
             return False
         words = again.flags.split()
-        return "nsw" in words or ("nuw" in words and _step(again) > 0 and low >= 0 <= first)
+        return "nsw" in words or ("nuw" in words and step > 0 and low >= 0 <= first)
 
 
 class _Test(NamedTuple):
@@ -350,13 +350,6 @@ def _least_of_positive(*intervals: _Interval) -> int:
     return min(last for first, last in intervals if first >= 0)
 
 
-def _step(again: Binary) -> int:
-    by = again.operands[1]
-    if not isinstance(by, ConstantInt):
-        return 0
-    return -signed(by) if again.opcode == "sub" else signed(by)
-
-
 def _phi_and_offset(value: Value) -> tuple[Phi | None, int]:
     if isinstance(value, Phi):
         return value, 0
@@ -365,7 +358,7 @@ def _phi_and_offset(value: Value) -> tuple[Phi | None, int]:
     ):
         inner, by = value.operands
         if isinstance(inner, Phi) and isinstance(by, ConstantInt):
-            return inner, _step(value)
+            return inner, -signed(by) if value.opcode == "sub" else signed(by)
     return None, 0
 
 
