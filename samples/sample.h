@@ -31,7 +31,7 @@ static inline int read_int(FILE *file) {
 
 /* `count` zeros. */
 static inline double *new_doubles(size_t count) {
-  double *values = calloc(count ? count : 1, sizeof *values);
+  double *values = (double *)calloc(count ? count : 1, sizeof *values);
   if (!values) die("cannot allocate", "out of memory");
   return values;
 }

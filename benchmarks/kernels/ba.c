@@ -1,37 +1,125 @@
-/* The reprojection errors of samples/ba.c, their Jacobian there, and the same by hand. */
+/* The reprojection errors of bundle adjustment and their Jacobian, as in samples/ba.c, which
+ * describes them and their files. */
+#define JACOBIAN /* one an observation, with two rows */
 #include "harness.h"
 
-#define main sample_main
-#include "../../samples/ba.c"
-#undef main
+#include "../../samples/sample.h"
 
-static struct ba instance;
+enum { CAMERA = 11, POINT = 3, COLUMNS = CAMERA + POINT + 1 };
+enum { ROTATION = 0, CENTRE = 3, FOCAL = 6, PRINCIPAL = 7, RADIAL = 9 };
+
+static void cross(const REAL *a, const REAL *b, REAL *result) {
+  result[0] = a[1] * b[2] - a[2] * b[1];
+  result[1] = a[2] * b[0] - a[0] * b[2];
+  result[2] = a[0] * b[1] - a[1] * b[0];
+}
+
+static REAL dot(const REAL *a, const REAL *b) {
+  return a[0] * b[0] + a[1] * b[1] + a[2] * b[2];
+}
+
+/* Rotates `v` about the axis `rotation` by the angle |rotation| (the formula of Rodrigues). */
+static void rotate(const REAL *RESTRICT rotation, const REAL *RESTRICT v,
+                   REAL *RESTRICT result) {
+  REAL square = dot(rotation, rotation);
+  REAL turned[3];
+  if (square != 0) {
+    REAL angle = sqrt(square), cosine = cos(angle), sine = sin(angle);
+    REAL axis[3] = {rotation[0] / angle, rotation[1] / angle, rotation[2] / angle};
+    REAL along = dot(axis, v) * (1 - cosine);
+    cross(axis, v, turned);
+    for (int i = 0; i < 3; i++) result[i] = cosine * v[i] + sine * turned[i] + along * axis[i];
+  } else {
+    cross(rotation, v, turned);
+    for (int i = 0; i < 3; i++) result[i] = v[i] + turned[i];
+  }
+}
+
+static void project(const REAL *RESTRICT camera, const REAL *RESTRICT point,
+                    REAL *RESTRICT result) {
+  REAL moved[3], seen[3];
+  for (int i = 0; i < 3; i++) moved[i] = point[i] - camera[CENTRE + i];
+  rotate(&camera[ROTATION], moved, seen);
+  REAL x = seen[0] / seen[2], y = seen[1] / seen[2];
+  REAL square = x * x + y * y;
+  REAL distortion = 1 + camera[RADIAL] * square + camera[RADIAL + 1] * square * square;
+  result[0] = x * distortion * camera[FOCAL] + camera[PRINCIPAL];
+  result[1] = y * distortion * camera[FOCAL] + camera[PRINCIPAL + 1];
+}
+
+void reprojection_error(const REAL *RESTRICT camera, const REAL *RESTRICT point, REAL weight,
+                        const double *RESTRICT feature, REAL *RESTRICT error) {
+  REAL projected[2];
+  project(camera, point, projected);
+  error[0] = weight * (projected[0] - feature[0]);
+  error[1] = weight * (projected[1] - feature[1]);
+}
+
+REAL weight_error(REAL weight) { return 1 - weight * weight; }
+
+/* What is wanted of an observation. */
+struct result {
+  double error[2], jacobian[2][COLUMNS], weight_error, weight_slope;
+};
 enum { NUMBERS = sizeof(struct result) / sizeof(double) };
+
+static int cameras, points, observations;
+static double *camera, *point, *weight, *feature; /* all of each, one after the other */
+
+static double *repeated(FILE *file, int size, int count) {
+  double *values = doubles((size_t)size * count);
+  for (int i = 0; i < size; i++) values[i] = read_double(file);
+  for (int i = 1; i < count; i++) memcpy(&values[i * size], values, size * sizeof *values);
+  return values;
+}
 
 void setup(int argc, char **argv) {
   if (argc != 1) die("usage", "ba VARIANT MILLISECONDS INSTANCE");
-  instance = read_ba(argv[0]);
-  problem.inputs = (size_t)instance.observations * NUMBERS;
+  FILE *file = open_file(argv[0]);
+  cameras = read_int(file);
+  points = read_int(file);
+  observations = read_int(file);
+  camera = repeated(file, CAMERA, cameras);
+  point = repeated(file, POINT, points);
+  weight = repeated(file, 1, observations);
+  feature = repeated(file, 2, observations);
+  problem.inputs = (size_t)observations * NUMBERS;
+  fclose(file);
 }
 
+static const double *camera_of(int i) { return &camera[i % cameras * CAMERA]; }
+static const double *point_of(int i) { return &point[i % points * POINT]; }
+
+#ifdef PEER
+static const double *seen; /* the feature of the observation that is evaluated */
+
+void evaluate(const REAL *x, REAL *y) {
+  reprojection_error(x, x + CAMERA, x[CAMERA + POINT], seen, y);
+}
+
+void gradient(double *result) {
+  for (int i = 0; i < observations; i++) {
+    struct result *r = (struct result *)&result[i * NUMBERS];
+    double x[COLUMNS];
+    memcpy(x, camera_of(i), CAMERA * sizeof *x);
+    memcpy(x + CAMERA, point_of(i), POINT * sizeof *x);
+    x[CAMERA + POINT] = weight[i];
+    seen = &feature[2 * i];
+    peer_jacobian(evaluate, COLUMNS, 2, x, r->error, r->jacobian[0]);
+    r->weight_error = 1 - weight[i] * weight[i];
+    r->weight_slope = -2 * weight[i];
+  }
+}
+#else
 double primal(void) {
-  const struct ba *b = &instance;
   double sum = 0;
-  for (int i = 0; i < b->observations; i++) {
+  for (int i = 0; i < observations; i++) {
     double error[2];
-    reprojection_error(&b->camera[i % b->cameras * CAMERA], &b->point[i % b->points * POINT],
-                       b->weight[i], &b->feature[2 * i], error);
-    sum += error[0] + error[1] + weight_error(b->weight[i]);
+    reprojection_error(camera_of(i), point_of(i), weight[i], &feature[2 * i], error);
+    sum += error[0] + error[1] + weight_error(weight[i]);
   }
   return sum;
 }
-
-#ifndef WITHOUT_ENZYME
-void gradient(double *result) {
-  for (int i = 0; i < instance.observations; i++)
-    observe(&instance, i, (struct result *)&result[i * NUMBERS]);
-}
-#endif
 
 /* What the projection computes on the way, for both rows of its Jacobian. */
 struct view {
@@ -102,25 +190,44 @@ static inline void look_adjoint(const double *camera, const struct view *v, doub
 }
 
 void by_hand(double *result) {
-  const struct ba *b = &instance;
-  for (int i = 0; i < b->observations; i++) {
+  for (int i = 0; i < observations; i++) {
     struct result *r = (struct result *)&result[i * NUMBERS];
-    const double *camera = &b->camera[i % b->cameras * CAMERA];
-    const double *point = &b->point[i % b->points * POINT];
-    const double *feature = &b->feature[2 * i];
-    double weight = b->weight[i], scale;
+    const double *c = camera_of(i);
+    double w = weight[i], scale;
     struct view v;
-    look(camera, point, &v);
-    scale = v.distortion * camera[FOCAL];
-    double distance[2] = {v.x * scale + camera[PRINCIPAL] - feature[0],
-                          v.y * scale + camera[PRINCIPAL + 1] - feature[1]};
+    look(c, point_of(i), &v);
+    scale = v.distortion * c[FOCAL];
+    double distance[2] = {v.x * scale + c[PRINCIPAL] - feature[2 * i],
+                          v.y * scale + c[PRINCIPAL + 1] - feature[2 * i + 1]};
     for (int row = 0; row < 2; row++) {
       double *out = r->jacobian[row];
-      r->error[row] = weight * distance[row];
+      r->error[row] = w * distance[row];
       out[CAMERA + POINT] = distance[row];
-      look_adjoint(camera, &v, row == 0 ? weight : 0, row == 1 ? weight : 0, out, out + CAMERA);
+      look_adjoint(c, &v, row == 0 ? w : 0, row == 1 ? w : 0, out, out + CAMERA);
     }
-    r->weight_error = weight_error(weight);
-    r->weight_slope = -2 * weight;
+    r->weight_error = weight_error(w);
+    r->weight_slope = -2 * w;
   }
 }
+#endif
+
+#ifndef WITHOUT_ENZYME
+static void observe(int i, struct result *r) {
+  const double *c = camera_of(i), *p = point_of(i), *f = &feature[2 * i];
+  memset(r, 0, sizeof *r);
+  for (int row = 0; row < 2; row++) {
+    double *gradient = r->jacobian[row];
+    double seed[2] = {row == 0, row == 1};
+    gradient[CAMERA + POINT] =
+        __enzyme_autodiff((void *)reprojection_error, enzyme_dup, c, gradient, enzyme_dup, p,
+                          gradient + CAMERA, enzyme_out, weight[i], enzyme_const, f, enzyme_dup,
+                          r->error, seed);
+  }
+  r->weight_error = weight_error(weight[i]);
+  r->weight_slope = __enzyme_autodiff((void *)weight_error, enzyme_out, weight[i]);
+}
+
+void gradient(double *result) {
+  for (int i = 0; i < observations; i++) observe(i, (struct result *)&result[i * NUMBERS]);
+}
+#endif

@@ -15,7 +15,8 @@
  *     by a peer, as C++, with -DPEER=... `evaluate`, in the peer's own type of number
  *
  * so functions that are differentiated say REAL for `double`, and RESTRICT for `restrict`, which
- * -DNO_RESTRICT takes away.
+ * -DNO_RESTRICT takes away. A kernel that is no gradient defines JACOBIAN before it includes this
+ * file, and `gradient` for peers, too.
  */
 #ifndef HARNESS_H
 #define HARNESS_H
@@ -32,14 +33,13 @@
 
 #ifdef PEER
 #define WITHOUT_ENZYME
-#include PEER /* REAL, and `peer_gradient`, which calls `evaluate` */
+#include PEER /* REAL, and `peer_gradient` and `peer_jacobian`, which call `evaluate` */
 #else
 typedef double REAL;
 #endif
 
 #ifdef NO_RESTRICT
 #define RESTRICT
-#define restrict /* in the samples, which some kernels are made of */
 #elif defined __cplusplus
 #define RESTRICT __restrict
 #else
@@ -124,7 +124,7 @@ static inline void run_primal(void) { harness_sink = primal(); }
 #ifndef PEER
 static inline void run_by_hand(void) { by_hand(harness_result); }
 #endif
-#ifdef PEER
+#if defined PEER && !defined JACOBIAN
 void gradient(double *result) {
   static const double one = 1;
   peer_gradient(evaluate, problem.inputs, problem.outputs ? problem.outputs : 1, problem.x,

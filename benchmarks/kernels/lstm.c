@@ -1,25 +1,89 @@
-/* The loss of samples/lstm.c, its gradient there, and its adjoint by hand. */
+/* The loss of a long short-term memory network, as in samples/lstm.c, which describes it and its
+ * files. */
 #include "harness.h"
 
-#define gradient sample_gradient
-#define main sample_main
-#include "../../samples/lstm.c"
-#undef main
-#undef gradient
+#include "../../samples/sample.h"
 
-static struct lstm instance;
+static REAL sigmoid(REAL x) { return 1 / (1 + exp(-x)); }
+
+/* One step of one layer; replaces `hidden` and `cell`. */
+static void layer_step(int bits, const REAL *RESTRICT weights, const REAL *RESTRICT biases,
+                       REAL *RESTRICT hidden, REAL *RESTRICT cell, const REAL *RESTRICT input) {
+  for (int i = 0; i < bits; i++) {
+    REAL forget = sigmoid(input[i] * weights[i] + biases[i]);
+    REAL ingate = sigmoid(hidden[i] * weights[bits + i] + biases[bits + i]);
+    REAL outgate = sigmoid(input[i] * weights[2 * bits + i] + biases[2 * bits + i]);
+    REAL candidate = tanh(hidden[i] * weights[3 * bits + i] + biases[3 * bits + i]);
+    cell[i] = cell[i] * forget + ingate * candidate;
+    hidden[i] = outgate * tanh(cell[i]);
+  }
+}
+
+/* One character through all layers; replaces `state`, writes the scores of the next bits. */
+static void predict(int layers, int bits, const REAL *RESTRICT weights,
+                    const REAL *RESTRICT scales, REAL *RESTRICT state,
+                    const double *RESTRICT character, REAL *RESTRICT scores) {
+  for (int i = 0; i < bits; i++) scores[i] = character[i] * scales[i];
+  const REAL *input = scores;
+  for (int layer = 0; layer < layers; layer++) {
+    REAL *hidden = &state[2 * bits * layer];
+    const REAL *w = &weights[8 * bits * layer];
+    layer_step(bits, w, w + 4 * bits, hidden, hidden + bits, input);
+    input = hidden;
+  }
+  for (int i = 0; i < bits; i++) scores[i] = input[i] * scales[bits + i] + scales[2 * bits + i];
+}
+
+static REAL log_sum_exp(int n, const REAL *x) {
+  REAL largest = x[0];
+  for (int i = 1; i < n; i++) largest = fmax(largest, x[i]);
+  REAL sum = 0;
+  for (int i = 0; i < n; i++) sum += exp(x[i] - largest);
+  return largest + log(sum);
+}
+
+REAL lstm_loss(int layers, int characters, int bits, const REAL *RESTRICT weights,
+               const REAL *RESTRICT scales, const double *RESTRICT start,
+               const double *RESTRICT text) {
+  REAL *state = new_reals((size_t)2 * layers * bits), *scores = new_reals(bits);
+  REAL total = 0;
+  for (int i = 0; i < 2 * layers * bits; i++) state[i] = start[i];
+  for (int t = 0; t + 1 < characters; t++) {
+    const double *next = &text[(t + 1) * bits];
+    predict(layers, bits, weights, scales, state, &text[t * bits], scores);
+    REAL normaliser = log_sum_exp(bits, scores);
+    for (int i = 0; i < bits; i++) total += next[i] * (scores[i] - normaliser);
+  }
+  delete_reals(state);
+  delete_reals(scores);
+  return -total / ((characters - 1) * bits);
+}
+
+static int layers, characters, bits;
+static double *start, *text;
 
 void setup(int argc, char **argv) {
   if (argc != 1) die("usage", "lstm VARIANT MILLISECONDS INSTANCE");
-  instance = read_lstm(argv[0]);
-  problem.inputs = instance.count;
+  FILE *file = open_file(argv[0]);
+  layers = read_int(file);
+  characters = read_int(file);
+  bits = read_int(file);
+  problem.inputs = (size_t)(8 * layers + 3) * bits;
+  problem.x = read_doubles(file, problem.inputs); /* weights and biases, then scales */
+  start = read_doubles(file, (size_t)2 * layers * bits);
+  text = read_doubles(file, (size_t)characters * bits);
+  fclose(file);
 }
 
-double primal(void) { return loss(&instance, instance.parameters); }
+void evaluate(const REAL *x, REAL *y) {
+  y[0] = lstm_loss(layers, characters, bits, x, x + 8 * layers * bits, start, text);
+}
 
-#ifndef WITHOUT_ENZYME
-void gradient(double *result) { sample_gradient(&instance, result); }
-#endif
+#ifndef PEER
+double primal(void) {
+  const double *x = problem.x;
+  return lstm_loss(layers, characters, bits, x, x + 8 * layers * bits, start, text);
+}
 
 /* What one cell leaves for its adjoint. */
 struct kept {
@@ -112,9 +176,20 @@ static void lstm_adjoint(int layers, int characters, int bits, const double *wei
 }
 
 void by_hand(double *result) {
-  const struct lstm *s = &instance;
-  int scales = 8 * s->layers * s->bits;
-  memset(result, 0, s->count * sizeof *result);
-  lstm_adjoint(s->layers, s->characters, s->bits, s->parameters, s->parameters + scales, s->state,
-               s->text, result, result + scales);
+  const double *x = problem.x;
+  int scales = 8 * layers * bits;
+  memset(result, 0, problem.inputs * sizeof *result);
+  lstm_adjoint(layers, characters, bits, x, x + scales, start, text, result, result + scales);
 }
+#endif
+
+#ifndef WITHOUT_ENZYME
+void gradient(double *result) {
+  const double *x = problem.x;
+  int scales = 8 * layers * bits;
+  memset(result, 0, problem.inputs * sizeof *result);
+  __enzyme_autodiff_void((void *)lstm_loss, layers, characters, bits, enzyme_dup, x, result,
+                         enzyme_dup, x + scales, result + scales, enzyme_const, start,
+                         enzyme_const, text);
+}
+#endif

@@ -1,10 +1,10 @@
 """The gradients of kernels by JAX on one core of the CPU, as far as they can be said in it.
 
-    python jax_kernels.py KERNEL gradient|fingerprint MILLISECONDS SIZE
+    python jax_kernels.py KERNEL gradient|fingerprint MILLISECONDS SIZE|INSTANCE
 
 Prints what the programs of `kernels/` print. A function here makes the same instance as its C file,
-with the same numbers, and returns the point and the function; times are those of the compiled
-gradient. Without variant: is the kernel here?
+with the same numbers, or reads the file of one, and returns the point and the function; times are
+those of the compiled gradient. Without variant: is the kernel here?
 """
 
 import os
@@ -12,6 +12,7 @@ import resource
 import sys
 import time
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 os.environ["XLA_FLAGS"] = "--xla_cpu_multi_thread_eigen=false intra_op_parallelism_threads=1"
@@ -243,11 +244,71 @@ def rk4(n: int) -> Problem:
     return x, f
 
 
-PROBLEMS = {
+def numbers_of(path: str, integers: int, sizes: Callable[..., list[int]]) -> tuple[Any, ...]:
+    """The integers that a file begins with, then arrays of the sizes that follow from them."""
+    words = Path(path).read_text().split()
+    first = [int(word) for word in words[:integers]]
+    cuts = np.cumsum(sizes(*first))
+    return (*first, *np.split(np.array(words[integers:], float), cuts[:-1]))
+
+
+def gmm(path: str) -> Problem:
+    d, k, n, x, points, (gamma, m) = numbers_of(
+        path, 3, lambda d, k, n: [k * (1 + d + d * (d + 1) // 2), n * d, 2]
+    )
+    points = points.reshape(n, d)
+    column, row = np.triu_indices(d, 1)  # the strictly lower triangle, column by column
+
+    def f(x: Any) -> Any:
+        alphas, means, icf = jnp.split(x, [k, k + k * d])
+        means, icf = means.reshape(k, d), icf.reshape(k, -1)
+        diagonals, sums = jnp.exp(icf[:, :d]), jnp.sum(icf[:, :d], axis=1)
+        factors = jnp.zeros((k, d, d)).at[:, row, column].set(icf[:, d:])
+        factors += diagonals[:, :, None] * np.eye(d)
+        scaled = jnp.einsum("kij,nkj->nki", factors, points[:, None] - means)
+        terms = alphas + sums - 0.5 * jnp.sum(scaled**2, axis=2)
+        square = jnp.sum(diagonals**2) + jnp.sum(icf[:, d:] ** 2)
+        prior = 0.5 * gamma**2 * square - m * jnp.sum(sums)
+        each = jax.nn.logsumexp(terms, axis=1)
+        return jnp.sum(each) - n * jax.nn.logsumexp(alphas) + prior  # and what is constant
+
+    return x, f
+
+
+def lstm(path: str) -> Problem:
+    layers, n, bits, x, start, text = numbers_of(
+        path, 3, lambda layers, n, bits: [(8 * layers + 3) * bits, 2 * layers * bits, n * bits]
+    )
+    start, text = start.reshape(layers, 2, bits), text.reshape(n, bits)
+
+    def f(x: Any) -> Any:
+        gates = x[: 8 * layers * bits].reshape(layers, 2, 4, bits)
+        scale, out, bias = x[8 * layers * bits :].reshape(3, bits)
+
+        def step(state: Any, both: Any) -> Any:
+            character, following = both
+            signal, new = character * scale, []
+            for (hidden, cell), (w, b) in zip(state, gates, strict=True):
+                forget, outgate = jax.nn.sigmoid(signal * w[::2] + b[::2])
+                ingate = jax.nn.sigmoid(hidden * w[1] + b[1])
+                cell = cell * forget + ingate * jnp.tanh(hidden * w[3] + b[3])
+                signal = outgate * jnp.tanh(cell)
+                new.append(jnp.stack([signal, cell]))
+            scores = signal * out + bias
+            return jnp.stack(new), jnp.sum(following * (scores - jax.nn.logsumexp(scores)))
+
+        _, terms = lax.scan(step, jnp.asarray(start), (text[:-1], text[1:]))
+        return -jnp.sum(terms) / ((n - 1) * bits)
+
+    return x, f
+
+
+OF_SIZE = {
     f.__name__: f
     for f in (brusselator, heat, cholesky, nbody, log_sum_exp, matrix_descent, matrix_chain)
     + (neural_net, taylor_log, black_scholes, logistic, scan, euler, lorenz, rk4)
 }
+OF_FILE = {f.__name__: f for f in (gmm, lstm)}
 
 
 def seconds_of(call: Callable[[], object], seconds: float) -> float:
@@ -264,9 +325,9 @@ def seconds_of(call: Callable[[], object], seconds: float) -> float:
 
 def main() -> None:
     if len(sys.argv) == 2:
-        sys.exit(sys.argv[1] not in PROBLEMS)
-    kernel, variant, milliseconds, size = sys.argv[1:]
-    x, f = PROBLEMS[kernel](int(size))
+        sys.exit(sys.argv[1] not in {*OF_SIZE, *OF_FILE})
+    kernel, variant, milliseconds, instance = sys.argv[1:]
+    x, f = OF_FILE[kernel](instance) if kernel in OF_FILE else OF_SIZE[kernel](int(instance))
     point, gradient = jnp.asarray(x), jax.jit(jax.grad(f))
     if variant == "fingerprint":
         found = np.asarray(gradient(point))
