@@ -223,7 +223,8 @@ def _differentiated(
 ) -> str:
     text = without_aliases(text)
     text = without_rewriting(answer_choices(text) or text)
-    text = _inline_always(_protected(with_adapters(_with_small_markers_aside(text))))
+    text = _with_small_markers_aside(text, checks=settings.checks)
+    text = _inline_always(_protected(with_adapters(text)))
     text = built_in(_inline_wrappers(_with_contexts(text)))
     text = with_library(_without_batches(text), runtime)
     made: list[str] = []
@@ -361,8 +362,8 @@ def _without_batches(text: str) -> str:
     return llvm.normalise(_without_words(module.print())) if found else text
 
 
-def _with_small_markers_aside(text: str) -> str:
-    text = lower_loops(outline_loops(text))
+def _with_small_markers_aside(text: str, *, checks: bool) -> str:
+    text = lower_loops(outline_loops(text, checks=checks))
     aside = unpack(set_aside(text))
     if aside is text:
         return text

@@ -19,6 +19,7 @@ from typing import Final, NoReturn, final
 from enzcc import llvm
 from enzcc.ad.loops import hint_pointee
 from enzcc.ad.looptext import FORCED
+from enzcc.ad.unchecked import without_checks
 from enzcc.analysis.cfg import Loop, Shape
 from enzcc.analysis.tbaa import access_name
 from enzcc.errors import InternalError, Unsupported, UserMistake, WrongType
@@ -59,8 +60,11 @@ SCHEMES: Final = {1: "periodic", 2: "revolve", 3: "store_all", 4: "binomial"}
 _CONFIG: Final = ty.struct((ty.I64, ty.I32, ty.PTR, ty.I64, ty.PTR))
 
 
-def outline_loops(text: str) -> str:
-    """The module with annotated loops as marker calls; hints of sizes are gone."""
+def outline_loops(text: str, *, checks: bool = True) -> str:
+    """The module with annotated loops as marker calls; hints of sizes are gone.
+
+    checks    the functions with such loops keep the checks of sanitizers
+    """
     if not any(name in text for name in (CHECKPOINTING, FIXED_POINT, SIZE_HINT)):
         return text
     module = Module.parse(text)
@@ -69,7 +73,7 @@ def outline_loops(text: str) -> str:
     if all(f.mode in ours for f in find_marker_calls(module)):
         return _without_hints(_without_marks(module, holders))  # nothing is differentiated
     try:
-        text = llvm.demote(text, holders)
+        text = llvm.demote(text if checks else without_checks(text, holders), holders)
         number = 0
         while True:
             module = Module.parse(text)
@@ -466,6 +470,10 @@ class _Outline:
                         if user not in derived:
                             derived[user] = None
                             work.append(user)
+                    case Store() if _is_variable(user.pointer) and user.value is value:
+                        loads = [u for u in self._loads_of(user.pointer) if u not in derived]
+                        derived.update(dict.fromkeys(loads))
+                        work += loads
                     case Load():
                         pass
                     case CallBase() if _is_lifetime(user) or self._only_reads(user, value):
@@ -692,6 +700,14 @@ class _Outline:
         for pointer, size in self.regions:
             out += [self._word("enzyme_checkpoint_region"), pointer, size]
         return out
+
+
+def _is_variable(slot: Value) -> bool:
+    """Is it a local variable of which nobody takes the address?"""
+    return isinstance(slot, Alloca) and all(
+        isinstance(u, Load) or (isinstance(u, Store) and u.value is not slot) or _is_lifetime(u)
+        for u in slot.users
+    )
 
 
 def _is_lifetime(inst: Instruction, which: str = "") -> bool:

@@ -72,6 +72,9 @@ from enzcc.markers.fit import attribute_type
 from enzcc.rules.known import TABLES, Known
 from enzcc.rules.linked import counts_nodes
 
+SMALLEST_NORMAL = 1 << 7
+"""The least bits of a normal number, those of a `__bf16`."""
+
 LARGEST_VALUE = 64
 """Bytes of the largest value in a register whose parts are looked at one by one."""
 
@@ -502,8 +505,8 @@ class Objects(Evidence):
             for inst in function.instructions():
                 if (
                     isinstance(inst, Store)
-                    and isinstance(inst.value, Binary)
                     and isinstance(inst.value.type, ty.IntType)
+                    and (isinstance(inst.value, Binary) or _is_counted(inst.value))
                     and any(
                         s.kind == CONFLICT
                         for s in self.segments(
@@ -781,6 +784,8 @@ def _is_calculated(value: Value, seen: dict[Value, None]) -> bool:
             return False
         case Freeze() | Phi() | Select():
             operands = handed_on(value)
+        case Cast(opcode="fptosi" | "fptoui"):
+            return True
         case Cast():
             operands = value.operands
         case Binary() if value.opcode in ("and", "or", "xor", "shl", "lshr"):
@@ -788,6 +793,28 @@ def _is_calculated(value: Value, seen: dict[Value, None]) -> bool:
         case _:
             return True
     return any(_is_calculated(operand, seen) for operand in operands)
+
+
+def _is_counted(value: Value) -> bool:
+    """Is it a counter, or another integer calculated and then chosen or widened, but no bits of a
+    constant float?"""
+    return (
+        isinstance(value, Cast | Freeze | Phi | Select)
+        and _is_calculated(value, {})
+        and not _hands_on_bits(value, set())
+    )
+
+
+def _hands_on_bits(value: Value, seen: set[Value]) -> bool:
+    """May a constant that is moved, not calculated with, be the bits of a float? Small ones are no
+    normal number of any type."""
+    if isinstance(value, ConstantInt):
+        return abs(value.value) >= SMALLEST_NORMAL
+    if value in seen or not isinstance(value, Cast | Freeze | Phi | Select):
+        return False
+    seen.add(value)
+    moved = value.operands if isinstance(value, Cast) else handed_on(value)
+    return any(_hands_on_bits(operand, seen) for operand in moved)
 
 
 def _is_put_together(load: Instruction) -> bool:

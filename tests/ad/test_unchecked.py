@@ -62,7 +62,7 @@ def test_checks_go_and_what_only_they_have_used() -> None:
     assert (
         "call void @__ubsan_handle_builtin_unreachable(ptr @where)" in text
     )  # no branch, no check
-    assert "call { i32, i1 } @llvm.sadd.with.overflow.i32" in text
+    assert "= add nsw i32 %0, 1" in text
 
 
 @pytest.mark.parametrize("option", ["", "-fenzcc-no-checks"])
@@ -85,5 +85,56 @@ def test_what_is_refused_with_checks_is_right_without(enzcc: Enzcc, tmp_path: Pa
     programs = Path(__file__).parents[1] / "programs"
     words = ["-O1", "-w", "-fsanitize=object-size", f"-I{programs}", "-o", "program", "-lm"]
     done = enzcc(*words, programs / "vector_pairs_as_doubles.c")
+    assert done.returncode == 0, done.stderr
+    assert subprocess.run([tmp_path / "program"], check=False).returncode == 0
+
+
+PROGRAMS = {
+    "products of indices": """
+        static double f(const double *x, int n) {
+          char *all = malloc(n * 12);
+          for (int i = 0; i < n; i++) {
+            int k = n - i;
+            memcpy(all + 12 * i, x + i, 8);
+            memcpy(all + 12 * i + 8, &k, 4);
+          }
+          double sum = 0;
+          for (int i = 0; i < n; i++) {
+            double one;
+            int k;
+            memcpy(&one, all + 12 * i, 8);
+            memcpy(&k, all + 12 * i + 8, 4);
+            sum += one * one * k;
+          }
+          free(all);
+          return sum;
+        }
+        static const double expected[] = {4, 4};""",
+    "addresses in annotated loops": """
+        static double f(const double *x, int n) {
+          double z = 1, before = 2;
+          while (fabs(z - before) > 1e-14) {
+            __enzyme_set_fixed_point(-1, -1, NULL, &z, sizeof z);
+            before = z;
+            z = 0.5 * (z + x[1] / z);
+          }
+          return 2 * n * z * x[0] * sqrt(2);
+        }
+        static const double expected[] = {8, 2};""",
+}
+
+
+@pytest.mark.parametrize("function", PROGRAMS.values(), ids=PROGRAMS.keys())
+def test_what_checks_look_at_is_known(enzcc: Enzcc, tmp_path: Path, function: str) -> None:
+    (tmp_path / "f.c").write_text(
+        "#include <enzyme.h>\n#include <math.h>\n#include <stdlib.h>\n#include <string.h>\n"
+        f"{function}\n"
+        "int main(void) {\n"
+        "  double x[2] = {1, 2}, dx[2] = {0};\n"
+        "  __enzyme_autodiff((void *)f, x, dx, 2);\n"
+        "  return fabs(dx[0] - expected[0]) + fabs(dx[1] - expected[1]) > 1e-9;\n"
+        "}\n"
+    )
+    done = enzcc("-O1", "-fsanitize=undefined", "f.c", "-o", "program", "-lm")
     assert done.returncode == 0, done.stderr
     assert subprocess.run([tmp_path / "program"], check=False).returncode == 0

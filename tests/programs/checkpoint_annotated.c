@@ -79,6 +79,22 @@ static double heat_primal(double *z, int n) { return heat(z, n - 1, z[n - 1]); }
 static void heat_reverse(double *z, double *bz, int n) { __enzyme_autodiff_void((void *)heat_primal, z, bz, n); }
 static double heat_forward(double *z, double *dz, int n) { return __enzyme_fwddiff((void *)heat_primal, z, dz, n); }
 
+/* ---- pointers that are chosen anew in each step, and only read */
+
+static double mixed(const double *x, int n) {
+    double z = x[0], last[2] = {1, 2};
+    for (int i = 0; i < 9; i++) {
+        __enzyme_set_checkpointing(2, 3);
+        const double *chosen = i % 2 ? x : x + n - 1, *same = chosen;
+        z = sin(z) * chosen[0] + same[0] * last[0];
+        last[0] = last[1], last[1] = z;
+    }
+    return z + last[0];
+}
+static double mixed_primal(double *z, int n) { return mixed(z, n); }
+static void mixed_reverse(double *z, double *bz, int n) { __enzyme_autodiff_void((void *)mixed, z, bz, n); }
+static double mixed_forward(double *z, double *dz, int n) { return __enzyme_fwddiff((void *)mixed, z, dz, n); }
+
 /* ---- a fixed point, tested at the head or in the latch */
 
 static double root(double a) {
@@ -105,6 +121,7 @@ int main(void) {
     walks();
     double z[4] = {0.5, 1, 0.75, 0.1};
     check_run("heat", heat_primal, heat_reverse, heat_forward, z, 4, 1e-3, 1e-8);
+    check_run("mixed", mixed_primal, mixed_reverse, mixed_forward, z, 3, 1e-3, 1e-8);
     CHECK_CLOSE(root(2), 3 * sqrt(2), 1e-14);
     CHECK_CLOSE(__enzyme_autodiff((void *)root, 2.0), 1.5 / sqrt(2), 1e-10);
     CHECK_CLOSE(__enzyme_fwddiff((void *)root, 2.0, 1.0), 1.5 / sqrt(2), 1e-10);

@@ -89,8 +89,45 @@ static double told(const double *x, int n) {
     return sum;
 }
 
+/* Counters and other calculated integers lie between the two, and where they were before. */
+struct entry {
+    int kind;
+    union {
+        double value, *leads;
+        long count;
+    } as;
+};
+
+static double counted(const double *x, int n) {
+    struct entry all[6];
+    double copy[6], sum = 0;
+    long seen = 0;
+    for (int round = 0; round < 4; round++) {
+        for (int i = 0; i < n; i++) {
+            struct entry *e = &all[i];
+            switch (e->kind = (i + round) % 4) {
+            case 0: e->as.value = x[i] * (round + 1) + sum / 8; break;
+            case 1: e->as.count = i + round; break;
+            case 2: e->as.leads = copy + i, copy[i] = 2 * x[i]; break;
+            default:
+                if (x[i] > 1) e->as.value = 1, e->kind = 0; /* bits of a constant */
+                else e->as.count = seen++;
+            }
+        }
+        for (int i = 0; i < n; i++)
+            switch (all[i].kind) {
+            case 0: sum += all[i].as.value * all[i].as.value * x[0]; break;
+            case 2: sum += *all[i].as.leads * *all[i].as.leads; break;
+            default: sum += (double)all[i].as.count * x[i];
+            }
+    }
+    return sum;
+}
+ARRAY_TEST(counted)
+
 int main(void) {
     if (!markers_work) return report();
+    CHECK(counted, 0.5, 1.25, -0.75, 1.5, 0.25, 0.75);
     double x[2] = {3, 5}, gradient[2] = {0}, tangent[2] = {1, 0};
     __enzyme_autodiff((void *)pointers, enzyme_dup, x, gradient, enzyme_const, 1);
     CHECK_CLOSE(gradient[0], 5, 1e-12);
