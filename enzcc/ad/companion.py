@@ -29,7 +29,7 @@ from enzcc.ad.bits import apart
 from enzcc.ad.caught import callable_as_it_is
 from enzcc.ad.lanes import Lanes, Shadows, repeated_condition
 from enzcc.ad.names import original
-from enzcc.ad.neutral import constant_within, has_floats, without_floats
+from enzcc.ad.neutral import constant_within, has_floats, parts_of, without_floats
 from enzcc.ad.nowhere import guard_nowhere
 from enzcc.ad.parted import parted
 from enzcc.ad.refused import spoken_at_run_time
@@ -88,7 +88,6 @@ from enzcc.ir.values import (
     ConstantAggregate,
     ConstantExpression,
     ConstantInt,
-    ConstantWord,
     Global,
     Value,
     is_undefined,
@@ -101,6 +100,7 @@ if TYPE_CHECKING:
     from enzcc.ad.engine import Engine
 
 _MOVES_BITS = {"bitcast", "inttoptr", "ptrtoint", "ptrtoaddr", "addrspacecast", "trunc", "zext"}
+_AS_NUMBERS = ("ptrtoint", "ptrtoaddr")
 _AT_ONCE = (Binary, Cast, FNeg, Freeze, Phi, Select)
 """Instructions that do to the vector of all lanes what they do to one. (Casts from integers, whose
 shadows are one a lane, are taken out in `walk`.)"""
@@ -167,6 +167,8 @@ class Companion:
         """The shadow of a source value; where it has none, what stands for `constant` in it."""
         if isinstance(value, ConstantInt) and whole is not None:
             return constant_within(self.emit, self.objects, value, whole)
+        if isinstance(value, ConstantAggregate) and not ty.is_float(value.type):
+            return parts_of(self.emit, self.objects, value, whole, self._neutral_constant)
         return self.shadows.get(value) or self.neutral(value)
 
     def shadow_of_lane(self, value: Value, lane: int) -> Value:
@@ -209,14 +211,11 @@ class Companion:
         return value
 
     def _neutral_constant(self, value: Constant) -> Value:
-        if isinstance(value.type, ty.PointerType):
+        in_a_word = isinstance(value, ConstantExpression) and value.opcode in _AS_NUMBERS
+        if isinstance(value.type, ty.PointerType) or in_a_word:
             return self._constant_address(value)
         if not has_floats(value.type) or is_undefined(value):
             return self.of(value)
-        if isinstance(value, ConstantWord):
-            return zero(value.type)
-        if isinstance(value, ConstantAggregate):
-            return without_floats(self.emit, self.objects, value, [])
         return zero(value.type)
 
     def is_mixed(self, pointer: Value) -> bool:
@@ -533,6 +532,8 @@ class Companion:
         new.flags = ""
         for position in moved:
             new.set_operand(position, self.shadow(inst.operands[position]))
+        if inst.opcode == "or" and isinstance(b, ConstantInt):
+            new.set_operand(1, self.shadow(b, inst))
         return self.emit.put(new)
 
     def _masked(self, inst: Binary, pointer: Value, copy: Instruction) -> Value:

@@ -169,6 +169,7 @@ class _Loads:
 
     def _place(self, lines: Lines, pointer: Value) -> Address | None:
         lines.conditions.clear()
+        lines.clamped = False  # another place may have been
         found = lines.address(pointer)
         if found is None or lines.clamped or lines.conditions:
             return None

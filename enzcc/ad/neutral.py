@@ -6,6 +6,7 @@ Floats lie in integers, too: `struct { int n; float f; }` is returned as an i64.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 
 from enzcc.analysis.nodes import Segment
@@ -14,7 +15,7 @@ from enzcc.ir import types as ty
 from enzcc.ir.builder import Builder, const_int, poison, zero
 from enzcc.ir.instructions import InsertValue
 from enzcc.ir.types import FloatType, Layout, Type
-from enzcc.ir.values import ConstantInt, Value
+from enzcc.ir.values import Constant, ConstantAggregate, ConstantInt, Value
 
 
 def leaves(type: Type, path: tuple[int, ...] = ()) -> list[tuple[tuple[int, ...], Type]]:
@@ -48,13 +49,48 @@ def without_floats(emit: Builder, objects: Objects, value: Value, floats: list[S
     return result
 
 
-def constant_within(emit: Builder, objects: Objects, value: ConstantInt, whole: Value) -> Value:
-    """An integer constant that a value may be, or that is put into it: its bits may be those of
-    floats, as the value tells."""
-    path = whole.path if isinstance(whole, InsertValue) else ()
-    offset = objects.path_offset(whole.type, path) if path else 0
-    floats = [replace(one, offset=one.offset - offset) for one in objects.floats_in(whole)]
+def constant_within(
+    emit: Builder, objects: Objects, value: ConstantInt | ConstantAggregate, whole: Value
+) -> Value:
+    """An integer constant, or a struct of constants, that a value may be, or that is put into it:
+    its bits may be those of floats, as the value tells."""
+    offset = 0
+    if isinstance(whole, InsertValue) and whole.operands[1] is value:
+        offset = objects.path_offset(whole.type, whole.path)
+    floats = [replace(one, offset=one.offset - offset) for one in objects.floats_told_in(whole)]
     return without_floats(emit, objects, value, floats)
+
+
+def parts_of(
+    emit: Builder,
+    objects: Objects,
+    value: ConstantAggregate,
+    whole: Value | None,
+    shadow_of: Callable[[Constant], Value],
+) -> Value:
+    """The shadow of a constant struct, or of a vector of integers, that `whole` may be or takes in;
+    `shadow_of` tells those of addresses in it."""
+    result: Value = value
+    if whole is not None:
+        result = constant_within(emit, objects, value, whole)
+    elif has_floats(value.type):
+        result = without_floats(emit, objects, value, [])
+    for path, leaf in leaves(value.type):
+        part = _part(value, path)
+        if part is not None and not ty.is_float(leaf):
+            shadow = shadow_of(part)
+            if shadow is not part:
+                result = emit.insert(result, shadow, path)
+    return result
+
+
+def _part(value: Constant, path: tuple[int, ...]) -> Constant | None:
+    """What a constant struct or array has at a path, if it is not all zero or undefined there."""
+    for index in path:
+        if not isinstance(value, ConstantAggregate):
+            return None
+        value = value.elements[index]
+    return value
 
 
 def _cleared(

@@ -608,6 +608,8 @@ def replayed(companion: Companion, plan: Plan) -> None:
     for inst, deed in plan.deeds.items():
         copy = companion.primal.get(inst)
         if not isinstance(copy, Instruction) or copy.block is None:
+            # what is logged has to be read, or all that is read behind it would be something else
+            assert deed is Deed.DROP or _is_elsewhere(inst, companion), inst.opcode
             continue
         if isinstance(copy, CallBase):
             copy = companion.primal[inst] = to_call(copy)
@@ -633,6 +635,14 @@ def replayed(companion: Companion, plan: Plan) -> None:
             is_call = isinstance(copy, CallBase)
             copy.replace_with(copy.operands[0] if is_call else poison(copy.type))
         copy.erase()
+
+
+def _is_elsewhere(inst: Instruction, companion: Companion) -> bool:
+    """Is it of another function, or where control never comes?"""
+    assert inst.block is not None
+    if inst.block.function is not companion.source:
+        return True
+    return inst.block not in companion.shape.index
 
 
 def _behind(inst: Instruction) -> Instruction:

@@ -49,6 +49,7 @@ from enzcc.ir.instructions import (
 from enzcc.ir.values import (
     Argument,
     Constant,
+    ConstantAggregate,
     ConstantExpression,
     Global,
     Local,
@@ -300,7 +301,9 @@ class Activity:
 
     def has_shadow(self, value: Value) -> bool:
         """Does the value contain pointers (itself, in its fields or bytes) that have shadows?"""
-        if isinstance(value, Constant) and not isinstance(value, (Global, ConstantExpression)):
+        if isinstance(value, Constant) and not isinstance(
+            value, (Global, ConstantExpression, ConstantAggregate)
+        ):
             return False
         if isinstance(value.type, ty.PointerType):
             return self.shadowing(value) is not Shadowing.NONE
@@ -896,6 +899,8 @@ class Activity:
         if function is self.root:
             return True
         if any(self.has_shadow(a) or self.is_active(a) for a in function.args):
+            return True
+        if any(self.has_shadow(value) for value in self.objects.returns(function.name)):
             return True
         for inst in function.instructions():
             if self.is_active(inst) or (ty.is_pointer(inst.type) and self.has_shadow(inst)):

@@ -272,6 +272,17 @@ class Objects(Evidence):
         parts = self.segments(Pointer(self.contents(value)), size)
         return [s for s in parts if isinstance(s.kind, FloatType)]
 
+    def floats_told_in(self, value: Value) -> list[Segment]:
+        """Those of them that instructions read or write as floats: not what is taken for one as all
+        beside it is."""
+        node = self.contents(value)
+        found = []
+        for segment in self.floats_in(value):
+            cell = node.cells.get(node.fold(segment.offset))
+            if cell is not None and segment.kind.text in cell.strong:  # type: ignore[union-attr]
+                found.append(segment)
+        return found
+
     def is_low(self, place: Pointer, size: int) -> bool:
         """Is it in the low half of a float, where neither sign nor exponent are?"""
         node, offset = place.resolve()

@@ -180,7 +180,12 @@ class Places(Narrowing):
             for offset, element in zip(self.offsets(constant.type), constant.elements, strict=True):
                 self._fill(place.moved(offset), element)
         elif isinstance(constant, ConstantExpression):
-            self._cell(place).is_named = False
+            address = constant.operands[0]
+            whole = self.layout.size(constant.type) == self.layout.size(ty.PTR)
+            if constant.opcode in ("ptrtoint", "ptrtoaddr") and whole:
+                self._fill(place, address)  # an address in a word
+            else:
+                self._cell(place).is_named = False
 
     def _member(self, place: Pointer, count: int, size: int) -> None:
         """An array within a struct: stepping through it leaves the rest of the object alone."""

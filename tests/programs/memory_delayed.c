@@ -85,6 +85,16 @@ static double plane(const double *x, int n) {
     return sum;
 }
 
+/* a place beside them that goes round and round */
+static double around(const double *p, int n) {
+    double x[SIZE], s = 0;
+    memcpy(x, p, sizeof x);
+    for (long i = 1; i + 1 < n; i++)
+        x[i] = .7 * x[i] * x[i + 1] + .2 * x[i - 1] / (1.5 + p[i % 3] * x[i % 3]);
+    for (int i = 0; i < n; i++) s += x[i] * (i + 1);
+    return s;
+}
+
 static int wrong;
 
 static void check(const char *name, int n, const double *d, const double *expected) {
@@ -111,6 +121,6 @@ static void check(const char *name, int n, const double *d, const double *expect
 
 int main(void) {
     RUN(relaxed) RUN(ahead) RUN(between) RUN(downwards) RUN(by_twos) RUN(elsewhere)
-    RUN(chosen) RUN(twice) RUN(nonlinear) RUN(handed) RUN(recurrent) RUN(plane)
+    RUN(chosen) RUN(twice) RUN(nonlinear) RUN(handed) RUN(recurrent) RUN(plane) RUN(around)
     return wrong != 0;
 }

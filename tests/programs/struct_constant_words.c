@@ -25,6 +25,40 @@ static double pairs(double *x, int n) {
 }
 ARRAY_TEST(pairs)
 
+/* A float beside a constant one, in a word that is put together. */
+union halves { float f[2]; uint64_t word; };
+struct counted_pair { int n; float a; double b; };
+static union halves above(double x, int d) {
+    if (d > 0) return above(x, d - 1);
+    return (union halves){{(float)(x * x), 3}};
+}
+static union halves below(double x, int d) {
+    if (d > 0) return below(x, d - 1);
+    return (union halves){{3, (float)(x * x)}};
+}
+static struct counted_pair constant_half(double x, int d) {
+    if (d > 0) return constant_half(x, d - 1);
+    return (struct counted_pair){2, 3, x * x};
+}
+static double product(union halves s) { return s.f[0] * s.f[1]; }
+static double beside(double *x, int n) {
+    double r = 0;
+    for (int i = 0; i < n; i++) {
+        struct counted_pair t = constant_half(x[i], n);
+        r += product(above(x[i], n)) * x[0] + product(below(x[i], i)) + t.n * t.a * t.b;
+    }
+    uint64_t words[4];
+    for (int i = 0; i < n; i++) {
+        float square = (float)(x[i] * x[0]);
+        uint32_t low;
+        memcpy(&low, &square, sizeof low);
+        words[i] = low | (uint64_t)0x40400000 << 32;
+    }
+    for (int i = 0; i < n; i++) r += product((union halves){.word = words[i]}) * x[i];
+    return r;
+}
+ARRAY_TEST(beside)
+
 /* The larger one of two words of bits, in a derivative of a derivative. */
 static double larger(double x) {
     uint64_t a, b;
@@ -38,6 +72,7 @@ static double slope(double x) { return __enzyme_fwddiff((void *)larger, x, 1.0);
 
 int main(void) {
     CHECK_TOL(pairs, 1e-3, 0.3, 0.5, 0.7);
+    CHECK_TOL(beside, 1e-3, 0.3, 0.5, 0.7);
     if (markers_work) CHECK_CLOSE(__enzyme_fwddiff((void *)slope, 0.77, 1.0), 3.6 * 0.77 * 0.77, 1e-12);
     return report();
 }
