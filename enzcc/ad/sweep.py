@@ -21,6 +21,7 @@ from enzcc.ad.mincut import INFINITE, cheapest
 from enzcc.ad.placed import costly_values, placed_values
 from enzcc.ad.promises import Promises
 from enzcc.ad.replayed import fill
+from enzcc.ad.skipped import left, may_be_passed, pass_by
 from enzcc.ad.slots import start_where_used
 from enzcc.ad.unwinding import home
 from enzcc.analysis.callkind import CallKind
@@ -127,6 +128,8 @@ class Sweep:
         self.entries: dict[Loop, list[Block]] = {loop: [] for loop in self.shape.loops}
         self.leaving: dict[Loop, list[Block]] = {loop: [] for loop in self.shape.loops}
         self.stepping: dict[Loop, Block] = {}
+        self.passable: dict[Loop, list[Instruction] | None] = {}
+        self.left: dict[Loop, Block] = {}
         self.exit_phis: dict[Value, tuple[Loop, Block]] = {}
         self.from_phis: dict[Value, Block] = {}
         self.origin = {copy: source for source, copy in reverse.blocks.items()}
@@ -376,6 +379,9 @@ class Sweep:
         self.emit.at(leave)
         self.leaving[loop].append(leave)
         self._hand_over(header, outside[0], taken)
+        if may_be_passed(self, loop):
+            self.emit.branch(left(self, loop))
+            self.emit.at(left(self, loop))
         self._go(header, outside[0])
 
     def _go(self, block: Block, target: Block) -> None:
@@ -384,6 +390,7 @@ class Sweep:
             loop for loop in reversed(self.shape.loops_around(target)) if block not in loop.blocks
         ]
         for loop in entering:
+            pass_by(self, loop)
             door = self.new_block(f"r.{loop.header.name}.enter", self.level[self.emit.block])
             self.emit.branch(door)
             self.emit.at(door)

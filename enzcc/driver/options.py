@@ -89,6 +89,7 @@ MECHANISMS: Final = {
     "-fenzcc-no-resets": ("resets", False),
     "-fenzcc-no-moves": ("moves", False),
     "-fenzcc-no-whole": ("whole", False),
+    "-fenzcc-no-skips": ("skips", False),
     "-fenzcc-no-unroll": ("unroll", False),
     "-fenzcc-no-abreast": ("abreast", False),
     "-fenzcc-no-checks": ("checks", False),
