@@ -49,7 +49,7 @@ from enzcc.ir.values import Constant, ConstantInt, Global, Local, Value
 from enzcc.rules.emit import INTRINSICS
 
 LEAST: Final = 2
-"""So many guards are worth a branch."""
+"""So many guards are worth a branch; one, where each iteration waits for the one before."""
 
 WORTH: Final = 2
 """So many guards must go for each value that is looked at; where each iteration waits for the one
@@ -112,6 +112,7 @@ class _Region:
 
     def __init__(self, function: Function, block: Block, worth: int) -> None:
         self.function, self.block, self.worth = function, block, worth
+        self.least = min(LEAST, worth)
         self.place = {inst: at for at, inst in enumerate(block.instructions)}
         self.guards: dict[Instruction, tuple[Compare, Value]] = {}
         self.inside: dict[Instruction, None] = {}
@@ -128,7 +129,7 @@ class _Region:
             return None
         self._find()
         used = [g for g in self.guards if g in self.inside]
-        if len(used) < LEAST:
+        if len(used) < self.least:
             return None
         leaving = [i for i in self.inside if any(u not in self.inside for u in self._users(i))]
         if not leaving or len(leaving) > len(used):
@@ -172,7 +173,7 @@ class _Region:
                 depends.add(inst)
             elif any(o in depends for o in inst.operands):
                 depends.add(inst)
-        if len(self.guards) < LEAST:
+        if len(self.guards) < self.least:
             return
         begin = min(self.place[g] for g in self.guards)
         first = next(

@@ -69,3 +69,22 @@ def test_the_products_of_a_stencil_are_looked_at_together(enzcc: Enzcc, tmp_path
     text = (tmp_path / "f.ll").read_text()
     assert text.count("llvm.arithmetic.fence") > 0  # or the test is about something else
     assert len(re.findall(r"^\S*\.again\S*:", text, re.M)) == 1
+
+
+RELAXED = """
+void __enzyme_autodiff(void *, ...);
+extern int enzyme_const;
+static void relax(long n, double rate, double *restrict u) {
+  for (long i = 1; i < n; i++) u[i] += rate * u[i - 1];
+}
+void g(long n, double rate, double *u, double *du) {
+  __enzyme_autodiff((void *)relax, enzyme_const, n, enzyme_const, rate, u, du);
+}
+"""
+
+
+def test_one_product_is_enough_where_iterations_wait(enzcc: Enzcc, tmp_path: Path) -> None:
+    (tmp_path / "f.c").write_text(RELAXED)
+    done = enzcc("-O1", "-S", "-emit-llvm", "f.c", "-o", "f.ll")
+    assert done.returncode == 0, done.stderr
+    assert ".again" in (tmp_path / "f.ll").read_text()
