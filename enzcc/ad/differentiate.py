@@ -20,6 +20,7 @@ from typing import final
 from enzcc import llvm
 from enzcc.ad.abreast import row_by_row
 from enzcc.ad.adapted import with_adapters
+from enzcc.ad.ascending import ascend
 from enzcc.ad.border import take_apart
 from enzcc.ad.callbacks import built_in
 from enzcc.ad.choices import answer_choices
@@ -28,7 +29,6 @@ from enzcc.ad.custom import Custom
 from enzcc.ad.destroyed import counts_handlers
 from enzcc.ad.dispatch import PREFIX
 from enzcc.ad.engine import Engine
-from enzcc.ad.forwards import run_forward
 from enzcc.ad.guards import with_definitions
 from enzcc.ad.hopeful import without_guards
 from enzcc.ad.interchanged import go_along_rows
@@ -303,7 +303,7 @@ def _finished(text: str, made: list[str], settings: Settings) -> str:
         (settings.stencils, gather_rows),
         (settings.rows, go_along_rows),
         (settings.resets, reset_at_once),
-        (settings.forwards, run_forward),
+        (settings.forwards, ascend),
         (settings.hope, without_guards),
         (settings.latest, with_latest_last),
         (settings.remember, remember),

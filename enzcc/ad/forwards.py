@@ -21,7 +21,6 @@ are tested, too: if they are finite, zeros need not be told to win in products w
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Final, NamedTuple, final
 
@@ -52,7 +51,6 @@ from enzcc.ir.instructions import (
     ShuffleVector,
     Store,
 )
-from enzcc.ir.module import Module
 from enzcc.ir.types import FloatType
 from enzcc.ir.values import Constant, ConstantInt, Value, is_zero
 from enzcc.rules import find as find_rule
@@ -167,14 +165,8 @@ class Found:
         return not (self.pairs or self.lines.conditions)
 
 
-def run_forward(module: Module, names: Iterable[str]) -> None:
-    """Lets such loops of the named functions run forward."""
-    for name in names:
-        if module.may_hold(name, " phi i64 "):
-            _rewrite(module.function(name))
-
-
-def _rewrite(function: Function) -> None:
+def turn_innermost(function: Function) -> None:
+    """Lets such loops of the function run forward."""
     shape = Shape(function)
     changed = False
     behind: set[Block] = set()  # such loops: what was in front of these is gone

@@ -172,12 +172,16 @@ class Shape:
             loop = loop.parent
         return out
 
-    def preheader(self, loop: Loop) -> Block | None:
-        """The only block outside that enters the loop, if it leads nowhere else."""
+    def entering(self, loop: Loop) -> Block | None:
+        """The only block outside that enters the loop, by one edge, if there is just one."""
         outside = [p for p in self.predecessors[loop.header] if p not in loop.blocks]
-        if len(outside) == 1 and outside[0].successors() == [loop.header]:
-            return outside[0]
-        return None
+        one = len(outside) == 1 and outside[0].successors().count(loop.header) == 1
+        return outside[0] if one else None
+
+    def preheader(self, loop: Loop) -> Block | None:
+        """The block that enters the loop, if it leads nowhere else."""
+        block = self.entering(loop)
+        return block if block is not None and block.successors() == [loop.header] else None
 
     def latch(self, loop: Loop) -> Block | None:
         """The only block inside that jumps back to the header, if there is just one."""

@@ -110,6 +110,18 @@ class Dependence:
                 return True
         return self._follows(access, store, common) and self._may_meet(first, second, common, None)
 
+    def may_meet(self, one: Load | Store, other: Load | Store, loop: Loop) -> bool:
+        """May both, of which one writes, touch the same byte in two iterations of a loop around
+        them, which is run once?"""
+        first, second = self._access(one), self._access(other)
+        if self.shape.irreducible or self._left <= 0 or first is None or second is None:
+            return True
+        self._left -= 1
+        same = first.loops[: first.loops.index(loop)]
+        return first.base is not second.base or any(
+            self._may_meet(a, b, same, loop) for a, b in ((first, second), (second, first))
+        )
+
     # ------------------------------------------------------------------ accesses
 
     def _access(self, inst: Load | Store) -> _Access | None:
@@ -401,12 +413,24 @@ class Dependence:
     ) -> bool:
         """May [a, a + size) and [b, b + other) have something in common?"""
         for stride in _strides(a, b, max(size, other)):
-            (row, place), (second, there) = _split(a, stride), _split(b, stride)
-            inside = self._is_within(place, size, stride, known)
-            if inside and self._is_within(there, other, stride, known):
+            mine, others = (self._in_rows(*p, stride, known) for p in ((a, size), (b, other)))
+            if mine is not None and others is not None:
+                (row, place), (second, there) = mine, others
                 near = _near(place, size, there, other)
                 return self._may_overlap(row, 1, second, 1, known, [*order, *near])
         return may_hold([*known, *order, *_near(a, size, b, other)])
+
+    def _in_rows(
+        self, poly: Polynomial, size: int, stride: Polynomial, known: list[Polynomial]
+    ) -> tuple[Polynomial, Polynomial] | None:
+        """A row and a place within it, which together are the polynomial. (What is counted from
+        the end of a row is one row further on.)"""
+        row, place = _split(poly, stride)
+        for less in (0, 1):
+            within = added((place, 1), (stride, less))
+            if self._is_within(within, size, stride, known):
+                return added((row, 1), ({ONE: -less}, 1)), within
+        return None
 
     def _is_within(
         self, place: Polynomial, size: int, row: Polynomial, known: list[Polynomial]

@@ -218,11 +218,11 @@ class Recurrences:
         self.geometric: dict[Phi, Geometric] = {}
         self.back_edges: dict[Loop, BackEdges] = {}
         for loop in shape.loops:
-            preheader, latch = shape.preheader(loop), shape.latch(loop)
-            if preheader is None or latch is None:
+            entering, latch = shape.entering(loop), shape.latch(loop)
+            if entering is None or latch is None:
                 continue
             for phi in loop.header.phis():
-                start, again = phi.value_from(preheader), phi.value_from(latch)
+                start, again = phi.value_from(entering), phi.value_from(latch)
                 found = self._affine(loop, phi, start, again)
                 if found is not None:
                     self.affine[phi] = found
