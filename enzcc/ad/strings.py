@@ -14,7 +14,18 @@ from typing import Final
 
 from enzcc.analysis.activity import Activity, has_floats
 from enzcc.analysis.callkind import CallKind
-from enzcc.ir.instructions import Binary, CallBase, Cast, Instruction, Load, Phi, Select, Store
+from enzcc.analysis.pieces import floats_at
+from enzcc.ir.instructions import (
+    Binary,
+    CallBase,
+    Cast,
+    GetElementPtr,
+    Instruction,
+    Load,
+    Phi,
+    Select,
+    Store,
+)
 from enzcc.ir.module import Module
 from enzcc.ir.types import FloatType, PointerType
 from enzcc.ir.values import Global, Value
@@ -38,15 +49,32 @@ def with_strings(annotations: Annotations, module: Module) -> Annotations:
     )
 
 
-def puts_floats_into_a_string(activity: Activity) -> CallBase | None:
-    """A call that takes the bytes of active floats for characters, None if there is none."""
+def puts_floats_into_a_string(activity: Activity) -> Instruction | None:
+    """An instruction that takes the bytes of active floats for characters, None if there is
+    none."""
     for inst, name in _inactive_calls(activity):
-        if not is_of_strings(name) or not reads_characters(name):
+        if not is_of_strings(name):
             continue
         for argument in inst.arguments[1:]:
-            if isinstance(argument.type, PointerType) and _is_active_float(activity, argument):
+            if isinstance(argument.type, PointerType):
+                if reads_characters(name) and _is_active_float(activity, argument):
+                    return inst
+            elif _is_byte_of_float(activity, argument):
                 return inst
+        if isinstance(inst.type, PointerType):
+            for store in _stores_behind(inst):
+                if _is_byte_of_float(activity, store.value):
+                    return store
     return None
+
+
+def _stores_behind(pointer: Instruction) -> Iterator[Store]:
+    """The stores to what a string says where its characters are."""
+    for user in pointer.users:
+        if isinstance(user, GetElementPtr):
+            yield from _stores_behind(user)
+        elif isinstance(user, Store) and user.pointer is pointer:
+            yield user
 
 
 def reads_floats_back(activity: Activity) -> CallBase | None:
@@ -84,6 +112,23 @@ def _is_of_active_float(activity: Activity, value: Value) -> bool:
         activity.node_varied(node) and has_floats(node)
         for node in activity.objects.nodes_behind(value.pointer)
     )
+
+
+def _is_byte_of_float(activity: Activity, value: Value) -> bool:
+    """Is it part of the bits of an active float?"""
+    while True:
+        match value:
+            case Cast(opcode="bitcast", operands=[source]) if isinstance(source.type, FloatType):
+                return activity.is_varied(source)
+            case Cast(opcode="trunc" | "zext" | "sext") | Binary(opcode="lshr" | "ashr" | "and"):
+                value = value.operands[0]
+            case Load():
+                place = activity.objects.place(value.pointer)
+                return _is_of_active_float(activity, value) and any(
+                    True for _ in floats_at(activity.objects, place, 1)
+                )
+            case _:
+                return False
 
 
 def _becomes_float(activity: Activity, byte: Instruction) -> bool:

@@ -177,9 +177,11 @@ class Variables:
         self.workspaces.keep(emit, activity, shadows, tape)
 
     def clear(self, emit: Builder, activity: Activity, lanes: Lanes) -> None:
-        """The reverse half of split mode begins: there are no adjoints yet."""
+        """The reverse half of split mode begins: there are no adjoints yet, but for those that the
+        program has put behind the pointer that the first half returned."""
+        seeded = {name for node in activity.returned for name in node.find().globals}
         for name, lane in product(activity.active_globals, range(lanes.width)):
-            if name not in activity.marked:
+            if name not in activity.marked and name not in seeded:
                 _Start(self, emit, activity, name, lane).clear()
 
 

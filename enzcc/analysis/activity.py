@@ -144,8 +144,8 @@ class Activity:
             if isinstance(inst, CallBase) and isinstance(inst.callee, Global):
                 self._callers.setdefault(inst.callee.name, []).append(inst)
         self._result = self.seeds_result = result
-        self._returned = self._returned_memory() if result_shadow else set()
-        self._node_useful |= self._returned
+        self.returned = self._returned_memory() if result_shadow else set()
+        self._node_useful |= self.returned
         self._fixpoint(self._vary)
         together = self._alike_abroad(keeps_blocks)
         if self._share(self._node_varied, together):
@@ -174,7 +174,7 @@ class Activity:
             if arg not in stable:
                 work += self._behind(arg)
         for value in objects.returns(self.root.name):
-            if not isinstance(value, Constant):
+            if _may_hold_address(value):
                 work += self._behind(value)
         found: set[Node] = set()
         self._close(found, work)
@@ -301,9 +301,7 @@ class Activity:
 
     def has_shadow(self, value: Value) -> bool:
         """Does the value contain pointers (itself, in its fields or bytes) that have shadows?"""
-        if isinstance(value, Constant) and not isinstance(
-            value, (Global, ConstantExpression, ConstantAggregate)
-        ):
+        if not _may_hold_address(value):
             return False
         if isinstance(value.type, ty.PointerType):
             return self.shadowing(value) is not Shadowing.NONE
@@ -387,7 +385,7 @@ class Activity:
         for value in (*call.arguments, call):
             if isinstance(value.type, ty.PointerType):
                 work.extend(self.objects.nodes_behind(value))
-            elif self._may_hold_pointer(value) and not isinstance(value, Constant):
+            elif self._may_hold_pointer(value) and _may_hold_address(value):
                 work.extend(self.objects.contents(value).links())
         found: dict[Node, None] = {}
         while work:
@@ -511,7 +509,7 @@ class Activity:
         """What the caller reaches through a pointer that is returned: its shadow is wanted."""
         found: set[Node] = set()
         for value in self.objects.returns(self.root.name):
-            if not isinstance(value, Constant):
+            if _may_hold_address(value):
                 self._close(found, self._behind(value))
         return found
 
@@ -814,7 +812,7 @@ class Activity:
         self._with_shadow |= self._shadowed_nodes
         ours = {n: None for n in nodes if n.local or self._may_have_shadow(n)}
         ours |= self._behind_variables(ours)
-        self._with_shadow.update(n for n in ours if self.node_active(n) or n in self._returned)
+        self._with_shadow.update(n for n in ours if self.node_active(n) or n in self.returned)
         changed = True
         while changed:
             changed = False
@@ -920,6 +918,13 @@ class Activity:
             ):
                 return True  # a derivative whose tape may be its caller's, which then is ours
         return False
+
+
+def _may_hold_address(value: Value) -> bool:
+    """Is it no constant, or one that may be made of addresses?"""
+    return not isinstance(value, Constant) or isinstance(
+        value, (Global, ConstantExpression, ConstantAggregate)
+    )
 
 
 def has_floats(node: Node) -> bool:

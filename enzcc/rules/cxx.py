@@ -81,6 +81,10 @@ _STRING: Final = re.compile(
 """Members of std::string and its sisters, comparisons and sums of strings, regular expressions."""
 
 
+_ITERATOR: Final = re.compile(r"EE\w*I(?:N9__gnu_cxx17__normal_iteratorI|NS_11__wrap_iterI)?P[cah]")
+"""A member that takes iterators: pointers to bytes, or what wraps them."""
+
+
 def is_of_strings(name: str) -> bool:
     """Does the function work on strings of the library, which hold text and no derivative?
 
@@ -92,4 +96,4 @@ def is_of_strings(name: str) -> bool:
 
 def reads_characters(name: str) -> bool:
     """Does such a function take the address of characters that are no string?"""
-    return "PK" in name
+    return "PK" in name or _ITERATOR.search(name) is not None
