@@ -13,8 +13,9 @@ within one that runs backward is better left as it is.
 
 Question     May the iterations of a loop run in the opposite order?
 Transfer     Each pair of accesses of which one writes is two sums, or of distinct memory in all
-             iterations, or meets in no two iterations (`enzcc.analysis.dependence`). Nothing is carried
-             from one iteration to the next but the counter, and numbers that are only added to.
+             iterations, or meets in no two iterations (`enzcc.analysis.dependence`). Nothing is
+             carried from one iteration to the next but the counter, and numbers that are only
+             added to.
 Safe answer  no.
 
 The loop still counts down: what its body takes for the counter is mirrored. An iteration remains
