@@ -77,3 +77,50 @@ def test_rows_are_not_scattered_to(enzcc: Enzcc, tmp_path: Path, more: tuple[str
     done = enzcc("-O2", *target, *more, "-S", "f.c", "-o", "f.s")
     assert done.returncode == 0, done.stderr
     assert ("vscatter" in (tmp_path / "f.s").read_text()) == bool(more)
+
+
+LOGISTIC = r"""
+#include <enzyme.h>
+#include <math.h>
+enum { D = 12 };
+static double loss(long n, const double *restrict x, const double *restrict w) {
+  double sum = 0;
+  for (long i = 0; i < n; i++) {
+    double score = 0;
+    for (int d = 0; d < D; d++) score += w[d] * x[i * D + d];
+    sum += log1p(exp(score));
+  }
+  return sum;
+}
+void gradient(long n, const double *x, const double *w, double *dw) {
+  __enzyme_autodiff((void *)loss, enzyme_const, n, enzyme_const, x, enzyme_dup, w, dw);
+}
+int main(void) {
+  double x[7 * D], w[D], dw[D] = {0}, worst = 0;
+  for (int i = 0; i < 7 * D; i++) x[i] = sin(i);
+  for (int i = 0; i < D; i++) w[i] = cos(i);
+  gradient(7, x, w, dw);
+  for (int d = 0; d < D; d++) {
+    double sum = 0;
+    for (int i = 0; i < 7; i++) {
+      double score = 0;
+      for (int k = 0; k < D; k++) score += w[k] * x[i * D + k];
+      sum += x[i * D + d] / (1 + exp(-score));
+    }
+    worst = fmax(worst, fabs(sum - dw[d]));
+  }
+  return !(worst < 1e-12);
+}
+"""
+
+
+@pytest.mark.parametrize("more", [(), ("-fenzcc-no-abreast",)])
+def test_rows_are_not_gathered(enzcc: Enzcc, tmp_path: Path, more: tuple[str, ...]) -> None:
+    (tmp_path / "f.c").write_text(LOGISTIC)
+    target = ("--target=x86_64-linux-gnu", "-march=skylake-avx512", "-mprefer-vector-width=512")
+    done = enzcc("-O2", *target, *more, "-S", "f.c", "-o", "f.s")
+    assert done.returncode == 0, done.stderr
+    text = (tmp_path / "f.s").read_text()
+    assert ("vgather" in text[: text.index("\nmain:")]) == bool(more)
+    assert enzcc("-O2", *more, "f.c", "-o", "f", "-lm").returncode == 0
+    assert subprocess.run([tmp_path / "f"], check=False).returncode == 0
