@@ -107,7 +107,9 @@ def test_the_header_says_what_is_wrong(call: str, said: str, enzcc: Enzcc, tmp_p
     )
     done = enzcc("-c", "a.cpp")
     assert done.returncode == 1
-    assert said in done.stderr
+    first, *_ = done.stderr.splitlines()
+    assert first.startswith("a.cpp:4:"), "where the program calls the header"
+    assert said in first
     assert done.stderr.count("error: ") == 1
 
 
