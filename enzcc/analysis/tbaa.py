@@ -77,6 +77,13 @@ def base_name(module: Module, inst: Instruction) -> str:
     return node[0][2:-1] if node and node[0].startswith('!"') else ""
 
 
+def member_offset(module: Module, inst: Instruction) -> int:
+    """Where in the struct that `base_name` names the access reads or writes a member."""
+    tag = inst.metadata("tbaa")
+    items = [] if tag is None else _items(module, tag)
+    return int(items[2][4:]) if len(items) > 2 else 0
+
+
 def kind_of_name(name: str | None) -> str | None:
     """ "double", ... for floats, "ptr", "int", or None where the name says nothing (char)."""
     if name is None or name in ("omnipotent char", "long double", VTABLE):

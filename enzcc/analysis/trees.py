@@ -6,7 +6,8 @@ the head are other members of that object, what lies there in a node is what the
 the container. So what may be a node or the head is a *view* of the head, that ends where the head
 does (`Graph._is_beyond`).
 
-A head is known by the calls that link nodes, or by the type of a pointer to it. Where the pointer
+A head is known by the calls that link nodes, by the type of a pointer to it, or by what is stored
+there as a member of a head: of a map that stays empty, nothing else tells. Where the pointer
 that its address is made of is itself only a view, all that this sees has a head there as well.
 
 All heads have to be known before their places become the same as nodes: what such a place sees are
@@ -20,14 +21,22 @@ from collections.abc import Iterable
 
 from enzcc.analysis.nodes import POINTER, Pointer
 from enzcc.analysis.places import Places
-from enzcc.analysis.tbaa import access_name
+from enzcc.analysis.tbaa import access_name, base_name, member_offset
 from enzcc.ir import types as ty
 from enzcc.ir.function import Function
 from enzcc.ir.instructions import Alloca, CallBase, GetElementPtr, Store
 from enzcc.ir.module import Module
 from enzcc.ir.values import Argument, Global
 from enzcc.rules.known import Known
-from enzcc.rules.linked import Linker, is_of_a_tree, leads_to_a_head, linker, takes_heads
+from enzcc.rules.linked import (
+    HEAD_WORDS,
+    Linker,
+    is_a_head,
+    is_of_a_tree,
+    leads_to_a_head,
+    linker,
+    takes_heads,
+)
 
 
 class Trees(Places):
@@ -35,7 +44,7 @@ class Trees(Places):
 
     def __init__(self, module: Module, functions: Iterable[Function], known: Known) -> None:
         super().__init__(module, functions, known)
-        self._head_size = 0
+        self._head_size = HEAD_WORDS * self.layout.size(ty.PTR)
         self._linking: list[tuple[CallBase, Linker]] = []
         self._containers: list[Pointer] = []  # what member functions of trees are called for
 
@@ -51,10 +60,9 @@ class Trees(Places):
                 known = linker(inst.callee.name)
                 if known is None or known.head is None:
                     continue
-                size = self._head_size = (1 + max(known.links)) * self.layout.size(ty.PTR)
                 base, offset = self._tested.base(inst.arguments[known.head])
                 if offset > 0 or isinstance(base, Alloca):
-                    self._add_head(self.place(base).moved(offset), size)
+                    self._add_head(self.place(base).moved(offset), self._head_size)
         for function in listed if self._has_heads else ():
             if takes_heads(function.name):
                 for arg in function.args:
@@ -65,8 +73,13 @@ class Trees(Places):
                 self._containers += [self.place(this) for this in _this(function)]
 
     def _find_stored_head(self, store: Store) -> None:
-        """LLVM's library needs no functions to link nodes: there, a pointer into an object of the
-        type that heads have leads to one."""
+        """What is stored into a head says so. LLVM's library needs no functions to link nodes:
+        there, a pointer into an object of the type that heads have leads to one."""
+        if is_a_head(base_name(self.module, store)):
+            base, offset = self._tested.base(store.pointer)
+            offset -= member_offset(self.module, store)
+            if offset > 0 or (offset == 0 and isinstance(base, Alloca)):
+                self._add_head(self.place(base).moved(offset), self._head_size)
         value = store.value
         if isinstance(value, GetElementPtr) and leads_to_a_head(access_name(self.module, store)):
             base, offset = self._tested.base(value)

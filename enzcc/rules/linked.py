@@ -39,6 +39,8 @@ class Linker:
 _LIST: Final = (0, 1)
 _TREE: Final = (1, 2, 3)
 
+HEAD_WORDS: Final = 1 + max(_TREE)  # of a tree of GNU's library; behind it nodes are counted
+
 # fmt: off
 _LISTS: Final[Mapping[str, Linker]] = MappingProxyType({
     "_M_hookEPS":        Linker((0, 1), _LIST),
@@ -111,6 +113,11 @@ def leads_to_a_head(type_name: str | None) -> bool:
     """Do pointers of this type, as in type-based alias metadata, lead to nodes of a tree of LLVM's
     library, or to the head, which has the first word in common with nodes?"""
     return type_name is not None and _HEADS.fullmatch(type_name) is not None
+
+
+def is_a_head(type_name: str) -> bool:
+    """Is the struct, as in type-based alias metadata, the head of a tree and the count of nodes?"""
+    return type_name == "_ZTSSt15_Rb_tree_header"
 
 
 def takes_heads(name: str) -> bool:

@@ -141,6 +141,23 @@ double maps_that_move(const double *x, int n) {
     return s;
 }
 
+struct Plan {
+    std::map<int, std::vector<int>> order;
+    std::map<int, std::vector<double>> factors;
+    double scale = 1;
+};
+
+// A default argument that is copied, as of Eigen's FFT: nothing is ever put into it.
+double maps_copied_empty(const double *x, int n) {
+    Plan nothing, plan(nothing);
+    plan.order[3].push_back(n - 1);
+    plan.factors[2].assign(x, x + n);
+    plan.scale *= x[0];
+    double s = 0;
+    for (double f : plan.factors[2]) s += f * f * plan.order[3][0];
+    return s * plan.scale;
+}
+
 double mapref_(const std::map<int, double> &m) {
     double s = 0;
     for (auto &[k, v] : m) s += k * v * v;
@@ -154,6 +171,7 @@ int main() {
     PROBE(maps_in_a_class, {1, 2, 3});
     PROBE(map_copied_whole, {1, 2, 3});
     PROBE(maps_that_move, {1, 2, 3});
+    PROBE(maps_copied_empty, {1, 2, 3});
     PROBE(set_of_values, {1, 2, 3});
     PROBE(multimap_by_value, {1, 2, 3});
     PROBE(hash_table, {1, 2, 3});
