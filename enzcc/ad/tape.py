@@ -1,6 +1,6 @@
 """Where kept values live between the sweeps.
 
-    outside loops, combined    a stack slot
+    outside loops, combined    a stack slot, shared by those of which one run computes one only
     outside loops, split       a field of the function's frame, one block pushed at entry
     in a loop whose trip       a column of one block for the whole nest: all values of one kind
     count is known at entry    side by side, so that both sweeps walk with unit stride; once for
@@ -35,6 +35,9 @@ T = TypeVar("T", bound=Instruction)
 
 STACK_BYTES = 1 << 14
 """Largest block that is put on the stack."""
+
+MOST_TRIED = 16
+"""So many slots are asked whether a value may share them."""
 
 MOST_TRIPS = 1 << 44
 """A trip count of an inner loop beyond this is that of a loop that is never entered."""
@@ -72,6 +75,18 @@ class _Links:
 
 
 @final
+class _Slot:
+    """A stack slot for values outside loops, of blocks of which a run passes one only.
+
+    homes    these blocks
+    behind   they and all that can run after them (both as bit sets)
+    """
+
+    def __init__(self, place: Alloca) -> None:
+        self.place, self.homes, self.behind = place, 0, 0
+
+
+@final
 class Tape:
     """The places of the kept values of one function."""
 
@@ -82,6 +97,7 @@ class Tape:
         self.levels: dict[Loop | None, list[Value]] = {}
         self.replays: dict[Loop, replayed.Replay] = {}
         self._slots: dict[Value, Alloca] = {}
+        self._shared: dict[Type, list[_Slot]] = {}
         self._nests: dict[Value, _Nest] = {}
         self._links: dict[Loop, _Links] = {}
         self._root: dict[Value, int] = {}
@@ -382,10 +398,32 @@ class Tape:
         return access
 
     def _slot(self, value: Value) -> Alloca:
+        """The stack slot of a value outside loops. Values of which the arms of a branch compute one
+        each share a slot: LLVM would make a phi of each of them otherwise, in which each arm has an
+        operand, and many arms make a square of that. A reverse block asks for nothing but what the
+        forward sweep has computed in the same run, and that run has not come by another block of
+        the slot's."""
         found = self._slots.get(value)
-        if found is None:
-            found = self._slots[value] = self.sweep.slot(value.type, None)
-        return found
+        if found is not None:
+            return found
+        own, behind = self._reach(value)
+        slots = self._shared.setdefault(value.type, [])
+        for slot in slots[-MOST_TRIED:]:
+            if not slot.behind & own and not behind & slot.homes:
+                break
+        else:
+            slot = _Slot(self.sweep.slot(value.type, None))
+            slots.append(slot)
+        slot.homes |= own
+        slot.behind |= own | behind
+        self._slots[value] = slot.place
+        return slot.place
+
+    def _reach(self, value: Value) -> tuple[int, int]:
+        """The block of a value, and those that can run after it, as bit sets."""
+        shape = self.sweep.shape
+        home = self.sweep.home(value) or shape.order[0]
+        return 1 << shape.index[home], shape.reachable_from()[home]
 
     def _element(
         self, emit: Builder, nest: _Nest, value: Value, base: Value, total: Value, index: Value

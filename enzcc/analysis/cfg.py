@@ -56,6 +56,7 @@ class Shape:
         self.idom = self._dominators()
         self._depth: dict[Block, int] = {}
         self._below: dict[Block, list[Block]] | None = None
+        self._reach: dict[Block, int] | None = None
         for block in self.order:
             parent = self.idom.get(block)
             self._depth[block] = 0 if parent is None else self._depth[parent] + 1
@@ -205,7 +206,9 @@ class Shape:
 
     def reachable_from(self) -> dict[Block, int]:
         """Block -> bit set (by `index`) of blocks that can run after it (itself: on a cycle)."""
-        reach = dict.fromkeys(self.order, 0)
+        if self._reach is not None:
+            return self._reach
+        reach = self._reach = dict.fromkeys(self.order, 0)
         changed = True
         while changed:
             changed = False

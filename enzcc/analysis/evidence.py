@@ -125,6 +125,7 @@ class Evidence(Trees):
         self._typed: list[tuple[Load | Store, Pointer, Value]] = []
         self._untyped: list[tuple[Store, Pointer, Value]] = []
         self._array_members: dict[str | None, list[tuple[int, int]]] = {}
+        self._arrays: dict[str, list[tuple[int, int]]] = {}
         self.of_the_library: set[Instruction] = set()
         self.aligned: set[Instruction] = set()
         self.handed_out: list[CallBase] = []
@@ -249,7 +250,7 @@ class Evidence(Trees):
             return  # leads to constants: where, is nobody's business
         tag = inst.metadata("tbaa")
         if tag not in self._array_members:
-            self._array_members[tag] = list(array_members(self.module, inst))
+            self._array_members[tag] = list(array_members(self.module, inst, self._arrays))
         for start, length in self._array_members[tag]:
             node, offset = place.resolve()
             node.add_member(offset + start, length)

@@ -374,15 +374,16 @@ def _joined(segments: list[Segment]) -> list[Segment]:
 def only_float(node: Node) -> FloatType | None:
     """The one kind of everything that is known of a node, but for single bytes, if that is a
     float."""
-    kinds = {
-        kind
-        for cell in node.cells.values()
-        for kind, size in (*cell.strong.items(), *cell.hints.items())
-        if (kind, size) != (INTEGER, 1)
-    }
-    if len(kinds) == 1:
-        return ty.FLOATS.get(kinds.pop())
-    return None
+    only: str | None = None
+    for cell in node.cells.values():
+        for told in (cell.strong, cell.hints):
+            for kind, size in told.items():
+                if kind == only or (kind, size) == (INTEGER, 1):
+                    continue
+                if only is not None:
+                    return None
+                only = kind
+    return None if only is None else ty.FLOATS.get(only)
 
 
 def settle(segment: Segment, only: FloatType | None, layout: ty.Layout) -> Segment:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import itertools
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 
 from enzcc.analysis.cxxabi import OF_CLASS, VTABLE
 from enzcc.ir import types as ty
@@ -35,8 +36,14 @@ first."""
 _ITEM = re.compile(r'![0-9]+|!"(?:[^"\\]|\\.)*"|i64 -?[0-9]+')
 
 
-def _items(module: Module, reference: str) -> list[str]:
-    return _ITEM.findall(module.metadata_text(reference))
+def _items(module: Module, reference: str) -> tuple[str, ...]:
+    return _words(module.metadata_text(reference))
+
+
+@lru_cache(4096)
+def _words(text: str) -> tuple[str, ...]:
+    """The items of a node; those of large structs are asked for by each access."""
+    return tuple(_ITEM.findall(text))
 
 
 def access_name(module: Module, inst: Instruction) -> str | None:
@@ -208,9 +215,11 @@ def may_alias(module: Module, a: Instruction, b: Instruction) -> bool:
     return first == second
 
 
-def array_members(module: Module, inst: Instruction) -> Iterator[tuple[int, int]]:
+def array_members(
+    module: Module, inst: Instruction, known: dict[str, list[tuple[int, int]]]
+) -> Iterator[tuple[int, int]]:
     """(start, length) of the array members of the struct that an access is a member of, relative to
-    the access.
+    the access; those of structs are `known` once they were asked for.
 
     A struct's node lists the offset of each member, an array standing there as its element: what
     lies between one member and the next, and is wider than the member's type, is an array.
@@ -222,12 +231,20 @@ def array_members(module: Module, inst: Instruction) -> Iterator[tuple[int, int]
     if len(items) < 3 or items[0] == items[1]:
         return
     accessed = int(items[2][4:])
-    fields = _items(module, items[0])[1:]
+    if items[0] not in known:
+        known[items[0]] = list(_arrays(module, items[0]))
+    for start, length in known[items[0]]:
+        yield start - accessed, length
+
+
+def _arrays(module: Module, struct: str) -> Iterator[tuple[int, int]]:
+    """(start, length) of the array members of a struct."""
+    fields = _items(module, struct)[1:]
     members = [(int(fields[i + 1][4:]), fields[i]) for i in range(0, len(fields) - 1, 2)]
     for (start, reference), (following, _) in itertools.pairwise(members):
         size = _SIZES.get(_items(module, reference)[0][2:-1])
         if size is not None and following - start >= 2 * size:
-            yield start - accessed, following - start
+            yield start, following - start
 
 
 _SIZES = {

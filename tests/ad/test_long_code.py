@@ -158,3 +158,30 @@ def test_long_code_is_not_computed_again_in_a_few_blocks(enzcc: Enzcc, tmp_path:
         for i in range(2_100)
     )
     assert _products_in_the_gradient(steps, enzcc, tmp_path) < 12_000
+
+
+def _operands_of_phis(count: int, enzcc: Enzcc, tmp_path: Path) -> int:
+    """In the gradient of a switch with so many cases, each of which keeps a number."""
+    names = ("exp", "sin", "tanh")
+    cases = "".join(
+        f"  case {i}: t = {names[i % 3]}(x[{i % 4}] * {i + 2}); s += t * t * t; break;\n"
+        for i in range(count)
+    )
+    (tmp_path / "f.c").write_text(
+        "#include <math.h>\nextern int enzyme_dup, enzyme_const;\n"
+        "double __enzyme_autodiff(void *, ...);\n"
+        "static double f(double *x, int k) {\n  double s = x[0], t = 0;\n"
+        f"  switch (k) {{\n{cases}  }}\n  return s;\n}}\n"
+        "double d(double *x, double *dx, int k)"
+        " { return __enzyme_autodiff((void *)f, enzyme_dup, x, dx, enzyme_const, k); }\n"
+    )
+    done = enzcc("-O0", "-S", "-w", "-emit-llvm", "f.c", "-o", "f.ll")
+    assert done.returncode == 0, done.stderr
+    lines = (tmp_path / "f.ll").read_text().split("\n")
+    return sum(line.count("[ ") for line in lines if " = phi " in line)
+
+
+def test_numbers_that_arms_keep_share_a_slot(enzcc: Enzcc, tmp_path: Path) -> None:
+    """One of many arms runs: a phi for each of the numbers had an operand for each of the arms."""
+    few, many = (_operands_of_phis(count, enzcc, tmp_path) for count in (10, 40))
+    assert many < 6 * few
