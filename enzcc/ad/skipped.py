@@ -14,9 +14,9 @@ Method       Yes if nothing in it writes to memory or is called that has a rever
              stays there until something in front of it is given back.
 Safe answer  no: then the loop is gone through, as ever.
 
-It is only asked where these adjoints may well be zero, since all that uses them chooses: tests cost
-little, but would stand between loops that belong together. Loops that go down columns are left to
-`enzcc.ad.interchanged`.
+It is only asked where these adjoints may well be zero, since all that uses them chooses, or they
+are the largest of what the loop has met: tests cost little, but would stand between loops that
+belong together. Sums down columns are left to `enzcc.ad.interchanged`.
 """
 
 from __future__ import annotations
@@ -145,14 +145,15 @@ def _find(sweep: Sweep, loop: Loop) -> list[Instruction] | None:
             found[inst] = None
     if not 0 < len(found) <= MOST_TESTED:
         return None
-    if not all(_is_chosen(sweep, inst, loop) for inst in found):
-        return None
-    return list(found)
+    if all(_is_choice(sweep, inst, loop) for inst in found):
+        return list(found)
+    chosen = all(_is_choice(sweep, i, loop) or _is_chosen(sweep, i, loop) for i in found)
+    return list(found) if chosen and not _goes_down(sweep, loop) else None
 
 
 def _is_plain(sweep: Sweep, inst: Instruction) -> bool:
     """Has an instruction no other reverse than to add to adjoints, in registers or memory, what is
-    zero if its own is? And does it not go down a column?"""
+    zero if its own is?"""
     if isinstance(inst, Call):
         kind = sweep.reverse.activity.kind_of_call(inst)
         if any(sweep.reverse.activity.has_shadow(a) for a in inst.arguments):
@@ -160,12 +161,20 @@ def _is_plain(sweep: Sweep, inst: Instruction) -> bool:
         active = sweep.adjoints.is_active(inst)
         return kind is CallKind.RULE or (kind is CallKind.INACTIVE and not active)
     if isinstance(inst, Load) and sweep.adjoints.is_active(inst):
-        return not sweep.reverse.notes.are_taken_at(inst.pointer) and not _is_far(sweep, inst)
+        return not sweep.reverse.notes.are_taken_at(inst.pointer)
     return isinstance(inst, _PLAIN)
 
 
+def _goes_down(sweep: Sweep, loop: Loop) -> bool:
+    """Does the loop read numbers down a column?"""
+    return any(
+        isinstance(inst, Load) and sweep.adjoints.is_active(inst) and _is_far(sweep, inst)
+        for block in loop.blocks
+        for inst in block.instructions
+    )
+
+
 def _is_far(sweep: Sweep, load: Load) -> bool:
-    """Does the address go down a column?"""
     assert load.block is not None
     loop = sweep.shape.loop_of.get(load.block)
     if loop is None:
@@ -193,6 +202,38 @@ def _is_looked_up(address: Value, loop: Loop) -> bool:
 def _gets_adjoint(sweep: Sweep, value: Instruction, loop: Loop) -> bool:
     """Is there a user outside the loop that may give the value an adjoint?"""
     return any(u.block not in loop.blocks and not isinstance(u, Compare) for u in value.users)
+
+
+def _is_choice(sweep: Sweep, value: Instruction, loop: Loop) -> bool:
+    """Is a value the largest of what a loop has met, or the like? What takes it then often goes on
+    to choose, in memory."""
+    match value:
+        case Select():
+            arms = value.operands[1:]
+        case Phi() if value.block is not loop.header:
+            arms = value.operands
+        case Call() if sweep.reverse.activity.rule_name(value) in _CHOICES:
+            arms = value.arguments
+        case _:
+            return False
+    before = [arm for arm in arms if isinstance(arm, Phi) and arm.block is loop.header]
+    others = [arm for arm in arms if arm not in before]
+    return bool(before) and not any(_depends(arm, before, loop) for arm in others)
+
+
+def _depends(value: Value, on: list[Phi], loop: Loop) -> bool:
+    """Is a number computed from one of these in the same iteration?"""
+    work, seen = [value], set[Value]()
+    while work:
+        one = work.pop()
+        if one in on or len(seen) > _MOST_USERS:
+            return True
+        if one in seen or not isinstance(one, Instruction) or one.block not in loop.blocks:
+            continue
+        seen.add(one)
+        if not isinstance(one, Compare):
+            work += one.operands
+    return False
 
 
 def _is_chosen(sweep: Sweep, value: Instruction, loop: Loop) -> bool:

@@ -40,6 +40,22 @@ CHOSEN = (
     "sum = s > sum ? s : sum",
     "if (a[i] > 0) sum += s",
 )
+LARGEST = """
+  double d[8], e[8];
+  for (int s = 0; s < n; s++) d[s] = x[s] * x[s];
+  for (int t = 1; t < m; t++) {
+    for (int s = 0; s < n; s++) {
+      double best = -1e300;
+      for (int r = 0; r < n; r++) {
+        double way = d[r] + a[r * n + s] * x[s];
+        if (way > best) best = way;
+      }
+      e[s] = best + x[s];
+    }
+    for (int s = 0; s < n; s++) d[s] = e[s];
+  }
+  for (int s = 0; s < n; s++) sum += d[s] * (s == 2)"""
+
 TAKEN = ("sum += s", "sum += s * s", "sum = 0.5 * sum + s")
 
 
@@ -53,7 +69,7 @@ def derivative(enzcc: Enzcc, tmp_path: Path, use: str, *flags: str) -> tuple[str
     return (tmp_path / "f.ll").read_text(), said.stdout
 
 
-@pytest.mark.parametrize("use", CHOSEN)
+@pytest.mark.parametrize("use", [*CHOSEN, LARGEST])
 def test_what_is_chosen_is_tested(enzcc: Enzcc, tmp_path: Path, use: str) -> None:
     module, said = derivative(enzcc, tmp_path, use)
     other, same = derivative(enzcc, tmp_path, use, "-fenzcc-no-skips")

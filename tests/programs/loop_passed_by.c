@@ -196,6 +196,44 @@ static double masked(const double *z, int n) { /* integers choose */
     return out;
 }
 
+static double best_way(const double *z, int n) { /* what is largest goes through memory */
+    double d[8], e[8];
+    for (int s = 0; s < n; s++) d[s] = z[s] * z[s];
+    for (int t = 1; t < 5; t++) {
+        for (int s = 0; s < n; s++) {
+            double best = -1e300;
+            for (int r = 0; r < n; r++) {
+                double way = d[r] + z[s] * z[r] * ((r + t) % 3 - 1) + 0.1 * sin(z[r] * t);
+                if (way > best) best = way;
+            }
+            e[s] = best + 0.2 * z[(s + t) % n];
+        }
+        for (int s = 0; s < n; s++) d[s] = e[s] * 0.9;
+    }
+    double best = d[0], least = d[0];
+    for (int s = 1; s < n; s++) {
+        best = d[s] > best ? d[s] : best;
+        least = fmin(least, d[s]);
+    }
+    return best * best + 0.3 * least;
+}
+
+static double largest_of_windows(const double *z, int n) { /* all of them are taken */
+    double sum = 0;
+    for (int i = 0; i < n; i++) {
+        double best = z[i], second = z[0];
+        for (int j = i; j < i + n; j++) {
+            double v = z[j % n] * z[i];
+            if (v > best) {
+                second = best;
+                best = v;
+            }
+        }
+        sum += best * second;
+    }
+    return sum;
+}
+
 #define GRADIENT(f)                                                                  \
     static double f##_primal(double *z, int n) { return f(z, n); }                   \
     static void f##_reverse(double *z, double *bz, int n) {                          \
@@ -208,7 +246,8 @@ static double masked(const double *z, int n) { /* integers choose */
 #define EACH(DO)                                                                                      \
     DO(best_of_rows) DO(fmax_of_rows) DO(rectified) DO(payoff) DO(until_small) DO(in_calls)           \
     DO(recursive) DO(left_early) DO(nearest) DO(carried) DO(nested) DO(with_memory) DO(twice_used)    \
-    DO(masked) DO(at_poles)
+    DO(masked) DO(at_poles)           \
+    DO(best_way) DO(largest_of_windows)
 
 EACH(GRADIENT)
 
