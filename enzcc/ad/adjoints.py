@@ -245,7 +245,20 @@ class Adjoints:
                 self.add_part(value, offset + index * self.layout.store_size(element), part)
             return
         if not self.reverse.is_told_pointer(value):
-            raise self.reverse.unknown_kind(value if isinstance(value, Instruction) else None)
+            raise self._of_another_kind(value)
+
+    def _of_another_kind(self, value: Value) -> NoDerivative:
+        """The error for bits of a value that are floats in another place."""
+        place = value if isinstance(value, Instruction) else None
+        if not isinstance(value.type, FloatType):
+            return self.reverse.unknown_kind(place)
+        return NoDerivative(
+            self.reverse.module.location(place) if place is not None else None,
+            f"cannot differentiate floats whose bits are handed over as one '{value.type.text}'",
+            because="so does the calling convention with small vectors, such as two floats in"
+            " 'vector_size(8)'",
+            remedy="hand them over in a struct, or through a pointer",
+        )
 
     def _add_lanes(self, value: Value, offset: int, amount: Value) -> None:
         """The same for all lanes: at once where the part is one of the value's, else in turn."""

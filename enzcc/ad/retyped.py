@@ -48,7 +48,15 @@ from enzcc.ir.instructions import (
 )
 from enzcc.ir.module import Module
 from enzcc.ir.types import Type, VectorType
-from enzcc.ir.values import ConstantInt, ConstantWord, Local, Value, is_undefined, is_zero
+from enzcc.ir.values import (
+    ConstantExpression,
+    ConstantInt,
+    ConstantWord,
+    Local,
+    Value,
+    is_undefined,
+    is_zero,
+)
 
 _NO_TAG: Final = (None, "omnipotent char")
 _UNTAGGED: Final = re.compile(r", !tbaa !\d+")
@@ -236,9 +244,13 @@ class _Apart:
 def _store_pointer(objects: Objects, store: Store) -> bool:
     """Has a pointer that is stored as a word where a double may lie stored as what it is."""
     word = store.value
-    if not isinstance(word, Cast) or not _is_cast(word, "ptrtoint", word.type):
-        return False
-    (pointer,) = word.operands
+    match word:
+        case Cast() if _is_cast(word, "ptrtoint", word.type):
+            (pointer,) = word.operands
+        case ConstantExpression(opcode="ptrtoint", type=ty.I64):
+            (pointer,) = word.operands
+        case _:
+            return False
     if pointer.type is not ty.PTR or not _holds_both(objects, store.pointer):
         return False
     store.set_operand(0, pointer)

@@ -56,7 +56,7 @@ _WORD: Final = re.compile(
     rf"\b(?:enzyme::|__enzyme_|enzyme_)({'|'.join((*_WORDS, _LIKE))})(?:__)?\b(?=\s*[,()\]])"
 )
 _WRONG_ARGUMENTS: Final = re.compile(
-    rf"\b(?:(?P<like>(?:enzyme::|__enzyme_|enzyme_){_LIKE}(?:__)?)\b(?=\s*[,)\]])"
+    rf"\b(?:(?P<like>(?:enzyme::|__enzyme_|enzyme_){_LIKE}(?:__)?)\b(?=\s*(?:[,)\]]|\(\s*\"[^\"\n]*\"\s*,))"
     rf"|(?P<plain>(?:enzyme::|__enzyme_|enzyme_)(?:{'|'.join(_WORDS)})(?:__)?)\b(?=\s*\())"
 )
 _PRAGMAS: Final = ("checkpoint", "checkpointing_enable")

@@ -68,6 +68,7 @@ class Arguments:
         self.site, self.items, self.width = site, items, width
         self.groups = groups(site.callee, site.tracer)
         self.at = 0
+        self.interleave: Item | None = None
         self.trailing: list[Item] = []  # what stands behind, in split mode
 
     def read(self, first: int) -> list[Operand]:
@@ -78,7 +79,7 @@ class Arguments:
         if split is None:
             return self._all(first)
         shadows = self.items[split + 1 :]
-        self.items = self.items[:split]
+        self.items, self.interleave = self.items[:split], self.items[split]
         values = self._values(first)
         self.items, self.at = shadows, 0
         return self._interleaved(values)
@@ -504,6 +505,8 @@ class Arguments:
         remedy = ""
         if self.site.mode.is_reverse and isinstance(item.value.type, FloatType | PointerType):
             remedy = "a number passed by value takes no shadow: its gradient is returned"
+        if self.site.mode is Mode.BATCH and self.width == 1:
+            remedy = "'enzyme_width' and a number say how many calls there are; without, it is one"
         self.site.fail(
             WrongCount,
             f"too many arguments for '{self.site.callee.name}': "
@@ -517,7 +520,10 @@ class Arguments:
         site = self.site
         total, given = site.ordinal(len(site.params) - 1), site.ordinal(index) - 1
         because, remedy = site.signature(), ""
-        if site.mode is Mode.BATCH:
+        if self.interleave is not None:
+            because += "; what stands behind 'enzyme_interleave' are shadows"
+            remedy = "write it behind the arguments, and all shadows behind it"
+        elif site.mode is Mode.BATCH:
             remedy = "every argument is given once for each call; 'enzyme_scalar' gives it to all"
         elif any(isinstance(p.type, PointerType) for p in site.params):
             because += "; a pointer takes two arguments here, itself and its shadow"

@@ -125,8 +125,61 @@ static double counted(const double *x, int n) {
 }
 ARRAY_TEST(counted)
 
+/* The address of a string is stored as a word, where others store numbers and pointers to them. */
+struct named {
+    int kind;
+    union {
+        double value;
+        const char *text;
+        struct row { int n; double *at; } *row;
+    } as;
+};
+
+NOINLINE static struct named text(const char *text) {
+    struct named one = {.kind = 1};
+    one.as.text = text;
+    return one;
+}
+
+NOINLINE static struct named row(int n) {
+    struct named one = {.kind = 2};
+    one.as.row = malloc(sizeof *one.as.row);
+    one.as.row->n = n;
+    one.as.row->at = calloc(n, sizeof(double));
+    return one;
+}
+
+static double length(struct named one) {
+    double sum = 0;
+    switch (one.kind) {
+    case 0: return one.as.value;
+    case 1: return (double)strlen(one.as.text);
+    }
+    for (int i = 0; i < one.as.row->n; i++) sum += one.as.row->at[i] * one.as.row->at[i];
+    return sum;
+}
+
+static double named(const double *x, int n) {
+    struct named all[4];
+    double sum = 0;
+    for (int i = 0; i < n; i++) {
+        all[0].kind = 0, all[0].as.value = x[i] * x[0] + sum;
+        all[1] = text("hello");
+        struct named owner = row(2);
+        owner.as.row->at[0] = x[i];
+        all[2] = owner;
+        all[3] = all[(i + n) % 3];
+        for (int k = 0; k < 4; k++) sum = sum / 2 + length(all[k]) * x[0];
+        free(owner.as.row->at);
+        free(owner.as.row);
+    }
+    return sum;
+}
+ARRAY_TEST(named)
+
 int main(void) {
     if (!markers_work) return report();
+    CHECK(named, 0.5, 1.25, -0.75);
     CHECK(counted, 0.5, 1.25, -0.75, 1.5, 0.25, 0.75);
     double x[2] = {3, 5}, gradient[2] = {0}, tangent[2] = {1, 0};
     __enzyme_autodiff((void *)pointers, enzyme_dup, x, gradient, enzyme_const, 1);
