@@ -142,6 +142,11 @@ ODR void __enzcc_apart(const char *argument, const char *held, _Bool whole, cons
     __enzcc_no_derivative(message);
 }
 
+/* A pointer from before the derivative leads to none of the variables through which active data pass. */
+ODR void __enzcc_not_within(const char *pointer, const char *variable, size_t size, const char *message) {
+  if (pointer >= variable && pointer < variable + size) __enzcc_no_derivative(message);
+}
+
 /* The name of a weak function leads to the definition that a derivative was made from; the second half of
    a derivative gets the shadows that the first one got. */
 ODR void __enzcc_require_same(const void *address, const void *wanted, const char *message) {

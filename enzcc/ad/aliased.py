@@ -21,7 +21,7 @@ from enzcc.analysis.nodes import Node
 from enzcc.ir import types as ty
 from enzcc.ir.builder import Builder, const_int
 from enzcc.ir.instructions import CallBase, Cast, Instruction, Load, Store
-from enzcc.ir.values import ConstantExpression, Global, Value
+from enzcc.ir.values import Argument, ConstantExpression, Global, Value
 
 if TYPE_CHECKING:
     from enzcc.ad.engine import Engine
@@ -46,7 +46,10 @@ def check_apart(
     """Code that ends the program where such a pointer is one of the arguments with a shadow."""
     if engine.again:
         return
-    passed = zip(activity.root.args, arguments, strict=True)
+    passed = list(zip(activity.root.args, arguments, strict=True))
+    for argument, value in passed:
+        if ty.is_pointer(argument.type) and activity.has_shadow(argument):
+            _check_variables(engine, emit, activity, argument, value)
     pointers = [v for a, v in passed if ty.is_pointer(a.type) and activity.has_shadow(a)]
     constant = list(_constant(engine, activity))
     blocks = list(_blocks(engine, emit, activity))
@@ -68,6 +71,49 @@ def check_apart(
                 _check(engine, emit, one, [emit.load(ty.PTR, other.place)], text)
                 if other.is_block:
                     _check(engine, emit, other, [emit.load(ty.PTR, one.place)], text)
+
+
+def _check_variables(
+    engine: Engine, emit: Builder, activity: Activity, argument: Argument, value: Value
+) -> None:
+    """The program ends where the argument points to a variable that the functions use by its name,
+    too, and active data are written by one of the two and read by the other."""
+    objects, module = activity.objects, engine.module
+    nodes = {node.find() for node in objects.nodes_behind(argument)}
+    is_read = not nodes.isdisjoint(_read(activity))
+    is_written = not nodes.isdisjoint(activity.written_varied)
+    varied = activity.varied_globals
+    for symbol in _variables(activity):
+        node = objects.place(symbol).node.find()
+        if node in nodes or symbol.value_type is None:
+            continue
+        if (symbol.name in varied and is_read) or (activity.node_useful(node) and is_written):
+            name = original(activity.root.name)
+            text = (
+                f"argument {argument.index + 1} of '{name}' points to the global variable"
+                f" '{symbol.name}', which '{name}' also uses by its name: what goes from one to the"
+                " other would be missing in the derivative; use the argument only"
+            )
+            type = ty.function(ty.VOID, (ty.PTR, ty.PTR, ty.I64, ty.PTR))
+            engine.use_runtime()
+            helper = module.declare("__enzcc_not_within", type)
+            size = const_int(ty.I64, module.layout.size(symbol.value_type))
+            emit.call(helper, type, [value, symbol, size, module.text_constant(text)])
+
+
+def _variables(activity: Activity) -> list[Global]:
+    """The variables in which floats may change."""
+    names = sorted({name for node in activity.objects.nodes() for name in node.globals})
+    symbols = map(activity.module.symbol, names)
+    return [
+        symbol
+        for symbol in symbols
+        if symbol.kind == "variable"
+        and not symbol.constant
+        and "thread_local" not in symbol.line
+        and symbol.name not in activity.marked
+        and not activity.known.is_global_inactive(symbol.name)
+    ]
 
 
 def _check(
@@ -108,18 +154,8 @@ def _constant(engine: Engine, activity: Activity) -> Iterator[Pointing]:
         for node in objects.nodes_behind(pointer)
         for name in node.globals
     }
-    read = {
-        node
-        for i in instructions
-        if isinstance(i, Load) and ty.is_float(i.type)
-        for node in objects.nodes_behind(i.pointer)
-    }
-    written = {
-        node
-        for i in instructions
-        if (pointer := activity.written_with_varied(i)) is not None
-        for node in objects.nodes_behind(pointer)
-    }
+    read = _read(activity)
+    written = activity.written_varied
     seen: dict[str, None] = {}
     active = activity.active_globals
     for inst in instructions:
@@ -137,6 +173,17 @@ def _constant(engine: Engine, activity: Activity) -> Iterator[Pointing]:
             seen[inst.pointer.ref()] = None
             is_block = bool(spaces.owners.cells(symbol.name))
             yield Pointing(symbol.name, inst.pointer, nodes, is_block, is_read, is_written)
+
+
+def _read(activity: Activity) -> set[Node]:
+    """The memory that floats are read from."""
+    return {
+        node
+        for function in activity.objects.functions.values()
+        for inst in function.instructions()
+        if isinstance(inst, Load) and ty.is_float(inst.type)
+        for node in activity.objects.nodes_behind(inst.pointer)
+    }
 
 
 def _pointer_set(activity: Activity, inst: Instruction) -> Value | None:

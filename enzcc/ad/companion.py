@@ -30,7 +30,7 @@ from enzcc.ad.caught import callable_as_it_is
 from enzcc.ad.lanes import Lanes, Shadows, repeated_condition
 from enzcc.ad.names import original
 from enzcc.ad.neutral import constant_within, has_floats, parts_of, without_floats
-from enzcc.ad.nowhere import guard_nowhere
+from enzcc.ad.nowhere import guard_bound, guard_nowhere
 from enzcc.ad.parted import parted
 from enzcc.ad.refused import spoken_at_run_time
 from enzcc.ad.thrown import exception_shadow
@@ -378,6 +378,7 @@ class Companion:
                 if self.wants_shadow(inst):
                     for _ in self.walk(inst):
                         self.shadows[inst] = self.shadow_of(inst, new)
+                guard_bound(self, inst)
 
     def _check_origin(self, inst: Cast) -> None:
         """A pointer must not have travelled as an element of a vector of floats (what widens loads

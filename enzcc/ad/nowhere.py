@@ -15,8 +15,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from enzcc.ad.names import original
 from enzcc.analysis.activity import Shadowing
 from enzcc.ir import types as ty
+from enzcc.ir.builder import const_int
 from enzcc.ir.instructions import Instruction, Load, Store
 from enzcc.ir.values import Constant, Value
 
@@ -28,6 +30,14 @@ _NEED_SHADOW_TYPE: Final = ty.function(ty.VOID, (ty.PTR, ty.PTR, ty.PTR))
 _NOWHERE: Final = (
     "enzcc cannot tell to which memory this pointer leads, and derivatives would be lost"
     " there. Please report it"
+)
+
+_NOT_WITHIN: Final = "__enzcc_not_within"
+_NOT_WITHIN_TYPE: Final = ty.function(ty.VOID, (ty.PTR, ty.PTR, ty.I64, ty.PTR))
+_BOUND: Final = (
+    "this pointer was stored before the derivative was called, and leads to the variable '{}',"
+    " through which active data pass: what is read there would be missing in the derivative."
+    " Store it in the function that is differentiated"
 )
 
 
@@ -67,3 +77,17 @@ def end_without_shadow(
     message = module.message_at(module.location(inst), why)
     helper = companion.helper(_NEED_SHADOW, _NEED_SHADOW_TYPE)
     companion.emit.call(helper, _NEED_SHADOW_TYPE, [primal, shadow, message])
+
+
+def guard_bound(companion: Companion, inst: Instruction) -> None:
+    """Behind a load of a pointer from memory from before: the end of the program where it leads to
+    a variable through which active data pass (`enzcc.analysis.bound`)."""
+    module, activity = companion.module, companion.activity
+    for name in activity.bound.variables(inst):
+        symbol = module.symbol(name)
+        assert symbol.value_type is not None
+        message = module.message_at(module.location(inst), _BOUND.format(original(name)))
+        helper = companion.helper(_NOT_WITHIN, _NOT_WITHIN_TYPE)
+        size = const_int(ty.I64, companion.layout.size(symbol.value_type))
+        operands = [companion.of(inst), symbol, size, message]
+        companion.emit.call(helper, _NOT_WITHIN_TYPE, operands)

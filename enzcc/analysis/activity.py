@@ -21,6 +21,7 @@ from enum import Enum
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from enzcc.analysis.bound import Bound
 from enzcc.analysis.callkind import BY_HAND, CONSTANT, CallKind, can_be_handed, kind_by_name
 from enzcc.analysis.cfg import reverse_post_order
 from enzcc.analysis.cxxabi import may_name_variables
@@ -103,6 +104,7 @@ class Activity:
     ) -> None:
         self.objects = objects
         self.module, self.known = objects.module, objects.known
+        self.bound = Bound(self)
         self.between: frozenset[Node] = frozenset()
         """Memory that others may write between the forward sweep and the reverse sweep."""
         self.is_split = False
@@ -219,6 +221,21 @@ class Activity:
         """Memory behind it that was there before the derivative, not in its arguments, and that may
         be written."""
         return [n for n in self.objects.nodes_behind(pointer) if n in self._foreign_variables]
+
+    def is_foreign(self, node: Node) -> bool:
+        """Is it memory that was there before the derivative, and has no shadow?"""
+        node = node.find()
+        return node in self._foreign and node not in self._with_shadow
+
+    @cached_property
+    def written_varied(self) -> set[Node]:
+        """The memory that varied data may be written to."""
+        return {
+            node
+            for inst in self._instructions
+            if (pointer := self.written_with_varied(inst)) is not None
+            for node in self.objects.nodes_behind(pointer)
+        }
 
     @cached_property
     def _foreign_variables(self) -> set[Node]:
@@ -910,6 +927,8 @@ class Activity:
             ):
                 return True
             if isinstance(inst, CallBase) and self.kind_of_call(inst) in BY_HAND:
+                return True
+            if self.bound.variables(inst):
                 return True
             if (
                 isinstance(inst, CallBase)

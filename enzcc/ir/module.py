@@ -26,7 +26,8 @@ from enzcc.ir.typetext import TypeReader
 from enzcc.ir.values import Argument, Constant, Global
 
 _FUNCTION_NAME = re.compile(rf"(?:define|declare) [^@\n]*@({NAME})\(")
-_MENTIONED = re.compile(rf"@({NAME})")
+MENTIONED = re.compile(rf"@({NAME})")
+"""A symbol that a text names, as it is spelled there."""
 _NODE = re.compile(r"\n(![^ \n]+) = (.*)")
 _RARE = 8
 """So many characters of a name are seldom met by chance."""
@@ -269,7 +270,7 @@ class Module:
             piece = self._by_name[name]
             text = self.text[piece.line : piece.end]
             start = text.index("@" + quoted(name)) + 1 + len(quoted(name))
-        return {unquoted(found) for found in _MENTIONED.findall(text, start)}
+        return {unquoted(found) for found in MENTIONED.findall(text, start)}
 
     def mentioning(self, names: Iterable[str], among: Iterable[str] | None = None) -> list[str]:
         """The functions with bodies (or those of some) that mention one of these symbols, in
@@ -297,10 +298,10 @@ class Module:
         at = text.find(begin, piece.line, piece.end)
         if len(begin) < _RARE:
             return at >= 0 and not spelled.isdisjoint(
-                f"@{name}" for name in _MENTIONED.findall(text, at, piece.end)
+                f"@{name}" for name in MENTIONED.findall(text, at, piece.end)
             )
         while at >= 0:
-            found = _MENTIONED.match(text, at)
+            found = MENTIONED.match(text, at)
             if found is not None and found[0] in spelled:
                 return True
             at = text.find(begin, at + 1, piece.end)

@@ -1,0 +1,147 @@
+"""Variables of which a pointer in memory from before the derivative may hold the address.
+
+    static double x;                           expression->bound = &x;             (once, elsewhere)
+    x = argument; ... *expression->bound ...                                       (differentiated)
+
+The analysis of memory sees the functions that are differentiated, and none that were called before:
+there it takes the variable and what the pointer leads to for two objects, and the derivative would
+be lost. Addresses that the module stores, returns or hands on to where nobody follows them, or that
+begin in the initialiser of another variable, may be there; what other files store is not known.
+"""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import TYPE_CHECKING, Final
+
+from enzcc.analysis.nodes import Node
+from enzcc.ir import types as ty
+from enzcc.ir.instructions import (
+    CallBase,
+    Cast,
+    Compare,
+    Freeze,
+    GetElementPtr,
+    Instruction,
+    Load,
+    Phi,
+    Select,
+    Store,
+)
+from enzcc.ir.module import MENTIONED
+from enzcc.ir.names import unquoted
+from enzcc.ir.values import ConstantExpression, Global, Value
+
+if TYPE_CHECKING:
+    from enzcc.analysis.activity import Activity
+
+_ASKS: Final = "__enzyme_"
+_LOOKS: Final = ("llvm.", "__enzcc_")
+
+
+class Bound:
+    """The variables whose addresses are kept somewhere, as one analysis of activity sees them."""
+
+    def __init__(self, activity: Activity) -> None:
+        self._activity, self._module = activity, activity.module
+        self._kept: dict[str, bool] = {}
+
+    def variables(self, inst: Instruction) -> list[str]:
+        """Those that hold varied data, and that a pointer which is loaded from memory from before
+        may point to without the analysis knowing it."""
+        if not isinstance(inst, Load) or not isinstance(inst.type, ty.PointerType):
+            return []
+        objects = self._activity.objects
+        nodes = {node.find() for node in objects.nodes_behind(inst)}
+        if not any(map(self._counts, nodes)):
+            return []
+        return [
+            name
+            for name in sorted(self._activity.varied_globals)
+            if objects.place(self._module.symbol(name)).node.find() not in nodes
+            and self._is_kept(name)
+        ]
+
+    def _counts(self, node: Node) -> bool:
+        """Are there floats in memory from before that are read, so that it counts, or written?"""
+        if not self._activity.is_foreign(node):
+            return False
+        return self._activity.node_useful(node) or node in self._written
+
+    @cached_property
+    def _written(self) -> set[Node]:
+        objects = self._activity.objects
+        return {
+            node.find()
+            for function in objects.functions.values()
+            for inst in function.instructions()
+            if isinstance(inst, Store) and ty.is_float(inst.value.type)
+            for node in objects.nodes_behind(inst.pointer)
+        }
+
+    def _is_kept(self, name: str) -> bool:
+        found = self._kept.get(name)
+        if found is None:
+            found = self._kept[name] = self._find_kept(name)
+        return found
+
+    def _find_kept(self, name: str) -> bool:
+        symbol = self._module.symbol(name)
+        if symbol.kind != "variable" or symbol.constant or symbol.value_type is None:
+            return False
+        if "thread_local" in symbol.line or self._activity.known.is_global_inactive(name):
+            return False
+        if name in self._in_initialisers:
+            return True
+        return any(
+            _is_kept_by(inst, operand)
+            for function in self._module.mentioning([name], self._elsewhere)
+            for inst in self._module.function(function).instructions()
+            for operand in inst.operands
+            if _is_address(operand, name)
+        )
+
+    @cached_property
+    def _in_initialisers(self) -> frozenset[str]:
+        return frozenset(
+            unquoted(found)
+            for kind, name, text in self._module.pieces()
+            if kind == "variable" and not name.startswith("llvm.")
+            for found in MENTIONED.findall(text, text.find(" = "))
+        )
+
+    @cached_property
+    def _elsewhere(self) -> list[str]:
+        """The functions of which the analysis does not see what they store."""
+        seen = self._activity.objects.functions
+        return [name for name in self._module.functions_with_bodies() if name not in seen]
+
+
+def _is_address(value: Value, name: str) -> bool:
+    """The address of a variable, or of a part of it."""
+    if isinstance(value, ConstantExpression):
+        return any(_is_address(operand, name) for operand in value.operands)
+    return isinstance(value, Global) and value.name == name
+
+
+def _is_kept_by(inst: Instruction, address: Value) -> bool:
+    """May an address go elsewhere through an instruction, or what comes of it?"""
+    work: list[tuple[Instruction, Value]] = [(inst, address)]
+    seen: set[Instruction] = set()
+    while work:
+        one, value = work.pop()
+        match one:
+            case Load() | Compare():
+                continue
+            case Store():
+                if one.value is value:
+                    return True
+            case GetElementPtr() | Phi() | Select() | Freeze() | Cast():
+                if one not in seen:
+                    seen.add(one)
+                    work += [(user, one) for user in one.users]
+            case CallBase(callee=Global(name=name)) if _ASKS in name or name.startswith(_LOOKS):
+                continue
+            case _:
+                return True
+    return False

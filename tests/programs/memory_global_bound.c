@@ -1,0 +1,143 @@
+/* Pointers that were stored before the derivative, and lead to a variable through which active data pass: the
+   program ends and says which. Where they lead elsewhere, derivatives are right. */
+#include "check.h"
+#include "ends.h"
+
+static double bound, rate, unread;
+static double *direct;
+static struct expression {
+    int leaf;
+    union { double value; const double *variable; } as;
+    struct expression *part;
+} *held, apart[2];
+static struct { const char *name; double *value; } options[] = {{"rate", &rate}, {"unread", &unread}};
+
+static double through(double *x, int n) {
+    bound = x[0] * x[n - 1];
+    return *direct + bound;
+}
+ARRAY_TEST(through)
+
+static double evaluate(const struct expression *e) {
+    if (e->leaf == 0) return evaluate(e->part) * 2;
+    return e->leaf == 1 ? e->as.value : *e->as.variable;
+}
+static double tree(double *x, int n) {
+    bound = x[0] * x[n - 1];
+    return evaluate(held);
+}
+ARRAY_TEST(tree)
+
+static double members(double *x, int n) {
+    bound = x[0] * x[n - 1];
+    double sum = bound;
+    for (int i = 0; i < 2; i++) sum += *apart[i].as.variable * x[0];
+    return sum;
+}
+ARRAY_TEST(members)
+
+/* written through: what was there is lost */
+static double cleared(double *x, int n) {
+    bound = x[0] * x[n - 1];
+    *direct = 5;
+    return bound;
+}
+ARRAY_TEST(cleared)
+
+/* looked at, but not so that it counts; stored in the function itself; read before */
+static double options_seen(double *x, int n) {
+    rate = x[0] * x[0];
+    for (int i = 0; i < 2; i++)
+        if (*options[i].value > 1e9) fprintf(stderr, "%s\n", options[i].name);
+    return rate * x[n - 1];
+}
+ARRAY_TEST(options_seen)
+
+static double set_here(double *x, int n) {
+    rate = x[0] * x[n - 1];
+    direct = &rate;
+    return *direct;
+}
+ARRAY_TEST(set_here)
+
+/* twice differentiated */
+static double slopes(double *x, int n) {
+    double dx[3] = {0};
+    through_reverse(x, dx, n);
+    return dx[0] * dx[0] + dx[n - 1];
+}
+static void slopes_reverse(double *x, double *dx, int n) {
+    __enzyme_autodiff((void *)slopes, enzyme_dup, x, dx, enzyme_const, n);
+}
+
+/* an argument that is the variable itself: written by one name, read by the other */
+static double scratch[4];
+static double by_argument(const double *x, double *out) {
+    scratch[1] = x[0] * x[0];
+    return out[1] * 3;
+}
+static double by_name(const double *x, double *out) {
+    out[1] = x[0] * x[0];
+    return scratch[1] * 3;
+}
+static void by_argument_reverse(double *x, double *dx, int n) {
+    double dout[4] = {0};
+    __enzyme_autodiff((void *)by_argument, enzyme_dup, x, dx, enzyme_dup, n ? scratch : x, dout);
+}
+static void by_name_reverse(double *x, double *dx, int n) {
+    double dout[4] = {0};
+    __enzyme_autodiff((void *)by_name, enzyme_dup, x, dx, enzyme_dup, n ? scratch : x, dout);
+}
+
+static void bind(double *to) {
+    direct = to;
+    for (int i = 0; i < 2; i++) apart[i].as.variable = to;
+    held->part->as.variable = to;
+}
+
+typedef void derivative(double *, double *, int);
+static void tree_tangent(double *x, double *dx, int n) { tree_forward(x, dx, n); }
+/* Does the derivative end the program, and say why? */
+static int ends(derivative *what) {
+    double x[3] = {1, 2, 3}, dx[3] = {0};
+    IN_CHILD(what(x, dx, 3));
+    return child_exit && strstr(child_said, "leads to the variable 'bound'");
+}
+
+int main(void) {
+    static double other = 2;
+    held = calloc(1, sizeof *held);
+    held->part = calloc(1, sizeof *held);
+    held->part->leaf = 2;
+    bind(&other);
+    CHECK(through, 0.5, 1.5, -2);
+    CHECK(tree, 0.5, 1.5, -2);
+    CHECK(members, 0.5, 1.5, -2);
+    CHECK(cleared, 0.5, 1.5, -2);
+    CHECK(options_seen, 0.5, 1.5, -2);
+    CHECK(set_here, 0.5, 1.5, -2);
+    if (!markers_work) return report();
+    bind(&other);
+    double x[3] = {1, 2, 3}, dx[3] = {0};
+    slopes_reverse(x, dx, 3);
+    CHECK_CLOSE(dx[0], 1, 1e-12);
+    CHECK_CLOSE(dx[2], 2 * 3, 1e-12);
+    bind(&bound);
+    CHECK_TRUE(ends(through_reverse));
+    CHECK_TRUE(strstr(child_said, "memory_global_bound.c:17: this pointer") != NULL);
+    CHECK_TRUE(ends(tree_reverse));
+    CHECK_TRUE(ends(tree_tangent));
+    CHECK_TRUE(ends(members_reverse));
+    CHECK_TRUE(ends(cleared_reverse));
+    CHECK_TRUE(ends(slopes_reverse));
+    dx[0] = 0;
+    by_argument_reverse(x, dx, 0);
+    by_name_reverse(x, dx, 0);
+    CHECK_CLOSE(dx[0], 0, 0);
+    IN_CHILD(by_argument_reverse(x, dx, 3));
+    CHECK_TRUE(child_exit && strstr(child_said, "argument 2 of 'by_argument' points to the global variable"));
+    IN_CHILD(by_name_reverse(x, dx, 3));
+    CHECK_TRUE(child_exit && strstr(child_said, "argument 2 of 'by_name' points to the global variable"));
+    free(held->part), free(held);
+    return report();
+}
