@@ -36,7 +36,7 @@ _DIVISION: Final = 2
 def row_by_row(module: Module, names: Iterable[str]) -> None:
     """Says so in these functions."""
     gathers = any(feature in module.text for feature in _GATHERING)
-    for name in names:
+    for name in filter(module.defines, names):
         function = module.function(name)
         shape = Shape(function)
         for loop in dict.fromkeys(shape.loop_of.values()):

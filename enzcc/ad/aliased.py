@@ -104,7 +104,8 @@ def _check_variables(
 def _variables(activity: Activity) -> list[Global]:
     """The variables in which floats may change."""
     names = sorted({name for node in activity.objects.nodes() for name in node.globals})
-    symbols = map(activity.module.symbol, names)
+    module = activity.module
+    symbols = [module.symbol(name) for name in names if module.has_symbol(name)]
     return [
         symbol
         for symbol in symbols

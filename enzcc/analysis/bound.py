@@ -58,7 +58,8 @@ class Bound:
         return [
             name
             for name in sorted(self._activity.varied_globals)
-            if objects.place(self._module.symbol(name)).node.find() not in nodes
+            if self._module.has_symbol(name)
+            and objects.place(self._module.symbol(name)).node.find() not in nodes
             and self._is_kept(name)
         ]
 
