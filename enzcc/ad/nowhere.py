@@ -39,6 +39,10 @@ _BOUND: Final = (
     " through which active data pass: what is read there would be missing in the derivative."
     " Store it in the function that is differentiated"
 )
+_GIVEN: Final = (
+    "this pointer was stored before the derivative was called, and leads to the memory of argument"
+    " {} of '{}': what is read there would be missing in the derivative. Use the argument only"
+)
 
 
 def guard_nowhere(companion: Companion, inst: Instruction) -> None:
@@ -81,8 +85,14 @@ def end_without_shadow(
 
 def guard_bound(companion: Companion, inst: Instruction) -> None:
     """Behind a load of a pointer from memory from before: the end of the program where it leads to
-    a variable through which active data pass (`enzcc.analysis.bound`)."""
+    a variable through which active data pass, or is an argument (`enzcc.analysis.bound`)."""
     module, activity = companion.module, companion.activity
+    for argument in activity.bound.arguments(inst):
+        text = _GIVEN.format(argument.index + 1, original(activity.root.name))
+        message = module.message_at(module.location(inst), text)
+        operands = [companion.of(inst), companion.of(argument), const_int(ty.I64, 1), message]
+        helper = companion.helper(_NOT_WITHIN, _NOT_WITHIN_TYPE)
+        companion.emit.call(helper, _NOT_WITHIN_TYPE, operands)
     for name in activity.bound.variables(inst):
         symbol = module.symbol(name)
         assert symbol.value_type is not None

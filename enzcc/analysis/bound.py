@@ -30,7 +30,7 @@ from enzcc.ir.instructions import (
 )
 from enzcc.ir.module import MENTIONED
 from enzcc.ir.names import unquoted
-from enzcc.ir.values import ConstantExpression, Global, Value
+from enzcc.ir.values import Argument, Constant, ConstantExpression, Global, Value
 
 if TYPE_CHECKING:
     from enzcc.analysis.activity import Activity
@@ -49,19 +49,42 @@ class Bound:
     def variables(self, inst: Instruction) -> list[str]:
         """Those that hold varied data, and that a pointer which is loaded from memory from before
         may point to without the analysis knowing it."""
-        if not isinstance(inst, Load) or not isinstance(inst.type, ty.PointerType):
-            return []
+        nodes = self._led_to(inst)
         objects = self._activity.objects
-        nodes = {node.find() for node in objects.nodes_behind(inst)}
-        if not any(map(self._counts, nodes)):
-            return []
         return [
             name
             for name in sorted(self._activity.varied_globals)
-            if self._module.has_symbol(name)
+            if nodes
+            and self._module.has_symbol(name)
             and objects.place(self._module.symbol(name)).node.find() not in nodes
             and self._is_kept(name)
         ]
+
+    def arguments(self, inst: Instruction) -> list[Argument]:
+        """The arguments with shadows of which a pointer that is loaded by the function itself may
+        be one in the same way. (What lies in a variable is compared when the derivative starts.)"""
+        activity = self._activity
+        block = inst.block
+        nodes = self._led_to(inst)
+        if block is None or block.function is not activity.root or not nodes:
+            return []
+        assert isinstance(inst, Load)
+        if isinstance(inst.pointer, Constant):
+            return []
+        return [
+            arg
+            for arg in activity.root.args
+            if ty.is_pointer(arg.type)
+            and activity.has_shadow(arg)
+            and nodes.isdisjoint(node.find() for node in activity.objects.nodes_behind(arg))
+        ]
+
+    def _led_to(self, inst: Instruction) -> set[Node]:
+        """What a pointer that is loaded may lead to, if that is memory from before that counts."""
+        if not isinstance(inst, Load) or not isinstance(inst.type, ty.PointerType):
+            return set()
+        nodes = {node.find() for node in self._activity.objects.nodes_behind(inst)}
+        return nodes if any(map(self._counts, nodes)) else set()
 
     def _counts(self, node: Node) -> bool:
         """Are there floats in memory from before that are read, so that it counts, or written?"""

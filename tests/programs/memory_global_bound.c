@@ -89,6 +89,22 @@ static void by_name_reverse(double *x, double *dx, int n) {
     __enzyme_autodiff((void *)by_name, enzyme_dup, x, dx, enzyme_dup, n ? scratch : x, dout);
 }
 
+/* an argument whose address lies in memory of the heap; set in the function itself, it is right */
+static struct system { double *position, *velocity; } *moving;
+static double energy(const double *x, int n) {
+    double sum = 0;
+    for (int i = 0; i < n; i++) sum += moving->position[i] * x[i];
+    return sum;
+}
+ARRAY_TEST(energy)
+static double placed(double *x, int n) {
+    if (n > 1) moving->position = x;
+    double sum = 0;
+    for (int i = 0; i < n; i++) sum += moving->position[i] * x[i];
+    return sum;
+}
+ARRAY_TEST(placed)
+
 static void bind(double *to) {
     direct = to;
     for (int i = 0; i < 2; i++) apart[i].as.variable = to;
@@ -116,7 +132,17 @@ int main(void) {
     CHECK(cleared, 0.5, 1.5, -2);
     CHECK(options_seen, 0.5, 1.5, -2);
     CHECK(set_here, 0.5, 1.5, -2);
+    double places[3] = {1, 2, 3};
+    moving = calloc(1, sizeof *moving);
+    moving->position = places;
+    CHECK(energy, 0.5, 1.5, -2);
     if (!markers_work) return report();
+    CHECK(placed, 0.5, 1.5, -2);
+    double slope[3] = {0}, at[3] = {1, 2, 3};
+    moving->position = at;
+    IN_CHILD(energy_reverse(at, slope, 3));
+    CHECK_TRUE(child_exit && strstr(child_said, "leads to the memory of argument 1 of 'energy'"));
+    free(moving);
     bind(&other);
     double x[3] = {1, 2, 3}, dx[3] = {0};
     slopes_reverse(x, dx, 3);
