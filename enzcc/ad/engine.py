@@ -342,8 +342,13 @@ class Engine:
             raise Unsupported(
                 location,
                 "cannot differentiate floating values that are moved in pieces",
-                because="their bytes are read and written one by one, as smaller integers",
-                remedy="copy whole values, or use memcpy or memmove",
+                because="they lie among bytes, at offsets that are not known, and a word that is"
+                " copied here may hold parts of two of them"
+                if found.is_word
+                else "their bytes are read and written one by one, as smaller integers",
+                remedy="keep them in an array of their own type"
+                if found.is_word
+                else "copy whole values, or use memcpy or memmove",
             )
         lonely = moved_without_floats(activity)
         if lonely is not None:

@@ -392,6 +392,10 @@ def _first_use(activity: Activity, name: str) -> Instruction | None:
     return None
 
 
+_OF_RESOURCES: Final = re.compile(r"_ZNK?St(?:3__1)?3pmr")
+"""The names of what belongs to memory resources."""
+
+
 def _lost(
     engine: Engine, activity: Activity, inst: Instruction | None, mutable: list[str]
 ) -> Unsupported:
@@ -404,7 +408,10 @@ def _lost(
         because="some of its bytes are active data at one time, and pointers at another"
         if shadowed
         else "active data is stored in it and read again, and it has no shadow",
-        remedy="pass the memory as an argument, or use a local variable",
+        remedy="pass the memory as an argument, or use a local variable"
+        if mutable or not any(map(_OF_RESOURCES.match, engine.module.symbols()))
+        else "containers of std::pmr get their memory from virtual functions: use those of std, or"
+        " pass the memory as an argument",
     )
 
 

@@ -60,6 +60,8 @@ class Lost(NamedTuple):
     is_unknown: bool
     """Is it not known to be a float?"""
     is_whole: bool
+    is_word: bool
+    """Is it large enough for each float that may lie there, and may yet hold parts of two?"""
 
 
 def moved_in_pieces(activity: Activity) -> Lost | None:
@@ -75,6 +77,7 @@ def moved_in_pieces(activity: Activity) -> Lost | None:
         isinstance(data.type, VectorType)
         or (isinstance(inst, Cast) and inst.opcode != "bitcast")
         or any(v in pieces.counted for v in inst.operands),
+        isinstance(inst, Store) and pieces.is_word(inst),
     )
 
 
@@ -193,6 +196,12 @@ class _Pieces:
             if not known and self.activity.node_active(node) and node.arguments:
                 return True
         return False
+
+    def is_word(self, store: Store) -> bool:
+        """Is what is stored as large as the floats that it may be, or have parts of?"""
+        size = self.objects.layout.store_size(store.value.type)
+        found = [k for _, k in floats_at(self.objects, self.objects.place(store.pointer), size)]
+        return found != [] and all(self.objects.layout.size(kind) <= size for kind in found)
 
     def culprit(self) -> Instruction | None:
         instructions = [i for f in self.objects.functions.values() for i in f.instructions()]
