@@ -14,7 +14,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from enzcc.ad.scopes import own_scopes
+from enzcc.ad.scopes import OwnScopes
 from enzcc.analysis.spreading import KEEPING_ZERO
 from enzcc.ir import types as ty
 from enzcc.ir.builder import float_value
@@ -54,15 +54,18 @@ MOST_STEPS: Final = 4
 
 
 def decisive(module: Module, function: Function) -> set[Value]:
-    """The numbers that decisions depend on, directly or through other numbers and memory."""
-    stores: dict[Value | None, list[Store]] = {}
+    """The numbers that decisions depend on, directly or through other numbers and memory. (Stores
+    are told apart by where they write, and by the scopes in which they never write.)"""
+    scopes_of = OwnScopes(module).of
+    stores: dict[Value | None, dict[frozenset[str], list[Value]]] = {}
     work: list[Value] = []
     shown: dict[Value | None, None] = {}
     zeros: list[Value] = []
     for inst in function.instructions():
         match inst:
             case Store():
-                stores.setdefault(_memory(inst.pointer), []).append(inst)
+                inside = stores.setdefault(_memory(inst.pointer), {})
+                inside.setdefault(scopes_of(inst, "noalias"), []).append(inst.value)
             case Compare(opcode="fcmp"):
                 if not _is_guard(inst):
                     work += inst.operands
@@ -84,7 +87,7 @@ def decisive(module: Module, function: Function) -> set[Value]:
     found: set[Value] = set()
     for memory in shown:
         if memory is None or not isinstance(memory, (Argument, Global)):
-            work += [s.value for s in stores.get(memory, ())]
+            work += [value for values in stores.get(memory, {}).values() for value in values]
     seen: set[tuple[Value | None, frozenset[str]]] = set()
     while work:
         value = work.pop()
@@ -95,18 +98,15 @@ def decisive(module: Module, function: Function) -> set[Value]:
             work += value.operands
             continue
         memory = _memory(value.pointer)
-        scopes = own_scopes(module, value, "alias.scope")
+        scopes = scopes_of(value, "alias.scope")
         if (memory, scopes) not in seen:
             seen.add((memory, scopes))
             for key, inside in stores.items():
                 if memory is None or key is None or key is memory:
-                    work += [s.value for s in inside if not _is_apart(module, s, scopes)]
+                    for never, values in inside.items():
+                        if not scopes or not scopes <= never:  # the primal's memory, say
+                            work += values
     return found
-
-
-def _is_apart(module: Module, store: Store, scopes: frozenset[str]) -> bool:
-    """Does it never write what lies in these scopes: the primal's memory, say, or the tape?"""
-    return bool(scopes) and scopes <= own_scopes(module, store, "noalias")
 
 
 def _vanishing(zeros: list[Value]) -> Iterator[Value]:

@@ -301,13 +301,31 @@ def attach(module: Module, access: Instruction, kind: str, scopes: list[str]) ->
 
 def own_scopes(module: Module, access: Instruction, kind: str) -> frozenset[str]:
     """The scopes in an attachment that we have made: they hold in all iterations."""
-    reference = access.metadata(kind)
-    if reference is None:
-        return frozenset()
-    found = re.findall(r"![0-9]+", module.metadata_text(reference))
-    return frozenset(s for s in found if _is_ours(module, s))
+    return OwnScopes(module).of(access, kind)
 
 
-def _is_ours(module: Module, scope: str) -> bool:
-    domain = re.findall(r"![0-9]+", module.metadata_text(scope))[-1]
-    return '!"enzcc"' in module.metadata_text(domain)
+@final
+class OwnScopes:
+    """The same for many accesses of one module: each list of scopes is read once."""
+
+    def __init__(self, module: Module) -> None:
+        self._module = module
+        self._known: dict[str, frozenset[str]] = {}
+        self._ours: dict[str, bool] = {}
+
+    def of(self, access: Instruction, kind: str) -> frozenset[str]:
+        """The scopes in this attachment."""
+        reference = access.metadata(kind)
+        if reference is None:
+            return frozenset()
+        found = self._known.get(reference)
+        if found is None:
+            scopes = re.findall(r"![0-9]+", self._module.metadata_text(reference))
+            found = self._known[reference] = frozenset(filter(self._is_ours, scopes))
+        return found
+
+    def _is_ours(self, scope: str) -> bool:
+        if scope not in self._ours:
+            domain = re.findall(r"![0-9]+", self._module.metadata_text(scope))[-1]
+            self._ours[scope] = '!"enzcc"' in self._module.metadata_text(domain)
+        return self._ours[scope]

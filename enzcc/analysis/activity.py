@@ -59,7 +59,7 @@ from enzcc.ir.values import (
 from enzcc.rules import ERRNO, VARIABLES, Fields, Nothing, Partial, is_inactive
 
 if TYPE_CHECKING:
-    from enzcc.analysis.changes import Write
+    from enzcc.analysis.changes import Write, Writes
     from enzcc.analysis.moves import Moves
 
 
@@ -114,6 +114,7 @@ class Activity:
         self._carrier: dict[Value, bool] = {}
         self._kinds: dict[CallBase, CallKind] = {}
         self.written: dict[str, list[Write]] = {}
+        self.written_anywhere: tuple[int, Writes] | None = None
         self.written_through: dict[str, tuple[list[Pointer], bool]] = {}
         self.written_within: dict[str, tuple[dict[Node, None], bool, dict[str, None]]] = {}
         self._varied: set[Value] = set()

@@ -25,6 +25,7 @@ from enzcc.analysis.callkind import CallKind
 from enzcc.analysis.cfg import Shape
 from enzcc.analysis.dependence import Dependence
 from enzcc.analysis.nodes import Node, Pointer
+from enzcc.analysis.objects import Objects
 from enzcc.analysis.recurrences import Recurrences
 from enzcc.analysis.spans import Span, Spans
 from enzcc.ir import types as ty
@@ -68,6 +69,71 @@ class Write:
 
 
 @final
+class Writes:
+    """What writes in some functions, numbered block by block, and where."""
+
+    def __init__(self, writes: list[Write], objects: Objects) -> None:
+        self.all, self._objects = writes, objects
+
+    @cached_property
+    def nodes(self) -> list[list[Node]]:
+        """The objects that each writes to. (Calls of one function write the same.)"""
+        known: dict[int, list[Node]] = {}
+        for write in self.all:
+            if id(write.places) not in known:
+                found = dict.fromkeys(place.node.find() for place in write.places)
+                known[id(write.places)] = list(found)
+        return [known[id(write.places)] for write in self.all]
+
+    @cached_property
+    def to(self) -> dict[Node, list[int]]:
+        """The numbers of the writes to each object."""
+        found: dict[Node, list[int]] = {}
+        for number, nodes in enumerate(self.nodes):
+            for node in nodes:
+                found.setdefault(node, []).append(number)
+        return found
+
+    @cached_property
+    def of_block(self) -> dict[Block | None, tuple[int, int]]:
+        """The first and the last number, exclusive, of the writes in each block."""
+        found: dict[Block | None, tuple[int, int]] = {}
+        for number, write in enumerate(self.all):
+            start, end = found.get(write.inst.block, (number, number))
+            assert end == number
+            found[write.inst.block] = start, number + 1
+        return found
+
+    @cached_property
+    def outward(self) -> list[int]:
+        """The numbers of the writes that may reach memory seen from outside."""
+        is_outside = cache(self._objects.is_outside)
+        return [
+            number
+            for number, (write, nodes) in enumerate(zip(self.all, self.nodes, strict=True))
+            if write.outside or any(map(is_outside, nodes))
+        ]
+
+    @cached_property
+    def parts(self) -> tuple[set[Node], dict[Node, dict[tuple[int, int], None]]]:
+        """The objects of which anything may be written; of others, the offsets and sizes."""
+        whole: set[Node] = set()
+        parts: dict[Node, dict[tuple[int, int], None]] = {}
+        seen: set[tuple[int, int | None]] = set()
+        for write, nodes in zip(self.all, self.nodes, strict=True):
+            if (id(write.places), write.size) in seen:
+                continue
+            seen.add((id(write.places), write.size))
+            if write.size is None:
+                whole.update(nodes)
+                continue
+            for place in write.places:
+                node, offset = place.resolve()
+                parts.setdefault(node, {})[offset, write.size] = None
+        return whole, parts
+
+
+@final
 class Changes:
     """Answers for the loads of one function. `whole`: the reverse sweep runs after the function's
     callers have gone on (split functions), so any write anywhere counts. `apart` and `ordered` are
@@ -90,8 +156,8 @@ class Changes:
         self.ordered: Ordered = frozenset()
         self.dependence: Dependence | None = None
         self._written = activity.written
-        functions = self.objects.functions.values() if whole else [function]
-        self.writes = [w for f in functions for w in self._writes_of(f)]
+        self._writes = self._everywhere() if whole else self._in([function])
+        self.writes = self._writes.all
         self._reach = shape.reachable_from()
         self._write_of: dict[Instruction, Write | None] = {}
         self._culprits: dict[Load | Store, Instruction | None] = {}
@@ -180,7 +246,7 @@ class Changes:
         """The numbers of the writes to an object, and to those that may be the same memory: no
         other write overlaps it."""
         if not self.objects.is_outside(node):
-            return self._to.get(node, ())
+            return self._writes.to.get(node, ())
 
         @cache
         def meets(other: Node) -> bool:
@@ -188,16 +254,15 @@ class Changes:
 
         return [
             number
-            for number in self._outward
-            if (write := self.writes[number]).outside
-            or any(meets(place.node.find()) for place in write.places)
+            for number in self._writes.outward
+            if self.writes[number].outside or any(map(meets, self._writes.nodes[number]))
         ]
 
     def _earlier(self, load: Load | Store, write: Write) -> tuple[int, int]:
         """The numbers of the writes in the block of a write to which the function never comes from
         a load: all, those in front of the load, or none."""
         first, block, index = load.block, write.inst.block, self.shape.index
-        start, end = self._numbers[block]
+        start, end = self._writes.of_block[block]
         if first not in index or block not in index:
             return start, end
         if self._reach[first] >> index[block] & 1:
@@ -235,50 +300,22 @@ class Changes:
             for other in second
         )
 
-    @cached_property
+    @property
     def written(self) -> tuple[set[Node], dict[Node, dict[tuple[int, int], None]]]:
         """The objects of which anything may be written; of others, the offsets and sizes."""
-        whole: set[Node] = set()
-        parts: dict[Node, dict[tuple[int, int], None]] = {}
-        # calls of one function write the same
-        for write in {(id(w.places), w.size): w for w in self.writes}.values():
-            if write.size is None:
-                whole.update(place.node.find() for place in write.places)
-                continue
-            for place in write.places:
-                node, offset = place.resolve()
-                parts.setdefault(node, {})[offset, write.size] = None
-        return whole, parts
+        return self._writes.parts
 
-    @cached_property
-    def _to(self) -> dict[Node, list[int]]:
-        """The numbers of the writes to each object."""
-        found: dict[Node, list[int]] = {}
-        for number, write in enumerate(self.writes):
-            for node in dict.fromkeys(place.node.find() for place in write.places):
-                found.setdefault(node, []).append(number)
-        return found
+    def _everywhere(self) -> Writes:
+        """The writes in all functions, found once for all of them, as long as nothing more is found
+        out about memory."""
+        known = self.activity.written_anywhere
+        if known is None or known[0] != Node.changes:
+            found = self._in(self.objects.functions.values())
+            known = self.activity.written_anywhere = (Node.changes, found)
+        return known[1]
 
-    @cached_property
-    def _numbers(self) -> dict[Block | None, tuple[int, int]]:
-        """The first and the last number, exclusive, of the writes in each block: they are numbered
-        block by block."""
-        found: dict[Block | None, tuple[int, int]] = {}
-        for number, write in enumerate(self.writes):
-            start, end = found.get(write.inst.block, (number, number))
-            assert end == number
-            found[write.inst.block] = start, number + 1
-        return found
-
-    @cached_property
-    def _outward(self) -> list[int]:
-        """The numbers of the writes that may reach memory seen from outside."""
-        is_outside = self.objects.is_outside
-        return [
-            number
-            for number, write in enumerate(self.writes)
-            if write.outside or any(is_outside(place.node) for place in write.places)
-        ]
+    def _in(self, functions: Iterable[Function]) -> Writes:
+        return Writes([w for f in functions for w in self._writes_of(f)], self.objects)
 
     @cached_property
     def _set_by_library(self) -> list[Pointer]:
