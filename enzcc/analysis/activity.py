@@ -911,6 +911,12 @@ class Activity:
                         break
         return active
 
+    def _is_given_shadowed(self, call: CallBase) -> bool:
+        """Is it a copy, a fill or the like of memory with a shadow, which may be a variable's?"""
+        if self.kind_of_call(call) in (CallKind.BODY, CallKind.INACTIVE):
+            return False  # seen for itself; reads at most
+        return any(ty.is_pointer(a.type) and self.has_shadow(a) for a in call.arguments)
+
     def _touches(self, function: Function) -> bool:
         if function is self.root:
             return True
@@ -930,6 +936,8 @@ class Activity:
             if isinstance(inst, CallBase) and self.kind_of_call(inst) in BY_HAND:
                 return True
             if self.bound.variables(inst):
+                return True
+            if isinstance(inst, CallBase) and self._is_given_shadowed(inst):
                 return True
             if (
                 isinstance(inst, CallBase)
