@@ -169,12 +169,29 @@ def visit_power(ad: Adjoints, inst: Instruction) -> bool:
         return True
     power = powers.find(inst)
     if power is None:
-        return False
+        return _visit_square(ad, inst)
     br = ad.take(inst)
     by_last = INSTRUCTIONS["fmul"].partials[power.position]
     amount = ad.contribution(inst, by_last, br, power.base.type)
     factor = const_float(amount.type, power.degree * power.factor)
     ad.give(power.base, ad.emit.fmul(amount, factor))
+    if isinstance(inst, CallBase):
+        ad.give(inst.arguments[2], br)
+    return True
+
+
+def _visit_square(ad: Adjoints, inst: Instruction) -> bool:
+    """The adjoint of a square, maybe added to something; False if it is none. That of the result is
+    doubled, which is exact (but for the largest numbers), and the same for all squares in a sum."""
+    is_fused = isinstance(inst, CallBase)
+    if not (is_fused and ad.activity.rule_name(inst) == "fma") and inst.opcode != "fmul":
+        return False
+    base, other = (inst.arguments if isinstance(inst, CallBase) else inst.operands)[:2]
+    if base is not other or ty.scalar(inst.type) not in (ty.FLOAT, ty.DOUBLE):
+        return False  # others are soon too large
+    br = ad.take(inst)
+    twice = ad.emit.fmul(br, const_float(br.type, 2.0))
+    ad.give(base, ad.contribution(inst, INSTRUCTIONS["fmul"].partials[0], twice, base.type))
     if isinstance(inst, CallBase):
         ad.give(inst.arguments[2], br)
     return True
