@@ -25,7 +25,7 @@ from __future__ import annotations
 import itertools
 import re
 from collections.abc import Callable, Iterator
-from functools import cache
+from functools import cache, partial
 from typing import Final, TypeAlias, final
 
 from enzcc.ad.names import SUFFIX
@@ -53,9 +53,10 @@ _FEW: Final = 8
 _TYPE_CHECK: Final = re.compile(r' \[ "kcfi"\(i32 -?\d+\) \]')
 _SYMBOL = re.compile(r'@("(?:[^"\\]|\\.)*"(?!\()|[-a-zA-Z$._0-9]+(?![-a-zA-Z$._0-9(]))')
 _DIFFERENTIATED = re.compile(
-    r"(?<=\()(?:ptr [^,@]*\bsret\([^,]*, )?ptr (?:[a-z]\w*(?:\([^)]*\))? )*@(?:\"[^\"]*\"|[\w.$-]+)"
+    r"(@(?:\"[^\"]*\"|[\w.$-]+)\()"
+    r"(?:ptr [^,@]*\bsret\([^,]*, )?ptr (?:[a-z]\w*(?:\([^)]*\))? )*@(?:\"[^\"]*\"|[\w.$-]+)"
 )
-"""The first argument of a marker."""
+"""The first argument of a call, which may be a marker's."""
 _BY_NAME = re.compile(r'[ )]@(?:"(?:[^"\\]|\\.)*"|[-a-zA-Z$._0-9]+)\(')
 _COPIED = re.compile(r"@\S+ = available_externally ")
 _BY_MEMORY = re.compile(r"\b(?:byval|sret|inalloca|preallocated)\b")
@@ -245,7 +246,7 @@ def _addresses_taken(module: Module) -> Iterator[Global]:
         if line.startswith(("define ", "declare ", "!", "@__enzyme_")):
             continue
         if "__enzyme_" in line:  # templates have longer names
-            line = _DIFFERENTIATED.sub("", line)
+            line = _DIFFERENTIATED.sub(partial(_without_argument, module), line)
         found = copied if _COPIED.match(line) else names
         found.update((unquoted(m), None) for m in _SYMBOL.findall(line))
     names.update((name, None) for name in copied if module.defines(name))
@@ -255,6 +256,13 @@ def _addresses_taken(module: Module) -> Iterator[Global]:
             symbol = module.symbol(name)
             if symbol.kind == "function" and symbol.function_type is not None:
                 yield symbol
+
+
+def _without_argument(module: Module, call: re.Match[str]) -> str:
+    """A call without its first argument, if it is a marker's: these have no definition."""
+    name = unquoted(call[1][1:-1])
+    is_marker = "__enzyme_" in name and not module.defines(name)
+    return call[1] if is_marker else call[0]
 
 
 def _fits(tables: Tables, choice: Global, call: CallBase, told: frozenset[str]) -> bool:
