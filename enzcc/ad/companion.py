@@ -502,7 +502,8 @@ class Companion:
             new.type = self.shadows.type(inst.type)
         else:
             new.flags = ""
-        like = inst if isinstance(inst, (Select, InsertValue)) else None
+        takes_in = (Select, InsertValue, InsertElement, ShuffleVector)
+        like = inst if isinstance(inst, takes_in) else None
         for position in positions:
             new.set_operand(position, self.shadow(inst.operands[position], like))
         return new

@@ -13,7 +13,7 @@ from enzcc.analysis.nodes import Segment
 from enzcc.analysis.objects import Objects
 from enzcc.ir import types as ty
 from enzcc.ir.builder import Builder, const_int, poison, zero
-from enzcc.ir.instructions import InsertValue
+from enzcc.ir.instructions import InsertElement, InsertValue, ShuffleVector
 from enzcc.ir.types import FloatType, Layout, Type
 from enzcc.ir.values import Constant, ConstantAggregate, ConstantInt, Value
 
@@ -54,11 +54,33 @@ def constant_within(
 ) -> Value:
     """An integer constant, or a struct of constants, that a value may be, or that is put into it:
     its bits may be those of floats, as the value tells."""
-    offset = 0
-    if isinstance(whole, InsertValue) and whole.operands[1] is value:
-        offset = objects.path_offset(whole.type, whole.path)
-    floats = [replace(one, offset=one.offset - offset) for one in objects.floats_told_in(whole)]
+    floats = [
+        replace(one, offset=one.offset - to + start)
+        for start, to, size in _taken_in(objects, value, whole)
+        for one in objects.floats_told_in(whole)
+        if to <= one.offset < to + size
+    ]
     return without_floats(emit, objects, value, floats)
+
+
+def _taken_in(objects: Objects, value: Value, whole: Value) -> list[tuple[int, int, int]]:
+    """Which bytes of a constant become which bytes of the whole: from where, to where, how many."""
+    layout = objects.layout
+    start, size = 0, layout.store_size(value.type)
+    match whole:
+        case InsertValue() if whole.operands[1] is value:
+            start = objects.path_offset(whole.type, whole.path)
+        case InsertElement(operands=[_, one, ConstantInt() as index]) if one is value:
+            start = index.value * size
+        case ShuffleVector() if isinstance(value.type, ty.VectorType):
+            size = layout.store_size(value.type.element)
+            mask, count = whole.mask() or [], value.type.count
+            return [
+                (number % count * size, to * size, size)
+                for to, number in enumerate(mask)
+                if number >= 0 and whole.operands[number // count] is value
+            ]
+    return [(0, start, size)]
 
 
 def parts_of(

@@ -59,6 +59,35 @@ static double beside(double *x, int n) {
 }
 ARRAY_TEST(beside)
 
+/* The same in a vector of integers. */
+typedef int words __attribute__((vector_size(16)));
+static int bits_of(double x) {
+    float f = (float)x;
+    int bits;
+    memcpy(&bits, &f, sizeof bits);
+    return bits;
+}
+static words inserted(double x, int d) {
+    if (d > 0) return inserted(x, d - 1);
+    return (words){bits_of(x * x), 0x40400000, 7, 0x3f800000};
+}
+static words interleaved(double x, int d) {
+    if (d > 0) return interleaved(x, d - 1);
+    words all = {bits_of(x), bits_of(x * x), 0, 0}, rest = {0x40400000, 7, 5, 0x3f800000};
+    return __builtin_shufflevector(all, rest, 1, 4, 5, 7);
+}
+static double vectors(double *x, int n) {
+    double r = 0;
+    for (int i = 0; i < n; i++) {
+        words v = inserted(x[i], n), w = interleaved(x[i], i);
+        float f[4], g[4];
+        memcpy(f, &v, sizeof f), memcpy(g, &w, sizeof g);
+        r += f[0] * f[1] * f[3] * v[2] + g[0] * g[1] * g[3] * w[2] * x[0];
+    }
+    return r;
+}
+ARRAY_TEST(vectors)
+
 /* The larger one of two words of bits, in a derivative of a derivative. */
 static double larger(double x) {
     uint64_t a, b;
@@ -73,6 +102,7 @@ static double slope(double x) { return __enzyme_fwddiff((void *)larger, x, 1.0);
 int main(void) {
     CHECK_TOL(pairs, 1e-3, 0.3, 0.5, 0.7);
     CHECK_TOL(beside, 1e-3, 0.3, 0.5, 0.7);
+    CHECK_TOL(vectors, 1e-3, 0.3, 0.5, 0.7);
     if (markers_work) CHECK_CLOSE(__enzyme_fwddiff((void *)slope, 0.77, 1.0), 3.6 * 0.77 * 0.77, 1e-12);
     return report();
 }
