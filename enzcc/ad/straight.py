@@ -13,7 +13,8 @@ such code a guard is
     %r = select i1 %c, double %d, double %product, !unpredictable !{}
 
 which is a zero as well, and the second guard of %d compares %d + %d. Without loops, the vectoriser
-of straight-line code is spared too: it spends more time than all other passes together.
+of straight-line code is spared too: it spends more time than all other passes together. So it is in
+what is longer still, with guards or without.
 """
 
 from __future__ import annotations
@@ -30,6 +31,10 @@ from enzcc.ir.values import Value, is_zero
 LONG: Final = 5_000
 """Instructions that run equally often, from which on code is long. (A statement makes about 20;
 half of them are stack slots that vanish.)"""
+
+VERY_LONG: Final = 20_000
+"""From here on, code without guards is not vectorised, either: that takes time that grows with the
+square of its length."""
 
 NOT_VECTORISED: Final = "noimplicitfloat"
 """The attribute that the vectorisers heed, and which changes nothing else in code of numbers."""
@@ -49,7 +54,7 @@ def ease(function: Function) -> None:
     for block in shape.order:
         if length[shape.loop_of.get(block)] >= LONG:
             guards += _ease_block(block)
-    if guards and not shape.loops:
+    if not shape.loops and (guards or total >= VERY_LONG):
         function.trailer = f"{NOT_VECTORISED} {function.trailer}".strip()
 
 

@@ -113,6 +113,17 @@ def test_guards_of_long_code_are_zeros_without_a_constant(monkeypatch: pytest.Mo
     assert straight.NOT_VECTORISED in function.trailer
 
 
+def test_very_long_code_without_guards_is_not_vectorised(monkeypatch: pytest.MonkeyPatch) -> None:
+    text = "define void @f() {\n  ret void\n}\n"
+    monkeypatch.setattr(straight, "LONG", 1)
+    function = Module.parse(text).function("f")
+    straight.ease(function)
+    assert straight.NOT_VECTORISED not in function.trailer
+    monkeypatch.setattr(straight, "VERY_LONG", 1)
+    straight.ease(function)
+    assert straight.NOT_VECTORISED in function.trailer
+
+
 def test_short_code_stays_as_it_is() -> None:
     module = Module.parse(GUARDS)
     straight.ease(module.function("f"))
