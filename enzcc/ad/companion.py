@@ -884,6 +884,13 @@ class Companion:
                 " '-ffp-model=strict' or '#pragma STDC FENV_ACCESS ON' make that count",
                 remedy="call it outside of what is differentiated",
             )
+        if callee.kind == "ifunc":
+            return Unsupported(
+                where,
+                f"cannot differentiate the call to '{name}'",
+                because="which function that is turns out when the program is loaded (ifunc)",
+                remedy="call the function that is meant by its own name",
+            )
         variable = self.activity.variable_named_by(inst)
         changes = "" if variable is None else f", and may read or change '{variable}'"
         error = NoDerivative(
