@@ -93,6 +93,18 @@ def guard_bound(companion: Companion, inst: Instruction) -> None:
         operands = [companion.of(inst), companion.of(argument), const_int(ty.I64, 1), message]
         helper = companion.helper(_NOT_WITHIN, _NOT_WITHIN_TYPE)
         companion.emit.call(helper, _NOT_WITHIN_TYPE, operands)
+    is_load = isinstance(inst, Load) and ty.is_pointer(inst.type)
+    may_be_constant = is_load and activity.shadowing(inst) is Shadowing.MIXED
+    for argument in activity.bound.kept_arguments(inst) if may_be_constant else ():
+        text = _GIVEN.format(argument.index + 1, original(activity.root.name))
+        message = module.message_at(module.location(inst), text)
+        for _ in companion.shadows.each():
+            emit, primal, given = companion.emit, companion.of(inst), companion.of(argument)
+            constant = emit.compare("icmp", "eq", companion.shadow(inst), primal)
+            active = emit.compare("icmp", "ne", companion.shadow(argument), given)
+            lost = emit.cast("zext", emit.binary("and", constant, active), ty.I64)
+            helper = companion.helper(_NOT_WITHIN, _NOT_WITHIN_TYPE)
+            emit.call(helper, _NOT_WITHIN_TYPE, [primal, given, lost, message])
     for name in activity.bound.variables(inst):
         symbol = module.symbol(name)
         assert symbol.value_type is not None

@@ -79,6 +79,27 @@ class Bound:
             and nodes.isdisjoint(node.find() for node in activity.objects.nodes_behind(arg))
         ]
 
+    def kept_arguments(self, inst: Instruction) -> list[Argument]:
+        """Those whose address the function itself may have stored where the pointer is loaded, so
+        that an earlier call may have left it there: then it has no shadow."""
+        activity = self._activity
+        block = inst.block
+        if block is None or block.function is not activity.root:
+            return []
+        if not isinstance(inst, Load) or not isinstance(inst.type, ty.PointerType):
+            return []
+        places = activity.objects.nodes_behind(inst.pointer)
+        if not any(node.globals for node in places):
+            return []
+        nodes = {node.find() for node in activity.objects.nodes_behind(inst)}
+        return [
+            arg
+            for arg in activity.root.args
+            if ty.is_pointer(arg.type)
+            and activity.has_shadow(arg)
+            and not nodes.isdisjoint(node.find() for node in activity.objects.nodes_behind(arg))
+        ]
+
     def _led_to(self, inst: Instruction) -> set[Node]:
         """What a pointer that is loaded may lead to, if that is memory from before that counts."""
         if not isinstance(inst, Load) or not isinstance(inst.type, ty.PointerType):

@@ -105,6 +105,14 @@ static double placed(double *x, int n) {
 }
 ARRAY_TEST(placed)
 
+/* stored by an earlier call of the function itself */
+static double *latest;
+static double kept(double *x, int n) {
+    if (n > 2) latest = x;
+    return latest[1] * latest[1] + x[0];
+}
+ARRAY_TEST(kept)
+
 static void bind(double *to) {
     direct = to;
     for (int i = 0; i < 2; i++) apart[i].as.variable = to;
@@ -143,6 +151,16 @@ int main(void) {
     IN_CHILD(energy_reverse(at, slope, 3));
     CHECK_TRUE(child_exit && strstr(child_said, "leads to the memory of argument 1 of 'energy'"));
     free(moving);
+    CHECK(kept, 0.5, 1.5, -2);
+    latest = places;
+    slope[0] = slope[1] = 0;
+    kept_reverse(at, slope, 2);
+    CHECK_CLOSE(slope[1], 0, 0);
+    kept_reverse(at, slope, 3);
+    CHECK_CLOSE(slope[1], 4, 1e-12);
+    IN_CHILD(kept_reverse(at, slope, 2));
+    CHECK_TRUE(child_exit && strstr(child_said, "leads to the memory of argument 1 of 'kept'"));
+    kept_reverse(places, slope, 2);
     bind(&other);
     double x[3] = {1, 2, 3}, dx[3] = {0};
     slopes_reverse(x, dx, 3);
