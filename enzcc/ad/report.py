@@ -157,9 +157,9 @@ class _Description:
                 elif loop is None and not self.reverse.split:
                     self.stack += tape.size(value)
                 elif loop is not None and not tape.is_linked(loop) and tape.is_on_stack(value):
-                    self.stack += tape.size(value) * tape.constant_trips(value)
+                    self.stack += self._bytes(value) * tape.constant_trips(value)
                 elif loop is None or not tape.is_linked(loop):
-                    self._count(tape.size(value), formula)
+                    self._count(self._bytes(value), formula)
                 if loop is not None or self.reverse.split:
                     self._store(value, tape.size(value), formula)
 
@@ -173,13 +173,17 @@ class _Description:
             why = "the loops around it only move numbers about, and look at them to decide where to"
             self.stored.append(_Entry(place, text, why))
 
+    def _bytes(self, value: Value) -> int:
+        """How many bytes more a value needs."""
+        return 0 if value in self.sweep.tape.sharing else self.sweep.tape.size(value)
+
     def _count(self, size: int, formula: str) -> None:
         self.tape[formula] = self.tape.get(formula, 0) + size
 
     def _store(self, value: Value, size: int, formula: str) -> None:
         what = self._what(value)
         if not what:
-            self.own[formula] = self.own.get(formula, 0) + size
+            self.own[formula] = self.own.get(formula, 0) + self._bytes(value)
             return
         text = f"stored: {what}, {_times(size, formula)}"
         self.stored.append(_Entry(self._place(value) or _NOWHERE, text, self._why(value)))

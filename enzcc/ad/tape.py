@@ -15,8 +15,9 @@ reverse order. Blocks of small constant size, outside of other loops, are stack 
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from math import prod
-from typing import TYPE_CHECKING, TypeVar, final
+from typing import TYPE_CHECKING, Generic, TypeVar, final
 
 from enzcc.ad import replayed
 from enzcc.ad.delayed import store_at_first
@@ -32,12 +33,13 @@ if TYPE_CHECKING:
     from enzcc.ad.sweep import Sweep
 
 T = TypeVar("T", bound=Instruction)
+P = TypeVar("P")
 
 STACK_BYTES = 1 << 14
 """Largest block that is put on the stack."""
 
 MOST_TRIED = 16
-"""So many slots are asked whether a value may share them."""
+"""So many places are asked whether a value may share them."""
 
 MOST_TRIPS = 1 << 44
 """A trip count of an inner loop beyond this is that of a loop that is never entered."""
@@ -75,15 +77,35 @@ class _Links:
 
 
 @final
-class _Slot:
-    """A stack slot for values outside loops, of blocks of which a run passes one only.
+class _Places(Generic[P]):
+    """Places for values of one type: those of blocks of which one runs only share a place."""
 
-    homes    these blocks
+    def __init__(self) -> None:
+        self._all: list[_Place[P]] = []
+
+    def find(self, own: int, behind: int, make: Callable[[], P]) -> P:
+        """The place of a value of a block, behind which those others can run (as bit sets)."""
+        for place in self._all[-MOST_TRIED:]:
+            if not place.behind & own and not behind & place.homes:
+                break
+        else:
+            place = _Place(make())
+            self._all.append(place)
+        place.homes |= own
+        place.behind |= own | behind
+        return place.where
+
+
+@final
+class _Place(Generic[P]):
+    """One of them.
+
+    homes    the blocks of its values
     behind   they and all that can run after them (both as bit sets)
     """
 
-    def __init__(self, place: Alloca) -> None:
-        self.place, self.homes, self.behind = place, 0, 0
+    def __init__(self, where: P) -> None:
+        self.where, self.homes, self.behind = where, 0, 0
 
 
 @final
@@ -97,7 +119,10 @@ class Tape:
         self.levels: dict[Loop | None, list[Value]] = {}
         self.replays: dict[Loop, replayed.Replay] = {}
         self._slots: dict[Value, Alloca] = {}
-        self._shared: dict[Type, list[_Slot]] = {}
+        self._shared: dict[Type, _Places[Alloca]] = {}
+        self.sharing: set[Value] = set()
+        """Values that lie where another one had its place already."""
+        self._iteration_reach: dict[Loop, dict[Block, int]] = {}
         self._nests: dict[Value, _Nest] = {}
         self._links: dict[Loop, _Links] = {}
         self._root: dict[Value, int] = {}
@@ -200,13 +225,30 @@ class Tape:
     def _lay_out_block(
         self, nest: _Nest, values: list[Value], outermost: Loop, emit: Builder
     ) -> Value:
-        """One block of columns; it is on the stack where it is known to be small."""
+        """One block of columns; it is on the stack where it is known to be small. Values of which
+        an iteration computes one share a column, as in `_slot`, unless other iterations read them
+        there."""
         reverse = self.reverse
         size = 0
+        shared: dict[Type, _Places[int]] = {}
+
+        def column(bytes_: int) -> int:
+            nonlocal size
+            size += bytes_
+            return size - bytes_
+
         for value in values:
-            nest.columns[value] = (size, self._size(value))
-            size += self._size(value)
             self._nests[value] = nest
+            width, loop = self._size(value), self.sweep.home_loop(value)
+            if nest.room or loop is None or self.sweep.repeating(value):
+                nest.columns[value] = column(width), width
+                continue
+            own, behind = self._reach_in(value, loop)
+            places = shared.setdefault(value.type, _Places())
+            before = size
+            nest.columns[value] = places.find(own, behind, partial(column, width)), width
+            if size == before:
+                self.sharing.add(value)
         trips = self._constant_trips(nest)
         whole = -1 if trips is None else size * trips
         alone = not reverse.split and not reverse.whole  # others may be entered many times
@@ -407,23 +449,37 @@ class Tape:
         if found is not None:
             return found
         own, behind = self._reach(value)
-        slots = self._shared.setdefault(value.type, [])
-        for slot in slots[-MOST_TRIED:]:
-            if not slot.behind & own and not behind & slot.homes:
-                break
-        else:
-            slot = _Slot(self.sweep.slot(value.type, None))
-            slots.append(slot)
-        slot.homes |= own
-        slot.behind |= own | behind
-        self._slots[value] = slot.place
-        return slot.place
+        places = self._shared.setdefault(value.type, _Places())
+        found = places.find(own, behind, lambda: self.sweep.slot(value.type, None))
+        self._slots[value] = found
+        return found
 
     def _reach(self, value: Value) -> tuple[int, int]:
         """The block of a value, and those that can run after it, as bit sets."""
         shape = self.sweep.shape
         home = self.sweep.home(value) or shape.order[0]
         return 1 << shape.index[home], shape.reachable_from()[home]
+
+    def _reach_in(self, value: Value, loop: Loop) -> tuple[int, int]:
+        """The same within one iteration of the value's loop."""
+        shape = self.sweep.shape
+        home = self.sweep.home(value)
+        assert home is not None
+        reach = self._iteration_reach.get(loop)
+        if reach is None:
+            reach = self._iteration_reach[loop] = dict.fromkeys(loop.blocks, 0)
+            changed = True
+            while changed:
+                changed = False
+                for block in reversed([b for b in shape.order if b in reach]):
+                    bits = 0
+                    for target in block.successors():
+                        if target in reach and target is not loop.header:
+                            bits |= reach[target] | 1 << shape.index[target]
+                    if bits != reach[block]:
+                        reach[block] = bits
+                        changed = True
+        return 1 << shape.index[home], reach[home]
 
     def _element(
         self, emit: Builder, nest: _Nest, value: Value, base: Value, total: Value, index: Value

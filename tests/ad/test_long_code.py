@@ -196,3 +196,22 @@ def test_numbers_that_arms_keep_share_a_slot(enzcc: Enzcc, tmp_path: Path) -> No
     """One of many arms runs: a phi for each of the numbers had an operand for each of the arms."""
     few, many = (_operands_of_phis(count, enzcc, tmp_path) for count in (10, 40))
     assert many < 6 * few
+
+
+def test_numbers_that_arms_keep_in_a_loop_share_a_column(enzcc: Enzcc, tmp_path: Path) -> None:
+    names = ("exp", "sin", "tanh")
+    cases = "".join(
+        f"  case {i}: {{ double t = {names[i % 3]}(s * x[{i}]); s = t * t * s; break; }}\n"
+        for i in range(20)
+    )
+    (tmp_path / "f.c").write_text(
+        "#include <math.h>\nextern int enzyme_dup, enzyme_const;\n"
+        "double __enzyme_autodiff(void *, ...);\n"
+        "static double f(double *x, int *k, int n) {\n  double s = x[0];\n"
+        f"  for (int i = 0; i < n; i++) switch (k[i]) {{\n{cases}  }}\n  return s;\n}}\n"
+        "double d(double *x, double *dx, int *k, int n) { return __enzyme_autodiff("
+        "(void *)f, enzyme_dup, x, dx, enzyme_const, k, enzyme_const, n); }\n"
+    )
+    done = enzcc("-O2", "-c", "-w", "-fenzcc-report", "f.c", "-o", "f.o")
+    assert done.returncode == 0, done.stderr
+    assert "on the tape: 25 bytes * trips" in done.stderr
