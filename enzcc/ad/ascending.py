@@ -26,7 +26,7 @@ in which an iteration does something.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import NamedTuple, final
+from typing import Final, NamedTuple, final
 
 from enzcc.ad.border import REVERSE
 from enzcc.ad.forwards import Access, Reader, are_apart, is_pure, turn_innermost
@@ -48,6 +48,9 @@ from enzcc.ir.instructions import (
 )
 from enzcc.ir.module import Module
 from enzcc.ir.values import ConstantInt, Value, is_zero
+
+MOST_ACCESSES: Final = 120
+"""In a nest with more, pairs take too long to look at."""
 
 
 class _Count(NamedTuple):
@@ -179,6 +182,8 @@ class _Nests:
             if of_block is None:
                 return None
             accesses += of_block
+            if len(accesses) > MOST_ACCESSES:
+                return None
         carried = [phi for phi in loop.header.phis() if phi is not count.phi]
         if not all(_adds_up(loop, phi) for phi in carried) or _is_used_behind(loop, carried):
             return None
