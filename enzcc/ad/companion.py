@@ -40,8 +40,8 @@ from enzcc.analysis.activity import Activity, Shadowing
 from enzcc.analysis.callkind import CallKind
 from enzcc.analysis.cfg import Shape
 from enzcc.analysis.congruence import moves_multiples
-from enzcc.analysis.cxxabi import EXCEPTIONS, SHADOW_CAUGHT, is_cast
-from enzcc.analysis.evidence import LIBRARY_COPIES, POINTER_MASK
+from enzcc.analysis.cxxabi import EXCEPTIONS, SHADOW_CAUGHT
+from enzcc.analysis.evidence import LIBRARY_COPIES, leads_into
 from enzcc.analysis.nodes import (
     CONFLICT,
     ENDLESS,
@@ -94,7 +94,7 @@ from enzcc.ir.values import (
     is_zero,
 )
 from enzcc.markers import Mode, mode_of
-from enzcc.rules import POINTS_INTO, RETURNS, SAME_POINTER
+from enzcc.rules import RETURNS, SAME_POINTER
 
 if TYPE_CHECKING:
     from enzcc.ad.engine import Engine
@@ -772,13 +772,8 @@ class Companion:
             return self.emit.gep(ty.I8, self.shadow(inst.arguments[0]), [size])
         if isinstance(callee, Global) and callee.name in (*EXCEPTIONS, SHADOW_CAUGHT):
             return exception_shadow(self, inst, copy)
-        if is_cast(inst):
-            return self._moved_along(inst.arguments[0], copy)
-        if isinstance(callee, Global) and callee.name.startswith(POINTER_MASK):
-            return self._moved_along(inst.arguments[0], copy)
-        if isinstance(callee, Global) and callee.name in POINTS_INTO:
-            return self._moved_along(inst.arguments[POINTS_INTO[callee.name]], copy)
-        return copy
+        inside = leads_into(inst)
+        return copy if inside is None else self._moved_along(inst.arguments[inside], copy)
 
     def exception_memory(self, copy: Instruction, size: Value) -> Value:
         """Memory for the shadow of an exception."""

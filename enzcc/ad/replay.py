@@ -37,6 +37,7 @@ from enzcc.ad.unwinding import clean_up, may_unwind
 from enzcc.analysis.activity import Activity, Shadowing
 from enzcc.analysis.callkind import CallKind
 from enzcc.analysis.cxxabi import is_cast, is_of_exceptions
+from enzcc.analysis.evidence import leads_into
 from enzcc.analysis.nodes import Node
 from enzcc.errors import Unsupported
 from enzcc.ir import types as ty
@@ -92,6 +93,7 @@ class Deed(Enum):
     READ = "its value is read from the log"
     DROP = "nothing: it was done"
     COPY = "the bytes that it copied are read from the log"
+    MOVE = "the log tells how far from its argument the pointer lies that it returned"
 
 
 class Plan:
@@ -241,6 +243,8 @@ class Plan:
 
     def _call(self, call: CallBase) -> Deed | None:
         if self._is_dropped(call):
+            if leads_into(call) is not None:
+                return Deed.MOVE
             return Deed.DROP if call.type is ty.VOID else Deed.READ
         arguments = call.arguments
         match self.activity.kind_of_call(call):
@@ -520,6 +524,11 @@ class Replay:
             emit.store(copy, write(self.module, emit, size), align=16)
             return
         assert isinstance(copy, CallBase)
+        if deed is Deed.MOVE:
+            place = write(self.module, emit, const_int(ty.I64, 16))
+            emit.store(copy, place, align=16)
+            emit.store(_led_into(copy), emit.gep(ty.PTR, place, [const_int(ty.I64, 1)]), align=8)
+            return
         _, source, count = copy.arguments[:3]
         _move(self.module, emit, write(self.module, emit, _wide(emit, count)), source, count)
 
@@ -631,11 +640,43 @@ def replayed(companion: Companion, plan: Plan) -> None:
             place = _call(module, emit, "__enzcc_log_read", ty.PTR, [wide])
             _move(module, emit, to, place, count)
             if copy.users:
-                copy.replace_with(to)
+                copy.replace_with(_returned_by_copy(emit, copy))
+        elif deed is Deed.MOVE:
+            assert isinstance(copy, CallBase)
+            copy.replace_with(_led_to(module, emit, _led_into(copy)))
         elif copy.users:
-            is_call = isinstance(copy, CallBase)
-            copy.replace_with(copy.operands[0] if is_call else poison(copy.type))
+            if isinstance(copy, CallBase):
+                copy.replace_with(_returned_by_copy(emit, copy))
+            else:
+                copy.replace_with(poison(copy.type))
         copy.erase()
+
+
+def _led_into(call: CallBase) -> Value:
+    """The argument into whose object the pointer leads that a call returns."""
+    position = leads_into(call)
+    assert position is not None
+    return call.arguments[position]
+
+
+def _led_to(module: Module, emit: Builder, pointer: Value) -> Value:
+    """What a call returned in the first half that leads into the object of its argument, from the
+    log: as far from the argument of this half. Both may be local, and lie elsewhere than they did;
+    where the shadow lies is told by the distance, too (`Companion.returned_shadow`)."""
+    place = read(module, emit, const_int(ty.I64, 16))
+    returned = emit.load(ty.PTR, place, align=16)
+    given = emit.load(ty.PTR, emit.gep(ty.PTR, place, [const_int(ty.I64, 1)]), align=8)
+    distance = emit.sub(*(emit.cast("ptrtoint", p, ty.I64) for p in (returned, given)))
+    moved = emit.gep(ty.I8, pointer, [distance])
+    return emit.select(emit.compare("icmp", "eq", returned, zero(ty.PTR)), returned, moved)
+
+
+def _returned_by_copy(emit: Builder, call: CallBase) -> Value:
+    """What a call returns that copies to memory, or fills it."""
+    to = call.arguments[0]
+    if call.called != "mempcpy":
+        return to
+    return emit.gep(ty.I8, to, [_wide(emit, call.arguments[2])])
 
 
 def _is_elsewhere(inst: Instruction, companion: Companion) -> bool:

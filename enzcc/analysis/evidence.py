@@ -101,6 +101,14 @@ _TO_TOP, _OF_TYPE = -16, -8
 type."""
 
 
+def leads_into(call: CallBase) -> int | None:
+    """The argument into whose object the pointer leads that a call returns (or null), if its
+    function is known for that."""
+    if is_cast(call) or call.called.startswith(POINTER_MASK):
+        return 0
+    return POINTS_INTO.get(call.called)
+
+
 class Evidence(Trees):
     """The nodes that the instructions of some functions speak of, with what they say."""
 

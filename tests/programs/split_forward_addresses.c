@@ -83,6 +83,26 @@ static double in_a_number(double *x, int n) { /* 2: the address is stored as a n
     return s;
 }
 
+void *mempcpy(void *, const void *, size_t);
+static char letters[] = ":;";
+static double led_into(double *x, int n) { /* 3: pointers that calls return lead into local memory */
+    struct { char name[8]; double v[4]; } s = {"ab:c", {x[0], x[1], x[2], x[3]}};
+    if (strchr(s.name, letters[1])) return x[0];
+    double *v = (double *)(strchr(s.name, letters[0]) + 6);
+    return v[0] * v[1] * v[n - 1];
+}
+static double kept[4];
+__attribute__((no_builtin("mempcpy"))) static double behind_copy(double *x, int n) { /* 2 */
+    double local[8] = {0}, s = 0;
+    kept[3] = x[0];
+    double *end = mempcpy(local, x, n / 2 * sizeof *x);
+    *end = x[3];
+    end = mempcpy(kept, local, (n - 1) * sizeof *x);
+    for (int i = 0; i < 8; i++) s += local[i] * local[i] * (i + 1);
+    for (int i = 0; i < n; i++) s += x[i] * *end;
+    return s;
+}
+
 static double one[4], two[5], *now = one, *next = two + 1;
 static double exchanged(double *x, int n) { /* 3: global pointers are others behind the first call */
     double *t = now, s = 0;
@@ -134,6 +154,8 @@ TRY(recursive, 5)
 TRY(sorted_by_address, 2)
 TRY(in_a_number, 2)
 TRY(exchanged, 3)
+TRY(led_into, 3)
+TRY(behind_copy, 2)
 
 /* a function that would do something else the second time: the program ends and says so */
 static double first_ones(double *y, int n) {
@@ -161,5 +183,7 @@ int main(void) {
     sorted_by_address_try();
     in_a_number_try();
     exchanged_try();
+    led_into_try();
+    behind_copy_try();
     return report();
 }
