@@ -159,7 +159,7 @@ class _Nests:
                 work += loop.children
             if count is not None:
                 counts.append(count)
-        for count in counts:
+        for count in reversed(counts):  # inner ones first: they may start at what is mirrored then
             _mirror(count)
         return inner
 

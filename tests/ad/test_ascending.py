@@ -76,6 +76,22 @@ int main(void) {
 }
 """
 
+PYRAMID = """
+static double f(long n, const double *restrict x) {
+  double sum = 0;
+  for (long i = 0; i < n; i++)
+    for (long j = 0; j <= i; j++)
+      for (long k = 0; k <= j; k++)
+        for (long l = 0; l <= k; l++) sum += x[i] * x[j] * x[k] * x[l];
+  return sum;
+}
+int main(void) {
+  double x[] = {1, 2, 3}, dx[3] = {0};
+  __enzyme_autodiff((void *)f, enzyme_const, 3L, enzyme_dup, x, dx);
+  printf("%g %g %g", dx[0], dx[1], dx[2]);
+}
+"""
+
 
 @pytest.mark.parametrize(
     ("source", "forward", "backward"),
@@ -84,8 +100,9 @@ int main(void) {
         (SCATTERED, "0", "1"),
         (ROWS, "0 9 10 0", "1 9 10 0"),
         (WAITING, "12 27 8 0", "12 27 8 0"),
+        (PYRAMID, "122 172 246", "122 172 246"),  # loops start at numbers of others
     ],
-    ids=("sparse", "scattered", "rows", "waiting"),
+    ids=("sparse", "scattered", "rows", "waiting", "pyramid"),
 )
 def test_the_order_of_sums_is_that_of_the_primal(
     enzcc: Enzcc, tmp_path: Path, source: str, forward: str, backward: str
