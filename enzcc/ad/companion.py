@@ -357,6 +357,7 @@ class Companion:
         """Copies one instruction and puts its shadow behind it."""
         guard_foreign(self, inst)
         guard_nowhere(self, inst)
+        guard_bound(self, inst, behind=False)
         self.engine.pools.guard(self, inst)
         match inst:
             case CallBase():
@@ -378,7 +379,7 @@ class Companion:
                 if self.wants_shadow(inst):
                     for _ in self.walk(inst):
                         self.shadows[inst] = self.shadow_of(inst, new)
-                guard_bound(self, inst)
+                guard_bound(self, inst, behind=True)
 
     def _check_origin(self, inst: Cast) -> None:
         """A pointer must not have travelled as an element of a vector of floats (what widens loads

@@ -83,24 +83,30 @@ def end_without_shadow(
     companion.emit.call(helper, _NEED_SHADOW_TYPE, [primal, shadow, message])
 
 
-def guard_bound(companion: Companion, inst: Instruction) -> None:
-    """Behind a load of a pointer from memory from before: the end of the program where it leads to
-    a variable through which active data pass, or is an argument (`enzcc.analysis.bound`)."""
+def guard_bound(companion: Companion, inst: Instruction, *, behind: bool) -> None:
+    """Where a pointer is loaded from memory from before, or used: the end of the program where it
+    leads to a variable through which active data pass, or is an argument
+    (`enzcc.analysis.bound`)."""
+    for load, value in companion.activity.bound.used_by(inst):
+        if (load is inst and value is inst) == behind:
+            _guard_bound(companion, load, value)
+
+
+def _guard_bound(companion: Companion, inst: Load, value: Value) -> None:
     module, activity = companion.module, companion.activity
     for argument in activity.bound.arguments(inst):
         text = _GIVEN.format(argument.index + 1, original(activity.root.name))
         message = module.message_at(module.location(inst), text)
-        operands = [companion.of(inst), companion.of(argument), const_int(ty.I64, 1), message]
+        operands = [companion.of(value), companion.of(argument), const_int(ty.I64, 1), message]
         helper = companion.helper(_NOT_WITHIN, _NOT_WITHIN_TYPE)
         companion.emit.call(helper, _NOT_WITHIN_TYPE, operands)
-    is_load = isinstance(inst, Load) and ty.is_pointer(inst.type)
-    may_be_constant = is_load and activity.shadowing(inst) is Shadowing.MIXED
+    may_be_constant = activity.shadowing(inst) is Shadowing.MIXED
     for argument in activity.bound.kept_arguments(inst) if may_be_constant else ():
         text = _GIVEN.format(argument.index + 1, original(activity.root.name))
         message = module.message_at(module.location(inst), text)
         for _ in companion.shadows.each():
-            emit, primal, given = companion.emit, companion.of(inst), companion.of(argument)
-            constant = emit.compare("icmp", "eq", companion.shadow(inst), primal)
+            emit, primal, given = companion.emit, companion.of(value), companion.of(argument)
+            constant = emit.compare("icmp", "eq", companion.shadow(value), primal)
             active = emit.compare("icmp", "ne", companion.shadow(argument), given)
             lost = emit.cast("zext", emit.binary("and", constant, active), ty.I64)
             helper = companion.helper(_NOT_WITHIN, _NOT_WITHIN_TYPE)
@@ -111,5 +117,5 @@ def guard_bound(companion: Companion, inst: Instruction) -> None:
         message = module.message_at(module.location(inst), _BOUND.format(original(name)))
         helper = companion.helper(_NOT_WITHIN, _NOT_WITHIN_TYPE)
         size = const_int(ty.I64, companion.layout.size(symbol.value_type))
-        operands = [companion.of(inst), symbol, size, message]
+        operands = [companion.of(value), symbol, size, message]
         companion.emit.call(helper, _NOT_WITHIN_TYPE, operands)

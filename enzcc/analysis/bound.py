@@ -7,16 +7,24 @@ The analysis of memory sees the functions that are differentiated, and none that
 there it takes the variable and what the pointer leads to for two objects, and the derivative would
 be lost. Addresses that the module stores, returns or hands on to where nobody follows them, or that
 begin in the initialiser of another variable, may be there; what other files store is not known.
+
+A pointer that the program compares, with another one or null, may be left alone:
+
+    for (p = first; p; p = p->next) if (p != argument) sum += p->mass;
+
+Such a pointer counts where it is used for more than that, any other where it is loaded.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
 from enzcc.analysis.nodes import Node
 from enzcc.ir import types as ty
 from enzcc.ir.instructions import (
+    Binary,
     CallBase,
     Cast,
     Compare,
@@ -30,12 +38,15 @@ from enzcc.ir.instructions import (
 )
 from enzcc.ir.module import MENTIONED
 from enzcc.ir.names import unquoted
-from enzcc.ir.values import Argument, Constant, ConstantExpression, Global, Value
+from enzcc.ir.values import Argument, Constant, ConstantExpression, ConstantInt, Global, Value
 
 if TYPE_CHECKING:
     from enzcc.analysis.activity import Activity
+    from enzcc.ir.function import Block, Function
 
 _ASKS: Final = "__enzyme_"
+_ALIGNMENT: Final = 64
+_ASKS_SIZE: Final = "llvm.objectsize."
 _LOOKS: Final = ("llvm.", "__enzcc_")
 
 
@@ -45,6 +56,45 @@ class Bound:
     def __init__(self, activity: Activity) -> None:
         self._activity, self._module = activity, activity.module
         self._kept: dict[str, bool] = {}
+        self._uses: dict[Function, dict[Instruction, list[tuple[Load, Value]]]] = {}
+
+    def used_by(self, inst: Instruction) -> list[tuple[Load, Value]]:
+        """The pointers that are checked in front of an instruction, for it uses them, each with the
+        load that it may come from; or behind it, if it is that load."""
+        function = inst.block.function if inst.block else None
+        if function is None:
+            return []
+        if function not in self._uses:
+            found = self._uses[function] = {}
+            order = {one: number for number, one in enumerate(function.instructions())}
+            for load in order:
+                if isinstance(load, Load) and ty.is_pointer(load.type):
+                    for user, value in self._uses_of(load, order):
+                        found.setdefault(user, []).append((load, value))
+        return self._uses[function].get(inst, [])
+
+    def _uses_of(
+        self, load: Load, order: Mapping[Instruction, int]
+    ) -> list[tuple[Instruction, Value]]:
+        """Where a pointer that is compared is used otherwise first, and what it is there: itself or
+        a choice that it may be. The load, if it is not compared or these are not all known."""
+        found = _uses(load)
+        nodes = self._behind(load)
+        if found is None or any(
+            not self._activity.is_foreign(node)
+            for value in {value: None for _, value in found}
+            for node in self._behind(value) - nodes
+        ):
+            return [(load, load)]  # what else it may be is no such pointer
+        first: dict[tuple[Block | None, Value], Instruction] = {}
+        for user, value in sorted(found, key=lambda use: order[use[0]]):
+            is_next = isinstance(user, Load) and ty.is_pointer(user.type)
+            if not is_next or self._behind(user) - self._behind(value):  # another one of these
+                first.setdefault((user.block, value), user)
+        return [(user, value) for (_, value), user in first.items()]
+
+    def _behind(self, pointer: Value) -> set[Node]:
+        return {node.find() for node in self._activity.objects.nodes_behind(pointer)}
 
     def variables(self, inst: Instruction) -> list[str]:
         """Those that hold varied data, and that a pointer which is loaded from memory from before
@@ -76,7 +126,7 @@ class Bound:
             for arg in activity.root.args
             if ty.is_pointer(arg.type)
             and activity.has_shadow(arg)
-            and nodes.isdisjoint(node.find() for node in activity.objects.nodes_behind(arg))
+            and nodes.isdisjoint(self._behind(arg))
         ]
 
     def kept_arguments(self, inst: Instruction) -> list[Argument]:
@@ -91,20 +141,20 @@ class Bound:
         places = activity.objects.nodes_behind(inst.pointer)
         if not any(node.globals for node in places):
             return []
-        nodes = {node.find() for node in activity.objects.nodes_behind(inst)}
+        nodes = self._behind(inst)
         return [
             arg
             for arg in activity.root.args
             if ty.is_pointer(arg.type)
             and activity.has_shadow(arg)
-            and not nodes.isdisjoint(node.find() for node in activity.objects.nodes_behind(arg))
+            and not nodes.isdisjoint(self._behind(arg))
         ]
 
     def _led_to(self, inst: Instruction) -> set[Node]:
         """What a pointer that is loaded may lead to, if that is memory from before that counts."""
         if not isinstance(inst, Load) or not isinstance(inst.type, ty.PointerType):
             return set()
-        nodes = {node.find() for node in self._activity.objects.nodes_behind(inst)}
+        nodes = self._behind(inst)
         return nodes if any(map(self._counts, nodes)) else set()
 
     def _counts(self, node: Node) -> bool:
@@ -160,6 +210,43 @@ class Bound:
         """The functions of which the analysis does not see what they store."""
         seen = self._activity.objects.functions
         return [name for name in self._module.functions_with_bodies() if name not in seen]
+
+
+def _uses(load: Load) -> list[tuple[Instruction, Value]] | None:
+    """Where a pointer is used for more than comparisons, and what it is there: itself or a choice
+    that it may be; None if it is not compared, or steps along memory."""
+    same: list[Instruction] = [load]
+    found: list[tuple[Instruction, Value]] = []
+    is_compared = False
+    for value in same:
+        work: list[Instruction] = [value]
+        while work:
+            one = work.pop()
+            for user in one.users:
+                match user:
+                    case Phi() | Select() if one is value:
+                        same += [user] if user not in same else []
+                    case Phi() | Select():
+                        return None
+                    case Compare():
+                        is_compared = True
+                    case Binary() if _tells_no_address(user):
+                        is_compared = True
+                    case CallBase(callee=Global(name=name)) if name.startswith(_ASKS_SIZE):
+                        pass
+                    case GetElementPtr() | Freeze() | Cast() | Binary():
+                        work.append(user)
+                    case _:
+                        found.append((user, value))
+    return found if is_compared else None
+
+
+def _tells_no_address(inst: Binary) -> bool:
+    """Is it the distance of two addresses, or what lies below the alignment of one?"""
+    other = inst.operands[1]
+    if isinstance(other, ConstantInt):
+        return inst.opcode == "and" and 0 <= other.value < _ALIGNMENT
+    return inst.opcode == "sub"
 
 
 def _is_address(value: Value, name: str) -> bool:

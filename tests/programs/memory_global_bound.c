@@ -113,6 +113,66 @@ static double kept(double *x, int n) {
 }
 ARRAY_TEST(kept)
 
+/* compared with an argument, and left alone where it is the same; or only compared; or replaced */
+static struct body { double mass, at; struct body *next; } *bodies[3];
+static int many;
+static struct body *list[1];
+static double pull(const struct body *self, int n) {
+    double sum = 0;
+    for (int i = 0; i < many; i++)
+        if (bodies[i] != self || n < 0) sum += bodies[i]->mass * (bodies[i]->at - self->at) * (bodies[i]->at - self->at);
+    return sum;
+}
+static double pull_of_list(const struct body *self, int n) {
+    double sum = 0;
+    for (const struct body *one = list[n - n]->next; one; one = one->next)
+        if (one != self || n < 0) sum += one->mass * (one->at - self->at) * (one->at - self->at);
+    return sum;
+}
+static const double *seen_last;
+static int seen;
+static double noticed(const double *x, int n) {
+    if (seen_last != x) seen_last = x, seen++;
+    double sum = 0;
+    for (int i = 0; i < n; i++) sum += x[i] * x[i];
+    return sum;
+}
+static double *room;
+static double with_room(const double *x, double *own, int n) {
+    if (!room || n > 0) room = own;
+    for (int i = 0; i < 3; i++) room[i] = x[i] * x[i];
+    return room[0] + room[1];
+}
+static void pull_reverse(struct body *self, struct body *slope, int n) {
+    __enzyme_autodiff((void *)pull, enzyme_dup, self, slope, enzyme_const, n);
+}
+static void pull_of_list_reverse(struct body *self, struct body *slope, int n) {
+    __enzyme_autodiff((void *)pull_of_list, enzyme_dup, self, slope, enzyme_const, n);
+}
+static void check_compared(void) {
+    struct body all[3] = {{1, 2, all + 1}, {3, 4, all + 2}, {5, 7, NULL}}, slope = {0};
+    struct body head = {0, 0, all};
+    for (many = 0; many < 3; many++) bodies[many] = all + many;
+    list[0] = &head;
+    pull_reverse(all + 1, &slope, 1);
+    CHECK_CLOSE(slope.at, 2 * (1 * (4 - 2) + 5 * (4 - 7)), 1e-12);
+    pull_of_list_reverse(all + 1, &slope, 1);
+    CHECK_CLOSE(slope.at, 4 * (1 * (4 - 2) + 5 * (4 - 7)), 1e-12);
+    IN_CHILD(pull_reverse(all + 1, &slope, -1));
+    CHECK_TRUE(child_exit && strstr(child_said, "leads to the memory of argument 1 of 'pull'"));
+    IN_CHILD(pull_of_list_reverse(all + 1, &slope, -1));
+    CHECK_TRUE(child_exit && strstr(child_said, "leads to the memory of argument 1 of 'pull_of_list'"));
+    double x[3] = {1, 2, 3}, dx[3] = {0}, own[3], down[3] = {0};
+    for (int i = 0; i < 2; i++) {
+        __enzyme_autodiff((void *)noticed, enzyme_dup, x, dx, enzyme_const, 3);
+        __enzyme_autodiff((void *)with_room, enzyme_dup, x, dx, enzyme_dup, own, down, enzyme_const, 1);
+        CHECK_CLOSE(dx[1], 8 * (i + 1), 1e-12);
+    }
+    room = own;
+    IN_CHILD(__enzyme_autodiff((void *)with_room, enzyme_dup, x, dx, enzyme_dup, own, down, enzyme_const, 0));
+    CHECK_TRUE(child_exit && strstr(child_said, "active data is stored here"));
+}
+
 static void bind(double *to) {
     direct = to;
     for (int i = 0; i < 2; i++) apart[i].as.variable = to;
@@ -161,6 +221,7 @@ int main(void) {
     IN_CHILD(kept_reverse(at, slope, 2));
     CHECK_TRUE(child_exit && strstr(child_said, "leads to the memory of argument 1 of 'kept'"));
     kept_reverse(places, slope, 2);
+    check_compared();
     bind(&other);
     double x[3] = {1, 2, 3}, dx[3] = {0};
     slopes_reverse(x, dx, 3);
