@@ -33,6 +33,7 @@ from enzcc.ir.instructions import (
     Instruction,
     Load,
     Phi,
+    Return,
     Select,
     Store,
 )
@@ -214,7 +215,7 @@ class Bound:
 
 def _uses(load: Load) -> list[tuple[Instruction, Value]] | None:
     """Where a pointer is used for more than comparisons, and what it is there: itself or a choice
-    that it may be; None if it is not compared, or steps along memory."""
+    that it may be; None if it is not compared, or steps along memory, or is returned."""
     same: list[Instruction] = [load]
     found: list[tuple[Instruction, Value]] = []
     is_compared = False
@@ -226,7 +227,7 @@ def _uses(load: Load) -> list[tuple[Instruction, Value]] | None:
                 match user:
                     case Phi() | Select() if one is value:
                         same += [user] if user not in same else []
-                    case Phi() | Select():
+                    case Phi() | Select() | Return():
                         return None
                     case Compare():
                         is_compared = True
