@@ -27,7 +27,7 @@ from enzcc.ad.interface import (
     shadow_operands,
 )
 from enzcc.ad.lanes import Lanes
-from enzcc.ad.names import original, prepared
+from enzcc.ad.names import in_source, original, prepared
 from enzcc.ad.origins import settle_moves
 from enzcc.ad.passed import passed_floats
 from enzcc.ad.pools import Pools
@@ -53,6 +53,7 @@ from enzcc.analysis.nodes import Node
 from enzcc.analysis.noted import Unit
 from enzcc.analysis.objects import Objects
 from enzcc.analysis.pieces import moved_in_pieces, moved_without_floats
+from enzcc.analysis.resulttypes import declared_result
 from enzcc.analysis.tbaa import declared_parameters
 from enzcc.errors import Diagnosis, Location, Unsupported, unknown_kind
 from enzcc.ir import types as ty
@@ -192,8 +193,23 @@ class Engine:
             guessed = [o.index for o in request.operands if o.activity.has_shadow]
             guesses = guessed if self.settings.loose_types else []
             bodies = self.custom.moving(functions)
+            results = {
+                function.name: declared_result(source, self.module.layout)
+                for function in functions
+                if self.module.defines(in_source(function.name))
+                for source in [self.module.function(in_source(function.name))]
+                if source.type.result is function.type.result
+            }
             look = partial(
-                Objects, self.module, functions, declared, self.known, dict(passed), guesses, bodies
+                Objects,
+                self.module,
+                functions,
+                declared,
+                self.known,
+                dict(passed),
+                guesses,
+                bodies,
+                results,
             )
             objects = look()
             while with_words(self.module, objects) or copy_words(self.module, objects):

@@ -124,7 +124,10 @@ class Forward(Companion):
             both = self.emit.insert(both, self.of(value), (0,))
             returned = self.objects.returns(self.source.name)
             whole = next((v for v in returned if not isinstance(v, Constant)), None)
+            floats = self.objects.floats_declared_in(self.source.name)
             for index, shadow in enumerate(self.every_shadow(value, whole), 1):
+                if isinstance(value, Constant) and not ty.is_float(value.type):
+                    shadow = without_floats(self.emit, self.objects, shadow, floats)
                 both = self.emit.insert(both, shadow, (index,))
             self.emit.ret(both)
             return
@@ -273,8 +276,24 @@ class Forward(Companion):
             if found.position < 0:
                 return without_floats(self.emit, self.objects, copy, floats)
             source = None if found.source is None else self.of(inst.operands[found.source])
-            return found.apply(self.emit, self.shadow(inst.operands[found.position]), source)
+            moved = found.apply(self.emit, self.shadow(inst.operands[found.position]), source)
+            return self._with_integers(inst, floats, moved, copy)
         return super().shadow_bits(inst, copy)
+
+    def _with_integers(
+        self, inst: Binary, floats: list[Segment], tangent: Value, copy: Value
+    ) -> Value:
+        """The tangent of a word in which integers lie beside the floats: they are as they are."""
+        assert isinstance(inst.type, ty.IntType)
+        of_floats = 0
+        for segment in floats:
+            of_floats |= ((1 << 8 * segment.size) - 1) << 8 * segment.offset
+        beside = ((1 << inst.type.bits) - 1) & ~of_floats
+        if not beside:
+            return tangent
+        tangent = self.emit.binary("and", tangent, const_int(inst.type, of_floats))
+        integers = self.emit.binary("and", copy, const_int(inst.type, beside))
+        return self.emit.binary("or", tangent, integers)
 
     # ------------------------------------------------------------------ memory
 

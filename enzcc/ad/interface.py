@@ -94,6 +94,7 @@ def no_tangent(emit: Builder, activity: Activity, function: Function, result: Va
     objects = activity.objects
     returned = [v for v in objects.returns(function.name) if activity.carries_floats(v)]
     floats = [segment for value in returned for segment in objects.floats_in(value)]
+    floats += objects.floats_declared_in(function.name)
     return without_floats(emit, objects, result, floats)
 
 

@@ -60,7 +60,7 @@ from enzcc.ir.instructions import (
     handed_on,
 )
 from enzcc.ir.module import Module
-from enzcc.ir.types import FloatType
+from enzcc.ir.types import FloatType, Type
 from enzcc.ir.values import (
     Argument,
     Constant,
@@ -93,13 +93,16 @@ class Objects(Evidence):
         passed: Mapping[int, str] | None = None,
         guesses: Iterable[int] = (),
         bodies: Mapping[str, Function] | None = None,
+        results: Mapping[str, list[tuple[int, Type]]] | None = None,
     ) -> None:
         """declared: the type names (as in TBAA) of parameters that are pointers, where known
         passed: the floats that lie behind parameters of the root as its caller declares them
         guesses: parameters behind which doubles lie if nothing at all is known (`guessed`: where
         that was so)
-        bodies: what else tells where pointers go, by the names that calls have for it"""
+        bodies: what else tells where pointers go, by the names that calls have for it
+        results: offsets and types of the numbers in what functions return (`declared_result`)"""
         functions, guesses = tuple(functions), tuple(guesses)
+        self._results = dict(results or {})
         try:
             super().__init__(module, functions, known, bodies)
             self._find_out(declared, passed, guesses, heads=True)
@@ -137,6 +140,10 @@ class Objects(Evidence):
                         self._hint(self.place(arg), struct)
             for inst in function.instructions():
                 self._visit(inst)
+                if isinstance(inst, CallBase) and inst.called in self._results:
+                    self._declare(inst, self._results[inst.called])
+            for value in self._returns[function.name]:
+                self._declare(value, self._results.get(function.name, []))
         self._take_caught()
         self._take_stored()
         self._take_narrowings(finally_=False)
@@ -157,6 +164,16 @@ class Objects(Evidence):
         for node in self.nodes():
             node.seen = tuple(self._nodes_seen(node))[1:]
         self._behind, self._is_found = {}, True
+
+    def _declare(self, value: Value, numbers: list[tuple[int, Type]]) -> None:
+        """What is known of the numbers in a struct that is returned: floats are floats there."""
+        if isinstance(value, Constant) or ty.is_float(value.type):
+            return
+        whole = Pointer(self.contents(value))
+        for offset, type in numbers:
+            self._mark_type(whole.moved(offset), type)
+            if ty.is_int(type):
+                self._mark(whole.moved(offset), INTEGER, self.layout.size(type), strong=False)
 
     # ------------------------------------------------------------------ questions
 
@@ -406,6 +423,15 @@ class Objects(Evidence):
     def returns(self, name: str) -> list[Value]:
         """The values that a function returns."""
         return self._returns[name]
+
+    def floats_declared_in(self, name: str) -> list[Segment]:
+        """The floats in the struct that a function returns, as far as its declaration tells."""
+        return [
+            Segment(offset + start, self.layout.store_size(ty.scalar(type)), kind)
+            for offset, type in self._results.get(name, [])
+            if isinstance(kind := ty.scalar(type), FloatType)
+            for start in self.offsets(type) or (0,)
+        ]
 
     # ------------------------------------------------------------------ to a solution
 
