@@ -46,6 +46,7 @@ if TYPE_CHECKING:
     from enzcc.ir.function import Block, Function
 
 _ASKS: Final = "__enzyme_"
+_MOST_USES: Final = 200
 _ALIGNMENT: Final = 64
 _ASKS_SIZE: Final = "llvm.objectsize."
 _LOOKS: Final = ("llvm.", "__enzcc_")
@@ -69,7 +70,8 @@ class Bound:
             found = self._uses[function] = {}
             order = {one: number for number, one in enumerate(function.instructions())}
             for load in order:
-                if isinstance(load, Load) and ty.is_pointer(load.type):
+                if self._led_to(load) or self.kept_arguments(load):
+                    assert isinstance(load, Load)
                     for user, value in self._uses_of(load, order):
                         found.setdefault(user, []).append((load, value))
         return self._uses[function].get(inst, [])
@@ -215,7 +217,9 @@ class Bound:
 
 def _uses(load: Load) -> list[tuple[Instruction, Value]] | None:
     """Where a pointer is used for more than comparisons, and what it is there: itself or a choice
-    that it may be; None if it is not compared, or steps along memory, or is returned."""
+    that it may be; None if it is not compared, or steps along memory, or is returned, or has too
+    many uses to look at them for each load."""
+    seen = 0
     same: list[Instruction] = [load]
     found: list[tuple[Instruction, Value]] = []
     is_compared = False
@@ -223,6 +227,9 @@ def _uses(load: Load) -> list[tuple[Instruction, Value]] | None:
         work: list[Instruction] = [value]
         while work:
             one = work.pop()
+            seen += len(one.users)
+            if seen > _MOST_USES:
+                return None
             for user in one.users:
                 match user:
                     case Phi() | Select() if one is value:
