@@ -279,7 +279,7 @@ class Activity:
             }
         )
 
-    @property
+    @cached_property
     def varied_globals(self) -> frozenset[str]:
         """The variables that varied data may lie in."""
         return frozenset(name for node in self._node_varied for name in node.find().globals)

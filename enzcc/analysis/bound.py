@@ -58,6 +58,7 @@ class Bound:
     def __init__(self, activity: Activity) -> None:
         self._activity, self._module = activity, activity.module
         self._kept: dict[str, bool] = {}
+        self._constants: dict[str, list[tuple[Instruction, Value]]] = {}
         self._uses: dict[Function, dict[Instruction, list[tuple[Load, Value]]]] = {}
 
     def used_by(self, inst: Instruction) -> list[tuple[Load, Value]]:
@@ -108,9 +109,8 @@ class Bound:
             name
             for name in sorted(self._activity.varied_globals)
             if nodes
-            and self._module.has_symbol(name)
-            and objects.place(self._module.symbol(name)).node.find() not in nodes
             and self._is_kept(name)
+            and objects.place(self._module.symbol(name)).node.find() not in nodes
         ]
 
     def arguments(self, inst: Instruction) -> list[Argument]:
@@ -184,6 +184,8 @@ class Bound:
         return found
 
     def _find_kept(self, name: str) -> bool:
+        if not self._module.has_symbol(name):
+            return False
         symbol = self._module.symbol(name)
         if symbol.kind != "variable" or symbol.constant or symbol.value_type is None:
             return False
@@ -194,10 +196,21 @@ class Bound:
         return any(
             _is_kept_by(inst, operand)
             for function in self._module.mentioning([name], self._elsewhere)
-            for inst in self._module.function(function).instructions()
-            for operand in inst.operands
+            for inst, operand in self._constants_in(function)
             if _is_address(operand, name)
         )
+
+    def _constants_in(self, function: str) -> list[tuple[Instruction, Value]]:
+        """What instructions take of addresses, in a function that may name many variables."""
+        found = self._constants.get(function)
+        if found is None:
+            found = self._constants[function] = [
+                (inst, operand)
+                for inst in self._module.function(function).instructions()
+                for operand in inst.operands
+                if isinstance(operand, Global | ConstantExpression)
+            ]
+        return found
 
     @cached_property
     def _in_initialisers(self) -> frozenset[str]:
