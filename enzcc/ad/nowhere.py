@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Final
 from enzcc.ad.names import original
 from enzcc.analysis.activity import Shadowing
 from enzcc.ir import types as ty
-from enzcc.ir.builder import const_int
+from enzcc.ir.builder import const_int, zero
 from enzcc.ir.instructions import Instruction, Load, Store
 from enzcc.ir.values import Constant, Value
 
@@ -108,9 +108,12 @@ def _guard_bound(companion: Companion, inst: Load, value: Value) -> None:
             emit, primal, given = companion.emit, companion.of(value), companion.of(argument)
             constant = emit.compare("icmp", "eq", companion.shadow(value), primal)
             active = emit.compare("icmp", "ne", companion.shadow(argument), given)
-            lost = emit.cast("zext", emit.binary("and", constant, active), ty.I64)
+            lost = emit.binary("and", constant, active)
+            size = emit.select(
+                lost, const_int(ty.I64, activity.bound.extent(argument)), zero(ty.I64)
+            )
             helper = companion.helper(_NOT_WITHIN, _NOT_WITHIN_TYPE)
-            emit.call(helper, _NOT_WITHIN_TYPE, [primal, given, lost, message])
+            emit.call(helper, _NOT_WITHIN_TYPE, [primal, given, size, message])
     for name in activity.bound.variables(inst):
         symbol = module.symbol(name)
         assert symbol.value_type is not None

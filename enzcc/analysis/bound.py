@@ -21,7 +21,7 @@ from collections.abc import Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
-from enzcc.analysis.nodes import Node
+from enzcc.analysis.nodes import ENDLESS, Node, array_behind, extent_behind
 from enzcc.ir import types as ty
 from enzcc.ir.instructions import (
     Binary,
@@ -152,6 +152,20 @@ class Bound:
             and activity.has_shadow(arg)
             and not nodes.isdisjoint(self._behind(arg))
         ]
+
+    def extent(self, argument: Argument) -> int:
+        """How many bytes behind an argument are known to be those of one object: as far as the
+        functions access it at places that do not vary, or one element of an array. (Of arrays it
+        is not known how many they have, and pointers to others of them pass the test.)"""
+        places = self._activity.objects.places_behind(argument)
+        if len(places) != 1:
+            return 1
+        endless = array_behind(places)
+        if endless is not None:
+            return max(1, sum(endless))
+        node, offset = places[0].resolve()
+        known = node.stride - offset if node.stride else extent_behind(places)
+        return known if 0 < known < ENDLESS else 1
 
     def _led_to(self, inst: Instruction) -> set[Node]:
         """What a pointer that is loaded may lead to, if that is memory from before that counts."""

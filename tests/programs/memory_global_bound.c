@@ -186,6 +186,20 @@ static void check_compared(void) {
     CHECK_TRUE(child_exit && strstr(child_said, "active data is stored here"));
 }
 
+/* into the middle of the argument's memory, where what the function accesses tells how far it reaches */
+static double *middle;
+static double second(double *x, int n) {
+    if (n > 2) middle = x + 1;
+    return *middle * *middle + x[0];
+}
+ARRAY_TEST(second)
+struct state { double at[3], rate[2]; };
+static double *rates;
+static double last_rate(struct state *s, int set) {
+    if (set) rates = s->rate;
+    return rates[1] * rates[1] + s->at[0];
+}
+
 static void bind(double *to) {
     held->as.variable = to;
     direct = to;
