@@ -8,7 +8,7 @@ In the new function `va_start` says that no argument came in registers: they lie
 of the function's own, where the code of `va_arg`, which the C compiler has written out, finds them.
 After inlining that is ordinary memory. Structs lie there as the pieces in which they are passed, or
 whole. (System V on x86-64; elsewhere calls stay as they are, and where `va_arg` skips to a multiple
-of 16 bytes for what does not show that in its type.)
+of 16 bytes for what may come in pieces.)
 """
 # ruff: noqa: A001, A002 - `type` is LLVM's word, and it has no other
 
@@ -33,9 +33,13 @@ _SMALL: Final = re.compile(r"i(?:8|16|24|32|40|48|56)$")
 _WHOLE: Final = re.compile(r"^ptr .*?byval\(((?:[^()]|\([^()]*\))*)\)(?:.*? align (\d+))?")
 """A struct that is passed in memory."""
 _SKIP: Final = re.compile(
-    r"^  (%\S+) = (?:tail )?call [^@\n]*@llvm\.ptrmask\.p0\.i64\(ptr [^,]*, i64 -(?:16|32|64)\)",
+    r"^  (%\S+) = (?:tail )?call [^@\n]*@llvm\.ptrmask\.p0\.i64"
+    r"\(ptr (?:[^%,\n]* )?(%[^,\n]*), i64 -(16|32|64)\).*$",
     re.M,
 )
+_IN_REGISTERS: Final = 16
+"""Bytes of the largest struct that may be passed in registers, whatever its alignment."""
+_LIST: Final = "%struct.__va_list_tag"
 _FURTHER: Final = re.compile(r"\b(?:call|invoke) [^@\n]*(?:%|@(?!llvm\.))")
 """A call that may be given the list of arguments."""
 
@@ -106,7 +110,8 @@ def _rewritten(
             ]
         pieces.append(f"{copy[done : match.start()]}{match[1]}@{quoted(name + SUFFIX)}")
         done = match.end() - 1
-    return "".join([*pieces, copy[done:]])
+    rewritten = "".join([*pieces, copy[done:]])
+    return _SKIP.sub(_skipped, rewritten) if _LIST in rewritten else rewritten
 
 
 def _type(argument: str) -> str:
@@ -128,10 +133,23 @@ def _with_plain_copies(copy: str) -> str:
 
 
 def _skips(copy: str) -> bool:
-    """Does `va_arg` skip to such a multiple for what is no `long double`?"""
+    """Does `va_arg` skip to such a multiple for what is neither a `long double` nor a struct that
+    is always passed in memory? (A smaller one comes in pieces, which do not tell its alignment.)"""
     if "@llvm.ptrmask.p0.i64(" not in copy:
         return False
-    return any(f" = load x86_fp80, ptr {found}," not in copy for found in _SKIP.findall(copy))
+    return not all(
+        f" = load x86_fp80, ptr {found}," in copy
+        or (multiple == "16" and _bytes_copied(copy, found) > _IN_REGISTERS)
+        for found, _, multiple in _SKIP.findall(copy)
+    )
+
+
+def _bytes_copied(copy: str, source: str) -> int:
+    """How many bytes are copied from an address."""
+    found = re.search(
+        rf"@llvm\.memcpy\.p0\.p0\.i64\(ptr [^,]*, ptr [^%,]*{re.escape(source)}, i64 (\d+),", copy
+    )
+    return int(found[1]) if found is not None else 0
 
 
 def _slot(type: str) -> str:
@@ -139,7 +157,8 @@ def _slot(type: str) -> str:
     whole = _WHOLE.match(type)
     if whole is None:
         return _SLOTS.get(type, "i64" if _SMALL.match(type) else "")
-    return f"{{ [0 x i64], {whole[1]} }}" if int(whole[2]) <= 8 else ""
+    first = {8: "i64", 16: "x86_fp80"}.get(max(8, int(whole[2])), "")
+    return f"{{ [0 x {first}], {whole[1]} }}" if first else ""
 
 
 @final
@@ -222,6 +241,21 @@ def _started(match: re.Match[str]) -> str:
             f"  store ptr %va.row, ptr %va.m.{mark}, align 8",
             f"  %va.r.{mark} = getelementptr i8, ptr {list}, i64 16",
             f"  store ptr null, ptr %va.r.{mark}, align 8",
+        ]
+    )
+
+
+def _skipped(match: re.Match[str]) -> str:
+    """The next multiple of 16 bytes by arithmetic, which LLVM does when it knows how the row lies.
+    (Of loads behind `llvm.ptrmask` in a loop LLVM 22 loses what was stored there.)"""
+    result, multiple = match[1], match[3]
+    mark = result.strip('%"').replace("-", ".")
+    return "\n".join(
+        [
+            f"  %va.n.{mark} = ptrtoint ptr {match[2]} to i64",
+            f"  %va.b.{mark} = and i64 %va.n.{mark}, {int(multiple) - 1}",
+            f"  %va.d.{mark} = sub i64 0, %va.b.{mark}",
+            f"  {result} = getelementptr i8, ptr {match[2]}, i64 %va.d.{mark}",
         ]
     )
 

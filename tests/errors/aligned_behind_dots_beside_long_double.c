@@ -1,7 +1,7 @@
 // expect: 13:12: error: cannot differentiate the call to 'sum'
 #include <stdarg.h>
 extern double __enzyme_autodiff(void *, ...);
-struct aligned { _Alignas(16) double x, y; };
+struct aligned { _Alignas(16) double x; long y; };
 static double sum(int n, ...) {
     va_list list;
     va_start(list, n);

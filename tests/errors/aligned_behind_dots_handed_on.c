@@ -1,7 +1,7 @@
 // expect: 16:12: error: cannot differentiate the call to 'sum'
 #include <stdarg.h>
 extern double __enzyme_autodiff(void *, ...);
-struct aligned { _Alignas(16) double x, y; };
+struct aligned { _Alignas(16) double x; long y; };
 __attribute__((noinline)) static double read(int n, va_list list) {
     double d = va_arg(list, double);
     struct aligned a = va_arg(list, struct aligned);
