@@ -10,8 +10,8 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Iterator, Sequence
-from typing import Final, TypeAlias, final
+from collections.abc import Iterator
+from typing import Final, final
 
 from enzcc.analysis.recurrences import signed
 from enzcc.ir.instructions import CallBase
@@ -83,8 +83,6 @@ shadow it is (`enzcc.ad.thrown`)."""
 
 CAST: Final = "__dynamic_cast"
 
-_WORD: Final = 8
-
 
 def is_cast(call: CallBase) -> bool:
     """Is it a dynamic_cast? Its result points into the same object as its argument, or is null."""
@@ -101,13 +99,14 @@ def cast_offset(call: CallBase) -> int | None:
 def numbers_in_tables(module: Module, offset: int) -> list[int]:
     """The numbers that lie that far from where tables of virtual functions begin, in any of them:
     in front are the distances of virtual bases."""
+    word = 8
     found: dict[int, None] = {}
     for name in module.symbols():
         initial = module.initializer(name) if name.startswith(("_ZTV", "_ZTC")) else None
         for part in initial.elements if isinstance(initial, ConstantAggregate) else ():
             entries = part.elements if isinstance(part, ConstantAggregate) else ()
             for at, entry in enumerate(entries):
-                place = at + 1 + offset // _WORD
+                place = at + 1 + offset // word
                 if _symbol(entry).startswith(TYPE) and place >= 0:
                     number = number_in_table(entries[place])
                     if number is not None:
@@ -136,9 +135,6 @@ def is_type(value: Value) -> bool:
     return isinstance(value, Global) and value.name.startswith(TYPE)
 
 
-_Tables: TypeAlias = "dict[int, tuple[Sequence[Constant], int]]"
-
-
 @final
 class Casts:
     """Where the bases of the classes of one module lie, as its type information tells."""
@@ -146,81 +142,38 @@ class Casts:
     def __init__(self, module: Module) -> None:
         self._module = module
         self._classes = [name for name in module.symbols() if name.startswith(TYPE)]
-        self._tables: dict[str, list[_Tables]] | None = None
 
     def ways(self, call: CallBase) -> list[tuple[str, int, int]] | None:
         """In which classes a dynamic_cast may find what it looks for, where in an object of that
-        class the part lies that it is given, and where what it finds; None if one of these is in a
-        virtual base of which no table says where it lies."""
+        class the part lies that it is given, and where what it finds; None if one of these may be
+        a virtual base, or part of one."""
         source, target = call.arguments[1:3]
         if not isinstance(source, Global) or not isinstance(target, Global):
             return None
-        found: dict[tuple[str, int, int], None] = {}
+        found: list[tuple[str, int, int]] = []
         for name in self._classes:
-            bases = {part for part, _ in self.parts(name)}
-            for parts in self._laid_out(name) if {source.name, target.name} <= bases else ():
-                starts = [at for part, at in parts if part == source.name]
-                ends = [at for part, at in parts if part == target.name]
-                for start, end in itertools.product(starts, ends):
-                    if start is None or end is None:
-                        return None
-                    found[name, start, end] = None
-        return list(found)
+            parts = list(self.parts(name, 0))
+            starts = [at for part, at in parts if part == source.name]
+            ends = [at for part, at in parts if part == target.name]
+            for start, end in itertools.product(starts, ends):
+                if start is None or end is None:
+                    return None
+                found.append((name, start, end))
+        return found
 
-    def _laid_out(self, name: str) -> list[list[tuple[str, int | None]]]:
-        """Parts of objects that say they are of a class, for each place of its virtual bases: it is
-        another one while an object of a derived class is made or destroyed, which is of this class
-        then. Such an object holds a table of this class, `_ZTV` or `_ZTC`; without one in the
-        module it is made in another file."""
-        parts = list(self.parts(name))
-        if all(at is not None for _, at in parts):
-            return [parts]
-        return [list(self.parts(name, 0, tables)) for tables in self._tables_of(name)] or [parts]
-
-    def _tables_of(self, name: str) -> list[_Tables]:
-        """For each layout of a class its tables, by where in the object the pointer to each lies:
-        what the table holds, and where in it the type information stands; empty if that is in
-        another file."""
-        if self._tables is None:
-            self._tables = {}
-            for symbol in self._module.symbols():
-                if symbol.startswith(("_ZTV", "_ZTC")):
-                    of, tables = self._read(symbol)
-                    self._tables.setdefault(of, []).append(tables)
-        return self._tables.get(name, [])
-
-    def _read(self, symbol: str) -> tuple[str, _Tables]:
-        """Of which class a group of tables tells, and the tables."""
-        initial = self._module.initializer(symbol)
-        of = TYPE + (symbol[4:] if symbol.startswith("_ZTV") else symbol[4:].rpartition("_")[2])
-        tables: _Tables = {}
-        for part in initial.elements if isinstance(initial, ConstantAggregate) else ():
-            entries = part.elements if isinstance(part, ConstantAggregate) else ()
-            for at, entry in enumerate(entries):
-                to_top = number_in_table(entries[at - 1]) if at else None
-                if _symbol(entry).startswith(TYPE) and to_top is not None:
-                    of = _symbol(entry)
-                    tables[-to_top] = entries, at
-        return of, tables
-
-    def parts(
-        self, name: str, at: int | None = 0, tables: _Tables | None = None
-    ) -> Iterator[tuple[str, int | None]]:
-        """A class and all its bases, with where they lie; None behind a virtual one, unless the
-        tables of the object tell."""
+    def parts(self, name: str, at: int | None = 0) -> Iterator[tuple[str, int | None]]:
+        """A class and all its bases, with where they lie; None behind a virtual one."""
         yield name, at
-        for base, place, is_virtual in self._direct(name):
-            distance = _distance(tables or {}, at, place) if is_virtual else place
-            inside = None if at is None or distance is None else at + distance
-            yield from self.parts(base, inside, tables)
+        for base, offset in self._direct(name):
+            inside = None if at is None or offset is None else at + offset
+            yield from self.parts(base, inside)
 
     def is_known(self, name: str) -> bool:
         """Does the module say what the class's bases are?"""
         return self._module.has_symbol(name) and self._module.initializer(name) is not None
 
-    def _direct(self, name: str) -> list[tuple[str, int, bool]]:
-        """The bases that a class names, with where they lie; for a virtual one, where in the table
-        that stands."""
+    def _direct(self, name: str) -> list[tuple[str, int | None]]:
+        """The bases that a class names, with where they lie; None for a virtual one."""
         if not self._module.has_symbol(name):
             return []
         initial = self._module.initializer(name)
@@ -228,24 +181,14 @@ class Casts:
             return []
         kind, _, *rest = initial.elements
         if "__si_class_type_info" in _symbol(kind):
-            return [(_symbol(rest[0]), 0, False)]
+            return [(_symbol(rest[0]), 0)]
         if "__vmi_class_type_info" not in _symbol(kind):
             return []
-        found: list[tuple[str, int, bool]] = []
+        found: list[tuple[str, int | None]] = []
         for base, flags in zip(rest[2::2], rest[3::2], strict=True):
             told = signed(flags) if isinstance(flags, ConstantInt) else _VIRTUAL
-            found.append((_symbol(base), told >> 8, told & _VIRTUAL != 0))
+            found.append((_symbol(base), None if told & _VIRTUAL else told >> 8))
         return found
-
-
-def _distance(tables: _Tables, at: int | None, place: int) -> int | None:
-    """How far behind a part of an object its virtual base lies: that stands so many bytes from
-    where its table begins, behind the type information."""
-    if at is None or at not in tables:
-        return None
-    entries, of_type = tables[at]
-    index = of_type + 1 + place // _WORD
-    return number_in_table(entries[index]) if 0 <= index < of_type else None
 
 
 _VIRTUAL: Final = 1

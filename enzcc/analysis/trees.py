@@ -44,7 +44,7 @@ class Trees(Places):
 
     def __init__(self, module: Module, functions: Iterable[Function], known: Known) -> None:
         super().__init__(module, functions, known)
-        self._head_size = HEAD_WORDS * self.layout.size(ty.PTR)
+        self._head_size = 0  # of GNU's library, if one has been found
         self._linking: list[tuple[CallBase, Linker]] = []
         self._containers: list[Pointer] = []  # what member functions of trees are called for
 
@@ -62,12 +62,12 @@ class Trees(Places):
                     continue
                 base, offset = self._tested.base(inst.arguments[known.head])
                 if offset > 0 or isinstance(base, Alloca):
-                    self._add_head(self.place(base).moved(offset), self._head_size)
+                    self._add_whole_head(self.place(base).moved(offset))
         for function in listed if self._has_heads else ():
             if takes_heads(function.name):
                 for arg in function.args:
                     if ty.is_pointer(arg.type):
-                        self._add_head(self.place(arg), self._head_size)
+                        self._add_whole_head(self.place(arg))
                         self.place(arg).node.find().sees_more = True
             elif is_of_a_tree(function.name):
                 self._containers += [self.place(this) for this in _this(function)]
@@ -79,12 +79,17 @@ class Trees(Places):
             base, offset = self._tested.base(store.pointer)
             offset -= member_offset(self.module, store)
             if offset > 0 or (offset == 0 and isinstance(base, Alloca)):
-                self._add_head(self.place(base).moved(offset), self._head_size)
+                self._add_whole_head(self.place(base).moved(offset))
         value = store.value
         if isinstance(value, GetElementPtr) and leads_to_a_head(access_name(self.module, store)):
             base, offset = self._tested.base(value)
             if offset > 0:
                 self._add_head(self.place(base).moved(offset), self.layout.size(ty.PTR))
+
+    def _add_whole_head(self, place: Pointer) -> None:
+        """A head of GNU's library, in which the count of nodes follows."""
+        self._head_size = HEAD_WORDS * self.layout.size(ty.PTR)
+        self._add_head(place, self._head_size)
 
     def _add_head(self, place: Pointer, size: int) -> None:
         node, offset = place.resolve()

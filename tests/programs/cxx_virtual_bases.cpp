@@ -39,39 +39,7 @@ double diamond(const double *x, int n) {
     return s;
 }
 
-// A cast from a virtual base into an object that lies behind the counts of a `std::shared_ptr`. While
-// a base is made, its own virtual base lies elsewhere than in an object of its own.
-struct part : virtual top {
-    double p, q = 1;
-    explicit part(double a) : p(a) {
-        top *whole = this;
-        dynamic_cast<part *>(whole)->q += t * a;
-    }
-    double above(double a) const override { return p * a * q; }
-};
-struct both : left, part {
-    double b = 2;
-    explicit both(double a) : left(a), part(a * a) { t += a; }
-    double above(double a) const override { return left::above(a) + part::above(b); }
-};
-double shared(const double *x, int n) {
-    std::vector<std::shared_ptr<top>> made;
-    for (int i = 0; i < n; i++) {
-        if (i % 2 == 0) made.push_back(std::make_shared<both>(x[i]));
-        else made.push_back(std::make_shared<part>(x[i]));
-    }
-    std::weak_ptr<top> last = made.back();
-    double s = last.lock()->above(x[0]);
-    for (auto &each : made)
-        if (auto found = std::dynamic_pointer_cast<part>(each)) {
-            found->q *= x[1];
-            s += each->above(x[1]) * found->t;
-        }
-    return s;
-}
-
 int main() {
     PROBE(diamond, {.7, .65, .3});
-    PROBE(shared, {.7, .65, .3});
     return failures != 0;
 }
