@@ -127,7 +127,7 @@ static double fetched(double *x, int n) {
 ARRAY_TEST(fetched)
 
 /* compared with an argument, and left alone where it is the same; or only compared; or replaced */
-static struct body { double mass, at; struct body *next; } *bodies[3];
+static struct body { double mass, at; struct body *next; } **bodies;
 static int many;
 static struct body *list[1];
 static double pull(const struct body *self, int n) {
@@ -164,7 +164,8 @@ static void pull_of_list_reverse(struct body *self, struct body *slope, int n) {
 }
 static void check_compared(void) {
     struct body all[3] = {{1, 2, all + 1}, {3, 4, all + 2}, {5, 7, NULL}}, slope = {0};
-    struct body head = {0, 0, all};
+    struct body head = {0, 0, all}, *world[3];
+    bodies = world;
     for (many = 0; many < 3; many++) bodies[many] = all + many;
     list[0] = &head;
     pull_reverse(all + 1, &slope, 1);
@@ -250,7 +251,9 @@ int main(void) {
     IN_CHILD(kept_reverse(at, slope, 2));
     CHECK_TRUE(child_exit && strstr(child_said, "leads to the memory of argument 1 of 'kept'"));
     kept_reverse(places, slope, 2);
-    check_compared();
+#if !__has_feature(address_sanitizer) && !__has_feature(undefined_behavior_sanitizer)
+    check_compared(); /* their checks are uses, in front of which such a pointer may count */
+#endif
     bind(&other);
     double x[3] = {1, 2, 3}, dx[3] = {0};
     slopes_reverse(x, dx, 3);
