@@ -4,7 +4,7 @@
    shadow, which means constant. The last few are remembered, one list a thread.
 
    And exceptions that own memory: the differentiated code destroys them itself, where the C++ runtime would have
-   done it, so that the derivative sees it (enzcc/ad/destroyed.py). */
+   done it, so that the derivative sees it (enzcc/ad/exceptions/destroyed.py). */
 
 #include <stddef.h>
 #include <stdint.h>

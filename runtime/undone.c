@@ -1,5 +1,5 @@
 /* What a derivative by hand has written is taken back, because it is called once more for another lane
-   (enzcc/ad/undone.py); in the end, what all these calls have written is there. */
+   (enzcc/ad/byhand/undone.py); in the end, what all these calls have written is there. */
 
 struct enzcc_written {
   char *place;

@@ -18,25 +18,26 @@ from dataclasses import dataclass
 from typing import final
 
 from enzcc import llvm
-from enzcc.ad.abreast import row_by_row
-from enzcc.ad.adapted import with_adapters
-from enzcc.ad.ascending import ascend
-from enzcc.ad.border import take_apart
-from enzcc.ad.callbacks import built_in
-from enzcc.ad.choices import answer_choices
-from enzcc.ad.cleared import clear_in_place
-from enzcc.ad.custom import Custom
-from enzcc.ad.destroyed import counts_handlers
-from enzcc.ad.dispatch import PREFIX
+from enzcc.ad.byhand.adapted import with_adapters
+from enzcc.ad.byhand.custom import Custom
+from enzcc.ad.byhand.knowledge import kept_functions, knowledge, settled
+from enzcc.ad.calls.callbacks import built_in
+from enzcc.ad.calls.dispatch import PREFIX
+from enzcc.ad.copies.library import library_for, with_library
+from enzcc.ad.copies.numbers import with_tables, without_tables
+from enzcc.ad.copies.prepare import has_kept_calls, prepare
+from enzcc.ad.copies.straight import ease
+from enzcc.ad.copies.strings import with_strings
+from enzcc.ad.copies.unchecked import has_checks
+from enzcc.ad.copies.unpacked import pack, unpack
 from enzcc.ad.engine import Engine
-from enzcc.ad.guards import with_definitions
-from enzcc.ad.hopeful import without_guards
-from enzcc.ad.interchanged import go_along_rows
-from enzcc.ad.knowledge import kept_functions, knowledge, settled
-from enzcc.ad.latest import with_latest_last
-from enzcc.ad.library import library_for, with_library
-from enzcc.ad.loops import lower_loops
-from enzcc.ad.looptext import (
+from enzcc.ad.exceptions.destroyed import counts_handlers
+from enzcc.ad.extras.choices import answer_choices
+from enzcc.ad.extras.sparse import without_dense_arrays
+from enzcc.ad.extras.truncate import truncate
+from enzcc.ad.extras.unrewritten import without_rewriting
+from enzcc.ad.iterations.loops import lower_loops
+from enzcc.ad.iterations.looptext import (
     LOOPS,
     has_loops,
     needs_plain_loops,
@@ -44,24 +45,23 @@ from enzcc.ad.looptext import (
     with_plain_loops,
     without_traces,
 )
+from enzcc.ad.iterations.outline import outline_loops
+from enzcc.ad.modes.guards import with_definitions
+from enzcc.ad.modes.split import split_key, with_tangents
 from enzcc.ad.names import SUFFIX, kept
-from enzcc.ad.numbers import with_tables, without_tables
-from enzcc.ad.outline import outline_loops
-from enzcc.ad.prepare import has_kept_calls, prepare
-from enzcc.ad.reciprocals import with_reciprocals
+from enzcc.ad.nests.abreast import row_by_row
+from enzcc.ad.nests.ascending import ascend
+from enzcc.ad.nests.border import take_apart
+from enzcc.ad.nests.cleared import clear_in_place
+from enzcc.ad.nests.hopeful import without_guards
+from enzcc.ad.nests.interchanged import go_along_rows
+from enzcc.ad.nests.latest import with_latest_last
+from enzcc.ad.nests.reciprocals import with_reciprocals
+from enzcc.ad.nests.resets import reset_at_once
+from enzcc.ad.nests.stencils import gather_rows
 from enzcc.ad.refused import Refusal, Refused, end_program
-from enzcc.ad.remembered import remember
 from enzcc.ad.report import Report
-from enzcc.ad.resets import reset_at_once
-from enzcc.ad.sparse import without_dense_arrays
-from enzcc.ad.split import split_key, with_tangents
-from enzcc.ad.stencils import gather_rows
-from enzcc.ad.straight import ease
-from enzcc.ad.strings import with_strings
-from enzcc.ad.truncate import truncate
-from enzcc.ad.unchecked import has_checks
-from enzcc.ad.unpacked import pack, unpack
-from enzcc.ad.unrewritten import without_rewriting
+from enzcc.ad.tape.remembered import remember
 from enzcc.errors import Diagnosis, InternalError, NoDerivative, Unsupported, UserMistake
 from enzcc.ir.aliases import without_aliases
 from enzcc.ir.instructions import CallBase

@@ -10,14 +10,21 @@ from functools import partial
 from itertools import islice
 from typing import TypeVar, final
 
-from enzcc.ad import forward, reverse
-from enzcc.ad.aliased import check_apart
-from enzcc.ad.calledback import active_callback
-from enzcc.ad.custom import Custom
-from enzcc.ad.distinct import distinct_version
-from enzcc.ad.gathered import gather
-from enzcc.ad.guards import Guards
-from enzcc.ad.interface import (
+from enzcc.ad.byhand.custom import Custom
+from enzcc.ad.byhand.undone import Undone
+from enzcc.ad.calls.calledback import active_callback
+from enzcc.ad.calls.replaceable import check_own
+from enzcc.ad.copies.passed import passed_floats
+from enzcc.ad.copies.retyped import with_words
+from enzcc.ad.copies.strings import puts_floats_into_a_string, reads_floats_back
+from enzcc.ad.copies.wordcopies import copy_words
+from enzcc.ad.exceptions.unwinding import clean_up
+from enzcc.ad.memory.aliased import check_apart
+from enzcc.ad.memory.pools import Pools
+from enzcc.ad.memory.variables import Variables, refuse_lost
+from enzcc.ad.modes import forward, reverse
+from enzcc.ad.modes.guards import Guards
+from enzcc.ad.modes.interface import (
     keep_by_value,
     no_tangent,
     parameters,
@@ -26,25 +33,18 @@ from enzcc.ad.interface import (
     returned_gradients,
     shadow_operands,
 )
-from enzcc.ad.lanes import Lanes
+from enzcc.ad.modes.lanes import Lanes
+from enzcc.ad.modes.replay import Plan, Replay, replayed
+from enzcc.ad.modes.split import Split, number_of, split_key
 from enzcc.ad.names import in_source, original, prepared
-from enzcc.ad.origins import settle_moves
-from enzcc.ad.passed import passed_floats
-from enzcc.ad.pools import Pools
-from enzcc.ad.replaceable import check_own
-from enzcc.ad.replay import Plan, Replay, replayed
+from enzcc.ad.nests.gathered import gather
+from enzcc.ad.overlap.distinct import distinct_version
+from enzcc.ad.overlap.scopes import state_scopes
 from enzcc.ad.report import Report
-from enzcc.ad.retyped import with_words
-from enzcc.ad.scopes import state_scopes
 from enzcc.ad.shared import Shared
-from enzcc.ad.split import Split, number_of, split_key
-from enzcc.ad.strings import puts_floats_into_a_string, reads_floats_back
-from enzcc.ad.undone import Undone
-from enzcc.ad.unwanted import Tangents, drop_unwanted
-from enzcc.ad.unwinding import clean_up
-from enzcc.ad.variables import Variables, refuse_lost
-from enzcc.ad.whole import postponable, unfit, waiting_still, worth_trying
-from enzcc.ad.wordcopies import copy_words
+from enzcc.ad.tape.origins import settle_moves
+from enzcc.ad.tape.unwanted import Tangents, drop_unwanted
+from enzcc.ad.tape.whole import postponable, unfit, waiting_still, worth_trying
 from enzcc.analysis.activity import Activity
 from enzcc.analysis.callkind import CallKind
 from enzcc.analysis.changes import Apart, Ordered

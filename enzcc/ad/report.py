@@ -8,7 +8,7 @@
       decay.c:11: computed again: sin, *; that costs less than to store 16 bytes * trips(11)
 
 `trips(8)` is how often the loop at line 8 runs, `numbers(8)` how many places those lie in
-that line 8 moves about. Reads the plan of a finished sweep (enzcc.ad.sweep, enzcc.ad.tape) and
+that line 8 moves about. Reads the plan of a finished sweep (modes.sweep, tape.tape) and
 changes nothing.
 """
 # ruff: noqa: A001 - `type` is LLVM's word, and it has no other
@@ -27,7 +27,7 @@ from enzcc.ir.instructions import Binary, CallBase, FNeg, Instruction, Load, Phi
 from enzcc.ir.values import Constant, Global, Value
 
 if TYPE_CHECKING:
-    from enzcc.ad.sweep import Sweep
+    from enzcc.ad.modes.sweep import Sweep
 
 _SIGNS: Final = {"fadd": "+", "fsub": "-", "fmul": "*", "fdiv": "/", "fneg": "-", "select": "?:"}
 _NAMES: Final = {"x86_fp80": "long double", "fp128": "_Float128", "half": "_Float16"}
@@ -164,7 +164,7 @@ class _Description:
                     self._store(value, tape.size(value), formula)
 
     def _count_origins(self) -> None:
-        """Numbers that are only moved about (enzcc.ad.origins)."""
+        """Numbers that are only moved about (enzcc.ad.tape.origins)."""
         for moves in self.reverse.activity.moves.get(self.reverse.source.name, ()):
             place = self.module.location(next(iter(moves.stores))) or _NOWHERE
             formula = f" * numbers({place.line})"

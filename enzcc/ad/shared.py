@@ -82,7 +82,7 @@ class Shared:
             self._names.add((kind, function.name))
 
     def add_unfit(self, found: Mapping[str, Iterable[str]], activity: Activity, width: int) -> None:
-        """Notes functions whose calls may not wait (`enzcc.ad.whole`), and those that tell."""
+        """Notes functions whose calls may not wait (`enzcc.ad.tape.whole`), and those that tell."""
         functions = activity.objects.functions
         for name, tellers in found.items():
             for teller in tellers:

@@ -55,7 +55,7 @@ OWNED: Final = "__enzcc_exception_owned"
 ENTERED: Final = "__enzcc_exception_entered"
 LEAVING: Final = "__enzcc_exception_leaving"
 LEFT: Final = "__enzcc_exception_left"
-"""What copies call where exceptions own memory (`enzcc.ad.destroyed`)."""
+"""What copies call where exceptions own memory (`enzcc.ad.exceptions.destroyed`)."""
 
 EXCEPTIONS: Final = frozenset(
     {ALLOCATE_EXCEPTION, "__cxa_begin_catch", "__cxa_get_exception_ptr", LEAVING, EXCEPTION_OBJECT}
@@ -79,7 +79,7 @@ def is_of_exceptions(name: str) -> bool:
 SHADOW_THROWN: Final = "__enzcc_exception_thrown"
 SHADOW_CAUGHT: Final = "__enzcc_exception_caught"
 """Functions that remember the shadow of an exception, and find it: their last argument tells whose
-shadow it is (`enzcc.ad.thrown`)."""
+shadow it is (`enzcc.ad.exceptions.thrown`)."""
 
 CAST: Final = "__dynamic_cast"
 

@@ -3,7 +3,7 @@
     for (...) for (...) { ... if (s[j] > s[k]) s[i] = s[j]; ... }
 
 Sorting does, and heaps, and partitions. What lies where at the end is what lay elsewhere before:
-each cell has an *origin*, and that is all that the reverse sweep has to know (enzcc.ad.origins).
+each cell has an *origin*, and that is all that the reverse sweep has to know (tape.origins).
 
 Question     Is every active value of a nest loaded from one object and only stored to it again?
 Candidates   nests of at least two loops that compare numbers of the object, with the blocks behind

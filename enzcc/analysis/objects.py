@@ -856,7 +856,7 @@ def _hands_on_bits(value: Value, seen: set[Value]) -> bool:
 
 def _is_put_together(load: Instruction) -> bool:
     """Is an integer, or what is calculated of it, stored or taken for a float? (One that is only
-    moved is copied, see `ad/wordcopies.py`.)"""
+    moved is copied, see `ad/copies/wordcopies.py`.)"""
     work, seen = [load], {load}
     while work:
         value = work.pop()

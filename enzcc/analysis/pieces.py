@@ -6,9 +6,10 @@ Transfer     A narrow load from a varied float is a piece, so is what shifts, ma
              make of varied data without being followed by the activity analysis itself; pieces flow
              through phis, selects, calls and memory. Comparisons and arithmetic end them: there
              they are inspected, not moved, unless sums, multiples and small shifts keep them near:
-             the bits of another number (what is linear there, `ad/slopes.py` has taken away). So do
-             numbers that are made whole and chosen, summed up in a loop, kept in memory or handed
-             over before they are counted with; what is left as they are may be a union's integer.
+             the bits of another number (what is linear there, `ad/copies/slopes.py` has taken
+             away). So do numbers that are made whole and chosen, summed up in a loop, kept in
+             memory or handed over before they are counted with; what is left as they are may be a
+             union's integer.
 Safe answer  yes: then the derivative is refused.
 """
 
@@ -216,7 +217,7 @@ class _Pieces:
         return self._flow_whole(inst) | self._flow_pieces(inst)
 
     def _flow_whole(self, inst: Instruction) -> bool:
-        """What becomes of numbers that have been made whole, if `ad/slopes.py` has lost sight."""
+        """What becomes of numbers made whole, if `ad/copies/slopes.py` has lost sight."""
         match inst:
             case Cast(opcode="fptosi" | "fptoui", operands=[source]):
                 return self.activity.is_varied(source) and _new(self._whole, inst)

@@ -8,7 +8,7 @@
 
     __attribute__((enzyme_inactive))   -->   __attribute__((__EZ_inactive))
 
-A loop's macro is a statement's head that calls a marker (`enzcc.ad.outline` finds the loop behind
+A loop's macro is a statement's head that calls a marker (`iterations.outline` finds the loop behind
 it); the others are clang's own `annotate`. The rewritten text is laid over the file by clang's
 virtual file system: names, lines and columns stay, also those of messages, macros and dependency
 files. Sources that do not speak of these things are not touched.

@@ -1,4 +1,4 @@
-"""Which class a virtual call is made through: clang is asked to say so, for `enzcc.ad.vtables`.
+"""Which class a virtual call is made through: clang is asked to say so, for `calls.vtables`.
 
     %t = load ptr, ptr %object, !tbaa !17                            "vtable pointer"
     %c = call i1 @llvm.public.type.test(ptr %t, metadata !"_ZTS4Base")

@@ -156,7 +156,7 @@ class Rebuilding:
     def __init__(
         self, call: Call, linked: Linked, units: Sequence[Linkable], directory: str
     ) -> None:
-        from enzcc.ad.library import BODIES
+        from enzcc.ad.copies.library import BODIES
         from enzcc.ir.imports import Program
 
         self.call, self.linked, self.units, self.directory = call, linked, units, directory

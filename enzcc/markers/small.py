@@ -208,7 +208,7 @@ def _inactive_call(module: Module, found: MarkerCall, wrappers: list[str]) -> No
 
 
 def _dense(module: Module, found: MarkerCall, wrappers: list[str]) -> None:
-    """A pointer whose loads and stores become calls (`enzcc.ad.sparse`)."""
+    """A pointer whose loads and stores become calls (`enzcc.ad.extras.sparse`)."""
     call = to_call(found.call)
     assert call.block is not None
     arguments = call.arguments

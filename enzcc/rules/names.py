@@ -53,7 +53,7 @@ ONE_SHAPE: Final = frozenset(
 """Complex functions, known in their double form only; the others go by their parts."""
 
 PIECES: Final = ".pieces"
-"""Behind the name of such a function: it takes and returns parts (`enzcc.ad.unpacked`)."""
+"""Behind the name of such a function: it takes and returns parts (`enzcc.ad.copies.unpacked`)."""
 
 
 def has_pieces(name: str) -> bool:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from calling import Enzcc
 
-from enzcc.ad.alike import merge_alike
+from enzcc.ad.copies.alike import merge_alike
 
 STEPS = "\n".join(f"    s = s * x[{n} % n] + {n} * s;" for n in range(40))
 PROGRAM = f"""

@@ -8,7 +8,7 @@ from functools import partial
 import pytest
 
 from enzcc import llvm
-from enzcc.ad import bystanders
+from enzcc.ad.copies import bystanders
 
 MODULE = """
 %only.there = type { double, i32 }

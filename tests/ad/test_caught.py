@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from enzcc.ad.caught import callable_as_it_is
+from enzcc.ad.exceptions.caught import callable_as_it_is
 from enzcc.ir.module import Module
 
 INLINED = """

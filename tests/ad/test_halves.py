@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from enzcc.ad.halves import with_whole_words
+from enzcc.ad.copies.halves import with_whole_words
 
 OPERANDS = "<4 x i32> %v, <4 x i32> poison, <4 x i32>"
 

@@ -3,7 +3,7 @@
 import re
 
 from enzcc import llvm
-from enzcc.ad.prepare import prepare
+from enzcc.ad.copies.prepare import prepare
 
 
 def copies(text: str) -> str:

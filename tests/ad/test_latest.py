@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from enzcc import llvm
-from enzcc.ad.latest import with_latest_last
+from enzcc.ad.nests.latest import with_latest_last
 from enzcc.ir.module import Module
 
 LOOP = """

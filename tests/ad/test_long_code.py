@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 from calling import Enzcc
 
-from enzcc.ad import slots, straight
+from enzcc.ad.copies import straight
+from enzcc.ad.modes import slots
 from enzcc.ir.function import Block, Function
 from enzcc.ir.instructions import Select, Store
 from enzcc.ir.module import Module

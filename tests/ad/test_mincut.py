@@ -7,7 +7,7 @@ from itertools import chain, combinations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from enzcc.ad.mincut import INFINITE, cheapest
+from enzcc.ad.tape.mincut import INFINITE, cheapest
 
 Graph = dict[int, tuple[int, int | None, list[int]]]
 

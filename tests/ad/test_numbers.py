@@ -1,7 +1,7 @@
 """Long tables of numbers are set aside and come back."""
 
 from enzcc import llvm
-from enzcc.ad.numbers import LONG, with_tables, without_tables
+from enzcc.ad.copies.numbers import LONG, with_tables, without_tables
 
 COUNT = LONG // 10
 NUMBERS = ", ".join(f"double {n}.5" for n in range(COUNT))

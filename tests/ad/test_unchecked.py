@@ -9,7 +9,7 @@ import pytest
 from conftest import Enzcc
 
 from enzcc import llvm
-from enzcc.ad.unchecked import without_checks
+from enzcc.ad.copies.unchecked import without_checks
 
 CHECKED = """
 @where = external global i8

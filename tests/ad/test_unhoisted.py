@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from enzcc import llvm
-from enzcc.ad.unhoisted import unhoist
+from enzcc.ad.copies.unhoisted import unhoist
 from enzcc.ir.module import Module
 
 HOISTED = """

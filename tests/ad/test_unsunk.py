@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from enzcc import llvm
-from enzcc.ad.unsunk import unsink
+from enzcc.ad.copies.unsunk import unsink
 from enzcc.ir.module import Module
 
 SUNK = """

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from enzcc.ad.reducible import make_reducible
+from enzcc.ad.copies.reducible import make_reducible
 from enzcc.analysis.cfg import Shape
 from enzcc.ir.function import Function
 from enzcc.ir.module import Module

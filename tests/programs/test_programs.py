@@ -149,7 +149,7 @@ def test_derivatives_touch_no_memory_that_is_not_theirs(
 
 
 def test_a_direction_in_several_lanes_is_right(laned: Path, tmp_path: Path) -> None:
-    """Three lanes that share their shadows do what one does: see `enzcc.ad.lanes`."""
+    """Three lanes that share their shadows do what one does: see `enzcc.ad.modes.lanes`."""
     done = check(laned, ("-O1", "-fenzcc-in-lanes"), tmp_path / "program")
     assert done.returncode == 0, f"{laned.name} in lanes\n{done.stdout}{done.stderr}"
 

@@ -1,0 +1,1 @@
+"""Calls through pointers, of unknown functions, and into other files."""

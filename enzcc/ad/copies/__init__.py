@@ -1,0 +1,1 @@
+"""The copies that are differentiated: simplified, and written so that rules know them."""

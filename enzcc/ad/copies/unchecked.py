@@ -1,0 +1,123 @@
+"""Code without the checks that -fsanitize=undefined and -ftrapv have put in.
+
+    br i1 %fits, label %go, label %report         br label %go
+    report:                                  -->
+      call void @__ubsan_handle_...
+
+Checks look at pointers as integers, and make functions so large that they are not inlined: then
+less is known of what lies in memory. Where a program is refused with them, its derivatives are made
+of the functions as they would be without; the functions themselves keep their checks, but for those
+whose annotated loops become functions of their own (`enzcc.ad.iterations.outline`).
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Collection
+from typing import Final
+
+_REPORTS: Final = ("@__ubsan_handle_", "@llvm.ubsantrap(")
+_BODY = re.compile(r"^define [^\n]*\{\n.*?^\}$", re.MULTILINE | re.DOTALL)
+_LABEL = re.compile(r'^([-\w.$]+|"[^"]*"):', re.MULTILINE)
+_BRANCH = re.compile(
+    r'^  br i1 [^,\n]+, label %([-\w.$]+|"[^"]*"), label %([-\w.$]+|"[^"]*")(?=[,\n])[^\n]*',
+    re.MULTILINE,
+)
+_REACHED = re.compile(r'(?:label|,) %([-\w.$]+|"[^"]*")')
+_NAME = r'%(?:[-\w.$]+|"[^"]*")'
+_VALUE = re.compile(_NAME)
+_TELLING = re.compile(
+    rf"^  (?P<name>{_NAME}) = call {{ i\d+, i1 }} @llvm\.(?P<sign>[su])(?P<opcode>add|sub|mul)"
+    r"\.with\.overflow\.i\d+\((?P<first>i\d+ [^,\n]+), i\d+ (?P<second>[^,\n]+)\)"
+    r"[^\n]*!nosanitize [^\n]*\n",
+    re.MULTILINE,
+)
+_RESULT = re.compile(
+    rf"^  (?P<name>{_NAME}) = extractvalue {{ i\d+, i1 }} (?P<pair>{_NAME}), 0(?P<tail>, [^\n]*)$",
+    re.MULTILINE,
+)
+_FOR_CHECKS = re.compile(r'^  (%(?:[-\w.$]+|"[^"]*")) = [^\n]*!nosanitize ')
+
+
+def has_checks(text: str) -> bool:
+    """May there be such checks?"""
+    return any(report in text for report in _REPORTS)
+
+
+def without_checks(text: str, names: Collection[str] | None = None) -> str:
+    """A module in whose functions, or in those named, no check fails."""
+
+    def passed(match: re.Match[str]) -> str:
+        body = match.group()
+        name = body.split("@", 1)[1].split("(", 1)[0].strip('"')
+        return _passed(body) if names is None or name in names else body
+
+    return _BODY.sub(passed, text) if has_checks(text) else text
+
+
+def _passed(body: str) -> str:
+    if not has_checks(body):
+        return body
+    reporting = {label for label, block in _blocks(body) if has_checks(block)}
+
+    def passed(match: re.Match[str]) -> str:
+        first, second = match.groups()
+        if (first in reporting) == (second in reporting):
+            return match.group()
+        return f"  br label %{second if first in reporting else first}"
+
+    body = _BRANCH.sub(passed, body)
+    reached = set(_REACHED.findall(re.sub(r"; preds = .*", "", body)))
+    for label, block in _blocks(body):
+        if label in reporting - reached:
+            body = body.replace(block, "", 1)
+    return _plain(_without_unused(body))
+
+
+def _plain(body: str) -> str:
+    """With arithmetic in place of that which tells of overflows where nobody asks any more.
+
+    %7 = call { i32, i1 } @llvm.smul.with.overflow.i32(i32 %0, i32 12)
+    %8 = extractvalue { i32, i1 } %7, 0                          -->  %8 = mul nsw i32 %0, 12
+    """
+    uses = Counter(_VALUE.findall(body))
+    told = {m["name"]: m for m in _TELLING.finditer(body) if uses[m["name"]] == 2}
+
+    def result(match: re.Match[str]) -> str:
+        telling = told.get(match["pair"])
+        if telling is None:
+            return match.group()
+        wraps = "nsw" if telling["sign"] == "s" else "nuw"
+        operation = f"{telling['opcode']} {wraps} {telling['first']}, {telling['second']}"
+        return f"  {match['name']} = {operation}{match['tail']}"
+
+    body = _RESULT.sub(result, body)
+    return _TELLING.sub(lambda m: "" if m["name"] in told else m.group(), body)
+
+
+def _blocks(body: str) -> list[tuple[str, str]]:
+    """The blocks that have labels, as text."""
+    labels = list(_LABEL.finditer(body))
+    ends = [label.start() for label in labels[1:]] + [body.rindex("}")]
+    return [(label[1], body[label.start() : end]) for label, end in zip(labels, ends, strict=True)]
+
+
+def _without_unused(body: str) -> str:
+    """Without what only checks have used."""
+    lines = body.split("\n")
+    uses = Counter(_VALUE.findall(body))
+    made = {
+        found[1]: number
+        for number, line in enumerate(lines)
+        if (found := _FOR_CHECKS.match(line)) is not None
+    }
+    work = [name for name in made if uses[name] == 1]
+    while work:
+        name = work.pop()
+        line, lines[made[name]] = lines[made[name]], ""
+        for used in _VALUE.findall(line):
+            uses[used] -= 1
+            if uses[used] == 1 and used in made and used != name:
+                work.append(used)
+    return "\n".join(lines)

@@ -1,0 +1,1 @@
+"""Exceptions: thrown, caught, destroyed, with what they carry."""

@@ -1,0 +1,1 @@
+"""Annotated loops: checkpointed ones and fixed points."""

@@ -1,0 +1,1 @@
+"""Shadows of memory that no argument points to, and of memory that holds more than numbers."""

@@ -1,0 +1,150 @@
+"""Calls that put nodes of lists and trees in another order are made twice: the shadows of the nodes
+are linked as the nodes are.
+
+    call void @hook(ptr %node, ptr %position)
+    -->
+    call void @hook(ptr %node, ptr %position)
+    call void @hook(ptr %node', ptr %position')
+
+Where a pointer turns out constant, the second call would repeat the first: there it is left out.
+
+Trees are balanced by the colours of their nodes, so shadows of nodes have the colours of the nodes,
+in reverse mode as well, where the integers of shadow memory are not kept else.
+"""
+# ruff: noqa: A001, A002 - `type` is LLVM's word, and it has no other
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final, final
+
+from enzcc.ad.modes.companion import Companion
+from enzcc.analysis.activity import Shadowing
+from enzcc.analysis.nodes import Node, Pointer
+from enzcc.analysis.objects import Objects
+from enzcc.ir import types as ty
+from enzcc.ir.builder import Builder
+from enzcc.ir.instructions import CallBase
+from enzcc.ir.values import Global, Value
+from enzcc.rules.linked import Linker, linker
+
+
+def link_shadows(ad: Companion, inst: CallBase) -> None:
+    """Copies the call, and makes it again for the shadows of the nodes."""
+    callee = inst.callee
+    assert isinstance(callee, Global)
+    known = linker(callee.name)
+    assert known is not None
+    copy = ad.copy(inst)
+    for _ in ad.shadows.each():
+        shadow = _again(ad, inst, callee, known)
+        if isinstance(inst.type, ty.PointerType):
+            ad.shadows[inst] = copy if shadow is None else shadow
+
+
+_COLOUR: Final = 4
+"""The size of the colour of a node."""
+
+
+@final
+class Colours:
+    """Where the colours of the nodes of trees lie that are linked in what is differentiated."""
+
+    def __init__(self, objects: Objects) -> None:
+        self._objects = objects
+        self._offsets: dict[Node, set[int]] = {}
+        word = objects.layout.size(ty.PTR)
+        work = list(_colours(objects))
+        while work:
+            place, links = work.pop()
+            for one in objects.places(place):
+                node, offset = one.resolve()
+                seen = self._offsets.setdefault(node, set())
+                if offset in seen:
+                    continue
+                seen.add(offset)
+                for index in links:
+                    cell = node.cells.get(node.fold(offset + index * word))
+                    if cell is not None and cell.link is not None:
+                        work.append((cell.link, links))
+
+    def lie_in(self, place: Pointer, size: int | None) -> bool:
+        """May one lie in so many bytes (None: it is not known how many) from a place on?"""
+        if not self._offsets:
+            return False
+        for one in self._objects.places(place):
+            node, start = one.resolve()
+            offsets = self._offsets.get(node)
+            if offsets is None:
+                continue
+            if size is None or node.stride or node.arrays:
+                return True
+            if any(start - _COLOUR < offset < start + size for offset in offsets):
+                return True
+        return False
+
+
+def _colours(objects: Objects) -> Iterator[tuple[Pointer, tuple[int, ...]]]:
+    """The arguments that point to nodes with a colour, and which words of these are links."""
+    for function in objects.functions.values():
+        for inst in function.instructions():
+            if not isinstance(inst, CallBase) or not isinstance(inst.callee, Global):
+                continue
+            known = linker(inst.callee.name)
+            if known is not None and known.is_coloured:
+                for position in known.nodes:
+                    yield objects.place(inst.arguments[position]), known.links
+
+
+def _again(ad: Companion, inst: CallBase, callee: Global, known: Linker) -> Value | None:
+    """The call for the shadows in one lane; None if there are none."""
+    nodes = [inst.arguments[i] for i in known.nodes]
+    if all(ad.activity.shadowing(n) is Shadowing.NONE for n in nodes):
+        return None
+    arguments = [ad.of(a) for a in inst.arguments]
+    for position in known.nodes:
+        arguments[position] = ad.shadow(inst.arguments[position])
+    symbol = ad.of(callee)
+    assert isinstance(symbol, Global)
+    type = inst.function_type
+    if known.reads or not any(map(ad.is_mixed, nodes)):
+        return ad.emit.call(symbol, type, arguments)
+    guarded = _guarded(ad, symbol, type, known.nodes)
+    assert guarded.function_type is not None
+    primal = [ad.of(n) for n in nodes]
+    return ad.emit.call(guarded, guarded.function_type, [*primal, *arguments])
+
+
+def _guarded(
+    ad: Companion, callee: Global, type: ty.FunctionType, nodes: tuple[int, ...]
+) -> Global:
+    """The function `f.shadow(nodes ..., arguments ...)`, which calls f only if no argument that is
+    a node is one of these nodes; else a result is the first node."""
+    name = f"{callee.name}.shadow"
+    module = ad.module
+    if not module.has_symbol(name):
+        kind = ty.function(type.result, ((ty.PTR,) * len(nodes) + type.params))
+        made = module.new_function(name, kind, "internal", "nounwind")
+        ad.engine.made.append(name)
+        emit = Builder(made.add_block("entry"))
+        call, end = made.add_block("call"), made.add_block("end")
+        primal, arguments = list(made.args[: len(nodes)]), list(made.args[len(nodes) :])
+        same: Value | None = None
+        for position, node in zip(nodes, primal, strict=True):
+            one = emit.compare("icmp", "eq", node, arguments[position])
+            same = one if same is None else emit.binary("or", same, one)
+        assert same is not None
+        emit.cond_branch(same, end, call)
+        emit.at(call)
+        result = emit.call(callee, type, arguments)
+        _return(emit, type, result)
+        emit.at(end)
+        _return(emit, type, primal[0])
+    return module.symbol(name)
+
+
+def _return(emit: Builder, type: ty.FunctionType, value: Value) -> None:
+    if type.result is ty.VOID:
+        emit.ret()
+    else:
+        emit.ret(value)

@@ -1,0 +1,1 @@
+"""Loops of the reverse sweep, made such that LLVM vectorises them."""

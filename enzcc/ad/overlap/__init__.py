@@ -1,0 +1,1 @@
+"""Which memory is distinct, known before or tested when the program runs."""
