@@ -444,13 +444,17 @@ class Tape:
         each share a slot: LLVM would make a phi of each of them otherwise, in which each arm has an
         operand, and many arms make a square of that. A reverse block asks for nothing but what the
         forward sweep has computed in the same run, and that run has not come by another block of
-        the slot's."""
+        the slot's. Where the analyses will have to tell apart what lies there, each has its own:
+        words may hold numbers in one arm, and integers in another."""
         found = self._slots.get(value)
         if found is not None:
             return found
-        own, behind = self._reach(value)
-        places = self._shared.setdefault(value.type, _Places())
-        found = places.find(own, behind, lambda: self.sweep.slot(value.type, None))
+        if self.reverse.engine.again:
+            found = self.sweep.slot(value.type, None)
+        else:
+            own, behind = self._reach(value)
+            places = self._shared.setdefault(value.type, _Places())
+            found = places.find(own, behind, lambda: self.sweep.slot(value.type, None))
         self._slots[value] = found
         return found
 
