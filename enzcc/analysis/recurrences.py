@@ -209,7 +209,7 @@ def swapped(predicate: str) -> str:
 
 @final
 class Recurrences:
-    """Affine phis and trip counts of one function in loop-simplified form."""
+    """Affine phis and trip counts of one function, of loops with one edge in and one latch."""
 
     def __init__(self, shape: Shape, layout: Layout) -> None:
         self.shape, self.layout = shape, layout
