@@ -18,6 +18,8 @@ from typing import NamedTuple
 
 import pytest
 
+from enzcc.driver.options import MECHANISMS
+
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = sorted((ROOT / "docs").rglob("*.md"))
 TIME_LIMIT = 120
@@ -147,3 +149,9 @@ def test_architecture_names_every_module() -> None:
         if path.name not in ("__init__.py", "__main__.py")
     }
     assert named == there
+
+
+def test_contributing_names_every_switch() -> None:
+    page = (ROOT / "docs" / "contributing.md").read_text()
+    named = re.findall(r"^\| `(-fenzcc-[a-z-]+)` \|", page, re.MULTILINE)
+    assert sorted(named) == sorted(MECHANISMS)
