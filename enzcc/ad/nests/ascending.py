@@ -26,9 +26,11 @@ in which an iteration does something.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import Final, NamedTuple, final
+from typing import Final, final
 
+from enzcc.ad.nests import countdown
 from enzcc.ad.nests.border import REVERSE
+from enzcc.ad.nests.countdown import Countdown
 from enzcc.ad.nests.forwards import Access, Reader, are_apart, is_pure, turn_innermost
 from enzcc.analysis.cfg import Loop, Shape
 from enzcc.analysis.dependence import Dependence
@@ -38,36 +40,15 @@ from enzcc.ir import types as ty
 from enzcc.ir.builder import Builder, const_int
 from enzcc.ir.function import Block, Function
 from enzcc.ir.instructions import (
-    Binary,
     Branch,
-    Compare,
-    Instruction,
     Load,
     Phi,
     Store,
 )
 from enzcc.ir.module import Module
-from enzcc.ir.values import ConstantInt, Value, is_zero
 
 MOST_ACCESSES: Final = 120
 """In a nest with more, pairs take too long to look at."""
-
-
-class _Count(NamedTuple):
-    """A loop that counts down to 0 by ones.
-
-    phi      the number at the start of an iteration
-    less     one less, the next number
-    start    the first number
-    counter  the number that is 0 in the last iteration: `phi` or `less`
-    test     the comparison that says so
-    """
-
-    phi: Phi
-    less: Instruction
-    start: Value
-    counter: Instruction
-    test: Compare
 
 
 def ascend(module: Module, names: Iterable[str]) -> None:
@@ -95,7 +76,7 @@ def _turn_rest(function: Function, inner: set[Block]) -> None:
                 _mirror(count)
 
 
-def _count(shape: Shape, loop: Loop) -> _Count | None:
+def _count(shape: Shape, loop: Loop) -> Countdown | None:
     """How the loop counts, if it is of the reverse sweep and counts down to 0 until it ends."""
     header = loop.header
     if not header.name.startswith(REVERSE):
@@ -108,26 +89,7 @@ def _count(shape: Shape, loop: Loop) -> _Count | None:
     (latch,), (last,) = latches, leaving
     if last is not latch and (last.successors().count(latch) != 1 or not _only_steps(latch, shape)):
         return None
-    branch = last.terminator
-    if not isinstance(branch, Branch) or len(branch.targets) != 2:
-        return None
-    test = branch.operands[0]
-    if not isinstance(test, Compare) or test.opcode != "icmp" or len(test.users) != 1:
-        return None
-    if not is_zero(test.operands[1]):
-        return None
-    if test.predicate != ("ne" if branch.targets[0] in loop.blocks else "eq"):
-        return None
-    for phi in header.phis():
-        less = phi.value_from(latch)
-        if phi.type is not ty.I64 or test.operands[0] not in (phi, less):
-            continue
-        if isinstance(less, Binary) and less.opcode == "add" and less.operands[0] is phi:
-            step = less.operands[1]
-            if isinstance(step, ConstantInt) and step.value == -1:
-                counter = phi if test.operands[0] is phi else less
-                return _Count(phi, less, phi.value_from(outside[0]), counter, test)
-    return None
+    return countdown.find(loop, latch, last)
 
 
 def _only_steps(latch: Block, shape: Shape) -> bool:
@@ -148,7 +110,7 @@ class _Nests:
         """Turns all that may be turned, but innermost loops: the headers of those that may be, as
         nothing around them runs backward."""
         inner: set[Block] = set()
-        counts: list[_Count] = []
+        counts: list[Countdown] = []
         work = [loop for loop in self.shape.loops if loop.parent is None]
         for loop in work:
             if not loop.children:
@@ -163,7 +125,7 @@ class _Nests:
             _mirror(count)
         return inner
 
-    def may_turn(self, loop: Loop) -> _Count | None:
+    def may_turn(self, loop: Loop) -> Countdown | None:
         """How the loop counts, if its iterations may run in the opposite order."""
         count = None if self.shape.irreducible else _count(self.shape, loop)
         if count is None:
@@ -185,7 +147,9 @@ class _Nests:
             if len(accesses) > MOST_ACCESSES:
                 return None
         carried = [phi for phi in loop.header.phis() if phi is not count.phi]
-        if not all(_adds_up(loop, phi) for phi in carried) or _is_used_behind(loop, carried):
+        if not all(countdown.adds_up(loop, phi) for phi in carried):
+            return None
+        if _is_used_behind(loop, carried):
             return None
         if any(self._meet(loop, *pair) for pair in _to_be_told_apart(accesses)):
             return None
@@ -216,35 +180,6 @@ def _to_be_told_apart(accesses: list[Access]) -> Iterator[tuple[Access, Access]]
                 yield one, other
 
 
-def _adds_up(loop: Loop, carried: Phi) -> bool:
-    """Is a number that the loop carries only added to, in any order?"""
-    sums: dict[Instruction, None] = {carried: None}
-    waiting: list[Instruction] = [carried]
-    for total in waiting:
-        for user in total.users:
-            if user.block not in loop.blocks or user in sums:
-                continue
-            if isinstance(user, Binary) and "reassoc" in user.flags:
-                allowed = 2 if user.opcode == "fadd" else 1 if user.opcode == "fsub" else 0
-                if total not in user.operands[:allowed] or user.operands.count(total) != 1:
-                    return False
-            elif not isinstance(user, Phi):
-                return False
-            sums[user] = None
-            waiting.append(user)
-    for part in sums:
-        own = [o for o in part.operands if o in sums]
-        if isinstance(part, Phi):
-            inside = [v for v, b in part.incoming() if b in loop.blocks]
-            if part is not carried and len(own) != len(part.operands):
-                return False
-            if part is carried and not all(v in sums for v in inside):
-                return False
-        elif len(own) != 1:
-            return False
-    return True
-
-
 def _is_used_behind(loop: Loop, carried: list[Phi]) -> bool:
     """Is anything of the last iteration used behind the loop, but for the sums?"""
     totals = {v for phi in carried for v, b in phi.incoming() if b in loop.blocks}
@@ -257,16 +192,16 @@ def _is_used_behind(loop: Loop, carried: list[Phi]) -> bool:
     )
 
 
-def _mirror(count: _Count) -> None:
+def _mirror(count: Countdown) -> None:
     """Gives the body the number of the iteration that is as far from the other end."""
-    phi, less, start, counter, test = count
+    phi, less, counter, test = count
     header = phi.block
     assert header is not None
     users = [u for u in phi.users if u is not less], [u for u in less.users if u is not phi]
     emit = Builder(header, header.instructions[len(header.phis())])
     # `phi` counts from `start` to 0 if it is tested, else to 1
     last = 0 if counter is phi else 1
-    total = emit.binary("add", start, const_int(ty.I64, last)) if last else start
+    total = emit.binary("add", count.start, const_int(ty.I64, last)) if last else count.start
     mirrored = emit.binary("sub", total, phi)
     before = emit.binary("add", mirrored, const_int(ty.I64, -1))
     for number, new, using in ((phi, mirrored, users[0]), (less, before, users[1])):

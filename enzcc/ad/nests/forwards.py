@@ -24,6 +24,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Final, NamedTuple, final
 
+from enzcc.ad.nests import countdown
 from enzcc.ad.nests.fastloops import build
 from enzcc.ad.nests.fused import Fill
 from enzcc.ad.nests.fused import find as find_fill
@@ -52,7 +53,7 @@ from enzcc.ir.instructions import (
     Store,
 )
 from enzcc.ir.types import FloatType
-from enzcc.ir.values import Constant, ConstantInt, Value, is_zero
+from enzcc.ir.values import Constant, Value
 from enzcc.rules import find as find_rule
 
 MOST_ACCESSES: Final = 60
@@ -208,13 +209,11 @@ class Reader:
         ends = self._ends(header, step)
         if ends is None:
             return None
-        counting = self._counting(header, step, ends[1])
-        if counting is None:
+        count = countdown.find(loop, step, header)
+        sums = self._sums(header, step, count.phi) if count is not None else None
+        if count is None or sums is None or not self._is_plain(blocks):
             return None
-        sums = self._sums(header, step, counting[0])
-        if sums is None or not self._is_plain(blocks):
-            return None
-        return Frame(header, step, *ends, *counting, sums)
+        return Frame(header, step, *ends, count.phi, count.counter, sums)
 
     def read(self) -> Found | None:
         """The loop as one that may run forward, if it may, and if that pays."""
@@ -308,30 +307,6 @@ class Reader:
             return None
         return outside[0], exits[0]
 
-    def _counting(self, header: Block, step: Block, exit_: Block) -> tuple[Phi, Instruction] | None:
-        """The phi of what counts down to 0, and the instruction that is the counter: the phi, or
-        what it will be next."""
-        last = header.terminator
-        test = last.operands[0]
-        assert isinstance(last, Branch)
-        if not isinstance(test, Compare) or test.opcode != "icmp" or len(test.users) != 1:
-            return None
-        if test.predicate != ("eq" if last.targets[0] is exit_ else "ne"):
-            return None
-        tested, bound = test.operands
-        if not is_zero(bound) or tested.type is not ty.I64:
-            return None
-        for phi in header.phis():
-            again = phi.value_from(step)
-            if tested in (phi, again) and isinstance(again, Binary) and again.opcode == "add":
-                a, b = again.operands
-                if a is phi and isinstance(b, ConstantInt) and b.value == -1:
-                    if tested is again and again.block is not header:
-                        return None
-                    assert isinstance(tested, Instruction)
-                    return phi, tested
-        return None
-
     def _sums(self, header: Block, step: Block, counting: Phi) -> list[Phi] | None:
         """The other phis, if all of them are sums; and only these are used behind the loop."""
         sums: list[Phi] = []
@@ -340,7 +315,7 @@ class Reader:
             if phi is counting:
                 continue
             total = phi.value_from(step)
-            if not self._adds_up(phi, total):
+            if total is phi or not countdown.adds_up(self.loop, phi):
                 return None
             sums.append(phi)
             results.add(total)
@@ -349,21 +324,6 @@ class Reader:
                 if inst not in results and any(u.block not in self.loop.blocks for u in inst.users):
                     return None
         return sums
-
-    def _adds_up(self, phi: Phi, total: Value) -> bool:
-        here: Instruction = phi
-        while here is not total:
-            users = [u for u in here.users if u.block in self.loop.blocks]
-            if len(users) != 1 or len(users) != len(here.users) or here.users[users[0]] != 1:
-                return False
-            (user,) = users
-            if not isinstance(user, Binary) or "reassoc" not in user.flags:
-                return False
-            if not (user.opcode == "fadd" or (user.opcode == "fsub" and user.operands[0] is here)):
-                return False
-            here = user
-        inside = [u for u in here.users if u.block in self.loop.blocks]
-        return here is not phi and inside == [phi]
 
     def _is_plain(self, blocks: list[Block]) -> bool:
         for block in blocks:

@@ -23,6 +23,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Final, NamedTuple, final
 
+from enzcc.ad.nests import countdown
 from enzcc.ad.nests.forwards import Access, Frame, Reader, are_apart, is_pure
 from enzcc.analysis.cfg import Loop, Shape
 from enzcc.analysis.lines import Line, Lines, Placed, Product, Term
@@ -32,7 +33,7 @@ from enzcc.ir.function import Block, Function
 from enzcc.ir.instructions import Binary, Branch, Compare, Instruction, Load, Phi, Store
 from enzcc.ir.module import Module
 from enzcc.ir.types import FloatType
-from enzcc.ir.values import ConstantInt, Value, is_zero
+from enzcc.ir.values import Value
 
 STRETCH: Final = 128
 """Iterations of the outer loop that run at a time."""
@@ -245,8 +246,8 @@ class _Finder:
             for inst in block.instructions:
                 if any(user.block not in around.blocks for user in inst.users):
                     return None
-        found = self._counter(header.phis()[0], latch, last, exits[0])
-        return (*found, outside[0], exits[0]) if found is not None else None
+        count = countdown.find(around, latch, leave)
+        return (count.phi, count.counter, outside[0], exits[0]) if count is not None else None
 
     def _find_front(self, frame: Frame, header: Block) -> bool:
         """The blocks from the header to the inner loop, each of which goes there or behind it."""
@@ -269,26 +270,6 @@ class _Finder:
             elif last.targets != [next_]:
                 return False
         return set(self.shape.predecessors[leave]) == enters
-
-    def _counter(
-        self, phi: Phi, latch: Block, last: Branch, exit_: Block
-    ) -> tuple[Phi, Instruction] | None:
-        """The phi that counts down to 0, and it or what is one less, which is tested."""
-        test = last.operands[0]
-        if not isinstance(test, Compare) or test.opcode != "icmp" or len(test.users) != 1:
-            return None
-        if test.predicate != ("eq" if last.targets[0] is exit_ else "ne"):
-            return None
-        tested, bound = test.operands
-        again = phi.value_from(latch)
-        if not is_zero(bound) or phi.type is not ty.I64 or tested not in (phi, again):
-            return None
-        if not isinstance(again, Binary) or again.opcode != "add" or again.operands[0] is not phi:
-            return None
-        by = again.operands[1]
-        if not isinstance(by, ConstantInt) or by.value not in (-1, (1 << 64) - 1):
-            return None
-        return (phi, phi) if tested is phi else (phi, again)
 
     # ------------------------------------------------------------------ memory
 

@@ -27,11 +27,11 @@ from dataclasses import dataclass
 from math import copysign
 from typing import Final, NamedTuple, final
 
+from enzcc.ad.nests import countdown
 from enzcc.ad.nests.forwards import Access, Frame, Reader, are_apart, is_pure
 from enzcc.ad.nests.stencilloops import build
 from enzcc.analysis.cfg import Loop, Shape
 from enzcc.analysis.lines import Condition, Line, Lines, Product, Term
-from enzcc.ir import types as ty
 from enzcc.ir.builder import float_value
 from enzcc.ir.function import Block, Function
 from enzcc.ir.instructions import (
@@ -49,7 +49,7 @@ from enzcc.ir.instructions import (
 )
 from enzcc.ir.module import Module
 from enzcc.ir.types import FloatType
-from enzcc.ir.values import ConstantInt, Global, Value, is_zero
+from enzcc.ir.values import Global, Value, is_zero
 
 FURTHEST: Final = 2
 """Rows, or cells of a row, up to which neighbours are gathered."""
@@ -400,24 +400,12 @@ class _Finder:
         for block in (*self.front, leave, *rest):
             if not all(isinstance(i, (Phi, Branch)) or is_pure(i) for i in block.instructions):
                 return None
-        test = last.operands[0]
-        if not isinstance(test, Compare) or test.opcode != "icmp":
+        count = countdown.find(around, latch, leave)
+        if count is None or count.counter.block is not header:
             return None
-        if test.predicate != ("eq" if last.targets[0] is exits[0] else "ne"):
+        if not self._passes_on(frame, around, count.phi, count.counter, latch):
             return None
-        tested, bound = test.operands
-        if not is_zero(bound) or tested.type is not ty.I64:
-            return None
-        for phi in header.phis():
-            again = phi.value_from(latch)
-            if tested not in (phi, again) or not _is_one_less(again, phi):
-                continue
-            if tested is again and _block(tested) is not header:
-                return None
-            assert isinstance(tested, Instruction)
-            if self._passes_on(frame, around, phi, tested, latch):
-                return phi, tested, outside[0]
-        return None
+        return count.phi, count.counter, outside[0]
 
     def _find_front(self, frame: Frame, header: Block) -> bool:
         """The blocks from the header to the inner loop, each of which goes there or behind it."""
@@ -637,17 +625,6 @@ class _Finder:
 def _joined(frame: Frame, leave: Block, last: Block, phi: Phi) -> Phi | None:
     total = phi.value_from(frame.step)
     return next((p for p in leave.phis() if p.value_from(last) is total), None)
-
-
-def _block(value: Value) -> Block | None:
-    return value.block if isinstance(value, Instruction) else None
-
-
-def _is_one_less(value: Value, phi: Phi) -> bool:
-    if not isinstance(value, Binary) or value.opcode != "add" or value.operands[0] is not phi:
-        return False
-    by = value.operands[1]
-    return isinstance(by, ConstantInt) and by.value == -1
 
 
 def _type(access: Access) -> object:
