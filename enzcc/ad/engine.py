@@ -17,6 +17,7 @@ from enzcc.ad.calls.replaceable import check_own
 from enzcc.ad.copies.passed import passed_floats
 from enzcc.ad.copies.retyped import with_words
 from enzcc.ad.copies.strings import puts_floats_into_a_string, reads_floats_back
+from enzcc.ad.copies.texts import reads_text_of_floats
 from enzcc.ad.copies.wordcopies import copy_words
 from enzcc.ad.exceptions.unwinding import clean_up
 from enzcc.ad.memory.aliased import check_apart
@@ -394,6 +395,16 @@ class Engine:
                 because="active floating values are written to one, and floating values are read"
                 " from one here",
                 remedy="keep the values in memory",
+            )
+        inst = reads_text_of_floats(activity)
+        if inst is not None:
+            raise Unsupported(
+                self.module.location(inst),
+                "cannot differentiate through text",
+                because="active floating values are written as text, and a floating value is read"
+                " from such text here",
+                remedy="keep the values in numbers; or, if what is read counts as constant, read it"
+                " in a function that is declared inactive",
             )
 
     def _warn_of_kept(self, activity: Activity) -> None:

@@ -196,6 +196,10 @@ class Activity:
         """May the value change with an active input?"""
         return value in self._varied
 
+    def is_useful(self, value: Value) -> bool:
+        """May a derivative of the value be wanted?"""
+        return value in self._useful
+
     def is_active(self, value: Value) -> bool:
         """Does a derivative flow through the (floating, or float-carrying) SSA value?"""
         return value in self._varied and value in self._useful and value not in self.still

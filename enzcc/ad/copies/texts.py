@@ -1,0 +1,151 @@
+"""Active numbers that become text, which becomes numbers again.
+
+    snprintf(text, sizeof text, "%.17g", x);  y = strtod(text, 0);
+
+What is read is a constant, and a derivative would be lost without a word.
+
+Question     May a number be read from text that an active number was written to?
+Transfer     A function of the library that is handed an active number, or an object with such text,
+             may put it into all objects that it is handed and that hold no floats, and into what
+             these lead to; so may a copy, and a byte that is moved.
+Safe answer  yes. (Objects are taken as wholes, and what is done first is not looked at.)
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from typing import Final
+
+from enzcc.analysis.activity import Activity, has_floats
+from enzcc.analysis.callkind import CallKind
+from enzcc.analysis.nodes import Node
+from enzcc.ir import types as ty
+from enzcc.ir.instructions import CallBase, Cast, Instruction, Load, Store
+from enzcc.ir.values import Global, Value
+from enzcc.rules import why_inactive
+from enzcc.rules.cxx import is_of_strings
+
+_READS: Final = ("reads input that nothing is differentiated by", "turns text into numbers")
+_WORKS: Final = ("prints", "handles characters and strings", "prints or reads text")
+_LISTED: Final = re.compile(r"_*v\w*printf(_chk)?")
+"""Functions that are handed their numbers in a list of arguments."""
+
+
+def reads_text_of_floats(activity: Activity) -> CallBase | None:
+    """A call that reads a number, of which a derivative is wanted, from such text."""
+    calls = list(_calls(activity))
+    if not any(_is_handed_number(activity, call) for call, _ in calls):
+        return None
+    moves = [inst for inst in _instructions(activity) if _moves_text(activity, inst)]
+    found: set[Node] = set()
+    while True:
+        before = len(found)
+        for call, _ in calls:
+            nodes = _behind(activity, (call, *call.arguments))
+            if _is_handed_number(activity, call) or not nodes.isdisjoint(found):
+                found |= _of_text(activity, nodes)
+        for inst in moves:
+            source, target = _moved(inst)
+            if not _behind(activity, [source]).isdisjoint(found):
+                found |= _of_text(activity, _behind(activity, [target]))
+        if len(found) == before:
+            break
+    for call, why in calls:
+        if why != "prints" and _reads(activity, call, found):
+            return call
+    return None
+
+
+def _calls(activity: Activity) -> Iterator[tuple[CallBase, str]]:
+    """The calls of functions that work on text, and what these do."""
+    for inst in _instructions(activity):
+        if not isinstance(inst, CallBase) or not isinstance(inst.callee, Global):
+            continue
+        if activity.kind_of_call(inst) is not CallKind.INACTIVE:
+            continue
+        name = inst.callee.name
+        if is_of_strings(name):
+            yield inst, "handles characters and strings"
+        elif name not in activity.known.inactive:  # else the program says so
+            why = why_inactive(name)
+            if why in _READS or why in _WORKS:
+                yield inst, why
+
+
+def _instructions(activity: Activity) -> Iterator[Instruction]:
+    for function in activity.objects.functions.values():
+        yield from function.instructions()
+
+
+def _is_handed_number(activity: Activity, call: CallBase) -> bool:
+    if any(ty.is_float(a.type) and activity.is_varied(a) for a in call.arguments):
+        return True
+    if not isinstance(call.callee, Global) or not _LISTED.fullmatch(call.callee.name):
+        return False
+    return any(
+        has_floats(node) and activity.node_varied(node)
+        for start in _behind(activity, call.arguments)
+        for node in (start, *(n.find() for n in start.links()))
+    )
+
+
+def _moves_text(activity: Activity, inst: Instruction) -> bool:
+    if isinstance(inst, CallBase):
+        return activity.kind_of_call(inst) is CallKind.COPY
+    return isinstance(inst, Store) and ty.is_int(inst.value.type) and _byte(inst) is not None
+
+
+def _byte(store: Store) -> Load | None:
+    value = store.value
+    while isinstance(value, Cast):
+        value = value.operands[0]
+    return value if isinstance(value, Load) else None
+
+
+def _moved(inst: Instruction) -> tuple[Value, Value]:
+    """From where to where something is moved."""
+    if isinstance(inst, CallBase):
+        return inst.arguments[1], inst.arguments[0]
+    assert isinstance(inst, Store)
+    byte = _byte(inst)
+    assert byte is not None
+    return byte.pointer, inst.pointer
+
+
+def _behind(activity: Activity, values: Iterable[Value]) -> set[Node]:
+    return {
+        node.find()
+        for value in values
+        if isinstance(value.type, ty.PointerType)
+        for node in activity.objects.nodes_behind(value)
+    }
+
+
+def _of_text(activity: Activity, nodes: set[Node]) -> set[Node]:
+    """Those that hold no floats, nor are constant, and what they lead to."""
+    found: set[Node] = set()
+    work = list(nodes)
+    while work:
+        node = work.pop()
+        if node not in found and not has_floats(node) and not _is_constant(activity, node):
+            found.add(node)
+            work += (n.find() for n in node.links())
+    return found
+
+
+def _is_constant(activity: Activity, node: Node) -> bool:
+    module = activity.module
+    return bool(node.globals) and all(module.symbol(name).constant for name in node.globals)
+
+
+def _reads(activity: Activity, call: CallBase, text: set[Node]) -> bool:
+    """Does a call make such text into a number of which a derivative is wanted?"""
+    if _behind(activity, call.arguments).isdisjoint(text):
+        return False
+    if ty.is_float(call.type):
+        return activity.is_useful(call)
+    return any(
+        has_floats(node) and activity.node_useful(node)
+        for node in _behind(activity, call.arguments)
+    )
