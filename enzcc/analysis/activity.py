@@ -21,7 +21,7 @@ from enum import Enum
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from enzcc.analysis.bound import Bound
+from enzcc.analysis.bound import Bound, with_callers
 from enzcc.analysis.callkind import BY_HAND, CONSTANT, CallKind, can_be_handed, kind_by_name
 from enzcc.analysis.cfg import reverse_post_order
 from enzcc.analysis.cxxabi import may_name_variables
@@ -231,6 +231,11 @@ class Activity:
         """Is it memory that was there before the derivative, and has no shadow?"""
         node = node.find()
         return node in self._foreign and node not in self._with_shadow
+
+    def was_there(self, node: Node) -> bool:
+        """Is it such memory, or that of a constant argument?"""
+        node = node.find()
+        return node in self._constant_nodes and node not in self._with_shadow
 
     @cached_property
     def written_varied(self) -> set[Node]:
@@ -897,23 +902,8 @@ class Activity:
 
     def _active_functions(self) -> set[str]:
         """Functions that do something a derivative must follow, themselves or in what they call."""
-        active = {f.name for f in self.objects.functions.values() if self._touches(f)}
-        changed = True
-        while changed:
-            changed = False
-            for function in self.objects.functions.values():
-                if function.name in active:
-                    continue
-                for inst in function.instructions():
-                    if (
-                        isinstance(inst, CallBase)
-                        and isinstance(inst.callee, Global)
-                        and inst.callee.name in active
-                    ):
-                        active.add(function.name)
-                        changed = True
-                        break
-        return active
+        functions = self.objects.functions
+        return with_callers(functions, (f.name for f in functions.values() if self._touches(f)))
 
     def _is_given_shadowed(self, call: CallBase) -> bool:
         """Is it a copy, a fill or the like of memory with a shadow, which may be a variable's?"""
@@ -938,8 +928,6 @@ class Activity:
             ):
                 return True
             if isinstance(inst, CallBase) and self.kind_of_call(inst) in BY_HAND:
-                return True
-            if self.bound.variables(inst):
                 return True
             if isinstance(inst, CallBase) and self._is_given_shadowed(inst):
                 return True

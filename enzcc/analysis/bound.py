@@ -6,7 +6,8 @@
 The analysis of memory sees the functions that are differentiated, and none that were called before:
 there it takes the variable and what the pointer leads to for two objects, and the derivative would
 be lost. Addresses that the module stores, returns or hands on to where nobody follows them, or that
-begin in the initialiser of another variable, may be there; what other files store is not known.
+begin in the initialiser of another variable, may be there; so may those of variables that other
+files can name.
 
 A pointer that the program compares, with another one or null, may be left alone:
 
@@ -17,7 +18,7 @@ Such a pointer counts where it is used for more than that, any other where it is
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
@@ -71,7 +72,7 @@ class Bound:
             found = self._uses[function] = {}
             order = {one: number for number, one in enumerate(function.instructions())}
             for load in order:
-                if self._led_to(load) or self.kept_arguments(load):
+                if self._led_to(load, given=True) or self.kept_arguments(load):
                     assert isinstance(load, Load)
                     for user, value in self._uses_of(load, order):
                         found.setdefault(user, []).append((load, value))
@@ -85,7 +86,7 @@ class Bound:
         found = _uses(load)
         nodes = self._behind(load)
         if found is None or any(
-            not self._activity.is_foreign(node)
+            not self._activity.was_there(node)
             for value in {value: None for _, value in found}
             for node in self._behind(value) - nodes
         ):
@@ -103,23 +104,23 @@ class Bound:
     def variables(self, inst: Instruction) -> list[str]:
         """Those that hold varied data, and that a pointer which is loaded from memory from before
         may point to without the analysis knowing it."""
-        nodes = self._led_to(inst)
+        nodes = self._led_to(inst, given=True)
+        if not nodes:
+            return []
         objects = self._activity.objects
         return [
             name
             for name in sorted(self._activity.varied_globals)
-            if nodes
-            and self._is_kept(name)
+            if self._is_kept(name)
             and objects.place(self._module.symbol(name)).node.find() not in nodes
         ]
 
     def arguments(self, inst: Instruction) -> list[Argument]:
-        """The arguments with shadows of which a pointer that is loaded by the function itself may
-        be one in the same way. (What lies in a variable is compared when the derivative starts.)"""
+        """The arguments with shadows of which a pointer that is loaded may be one in the same way.
+        (What lies in a variable is compared when the derivative starts.)"""
         activity = self._activity
-        block = inst.block
         nodes = self._led_to(inst)
-        if block is None or block.function is not activity.root or not nodes:
+        if not nodes:
             return []
         assert isinstance(inst, Load)
         if isinstance(inst.pointer, Constant):
@@ -131,6 +132,39 @@ class Bound:
             and activity.has_shadow(arg)
             and nodes.isdisjoint(self._behind(arg))
         ]
+
+    @cached_property
+    def arguments_elsewhere(self) -> Mapping[Argument, None]:
+        """The arguments that functions which stay calls ask for in this way."""
+        root = self._activity.root
+        return {
+            arg: None
+            for function in self._activity.objects.functions.values()
+            if function is not root
+            for inst in function.instructions()
+            for arg in self.arguments(inst)
+        }
+
+    def looks_behind(self, call: CallBase, *, at_variables: bool = False) -> bool:
+        """Is all that a derivative has to follow in such a call where pointers from before lead?
+        `at_variables`: whether to such a variable."""
+        name = call.callee.name if isinstance(call.callee, Global) else ""
+        return name in (self._functions_with_variables if at_variables else self._functions)
+
+    @cached_property
+    def _functions(self) -> frozenset[str]:
+        return self._checked(lambda inst: bool(self.variables(inst) or self.arguments(inst)))
+
+    @cached_property
+    def _functions_with_variables(self) -> frozenset[str]:
+        return self._checked(lambda inst: bool(self.variables(inst)))
+
+    def _checked(self, is_checked: Callable[[Instruction], bool]) -> frozenset[str]:
+        """Functions with such instructions, or that call one with these, that are not active."""
+        active, functions = self._activity.active_functions, self._activity.objects.functions
+        names = {f.name for f in functions.values() if any(map(is_checked, f.instructions()))}
+        found = with_callers(functions, names) - active
+        return frozenset(name for name in found if not functions[name].type.vararg)
 
     def kept_arguments(self, inst: Instruction) -> list[Argument]:
         """Those whose address the function itself may have stored where the pointer is loaded, so
@@ -167,18 +201,20 @@ class Bound:
         known = node.stride - offset if node.stride else extent_behind(places)
         return known if 0 < known < ENDLESS else 1
 
-    def _led_to(self, inst: Instruction) -> set[Node]:
-        """What a pointer that is loaded may lead to, if that is memory from before that counts."""
+    def _led_to(self, inst: Instruction, *, given: bool = False) -> set[Node]:
+        """What a pointer that is loaded may lead to, if that is memory from before that counts;
+        `given`: or that a constant argument leads to."""
         if not isinstance(inst, Load) or not isinstance(inst.type, ty.PointerType):
             return set()
         nodes = self._behind(inst)
-        return nodes if any(map(self._counts, nodes)) else set()
+        return nodes if any(self._counts(node, given) for node in nodes) else set()
 
-    def _counts(self, node: Node) -> bool:
+    def _counts(self, node: Node, given: bool) -> bool:
         """Are there floats in memory from before that are read, so that it counts, or written?"""
-        if not self._activity.is_foreign(node):
+        activity = self._activity
+        if not (activity.was_there(node) if given else activity.is_foreign(node)):
             return False
-        return self._activity.node_useful(node) or node in self._written
+        return activity.node_useful(node) or node in self._written
 
     @cached_property
     def _written(self) -> set[Node]:
@@ -205,7 +241,7 @@ class Bound:
             return False
         if "thread_local" in symbol.line or self._activity.known.is_global_inactive(name):
             return False
-        if name in self._in_initialisers:
+        if symbol.linkage not in ("internal", "private") or name in self._in_initialisers:
             return True
         return any(
             _is_kept_by(inst, operand)
@@ -240,6 +276,22 @@ class Bound:
         """The functions of which the analysis does not see what they store."""
         seen = self._activity.objects.functions
         return [name for name in self._module.functions_with_bodies() if name not in seen]
+
+
+def with_callers(functions: Mapping[str, Function], names: Iterable[str]) -> set[str]:
+    """Functions, and all that call them."""
+    found = set(names)
+    changed = True
+    while changed:
+        changed = False
+        for name, function in functions.items():
+            if name not in found and any(
+                isinstance(i, CallBase) and isinstance(i.callee, Global) and i.callee.name in found
+                for i in function.instructions()
+            ):
+                found.add(name)
+                changed = True
+    return found
 
 
 def _uses(load: Load) -> list[tuple[Instruction, Value]] | None:

@@ -15,6 +15,7 @@ from typing import Final
 from enzcc.analysis.activity import Activity, has_floats
 from enzcc.analysis.callkind import CallKind
 from enzcc.analysis.pieces import floats_at
+from enzcc.analysis.recurrences import signed
 from enzcc.ir.instructions import (
     Binary,
     CallBase,
@@ -28,12 +29,15 @@ from enzcc.ir.instructions import (
 )
 from enzcc.ir.module import Module
 from enzcc.ir.types import FloatType, PointerType
-from enzcc.ir.values import Global, Value
+from enzcc.ir.values import ConstantInt, Global, Value
 from enzcc.markers import Annotations
 from enzcc.rules import reads_bytes, writes_bytes
 from enzcc.rules.cxx import is_of_strings, reads_characters
 
 _PUT: Final = ("putc", "fputc", "putchar", "putc_unlocked", "fputc_unlocked", "_IO_putc")
+FILES_IN_MEMORY: Final = ("fmemopen", "open_memstream", "open_wmemstream")
+"""What is written to these is read by the program as memory."""
+
 _GET: Final = ("getc", "fgetc", "getchar", "getc_unlocked", "fgetc_unlocked", "_IO_getc")
 
 
@@ -81,7 +85,7 @@ def reads_floats_back(activity: Activity) -> CallBase | None:
     """A call that reads the bytes of floats from a file, where active ones are written to one; None
     if there is none."""
     written = False
-    found: CallBase | None = None
+    found: CallBase | None = next(_opened_in_memory(activity), None)
     for inst, name in _inactive_calls(activity):
         if name in activity.known.inactive:
             continue  # the program says so
@@ -102,6 +106,17 @@ def reads_floats_back(activity: Activity) -> CallBase | None:
         elif reads_bytes(name) and nodes:
             found = inst
     return found if written else None
+
+
+def _opened_in_memory(activity: Activity) -> Iterator[CallBase]:
+    """The calls by which the program gets to read the bytes of files as memory."""
+    for name in FILES_IN_MEMORY:
+        yield from activity.calls_of(name)
+    for name in ("mmap", "mmap64"):
+        for call in activity.calls_of(name):
+            file = call.arguments[4] if len(call.arguments) > 4 else None
+            if not isinstance(file, ConstantInt) or signed(file) != -1:
+                yield call
 
 
 def _is_of_active_float(activity: Activity, value: Value) -> bool:

@@ -17,6 +17,7 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import Final
 
+from enzcc.ad.copies.strings import FILES_IN_MEMORY
 from enzcc.analysis.activity import Activity, has_floats
 from enzcc.analysis.callkind import CallKind
 from enzcc.analysis.nodes import Node
@@ -62,9 +63,11 @@ def _calls(activity: Activity) -> Iterator[tuple[CallBase, str]]:
     for inst in _instructions(activity):
         if not isinstance(inst, CallBase) or not isinstance(inst.callee, Global):
             continue
+        name = inst.callee.name
+        if name in FILES_IN_MEMORY:
+            yield inst, "prints"
         if activity.kind_of_call(inst) is not CallKind.INACTIVE:
             continue
-        name = inst.callee.name
         if is_of_strings(name):
             yield inst, "handles characters and strings"
         elif name not in activity.known.inactive:  # else the program says so

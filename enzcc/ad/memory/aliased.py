@@ -48,6 +48,9 @@ def check_apart(
         return
     passed = list(zip(activity.root.args, arguments, strict=True))
     for argument, value in passed:
+        if argument in activity.bound.arguments_elsewhere:
+            emit.store(value, engine.variables.given(argument, activity))
+    for argument, value in passed:
         if ty.is_pointer(argument.type) and activity.has_shadow(argument):
             _check_variables(engine, emit, activity, argument, value)
     pointers = [v for a, v in passed if ty.is_pointer(a.type) and activity.has_shadow(a)]

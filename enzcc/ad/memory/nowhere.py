@@ -94,10 +94,20 @@ def guard_bound(companion: Companion, inst: Instruction, *, behind: bool) -> Non
 
 def _guard_bound(companion: Companion, inst: Load, value: Value) -> None:
     module, activity = companion.module, companion.activity
+    is_root = inst.block is not None and inst.block.function is activity.root
     for argument in activity.bound.arguments(inst):
+        if is_root:
+            given = companion.of(argument)
+        elif companion.engine.again or activity in companion.engine.replays:
+            continue  # nobody notes them, or others may have in between
+        else:
+            given = companion.emit.load(
+                ty.PTR, companion.engine.variables.given(argument, activity)
+            )
         text = _GIVEN.format(argument.index + 1, original(activity.root.name))
         message = module.message_at(module.location(inst), text)
-        operands = [companion.of(value), companion.of(argument), const_int(ty.I64, 1), message]
+        known = const_int(ty.I64, activity.bound.extent(argument))
+        operands = [companion.of(value), given, known, message]
         helper = companion.helper(_NOT_WITHIN, _NOT_WITHIN_TYPE)
         companion.emit.call(helper, _NOT_WITHIN_TYPE, operands)
     may_be_constant = activity.shadowing(inst) is Shadowing.MIXED

@@ -37,7 +37,7 @@ from enzcc.ir.builder import Builder, const_int, copy_bytes, fill_bytes, zero
 from enzcc.ir.instructions import AtomicRMW, CallBase, CompareExchange, Instruction, Load, Store
 from enzcc.ir.names import quoted
 from enzcc.ir.types import FloatType
-from enzcc.ir.values import Constant, ConstantExpression, Global, Value
+from enzcc.ir.values import Argument, Constant, ConstantExpression, Global, Value
 from enzcc.markers.contexts import shadow_name
 
 if TYPE_CHECKING:
@@ -63,6 +63,7 @@ class Variables:
         self._shadows: dict[tuple[str, int], Global] = {}
         self.workspaces = Workspaces(engine)
         self._read: dict[Activity, set[Node]] = {}
+        self._given: dict[Argument, Global] = {}
 
     def marked(self, shadow_set: str) -> frozenset[str]:
         """The variables whose shadows in a set belong to the program."""
@@ -106,6 +107,17 @@ class Variables:
         text = f"getelementptr (i8, ptr {shadow.ref()}, i64 {at})"
         operands = (shadow, const_int(ty.I64, at))
         return ConstantExpression(ty.PTR, "getelementptr", operands, ty.I8, text)
+
+    def given(self, argument: Argument, activity: Activity) -> Global:
+        """Where a derivative notes the address of an argument, for the functions that it calls."""
+        if argument not in self._given:
+            stem, number = f"{activity.root.name}.given", 0
+            while self.module.has_symbol(name := f"{stem}.{number}"):
+                number += 1
+            self._given[argument] = self.module.add_global_text(
+                f"@{quoted(name)} = internal thread_local global ptr null, align 8"
+            )
+        return self._given[argument]
 
     def pointers_read(self, activity: Activity) -> set[Node]:
         """Memory from which pointers are read, or copied."""

@@ -471,7 +471,9 @@ class Forward(Companion):
 
     def _has_tangent_function(self, inst: CallBase) -> bool:
         plan = self.engine.replays.get(self.activity)
-        return plan.follows(inst) if plan is not None else self.activity.call_active(inst)
+        if plan is not None:
+            return plan.follows(inst)
+        return self.activity.call_active(inst) or self.activity.bound.looks_behind(inst)
 
     def _body(self, inst: CallBase) -> None:
         callee = inst.callee

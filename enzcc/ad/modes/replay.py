@@ -141,6 +141,8 @@ class Plan:
         """Is it a call of such a function?"""
         if self.activity.kind_of_call(call) is not CallKind.BODY:
             return False
+        if self.activity.bound.looks_behind(call, at_variables=True):
+            return True
         return self.activity.call_active(call) or (self.has_handlers and self._may_throw(call))
 
     def _may_throw(self, call: CallBase) -> bool:

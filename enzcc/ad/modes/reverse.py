@@ -510,6 +510,9 @@ class Reverse(Companion):
             case CallKind.BODY if self.activity.call_active(inst):
                 self._augmented_call(inst)
                 return
+            case CallKind.BODY if self.activity.bound.looks_behind(inst):
+                self._guarded_call(inst)
+                return
             case CallKind.DEALLOCATION:
                 self._free(inst)
                 return
@@ -590,6 +593,15 @@ class Reverse(Companion):
             if has_result_shadow(self.activity, function):
                 found = fields_from(self.emit, augmented.type, result, 2)
                 self.shadows.set_all(inst, found)
+
+    def _guarded_call(self, inst: CallBase) -> None:
+        """What forward mode makes of a function without tangents: it checks where pointers lead."""
+        callee = inst.callee
+        assert isinstance(callee, Global)
+        function = self.objects.functions[callee.name]
+        made = self.engine.tangent_function(function, self.activity, self.lanes)
+        arguments = [self.of(actual) for actual in inst.arguments]
+        self.primal[inst] = call_as(self, inst, made.symbol, made.type, arguments)
 
     def _allocate(self, inst: CallBase) -> None:
         callee = inst.callee
