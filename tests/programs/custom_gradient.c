@@ -92,6 +92,20 @@ static double uses_tapes(double x, double y, double z) {
     return small_tape(x, y) * z + large_tape(x, 2.0f, z);
 }
 
+/* a small tape that the ABI returns in one word with the result */
+static float in_a_word(float x, int k) { return k > 3 ? x * x : 2 * x; }
+struct with_flag { int tape; float value; };
+static struct with_flag in_a_word_aug(float x, int k, int dk) {
+    (void)dk;
+    return (struct with_flag){k > 3, in_a_word(x, k)};
+}
+static float in_a_word_rev(float x, int k, int dk, float seed, int tape) {
+    (void)k, (void)dk;
+    return 10 * seed * (tape ? 2 * x : 2);
+}
+void *__enzyme_register_gradient_word[] = {(void *)in_a_word, (void *)in_a_word_aug, (void *)in_a_word_rev};
+static double uses_words(double x) { return in_a_word((float)x, 2) * in_a_word((float)x, 5); }
+
 /* a pair of numbers where nothing is returned: it is the tape */
 static void assign(double *y, double a, double b) { *y = a * b; }
 static struct pair assign_aug(double *y, double *dy, double a, double b) {
@@ -222,6 +236,7 @@ int main(void) {
     CHECK_CLOSE(g.a, 10 * 3 * 5 + 5 * 2 * 5, 1e-15);
     CHECK_CLOSE(g.b, 20 * 2 * 5, 1e-15);
     CHECK_CLOSE(g.c, 2 * 3 + 2 * 2 * 2, 1e-15);
+    CHECK_CLOSE(__enzyme_autodiff((void *)uses_words, 2.0), 10 * (2 * 4 + 4 * 4), 0);
     struct two d = __enzyme_autodiff_two((void *)uses_assign, 2.0, 3.0);
     CHECK_CLOSE(d.a, 3 * 3 * 12.0, 1e-15);
     CHECK_CLOSE(d.b, 5 * 2 * 12.0, 1e-15);

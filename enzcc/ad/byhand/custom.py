@@ -443,8 +443,8 @@ class Custom:
         if list(given) != self._default_params(primal, augmented):
             prototype = self._augmented_prototype(primal.returning or primal)
             self._wrong(name, rule.augmented, "augmented function", prototype)
-        returned = self.returned_by(primal, augmented)
         params = tangent.types([p.type for p in parts])
+        returned = self.returned_by(primal, augmented, tangent.params[len(params) :])
         tape: Parts | None = []
         if len(tangent.params) > len(params):
             kind = returned.tape_type
@@ -551,7 +551,8 @@ class Custom:
         if not fits or self.copies_a_shadow(primal, augmented):
             prototype = self._augmented_prototype(primal.returning or primal)
             self._wrong(name, rule.augmented, "augmented function", prototype)
-        returned = self.returned_by(primal, augmented)
+        behind = len(self._default_params(primal, reverse)) + primal.has_seed
+        returned = self.returned_by(primal, augmented, reverse.params[behind:])
         plan = self.reverse_plan(primal, reverse, returned)
         fits = plan is not None and self.gradients(primal, reverse) is not None
         if not fits or self.copies_a_shadow(primal, reverse):
@@ -566,7 +567,13 @@ class Custom:
         places = [rule.place(at) for at in shadows]
         return any(at is not None and "byval(" in rule.attributes[at] for at in places)
 
-    def returned_by(self, primal: Signature, augmented: Signature) -> Returned:
+    def returned_by(
+        self, primal: Signature, augmented: Signature, taken: Sequence[Type] = ()
+    ) -> Returned:
+        """What an augmented function returns.
+
+        taken    what the other half takes behind the parameters and the seed: its tape
+        """
         layout = self.layout
         result, found = spread_out(primal.type.result), augmented.result
         if primal.sret is not None:
@@ -588,6 +595,11 @@ class Custom:
                 return Returned(offsets[0], offsets[1])
             if len(fields) == 2 and sizes[1] == size:
                 return Returned(primal=offsets[1], tape=offsets[0], tape_type=fields[0])
+        if isinstance(found, ty.IntType) and len(taken) == 1 and taken[0] is not found:
+            # a small tape and the result that the ABI returns in one word: {int, float}
+            word = ty.struct((taken[0], result))
+            if layout.size(word) == layout.size(found):
+                return Returned(primal=layout.offsets(word)[1], tape=0, tape_type=taken[0])
         return self._by_image(found, result) or Returned(tape=0, tape_type=found)
 
     def _by_image(self, found: Type, result: Type) -> Returned | None:
