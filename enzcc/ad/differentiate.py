@@ -23,7 +23,7 @@ from enzcc.ad.byhand.custom import Custom
 from enzcc.ad.byhand.knowledge import kept_functions, knowledge, settled
 from enzcc.ad.calls.callbacks import built_in
 from enzcc.ad.calls.dispatch import PREFIX
-from enzcc.ad.copies.library import library_for, with_library
+from enzcc.ad.copies.library import library_for, rounds_to_bfloat, with_library
 from enzcc.ad.copies.numbers import with_tables, without_tables
 from enzcc.ad.copies.prepare import has_kept_calls, prepare
 from enzcc.ad.copies.straight import ease
@@ -284,7 +284,8 @@ def _differentiated(
             if last:
                 text = without_unreached(_without_words(_with_guards(_put_back(done.text))))
                 drives = (LOOPS,) if uses_driver(text) else ()
-                library = library_for(text, runtime, *drives) if drives or uses_runtime else None
+                uses_runtime = uses_runtime or bool(drives) or rounds_to_bfloat(text)
+                library = library_for(text, runtime, *drives) if uses_runtime else None
                 text = llvm.complete(text, made, library)
                 return _finished(text, made, settings)
             llvm.verify(done.text)

@@ -33,9 +33,14 @@ BODIES: Final = {
 
 _SORTING: Final = "sorting"
 _SPECIAL: Final = "special"
-"""Folders of the runtime that few programs need, and that take long to compile."""
+_BFLOAT: Final = "bfloat"
+"""Folders of the runtime that few programs need."""
 
 _IN_SPECIAL: Final = re.compile(r"@__enzcc_(?:di|poly)gamma")
+
+_ROUNDING: Final = re.compile(
+    r" = (?:fptrunc [^\n]* to (?:<\d+ x )?bfloat|f(?:add|sub|mul|div) [^\n%]*\bbfloat\b)"
+)
 
 REPLACED: Final = {
     "_ZN5Eigen8internal24handmade_aligned_reallocEPvmm": "__enzcc_aligned_realloc",
@@ -52,7 +57,13 @@ _DEFINITION = re.compile(
 def library_for(text: str, runtime: Callable[..., str], *parts: str) -> Callable[[], str]:
     """The run-time library with the parts that a module needs, and these."""
     special = (_SPECIAL,) if _IN_SPECIAL.search(text) else ()
-    return partial(runtime, *special, *parts)
+    bfloat = (_BFLOAT,) if rounds_to_bfloat(text) else ()
+    return partial(runtime, *special, *bfloat, *parts)
+
+
+def rounds_to_bfloat(text: str) -> bool:
+    """May the backend call a function that rounds to bfloat16 (runtime/bfloat/bfloat.c)?"""
+    return "bfloat" in text and _ROUNDING.search(text) is not None
 
 
 def with_library(text: str, runtime: Callable[..., str]) -> str:
