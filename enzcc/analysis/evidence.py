@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from typing import Final
 
 from enzcc.analysis.aligned import block_aligned_by_hand
 from enzcc.analysis.cxxabi import (
@@ -52,6 +53,7 @@ from enzcc.ir.instructions import (
     Binary,
     CallBase,
     Cast,
+    Compare,
     CompareExchange,
     ExtractElement,
     ExtractValue,
@@ -99,6 +101,9 @@ LIBRARY_COPIES = {"memcpy": 2, "memmove": 2, "mempcpy": 2, "__memcpy_chk": 2, "_
 _TO_TOP, _OF_TYPE = -16, -8
 """Where, in front of a table of virtual functions, the distance to the whole object lies, and its
 type."""
+
+MOST_STEPS: Final = 40
+"""That an integer is followed through, where nothing but its use says that it is one."""
 
 
 def leads_into(call: CallBase) -> int | None:
@@ -292,10 +297,14 @@ class Evidence(Trees):
         elif (
             isinstance(value.type, ty.IntType)
             and isinstance(inst, Load | Store)
-            and (tagged == INTEGER or is_char_member(self.module, inst))
+            and (
+                tagged == INTEGER
+                or is_char_member(self.module, inst)
+                or (tag is None and self._stays_integer(inst))
+            )
         ):
             self._typed.append((inst, place, value))
-            if tagged is None:
+            if tagged is None and tag is not None:
                 self._mark(place, INTEGER, 1, strong=False)
         elif tagged == POINTER and self._is_word(value.type):
             whole = Pointer(self.contents(value))
@@ -312,6 +321,31 @@ class Evidence(Trees):
                 self._untyped.append((inst, place, value))
             else:
                 self._copy(place, Pointer(self.contents(value)), value.type)
+
+    def _stays_integer(self, inst: Load | Store) -> bool:
+        """Is a word loaded without a tag, as LLVM does it in front of a loop that counts in memory,
+        and only compared, calculated with, and stored as the integer that the stores' tags say?"""
+        if not isinstance(inst, Load) or not carries(inst.type):
+            return False
+        stored = False
+        work: list[Instruction] = [inst]
+        for value in work:
+            for user in value.users:
+                match user:
+                    case Store():
+                        if access_kind(self.module, user) != INTEGER:
+                            return False
+                        stored = True
+                    case Phi() | Select() | Freeze() | Binary():
+                        if user not in work:
+                            work.append(user)
+                    case Compare():
+                        pass
+                    case _:
+                        return False
+            if len(work) > MOST_STEPS:
+                return False
+        return stored
 
     def _held_behind(self, pointer: Load) -> frozenset[Test | Holds]:
         """What is surely read behind a pointer that is loaded from beside a function, where it is
