@@ -58,6 +58,24 @@ double linked(const double *x, [[maybe_unused]] int n) {
     return s;
 }
 
+double linked_anew(const double *x, [[maybe_unused]] int n) {
+    std::list<double> l, other;  // LLVM keeps their sizes, which lie where numbers do in nodes, in registers
+    for (int i = 0; i < n; i++) {
+        l.push_back(x[i]);
+        other.push_back(std::cos(x[i]));
+        other.push_back(x[i]);
+    }
+    other.remove_if([](double d) { return d < 0; });
+    l.sort();
+    other.sort();
+    l.merge(other);
+    l.unique();
+    double s = 0;
+    int k = 1;
+    for (double d : l) s += d * d * k++;
+    return s;
+}
+
 double linked_once(const double *x, [[maybe_unused]] int n) {
     std::forward_list<double> l;
     for (int i = 0; i < n; i++) l.push_front(x[i] * x[i]);
@@ -83,6 +101,7 @@ int main() {
     PROBE(arrays, {1, 2, 3});
     PROBE(both_ends, {0.3, 0.7, 1.3});
     PROBE(linked, {1, 2, 3});
+    PROBE(linked_anew, {0.3, 0.7, 1.9});
     PROBE(linked_once, {1, 2, 3});
     PROBE(inserted, {1, 2, 3});
     return failures != 0;
