@@ -50,6 +50,7 @@ from enzcc.analysis.activity import Activity
 from enzcc.analysis.callkind import CallKind
 from enzcc.analysis.changes import Apart, Ordered
 from enzcc.analysis.kept import compared_with_kept
+from enzcc.analysis.lost import read_from_constant
 from enzcc.analysis.nodes import Node
 from enzcc.analysis.noted import Unit
 from enzcc.analysis.objects import Objects
@@ -254,6 +255,7 @@ class Engine:
         self._check_pieces(activity)
         self._check_strings(activity)
         self._warn_of_kept(activity)
+        self._warn_of_constant(activity)
         if request.mode is Mode.REVERSE and self._may_carry_origins:
             settle_moves(activity)
         return activity
@@ -406,6 +408,19 @@ class Engine:
                 remedy="keep the values in numbers; or, if what is read counts as constant, read it"
                 " in a function that is declared inactive",
             )
+
+    def _warn_of_constant(self, activity: Activity) -> None:
+        """Active data that are put into memory that is said to be constant, and read there."""
+        for inst, argument in read_from_constant(activity) if not self.again else ():
+            place = self.module.location(inst)
+            if place not in self._warned:
+                self._warned.add(place)
+                warn(
+                    place,
+                    f"active data may be read here that were stored in the memory of argument"
+                    f" {argument.index + 1} of '{original(activity.root.name)}', which is constant:"
+                    " they have no derivative",
+                )
 
     def _warn_of_kept(self, activity: Activity) -> None:
         """Results that may be kept from earlier calls have numbers, and no derivatives."""

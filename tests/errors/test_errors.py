@@ -127,3 +127,34 @@ def test_an_active_argument_holds_no_pointer(enzcc: Enzcc, tmp_path: Path) -> No
     done = enzcc("-std=c++20", "-c", "view.cpp")
     assert done.returncode == 1
     assert "error: an 'Active' argument holds a pointer or a reference" in done.stderr
+
+
+def test_active_data_in_constant_memory_are_told(enzcc: Enzcc, tmp_path: Path) -> None:
+    """What the program says is constant is so, but not without a word where active data go through
+    it; results that are only written there, and numbers that are read before, are no such thing."""
+    (tmp_path / "work.c").write_text(
+        "double __enzyme_autodiff(void *, ...);\n"
+        "extern int enzyme_dup, enzyme_const;\n"
+        "static double f(double *x, double *work, int n) {\n"
+        "  for (int i = 0; i < n; i++) work[i] = x[i] * x[i];\n"
+        "  double s = 0;\n"
+        "  for (int i = 0; i < n; i++) s += work[i];\n"
+        "  return s;\n"
+        "}\n"
+        "static double g(double *x, double *y, int n) {\n"
+        "  double s = 0;\n"
+        "  for (int i = 0; i < n; i++) s += x[i] * y[i];\n"
+        "  for (int i = 0; i < n; i++) y[i] = y[i] + x[i];\n"
+        "  return s;\n"
+        "}\n"
+        "void both(double *x, double *d, double *w, int n) {\n"
+        "  __enzyme_autodiff((void *)f, enzyme_dup, x, d, enzyme_const, w, n);\n"
+        "  __enzyme_autodiff((void *)g, enzyme_dup, x, d, enzyme_const, w, n);\n"
+        "}\n"
+    )
+    done = enzcc("-c", "work.c")
+    told = [line for line in done.stderr.splitlines() if "warning" in line]
+    assert len(told) == 1
+    assert told[0].startswith("work.c:6:")
+    assert "argument 2 of 'f', which is constant" in told[0]
+    assert done.returncode == 0
