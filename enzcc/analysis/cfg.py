@@ -6,11 +6,12 @@ Sources      Cooper, Harvey, Kennedy, "A Simple, Fast Dominance Algorithm" (2001
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import final
 
 from enzcc.ir.function import Block, Function
-from enzcc.ir.instructions import Return
+from enzcc.ir.instructions import Branch, Return
+from enzcc.ir.values import Value
 
 
 @final
@@ -99,6 +100,20 @@ class Shape:
         while self._depth[b] > depth:
             b = self.idom[b]
         return a is b
+
+    def decided(self, block: Block) -> Iterator[tuple[Block, Value, bool]]:
+        """The branches that have led to a block, the last one first: where one stands, its
+        condition, and what that was."""
+        at = self.idom.get(block)
+        while at is not None:
+            end = at.terminator
+            if isinstance(end, Branch) and len(end.targets) == 2:
+                for number, target in enumerate(end.targets):
+                    if target is end.targets[1 - number]:
+                        continue
+                    if self.predecessors.get(target) == [at] and self.dominates(target, block):
+                        yield at, end.operands[0], number == 0
+            at = self.idom.get(at)
 
     def dominated(self, block: Block) -> list[Block]:
         """All blocks that a block dominates, itself first."""

@@ -36,7 +36,6 @@ from enzcc.ir import types as ty
 from enzcc.ir.function import Block
 from enzcc.ir.instructions import (
     Binary,
-    Branch,
     Cast,
     Compare,
     GetElementPtr,
@@ -288,22 +287,12 @@ class Dependence:
 
     def _taken(self, block: Block, loops: list[Loop]) -> Iterator[_Cases]:
         """What the branches say that have led to a block in these iterations."""
-        at = self.shape.idom.get(block)
-        while at is not None:
-            end = at.terminator
+        for at, test, is_true in self.shape.decided(block):
             around = self.shape.loops_around(at)[::-1]
-            if around == loops[: len(around)] and isinstance(end, Branch) and len(end.targets) == 2:
-                test = end.operands[0]
-                for number, target in enumerate(end.targets):
-                    if target is end.targets[1 - number] or not isinstance(test, Compare):
-                        continue
-                    if self.shape.predecessors.get(target) == [at] and self.shape.dominates(
-                        target, block
-                    ):
-                        found = self._told(test, around, is_true=number == 0)
-                        if found:
-                            yield [found]
-            at = self.shape.idom.get(at)
+            if around == loops[: len(around)] and isinstance(test, Compare):
+                found = self._told(test, around, is_true=is_true)
+                if found:
+                    yield [found]
 
     def _told(self, test: Compare, loops: list[Loop], *, is_true: bool) -> list[Polynomial]:
         a, b = test.operands

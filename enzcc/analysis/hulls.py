@@ -9,20 +9,32 @@ Safe answer  None: no such ends. What ends depend on is *required*: tests that f
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Final, NamedTuple, final
 
 from enzcc.analysis.cfg import Loop, Shape
 from enzcc.analysis.lines import LARGE, Condition, Line, Lines, Placed
-from enzcc.analysis.recurrences import Affine, BackEdges, Recurrences, signed
+from enzcc.analysis.recurrences import (
+    Affine,
+    BackEdges,
+    Recurrences,
+    negated,
+    signed,
+    swapped,
+)
 from enzcc.ir import types as ty
-from enzcc.ir.builder import Builder, const_int
-from enzcc.ir.instructions import Binary, Cast, Instruction, Phi, Select
+from enzcc.ir.builder import Builder, const_int, zero
+from enzcc.ir.function import Block
+from enzcc.ir.instructions import Binary, Cast, Compare, Freeze, Instruction, Phi, Select
 from enzcc.ir.types import Layout
-from enzcc.ir.values import Argument, ConstantInt, Value
+from enzcc.ir.values import Argument, ConstantInt, Value, is_zero
 
 MOST: Final = 1 << 33
 """So far a counter goes, and so often does a loop run: differences of 32-bit integers do."""
+
+FAR: Final = 1 << 30
+"""Counters that go beyond this are not narrowed: less than this, and all that is added to it, fits
+32 bits."""
 
 STEEP: Final = 1 << 27
 """Bytes that a counter stands for. This times MOST, and all that is added to it, fits 64 bits."""
@@ -33,6 +45,36 @@ class Ends(NamedTuple):
 
     low: list[Value]
     high: list[Value]
+
+
+@final
+class Told(NamedTuple):
+    """A comparison that led to where a value is used, and what it was."""
+
+    block: Block  # where it was asked
+    test: Compare
+    is_true: bool
+
+
+def told(shape: Shape, block: Block) -> list[Told]:
+    """What is known of integers where a block is reached."""
+    out: list[Told] = []
+    for at, condition, was in shape.decided(block):
+        work = [(condition, was)]
+        while work:
+            value, is_true = work.pop()
+            match value:
+                case Compare(opcode="icmp", operands=[a, _]) if isinstance(a.type, ty.IntType):
+                    out.append(Told(at, value, is_true))
+                case Binary(opcode="and", operands=parts) if is_true:
+                    work += [(part, True) for part in parts]
+                case Binary(opcode="or", operands=parts) if not is_true:
+                    work += [(part, False) for part in parts]
+                case Select(operands=[a, b, other]) if is_true and is_zero(other):
+                    work += [(a, True), (b, True)]
+                case Select(operands=[a, ConstantInt(value=1 | -1), b]) if not is_true:
+                    work += [(a, False), (b, False)]
+    return out
 
 
 @final
@@ -60,10 +102,12 @@ class Hulls:
         self._require = require
         self.rising = False
         self._bounds: dict[tuple[Loop, Phi], tuple[Value, Value]] = {}
-        self._done: set[tuple[Loop, Condition]] = set()
+        self._narrow: dict[tuple[Loop, Phi, tuple[Told, ...]], tuple[Value, Value]] = {}
+        self._done: set[tuple[Loop, Condition, tuple[Value, Value]]] = set()
 
-    def leave(self, loop: Loop, ends: Ends) -> Ends | None:
-        """How low and how high values (a pointer, or integers) get in a loop, in front of it."""
+    def leave(self, loop: Loop, ends: Ends, known: Sequence[Told] = ()) -> Ends | None:
+        """How low and how high values (a pointer, or integers) get in a loop, in front of it; of
+        its iterations those count in which what is `known` holds."""
         preheader = self.shape.preheader(loop)
         if preheader is None:
             return None
@@ -82,6 +126,8 @@ class Hulls:
                 continue
             if bounds is None:
                 return None
+            if not by_bits and known:
+                bounds = self._narrowed(loop, phi, placed, bounds, known)
             self._test(
                 loop, placed, lines, [line for _, line in found.values()], bounds, monotonous=True
             )
@@ -200,8 +246,8 @@ class Hulls:
                 low, high = -STEEP if way <= 0 else 0, STEEP if way >= 0 else 0
                 conditions[Condition(slope, low, high)] = None
         for condition in conditions:
-            if (loop, condition) not in self._done:
-                self._done.add((loop, condition))
+            if (loop, condition, bounds) not in self._done:
+                self._done.add((loop, condition, bounds))
                 self._require(placed.emit, placed.holds(condition, bounds))
 
     def _which(
@@ -253,6 +299,69 @@ class Hulls:
             known = start, emit.add(start, way)
             self._bounds[loop, phi] = known
         return known
+
+    def where_known(self, loop: Loop, emit: Builder, ends: Ends, known: Sequence[Told]) -> Ends:
+        """The ends in front of a loop; no place at all if what is known there does not hold."""
+        fixed = Lines(loop.blocks, loop.header.instructions[0], self.layout)
+        placed = Placed(emit, loop.blocks)
+        total: Value = const_int(ty.I1, 1)
+        for block, test, is_true in known:
+            if block in loop.blocks and fixed.is_fixed(test):
+                was = emit.put(Freeze("freeze", ty.I1, (placed.value(test),)))
+                holds = was if is_true else emit.binary("xor", was, const_int(ty.I1, 1))
+                total = emit.binary("and", total, holds)
+        if isinstance(total, ConstantInt):
+            return ends
+        sides = zip(ends, (-1, 0), strict=True)
+        return Ends(*([emit.select(total, v, const_int(ty.I64, n)) for v in s] for s, n in sides))
+
+    def _narrowed(
+        self,
+        loop: Loop,
+        phi: Phi,
+        placed: Placed,
+        bounds: tuple[Value, Value],
+        known: Sequence[Told],
+    ) -> tuple[Value, Value]:
+        """The first and the last value of a counter with which what is known holds. If there is
+        none, they may be any. They do not change in any loop around, so that they are no obstacle
+        there."""
+        step = self.recurrences.affine[phi].step
+        assert isinstance(phi.type, ty.IntType)
+        if not isinstance(step, ConstantInt) or phi.type.bits < 32:
+            return bounds
+        outermost = loop
+        while outermost.parent is not None:
+            outermost = outermost.parent
+        around = Lines(outermost.blocks, outermost.header.instructions[0], self.layout)
+        if not all(around.is_fixed(bound) for bound in bounds):
+            return bounds
+        asked: list[tuple[str, Line, Value]] = []
+        for block, test, is_true in known:
+            predicate = test.predicate if is_true else negated(test.predicate)
+            a, b = test.operands
+            if around.is_fixed(a):
+                a, b, predicate = b, a, swapped(predicate)
+            assert isinstance(b.type, ty.IntType)
+            if block not in loop.blocks or b.type.bits not in (32, 64) or not around.is_fixed(b):
+                continue
+            lines = self._lines(loop, phi)
+            line = lines.modulo(a)
+            if line is None or lines.conditions or abs(line.stride) != 1:
+                continue
+            if line.terms or line.slopes or line.slack != (0, 0) or abs(line.constant) > LARGE:
+                continue
+            asked.append((predicate, line, b))
+        key = (loop, phi, tuple(known))
+        if not asked:
+            return bounds
+        if key not in self._narrow:
+            backward = signed(step) < 0
+            low, high = bounds[::-1] if backward else bounds
+            for predicate, line, b in asked:
+                low, high = _where(placed, predicate, line, b, low, high)
+            self._narrow[key] = (high, low) if backward else (low, high)
+        return self._narrow[key]
 
     def _bits(self, loop: Loop, phi: Phi) -> tuple[Value, Value] | None:
         """Bounds of an integer that only `or`, `xor` and shifts to the right calculate.
@@ -311,6 +420,50 @@ class Hulls:
         of all numbers, where no program has memory)."""
         for value in values:
             self._require(emit, emit.compare("icmp", "sge", value, const_int(ty.I64, 0)))
+
+
+def _where(
+    placed: Placed, predicate: str, line: Line, other: Value, low: Value, high: Value
+) -> tuple[Value, Value]:
+    """From where to where a counter between these goes if `line predicate other` holds. Nothing
+    is concluded where numbers are so large that the line could wrap around."""
+    emit = placed.emit
+    number = emit.put(Freeze("freeze", other.type, (placed.value(other),)))
+    wide = number if number.type is ty.I64 else emit.cast("sext", number, ty.I64)
+    near: Value = const_int(ty.I1, 1)
+    for value in (wide, low, high):
+        shifted = emit.add(value, const_int(ty.I64, FAR))
+        inside = emit.compare("icmp", "ult", shifted, const_int(ty.I64, 2 * FAR))
+        near = emit.binary("and", near, inside)
+    sides: list[tuple[str, Value]] = []  # what is less, or greater, than the line, or equal to it
+    if predicate in ("ult", "ule"):  # and not negative, if the bound is not
+        near = emit.binary("and", near, emit.compare("icmp", "sge", wide, zero(ty.I64)))
+        sides.append(("g", zero(ty.I64)))
+    if predicate in ("ult", "slt", "ule", "sle"):
+        sides.append(("l", emit.sub(wide, const_int(ty.I64, int(predicate[2] == "t")))))
+    elif predicate in ("sgt", "sge"):
+        sides.append(("g", emit.add(wide, const_int(ty.I64, int(predicate[2] == "t")))))
+    elif predicate == "eq":
+        sides += [("g", wide), ("l", wide)]
+    for side, bound in sides:
+        place = emit.sub(bound, const_int(ty.I64, line.constant))
+        is_least = side == "g"
+        if line.stride < 0:
+            place, is_least = emit.sub(zero(ty.I64), place), not is_least
+        old = low if is_least else high
+        better = emit.compare("icmp", "sgt" if is_least else "slt", place, old)
+        new = emit.select(emit.binary("and", near, better), place, old)
+        low, high = (new, high) if is_least else (low, new)
+    if predicate == "ne":
+        place = emit.sub(wide, const_int(ty.I64, line.constant))
+        if line.stride < 0:
+            place = emit.sub(zero(ty.I64), place)
+        ends: list[Value] = []
+        for end, by in ((low, 1), (high, -1)):
+            met = emit.binary("and", near, emit.compare("icmp", "eq", place, end))
+            ends.append(emit.select(met, emit.add(end, const_int(ty.I64, by)), end))
+        low, high = ends
+    return low, high
 
 
 def _line(lines: Lines, value: Value) -> tuple[Value | None, Line] | None:

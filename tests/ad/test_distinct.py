@@ -172,3 +172,50 @@ def test_rows_of_an_elimination_are_read_again(enzcc: Enzcc, tmp_path: Path) -> 
     right, megabytes = ran.stdout.split()
     assert right == "1"
     assert int(megabytes) < 12, "the rows would be 21 MB"
+
+
+NEIGHBOURS = """
+void __enzyme_autodiff(void *, ...);
+static void f(int h, int w, const double *x, double *y) {
+  for (int i = 0; i < h; i++)
+    for (int j = 0; j < w; j++) {
+      double sum = x[i * w + j] * x[i * w + j];
+      if (i > 0) sum += x[(i - 1) * w + j] * x[(i - 1) * w + j];
+      if (j > 0) sum += x[i * w + j - 1] * x[i * w + j - 1];
+      if (i < h - 1) sum += x[(i + 1) * w + j] * x[(i + 1) * w + j];
+      if (j < w - 1) sum += x[i * w + j + 1] * x[i * w + j + 1];
+      y[i * w + j] = sum;
+    }
+}
+void d(int h, int w, const double *x, double *dx, double *y, double *dy) {
+  __enzyme_autodiff((void *)f, h, w, x, dx, y, dy);
+}
+"""
+
+ASKED = """
+#include <stdio.h>
+extern int apart(int, int, const double *, double *, double *, double *) __asm__("f.apart");
+double memory[200], *x = memory, *dx = memory + 100;
+int main(void) {
+  for (int h = 2; h < 6; h++)
+    for (int gap = -2; gap < 2; gap++) {
+      double *y = x + h * 7 + gap, *dy = dx + h * 7 + gap;
+      printf("%d%d", apart(h, 7, x, y, dx, dy) & 1, apart(h, 7, y, x, dy, dx) & 1);
+    }
+}
+"""
+
+
+def test_conditions_keep_neighbours_within_an_array(enzcc: Enzcc, tmp_path: Path) -> None:
+    (tmp_path / "f.c").write_text(NEIGHBOURS)
+    done = enzcc("-O0", "-S", "-emit-llvm", "f.c", "-o", "f.ll")
+    assert done.returncode == 0, done.stderr
+    made = (tmp_path / "f.ll").read_text()
+    (tmp_path / "f.ll").write_text(
+        made.replace("define internal i1 @f.apart", "define i1 @f.apart")
+    )
+    (tmp_path / "main.c").write_text(ASKED)
+    done = enzcc("-w", "f.ll", "main.c", "-o", "f")
+    assert done.returncode == 0, done.stderr
+    ran = subprocess.run([tmp_path / "f"], capture_output=True, text=True, check=True)
+    assert ran.stdout == "00001111" * 4

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from pathlib import Path
 
@@ -39,3 +40,31 @@ def test_a_loop_in_one_that_runs_backwards_is_vectorised(
     done = enzcc(*words, clang=clang)
     assert done.returncode == 0, done.stderr
     assert "fadd <2 x double>" in (tmp_path / "f.ll").read_text()
+
+
+# Pairs of cells in two rows: LLVM would test whether the cells of a pair are apart, and finds that
+# their streams are not.
+POOLED = r"""
+#include <enzyme.h>
+static void pooled(int n, const double *restrict x, double *restrict y) {
+  for (int i = 0; i < n; i++)
+    for (int j = 0; j < n; j++) {
+      const double *p = x + 4 * i * n + 2 * j;
+      double a = p[0] > p[1] ? p[0] : p[1], b = p[2 * n] > p[2 * n + 1] ? p[2 * n] : p[2 * n + 1];
+      y[i * n + j] = a > b ? a : b;
+    }
+}
+void gradient(int n, double *x, double *dx, double *y, double *dy) {
+  __enzyme_autodiff((void *)pooled, enzyme_const, n, enzyme_dup, x, dx, enzyme_dup, y, dy);
+}
+"""
+
+
+def test_rows_of_pairs_are_tested_by_us_not_pair_by_pair(enzcc: Enzcc, tmp_path: Path) -> None:
+    (tmp_path / "f.c").write_text(POOLED)
+    done = enzcc("-O3", "--target=x86_64-linux-gnu", "-S", "-emit-llvm", "f.c", "-o", "f.ll")
+    assert done.returncode == 0, done.stderr
+    text = (tmp_path / "f.ll").read_text()
+    reverse = text.partition("define dso_local void @gradient(")[2]
+    assert re.search(r"fadd (reassoc )?<2 x double>", reverse)
+    assert ".apart" in reverse

@@ -131,11 +131,19 @@ NOINLINE static void eight(int n, const double *x, double *y) { /* a remainder b
     for (int i = 0; i < n; i++) y[i] = 0.5 * x[i % 16] + x[i] * x[(i + 9) % 32] + x[(unsigned)i % 8];
 }
 
+NOINLINE static void pooled(int n, const double *x, double *y) { /* pairs of two rows, that may meet */
+    int w = n / 2 + n % 4;
+    for (int i = 0; i < n / 4; i++) {
+        double a = fmax(x[2 * i], x[2 * i + 1]), b = fmax(x[w + 2 * i], x[w + 2 * i + 1]);
+        y[i] += a > b ? a : b;
+    }
+}
+
 typedef void stencil(int, const double *, double *);
 static stencil *const stencils[] = {three,    clamped,     periodic, modulo, wide,        gap,
                                     downward, mirrored,    by_two,   scaled, short_index, border,
                                     plane,    butterflies, in_place, halves, singles,
-                                    torus,    eight};
+                                    torus,    eight,       pooled};
 
 static void ask(int which, int n, int distance, double *z, double *tangent, double *w,
                 double *shadow) {
@@ -144,7 +152,7 @@ static void ask(int which, int n, int distance, double *z, double *tangent, doub
         CASE(5, gap) CASE(6, downward) CASE(7, mirrored) CASE(8, by_two) CASE(9, scaled)
         CASE(10, short_index) CASE(11, border) CASE(12, plane) CASE(13, butterflies)
         CASE(14, in_place) CASE(15, halves) CASE(16, singles)
-        CASE(17, torus) CASE(18, eight)
+        CASE(17, torus) CASE(18, eight) CASE(19, pooled)
     }
 }
 

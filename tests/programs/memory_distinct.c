@@ -184,7 +184,95 @@ NOINLINE static void gray(int n, const double *x, double *y) { /* and other ways
     }
 }
 
-static function *const functions[] = {products, gathered, scattered, triangle, matrix, backward, walking, conditional, early, bulk, several, strided, counted, shrinking, wild, factor, carried, workspace, triples, table, planes, wild_planes, reversed_bits, gray};
+/* Neighbours that a condition keeps within the array: nothing beyond its ends is read. */
+NOINLINE static void bordered(int n, const double *x, double *y) {
+    for (int i = 0; i < n; i++) {
+        double sum = 0.5 * x[i];
+        if (i > 0) sum += x[i - 1] * x[i];
+        if (i < n - 1) sum -= 0.25 * x[i + 1] * x[i];
+        if (i + 5 < n && i >= 4) sum += x[i + 5] * x[i - 4];
+        y[i] = 0.5 * y[i] + sum;
+    }
+    for (long i = n - 1; i >= 0; i--)
+        if (i != 0 && n - i > 2) y[i] += x[i - 1] * x[i + 2];
+        else if (i == n / 2) y[i] = x[i + 3] * x[2 * i + 1];
+    for (unsigned i = 0; i < (unsigned)n; i++)
+        if (i - 3 < (unsigned)n / 2) y[i] *= x[i - 3] + 1;
+}
+
+NOINLINE static void padded(int n, const double *x, double *y) { /* in rows and columns */
+    int h = n / 7 + 1, w = n / 5 + 2;
+    for (int i = 0; i < h; i++)
+        for (int j = 0; j < w; j++) {
+            double sum = 0;
+            for (int a = -1; a <= 1; a++)
+                for (int b = -1; b <= 1; b++) {
+                    int p = i + a, q = j + b;
+                    if (p >= 0 && p < h && q >= 0 && q < w) sum += x[70 + a * 3 + b] * x[p * w + q];
+                }
+            y[i * w + j] = sum;
+        }
+}
+
+NOINLINE static void limited(int n, const double *x, double *y) { /* by numbers of any size */
+    int most = n % 3 ? n / 2 : 2147483647, least = n % 5 ? -2147483647 - 1 : 2;
+    long last = n % 4 ? n - 3 : 0x7fffffffffffffff;
+    for (int k = 0; k < 2; k++)
+        for (int i = 0; i < n; i++) {
+            if (i - k < most && i - 1 >= least) y[i] += x[i + 1] * x[k];
+            if (!(i + 2 > last || i < k)) y[i + k] *= 0.5 + x[i + 2];
+        }
+}
+
+NOINLINE static void ends_only(int n, const double *x, double *y) { /* which overlap by a number */
+    for (int k = 0; k < 2; k++) {
+        double low = 1, high = 1, middle = 1;
+        for (int i = 0; i < n; i++) {
+            if (i >= 4) low += x[i] * x[i];
+            if (i + 3 < n) high += x[i + 3] * x[i + 3];
+        }
+        for (long i = n; i-- > 0;)
+            if (i != 0 && 7 > i) middle += x[10 - i] * x[10 - i];
+        for (int i = 0; i < n; i++) {
+            if (i < 3) y[i] = 0.5 * y[i] * low + high;
+            if (3 < i && n - 2 > i) y[i] = 0.25 * y[i] * middle * high + low;
+        }
+    }
+}
+
+NOINLINE static void lowest(int n, const double *x, double *y) {
+    for (int k = 0; k < 2; k++) {
+        double sum = 1;
+        for (int i = 0; i < n; i++)
+            if (i >= 3) sum += x[i] * x[i];
+        for (int i = 0; i < n; i++)
+            if (i < 2) y[i] = 0.5 * y[i] * sum + sum;
+    }
+}
+
+NOINLINE static void highest(int n, const double *x, double *y) {
+    for (int k = 0; k < 2; k++) {
+        double sum = 1;
+        for (int i = 0; i < n; i++)
+            if (i + 1 < n / 2) sum += x[i + 1] * x[i + 1];
+        for (int i = 0; i < n; i++)
+            if (i >= 1) y[i] = 0.5 * y[i] * sum + sum;
+    }
+}
+
+NOINLINE static void rows_apart(int n, const double *x, double *y) {
+    for (int k = 0; k < 2; k++) {
+        double sum = 1;
+        for (int i = 0; i < n / 3; i++)
+            for (int j = 0; j < 3; j++)
+                if (i > 0 && j < 2) sum += x[3 * (i - 1) + j + 1] * x[3 * (i - 1) + j + 1];
+        for (int i = 0; i < n / 3; i++)
+            for (int j = 0; j < 3; j++)
+                if (i != 0 && j > 0) y[3 * i + j - 4] = 0.5 * y[3 * i + j - 4] * sum + sum;
+    }
+}
+
+static function *const functions[] = {products, gathered, scattered, triangle, matrix, backward, walking, conditional, early, bulk, several, strided, counted, shrinking, wild, factor, carried, workspace, triples, table, planes, wild_planes, reversed_bits, gray, bordered, padded, limited, ends_only, lowest, highest, rows_apart};
 
 static void ask(int which, int n, int distance, double *z, double *tangent, double *w,
                 double *shadow) {
@@ -213,6 +301,13 @@ static void ask(int which, int n, int distance, double *z, double *tangent, doub
         CASE(21, wild_planes)
         CASE(22, reversed_bits)
         CASE(23, gray)
+        CASE(24, bordered)
+        CASE(25, padded)
+        CASE(26, limited)
+        CASE(27, ends_only)
+        CASE(28, lowest)
+        CASE(29, highest)
+        CASE(30, rows_apart)
     }
 }
 

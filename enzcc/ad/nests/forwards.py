@@ -113,6 +113,13 @@ class Stream:
     def high(self) -> int:
         return max(o + m.size for o, m in zip(self.offsets, self.members, strict=True))
 
+    def is_interleaved(self) -> bool:
+        """Are cells side by side of one iteration accessed one by one? Where LLVM has to test
+        whether two streams of one object are apart, it tests such cells against each other, too,
+        and never finds them apart."""
+        near = self.members[0].size < abs(self.stride) <= WIDEST_STRIDE
+        return near and len(set(self.offsets)) > 1 and any(m.writes for m in self.members)
+
     def is_window(self) -> bool:
         """Are neighbours added to that other iterations add to as well?"""
         size = self.members[0].size
@@ -404,9 +411,11 @@ class Reader:
                     continue
                 first, second = sorted((a[0], b[0]), key=streams.index)
                 pairs[streams.index(first), streams.index(second)] = first, second
+        every = self._all_pairs(streams)
         if not pairs and not any(s.is_window() for s in streams):
-            return []
-        pairs |= self._all_pairs(streams)
+            beside = any(s.is_interleaved() for pair in every.values() for s in pair)
+            return list(every.values()) if beside and len(every) <= MOST_PAIRS else []
+        pairs |= every
         return list(pairs.values()) if len(pairs) <= MOST_PAIRS else None
 
     def _all_pairs(self, streams: list[Stream]) -> dict[tuple[int, int], tuple[Stream, Stream]]:

@@ -23,7 +23,7 @@ from enzcc.ad.overlap.accesses import PURE_INTEGERS, Access, Region, is_there
 from enzcc.analysis.activity import Shadowing
 from enzcc.analysis.cfg import Loop, Shape
 from enzcc.analysis.changes import Write
-from enzcc.analysis.hulls import Ends, Hulls
+from enzcc.analysis.hulls import Ends, Hulls, Told, told
 from enzcc.analysis.recurrences import Recurrences
 from enzcc.ir import types as ty
 from enzcc.ir.builder import Builder, const_int, zero
@@ -243,8 +243,10 @@ class _Writing:
         block = inst.block
         loop = self.shape.loop_of.get(block)
         ends: Ends | None = None
+        known: list[Told] = []
         if loop is not None and isinstance(access.size, int):
-            ends = self.hulls.leave(loop, Ends([pointer], [pointer]))
+            known = told(self.shape, block)
+            ends = self.hulls.leave(loop, Ends([pointer], [pointer]), known)
         if ends is None or loop is None:
             self.walks |= loop is not None
             if loop is not None and not loop.children:
@@ -261,12 +263,13 @@ class _Writing:
             around = self.shape.preheader(loop)
             assert around is not None
             parent = loop.parent
-            further = self.hulls.leave(parent, ends) if parent is not None else None
+            further = self.hulls.leave(parent, ends, known) if parent is not None else None
             if further is None and self._by_rows(access, pointer, loop):
                 return
             if further is None or len(further.low) + len(further.high) > MOST_VALUES:
                 emit = Builder(around, around.terminator)
                 self.hulls.are_addresses(emit, [*ends.low, *ends.high])
+                ends = self.hulls.where_known(loop, emit, ends, known)
                 self._widen(emit, access, ends, const_int(ty.I64, access.size))
                 return
             ends, loop = further, parent
