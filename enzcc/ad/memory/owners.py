@@ -28,7 +28,9 @@ _FUNCTION: Final = re.compile(
     r"^define [^\n]*?@([-\w.$]+|\"[^\"\n]+\")\([^\n]*\{\n.*?^\}\n", re.M | re.S
 )
 _CALL: Final = re.compile(r"(?:tail )?call [^@\n]*@([-\w.$]+)\(")
-_ALLOCATORS: Final = ("malloc", "calloc", "aligned_alloc", "realloc", "reallocarray")
+_ALLOCATORS: Final = ("malloc", "calloc", "aligned_alloc", "memalign", "realloc", "reallocarray")
+_FILLS: Final = r"call [^@\n]*@posix_memalign\(ptr (?:\w+ )*"
+"""An allocator that writes down where the block is."""
 _COMMON: Final = re.compile(r" = (?:common )?(?:dso_local )?(?:local_unnamed_addr )?global ")
 _SYMBOL: Final = re.compile(r"@(\"[^\"]+\"|[-\w.$]+)")
 _LOCAL: Final = r"(%[-\w.$]+|%\"[^\"]+\")"
@@ -168,7 +170,7 @@ class Owners:
             return True
         if re.search(rf"{_LOOKED_AT}{place}{_END}", line):
             return " inttoptr " not in text  # a sanitizer looks at it
-        if re.search(rf"{_READ_BY_OURS}{place}{_END}", line):
+        if re.search(rf"(?:{_READ_BY_OURS}|{_FILLS}){place}{_END}", line):
             return True
         stored = re.match(rf"\s*store (\S+) (\S+), ptr {place}{_END}", line)
         if stored is None:
@@ -218,10 +220,13 @@ class Owners:
             if not re.search(spelled, line):
                 continue
             if re.search(
-                rf"{spelled} = alloca|= load ptr, ptr {spelled}|@llvm\.lifetime\.|#dbg_",
+                rf"{spelled} = alloca|= load ptr, ptr {spelled}|@llvm\.lifetime\.|#dbg_"
+                rf"|{_FILLS}{spelled}",
                 line,
             ):
                 continue
+            if " inttoptr " not in text and re.search(rf"{_LOOKED_AT}{spelled}", line):
+                continue  # a sanitizer does
             stored = re.match(rf"\s*store ptr (\S+), ptr {spelled}", line)
             if stored is None or not self._is_block(stored[1], text, (*seen, slot)):
                 return False

@@ -454,7 +454,7 @@ class Workspaces:
                     continue
                 assert isinstance(inst, CallBase)
                 homes = _homes(released, name)
-                if not homes or not all(_is_set_again(inst, home) for home in homes):
+                if not homes or not all(_is_set_again(activity, inst, home) for home in homes):
                     return True
         return False
 
@@ -515,7 +515,7 @@ def _home(pointer: Value) -> str:
     return pointer.ref()
 
 
-def _is_set_again(inst: Instruction, home: str) -> bool:
+def _is_set_again(activity: Activity, inst: Instruction, home: str) -> bool:
     """Is something else stored in a place on each way from an instruction to the end?"""
     assert inst.block is not None
     instructions = inst.block.instructions
@@ -524,7 +524,8 @@ def _is_set_again(inst: Instruction, home: str) -> bool:
     while work:
         block, start = work.pop()
         for one in block.instructions[start:]:
-            if isinstance(one, Store) and _home(one.pointer) == home:
+            place = _set(activity, one)
+            if place is not None and _home(place) == home:
                 break
             if isinstance(one, Return):
                 return False
@@ -534,6 +535,14 @@ def _is_set_again(inst: Instruction, home: str) -> bool:
                     seen[target] = None
                     work.append((target, 0))
     return True
+
+
+def _set(activity: Activity, inst: Instruction) -> Value | None:
+    """Where an instruction stores something, or writes down a new block."""
+    if isinstance(inst, CallBase) and isinstance(inst.callee, Global):
+        allocator = activity.known.allocators.get(inst.callee.name)
+        return inst.arguments[allocator.out] if allocator and allocator.out is not None else None
+    return inst.pointer if isinstance(inst, Store) else None
 
 
 def _ways(block: Block, made: Instruction) -> list[Block]:

@@ -139,6 +139,7 @@ class Companion:
         self.objects = activity.objects
         self.shape = Shape(source)
         self.primal: dict[Value, Value] = {}
+        self.filled: dict[Instruction, list[Load]] = {}  # stand for blocks that the log tells
         self.shadows = Shadows(lanes, lambda: self.emit)
         self.blocks: dict[Block, Block] = {}
         self.emit = Builder(target.blocks[0] if target.blocks else target.add_block("entry"))

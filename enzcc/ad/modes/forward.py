@@ -609,10 +609,15 @@ class Forward(Companion):
             if self.activity.shadowing(slot) is Shadowing.NONE:
                 return
             assert isinstance(copy, CallBase)
-            again = plain(copy)
-            again.set_operand(allocator.out, self.shadow(slot))
-            self.emit.put(again)
-            self.clear(self.emit.load(ty.PTR, self.shadow(slot)), self.allocation_size(inst))
+            block = self._filled(copy, allocator.out, self.shadow(slot))
+            if self.is_logged(inst):
+                second = self._filled(copy, allocator.out, self.shadow(slot))
+                primal = self.emit.load(ty.PTR, self.of(slot))
+                assert isinstance(primal, Load)
+                self.filled.setdefault(inst, []).append(primal)
+                block = parted(self, inst, primal, (block, second))
+                self.emit.store(block, self.shadow(slot))
+            self.clear(block, self.allocation_size(inst))
         elif allocator.old is not None:
             if self.wants_shadow(inst):
                 assert isinstance(copy, CallBase)
@@ -634,6 +639,13 @@ class Forward(Companion):
             shadow = self.allocate_shadow(inst, copy)
             assert shadow is not None
             self.shadows[inst] = shadow
+
+    def _filled(self, copy: CallBase, out: int, slot: Value) -> Value:
+        """The block that a call writes down where it is told to."""
+        again = plain(copy)
+        again.set_operand(out, slot)
+        self.emit.put(again)
+        return self.emit.load(ty.PTR, slot)
 
     def _take_constant(self, inst: CallBase, copy: Value, block: Value) -> None:
         """The shadow of a block that was constant and is moved: the same, floats being 0."""

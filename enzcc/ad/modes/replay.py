@@ -34,7 +34,7 @@ from enzcc.ad.modes.interface import (
 )
 from enzcc.ad.modes.lanes import Lanes
 from enzcc.ad.names import original
-from enzcc.analysis.activity import Activity, Shadowing
+from enzcc.analysis.activity import Activity
 from enzcc.analysis.callkind import CallKind
 from enzcc.analysis.cxxabi import is_cast, is_of_exceptions
 from enzcc.analysis.evidence import leads_into
@@ -91,6 +91,7 @@ class Deed(Enum):
     """What becomes of an instruction of the primal in the tangent half."""
 
     READ = "its value is read from the log"
+    FILL = "its value, and the block that it wrote down, are read from the log"
     DROP = "nothing: it was done"
     COPY = "the bytes that it copied are read from the log"
     MOVE = "the log tells how far from its argument the pointer lies that it returned"
@@ -293,13 +294,7 @@ class Plan:
         """A call that allocates and writes where into memory."""
         slot = call.arguments[out]
         blocks = {b.find() for n in self.objects.nodes_behind(slot) for b in n.links()}
-        if self.is_unsafe(slot):
-            if any(self.activity.node_shadowing(b) is not Shadowing.NONE for b in blocks):
-                raise self._refuse(call, "memory that others see is allocated anew")
-            return Deed.READ
-        if not self.unsafe.isdisjoint(blocks):
-            raise self._refuse(call, "memory that others see is allocated anew")
-        return None
+        return Deed.FILL if self.is_unsafe(slot) or not self.unsafe.isdisjoint(blocks) else None
 
     def _moved(self, call: CallBase, old: Value) -> Deed | None:
         """A call that gives a block another size. The shadow's block is moved by a call of its
@@ -521,9 +516,14 @@ class Replay:
             emit.store(const_int(ty.I8, 1), returned)
         if deed is Deed.DROP:
             return
-        if deed is Deed.READ:
+        if deed in (Deed.READ, Deed.FILL):
             size = const_int(ty.I64, self.module.layout.size(copy.type))
             emit.store(copy, write(self.module, emit, size), align=16)
+            if deed is Deed.FILL:
+                assert isinstance(copy, CallBase)
+                place = write(self.module, emit, const_int(ty.I64, 8))
+                at = _out(self.activity, inst)
+                emit.store(emit.load(ty.PTR, copy.arguments[at], align=1), place, align=16)
             return
         assert isinstance(copy, CallBase)
         if deed is Deed.MOVE:
@@ -631,10 +631,21 @@ def replayed(companion: Companion, plan: Plan) -> None:
         if isinstance(inst, CallBase) and plan.is_checked(inst):
             place = read(module, emit, const_int(ty.I64, 1))
             _call(module, emit, "__enzcc_log_returned", ty.VOID, [place])
-        if deed is Deed.READ:
+        if deed in (Deed.READ, Deed.FILL):
             size = const_int(ty.I64, module.layout.size(copy.type))
             place = _call(module, emit, "__enzcc_log_read", ty.PTR, [size])
             copy.replace_with(emit.load(copy.type, place, align=16))
+            if deed is Deed.FILL:
+                assert isinstance(inst, CallBase)
+                assert isinstance(copy, CallBase)
+                place = _call(module, emit, "__enzcc_log_read", ty.PTR, [const_int(ty.I64, 8)])
+                block = emit.load(ty.PTR, place, align=16)
+                for found in companion.filled.get(inst, ()):
+                    found.replace_with(block)
+                    found.erase()
+                at = _out(plan.activity, inst)
+                if not plan.is_unsafe(inst.arguments[at]):
+                    emit.store(block, copy.arguments[at], align=1)
         elif deed is Deed.COPY:
             assert isinstance(copy, CallBase)
             to, _, count = copy.arguments[:3]
@@ -652,6 +663,15 @@ def replayed(companion: Companion, plan: Plan) -> None:
             else:
                 copy.replace_with(poison(copy.type))
         copy.erase()
+
+
+def _out(activity: Activity, inst: Instruction) -> int:
+    """Which argument of a call says where it writes down the block that it allocates."""
+    assert isinstance(inst, CallBase)
+    assert isinstance(inst.callee, Global)
+    position = activity.known.allocators[inst.callee.name].out
+    assert position is not None
+    return position
 
 
 def _led_into(call: CallBase) -> Value:
