@@ -11,21 +11,23 @@ import re
 from functools import cache
 from typing import Any, Final
 
+from enzcc.patterns import pattern
+
 _LIBRARIES: Final = (
     "libstdc++.so.6",
     "libc++abi.so.1",
     "libc++abi.dylib",
     "/usr/lib/libc++abi.dylib",
 )
-_NAME: Final = re.compile(r"_Z[\w.$]+")
+_NAME: Final = pattern(r"_Z[\w.$]+")
 _STRING: Final = r"std::basic_string<char, std::char_traits<char>, std::allocator<char> ?>"
 _DEFAULTS: Final = "allocator|default_delete|less|hash|equal_to"
 _NICER: Final = (
-    (re.compile(r"std::__(?:cxx11|1)::"), "std::"),
-    (re.compile(_STRING), "std::string"),
-    (re.compile(rf", std::(?:{_DEFAULTS})<(?:[^<>]|<[^<>]*>)*>(?= ?>)"), ""),
-    (re.compile(r" >"), ">"),
-    (re.compile(r"\[abi:\w+\]"), ""),
+    (pattern(r"std::__(?:cxx11|1)::"), "std::"),
+    (pattern(_STRING), "std::string"),
+    (pattern(rf", std::(?:{_DEFAULTS})<(?:[^<>]|<[^<>]*>)*>(?= ?>)"), ""),
+    (pattern(r" >"), ">"),
+    (pattern(r"\[abi:\w+\]"), ""),
 )  # fmt: skip
 
 
@@ -40,8 +42,8 @@ def _readable(name: str) -> str:
     read = _by_library(stem) or _by_hand(stem)
     if read is None:
         return name
-    for pattern, better in _NICER:
-        read = pattern.sub(better, read)
+    for nicer, better in _NICER:
+        read = nicer.sub(better, read)
     return read if not dot or suffix.startswith(("enzcc", "kept")) else read + dot + suffix
 
 

@@ -13,6 +13,8 @@ from typing import Any, Final, final
 
 import llvmlite.binding as _llvm
 
+from enzcc.patterns import pattern
+
 MAJOR: int = _llvm.llvm_version_info[0]
 VERSION = ".".join(map(str, _llvm.llvm_version_info))
 
@@ -234,7 +236,7 @@ def inline(text: str) -> str:
 
 
 _ANY: Final = "__enzcc_any_address"
-_CHECKED_ADDRESS: Final = re.compile(r"= ptrtoint ptr \S+ to i64(?=[^\n]*!nosanitize)")
+_CHECKED_ADDRESS: Final = pattern(r"= ptrtoint ptr \S+ to i64(?=[^\n]*!nosanitize)")
 
 
 def function_attributes(text: str) -> tuple[str, dict[str, tuple[str, list[str]]]]:
@@ -363,7 +365,7 @@ def generate(text: str, *, kind: str, level: str) -> bytes:
     return bytes(machine.emit_object(module))
 
 
-_ASSEMBLY = re.compile(r'^(?:module asm "|.*\bcall .*\basm (?:[a-z]+ )*")', re.MULTILINE)
+_ASSEMBLY = pattern(r'^(?:module asm "|.*\bcall .*\basm (?:[a-z]+ )*")', re.MULTILINE)
 
 
 def can_assemble(text: str) -> bool:
@@ -384,19 +386,19 @@ def _word_flag(text: str, name: str) -> str:
     return found[1] if found else ""
 
 
-_DEBUG_NODE = re.compile(r"\n!(\d+) = (?:distinct )?!(?:DI\w+)\(")
-_DEBUG_RECORD = re.compile(r"^ *#dbg_\w+\(.*\n", re.MULTILINE)
-_DEBUG_CALL = re.compile(r"^ *(?:tail )?call void @llvm\.dbg\.\w+\(.*\n", re.MULTILINE)
+_DEBUG_NODE = pattern(r"\n!(\d+) = (?:distinct )?!(?:DI\w+)\(")
+_DEBUG_RECORD = pattern(r"^ *#dbg_\w+\(.*\n", re.MULTILINE)
+_DEBUG_CALL = pattern(r"^ *(?:tail )?call void @llvm\.dbg\.\w+\(.*\n", re.MULTILINE)
 _DEBUG_ATTACHMENTS = {
-    start: re.compile(rf"{start}!\d+(?=$|,? !\S+ !| \{{$)", re.MULTILINE)
+    start: pattern(rf"{start}!\d+(?=$|,? !\S+ !| \{{$)", re.MULTILINE)
     for kind in ("dbg", "DIAssignID", "heapallocsite")
     for start in (f", !{kind} ", f" !{kind} ")
 }
 """By how they begin, which is quickly found."""
-_DEBUG_DECLARATION = re.compile(r"^declare !dbg !\d+", re.MULTILINE)
-_LOCATION_NODE = re.compile(r"\n!\d+ = (?:distinct )?!DILocation\(.*")
-_DEBUG_UNITS = re.compile(r"^!llvm\.dbg\.cu = .*\n", re.MULTILINE)
-_LOOP_NODE = re.compile(
+_DEBUG_DECLARATION = pattern(r"^declare !dbg !\d+", re.MULTILINE)
+_LOCATION_NODE = pattern(r"\n!\d+ = (?:distinct )?!DILocation\(.*")
+_DEBUG_UNITS = pattern(r"^!llvm\.dbg\.cu = .*\n", re.MULTILINE)
+_LOOP_NODE = pattern(
     r'(\n!\d+ = (?:distinct !\{|!\{(?=!"llvm\.loop\.)))((?:!"[\w.]+"|!\d+)(?:, !\d+)*)\}(?=\n)'
 )
 """What is said of a loop, and of the loops that it becomes, beside where it is."""
@@ -422,8 +424,8 @@ def finish(text: str, *, keep_debug: bool) -> str:
     return _with_labels(result)
 
 
-_LABEL = re.compile(r'blockaddress\(@("[^"]*"|[-\w.$]+), ')
-_USED = re.compile(
+_LABEL = pattern(r'blockaddress\(@("[^"]*"|[-\w.$]+), ')
+_USED = pattern(
     r"^@llvm\.compiler\.used = appending global \[\d+ x ptr\] \[(.*)\](.*)$", re.MULTILINE
 )
 
@@ -455,10 +457,10 @@ def _without_dead_code(passes: Any) -> None:
 
 
 _WORDS = "enzyme_"
-_WORD = re.compile(r"\n@([\w.$]*enzyme_\w+) = internal ")
-_SYMBOL = re.compile(r'@("[^"]*"|[-\w.$]+)')
-_PROTOTYPE = re.compile(r'\ndeclare [^\n@]*@("[^"]*"|[-\w.$]+)\(.*')
-_EXTERNAL = re.compile(r'\n@("[^"]*"|[-\w.$]+) = (?:external|extern_weak) .*')
+_WORD = pattern(r"\n@([\w.$]*enzyme_\w+) = internal ")
+_SYMBOL = pattern(r'@("[^"]*"|[-\w.$]+)')
+_PROTOTYPE = pattern(r'\ndeclare [^\n@]*@("[^"]*"|[-\w.$]+)\(.*')
+_EXTERNAL = pattern(r'\n@("[^"]*"|[-\w.$]+) = (?:external|extern_weak) .*')
 
 
 def _functions_mentioning(word: str, text: str) -> set[str]:
@@ -474,10 +476,10 @@ def _functions_mentioning(word: str, text: str) -> set[str]:
     return found
 
 
-_ESCAPE = re.compile(r"\\([0-9A-Fa-f]{2})")
+_ESCAPE = pattern(r"\\([0-9A-Fa-f]{2})")
 
 
-_DEFINED = re.compile(r'@("(?:[^"\\]|\\.)*"|[-a-zA-Z$._0-9]+)\(')
+_DEFINED = pattern(r'@("(?:[^"\\]|\\.)*"|[-a-zA-Z$._0-9]+)\(')
 
 
 def _without_debug(text: str) -> str:

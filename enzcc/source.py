@@ -19,12 +19,13 @@ from typing import Final, final
 
 from enzcc.demangle import demangled
 from enzcc.errors import Diagnosis, Location
+from enzcc.patterns import pattern
 
 _TAB: Final = 8
 _RESET, _BOLD, _RED, _CYAN, _GREEN = (
     "\033[0m", "\033[1m", "\033[0;1;31m", "\033[0;1;36m", "\033[0;1;32m"
 )  # fmt: skip
-_RENUMBERED: Final = re.compile(r'\s*#\s*(?:line\s+)?(?P<line>\d+)\s*(?:"(?P<file>[^"]*)".*)?$')
+_RENUMBERED: Final = pattern(r'\s*#\s*(?:line\s+)?(?P<line>\d+)\s*(?:"(?P<file>[^"]*)".*)?$')
 _OPENING: Final = {"(": ")", "[": "]", "{": "}"}
 
 

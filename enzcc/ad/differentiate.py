@@ -93,6 +93,7 @@ from enzcc.markers import (
     split_choices,
     virtual_function,
 )
+from enzcc.patterns import pattern
 from enzcc.rules.guards import guard_of
 from enzcc.settings import Settings
 from enzcc.source import warn
@@ -101,7 +102,7 @@ MOST_WRAPPERS = 16
 """How deep a marker may stand in functions that get its operands as arguments."""
 
 
-_DEFINED_MARKER = re.compile(r"^define [^@\n]*@__(?:enzyme|poseidon)_", re.M)
+_DEFINED_MARKER = pattern(r"^define [^@\n]*@__(?:enzyme|poseidon)_", re.M)
 
 RECURSION_LIMIT = 200_000
 """Calls of Python functions: their frames are on the heap."""
@@ -574,25 +575,25 @@ def _with_guards(text: str) -> str:
     return llvm.inline(with_definitions(text, types)) if types else text
 
 
-_WORD_VARIABLE = re.compile(
+_WORD_VARIABLE = pattern(
     r"\n(@enzyme_(?!checkpoint_(?!region\b))\w+) = external"
     r" (?:(?:dso_local|thread_local|local_unnamed_addr) )*global"
     r" ([^,\s]+)"
 )
 
 
-_REGISTERED = re.compile(
+_REGISTERED = pattern(
     r"__enzyme_(?:register_|inactive|nofree|function_like|allocation_like|shouldrecompute"
     r"|sparse_accumulate|shadow_global)"
 )
-_REGISTRATION = re.compile(
+_REGISTRATION = pattern(
     rf"\n(@\S*{_REGISTERED.pattern}\S*"
     r" =) (?:(?:internal|dso_local|local_unnamed_addr|unnamed_addr|hidden|protected) )*"
     r"(global|constant) "
 )
 
 
-_USED = re.compile(
+_USED = pattern(
     r"^(@llvm\.(?:compiler\.)?used = appending global) \[\d+ x ptr\] \[(.*)\](.*)\n", re.MULTILINE
 )
 

@@ -9,7 +9,6 @@ shadow.
 from __future__ import annotations
 
 import itertools
-import re
 from collections.abc import Iterator
 from typing import Final, final
 
@@ -25,6 +24,7 @@ from enzcc.ir.values import (
     Global,
     Value,
 )
+from enzcc.patterns import pattern
 
 VTABLE: Final = "vtable pointer"
 """The type that clang's TBAA gives to the pointer to an object's virtual functions."""
@@ -62,7 +62,7 @@ EXCEPTIONS: Final = frozenset(
 )
 """Functions that return the address of an exception."""
 
-_OF_EXCEPTIONS: Final = re.compile(
+_OF_EXCEPTIONS: Final = pattern(
     r"__cxa_(?:allocate_exception|free_exception|throw\w*|rethrow|begin_catch|end_catch"
     r"|get_exception_ptr|init_primary_exception|bad_cast|bad_typeid|call_unexpected)"
     r"|__enzcc_exception_(?:object|owned|left|entered|rethrown|leaving|ended)"

@@ -25,6 +25,7 @@ from enzcc.ir.function import Block
 from enzcc.ir.instructions import Branch, CallBase, Compare, Instruction, LandingPad, Phi
 from enzcc.ir.module import Module
 from enzcc.ir.values import Global, Value
+from enzcc.patterns import pattern
 
 _TYPE_OF: Final = "llvm.eh.typeid.for"
 _MOST_BLOCKS: Final = 64
@@ -32,7 +33,7 @@ _MOST_BLOCKS: Final = 64
 POINTER: Final = "_ZTIP"
 """How the names of types of pointers begin."""
 
-_CLAUSE: Final = re.compile(r"catch ptr @(\S+)")
+_CLAUSE: Final = pattern(r"catch ptr @(\S+)")
 
 
 def thrown_type(call: CallBase) -> str | None:

@@ -18,6 +18,7 @@ from enzcc.ir.function import Function
 from enzcc.ir.instructions import Cast, GetElementPtr, Instruction, Load, Phi, Select, Store
 from enzcc.ir.module import Module
 from enzcc.ir.values import Argument, ConstantInt, Value
+from enzcc.patterns import pattern
 
 FLOAT_NAMES = {
     "double": "double",
@@ -28,12 +29,12 @@ FLOAT_NAMES = {
     "__float128": "fp128",
     "_Float128": "fp128",
 }
-_MADE_OF = re.compile(r"_ZTS(?:St|NSt3__1)(?:5array|7complex)I([fd]).*")
+_MADE_OF = pattern(r"_ZTS(?:St|NSt3__1)(?:5array|7complex)I([fd]).*")
 _LETTERS = {"f": "float", "d": "double"}
 STANDING_FOR = {"enzcc_shared": "_ZTSNSt3__119__shared_weak_countE"}
 """Structs of the run-time library that stand for C++ objects: a pointer to virtual functions comes
 first."""
-_ITEM = re.compile(r'![0-9]+|!"(?:[^"\\]|\\.)*"|i64 -?[0-9]+')
+_ITEM = pattern(r'![0-9]+|!"(?:[^"\\]|\\.)*"|i64 -?[0-9]+')
 
 
 def _items(module: Module, reference: str) -> tuple[str, ...]:

@@ -30,6 +30,7 @@ from typing import TYPE_CHECKING, Final
 
 from enzcc.data import INCLUDE
 from enzcc.errors import Location, UserMistake
+from enzcc.patterns import pattern
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -52,18 +53,18 @@ _WORDS: Final = (
     "elementwise_read",
 )  # fmt: skip
 _LIKE: Final = "function_like"
-_WORD: Final = re.compile(
+_WORD: Final = pattern(
     rf"\b(?:enzyme::|__enzyme_|enzyme_)({'|'.join((*_WORDS, _LIKE))})(?:__)?\b(?=\s*[,()\]])"
 )
-_WRONG_ARGUMENTS: Final = re.compile(
+_WRONG_ARGUMENTS: Final = pattern(
     rf"\b(?:(?P<like>(?:enzyme::|__enzyme_|enzyme_){_LIKE}(?:__)?)\b(?=\s*(?:[,)\]]|\(\s*\"[^\"\n]*\"\s*,))"
     rf"|(?P<plain>(?:enzyme::|__enzyme_|enzyme_)(?:{'|'.join(_WORDS)})(?:__)?)\b(?=\s*\())"
 )
 _PRAGMAS: Final = ("checkpoint", "checkpointing_enable")
-_USED: Final = re.compile(rf"\b__EZS?_({'|'.join((*_WORDS, _LIKE))})\b")
+_USED: Final = pattern(rf"\b__EZS?_({'|'.join((*_WORDS, _LIKE))})\b")
 _NAME: Final = r"(?:enzyme::|enzyme_|__enzyme_)checkpoint(?:ing_enable)?(?:__)?"
 _GIVEN: Final = r"\s*(?:\((?P<{}>(?:[^()]|\([^()]*\))*)\))?\s*"
-_ANNOTATION: Final = re.compile(
+_ANNOTATION: Final = pattern(
     rf"(?P<pragma>^[ \t]*\#[ \t]*pragma[ \t]+enzyme[ \t]+checkpoint(?:ing_enable)?[ \t]*"
     rf"(?:\((?P<p>[^\n]*)\))?[ \t]*(?=//|/\*|\r?$))"
     rf"|(?P<unknown>^[ \t]*\#[ \t]*pragma[ \t]+enzyme[ \t]+(?P<word>\w+)[^\n]*)"
@@ -77,12 +78,10 @@ _ANNOTATION: Final = re.compile(
     r'|(?P<other>"(?:\\.|[^"\\\n])*"|//[^\n]*|/\*.*?\*/)',
     re.MULTILINE | re.DOTALL,
 )
-_INCLUDED: Final = re.compile(
-    rb'#[ \t]*(?:include|import)(?:_next)?[ \t]*(?:"([^"\n]+)"|<([^>\n]+)>)'
-)
+_INCLUDED: Final = pattern(rb'#[ \t]*(?:include|import)(?:_next)?[ \t]*(?:"([^"\n]+)"|<([^>\n]+)>)')
 _DIRECTORIES: Final = ("-I", "-isystem", "-idirafter", "-cxx-isystem", "--include-directory")
 _FIRST: Final = ("-include", "--include", "-imacros", "--imacros")
-_GAP: Final = re.compile(r"(?:\s|\\\n|//[^\n]*|/\*.*?\*/|\[\[[^\]]*\]\]|\#[^\n]*)*", re.DOTALL)
+_GAP: Final = pattern(r"(?:\s|\\\n|//[^\n]*|/\*.*?\*/|\[\[[^\]]*\]\]|\#[^\n]*)*", re.DOTALL)
 
 
 def overlay_words(

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Final
 
 from enzcc.analysis.cxxabi import OF_CLASS, VTABLE
 from enzcc.ir.lines import lines_with
+from enzcc.patterns import pattern
 
 if TYPE_CHECKING:
     from enzcc.driver.command import Command
@@ -28,17 +29,15 @@ _OWN: Final = (
 )  # fmt: skip
 _CXX: Final = frozenset("cc cp cxx cpp CPP c++ C CC ii".split())
 
-_TEST: Final = re.compile(
+_TEST: Final = pattern(
     r"^  (%\S+) = call i1 @llvm\.(?:public\.)?type\.test\(ptr (%[^,\s]+), metadata"
     r' (!"[^"]*"|!\d+)\)'
 )
-_LOAD: Final = re.compile(r"^  (%\S+) = load ptr, .*, !tbaa (!\d+)")
-_TYPES: Final = re.compile(r"(^@_ZT[VC][^\n]*?)((?:, !type !\d+)+)", re.MULTILINE)
-_FLAG: Final = re.compile(
-    r'^(!\d+) = !\{i32 \d+, !"Virtual Function Elim", i32 0\}\n', re.MULTILINE
-)
-_MADE: Final = re.compile(rf'^(!\d+) = !\{{!"{OF_CLASS}[^"]*", (!\d+), i64 0\}}$', re.MULTILINE)
-_LOCAL: Final = re.compile(r"^(!\d+ = !\{i64 \d+, )!(\d+)\}$", re.MULTILINE)
+_LOAD: Final = pattern(r"^  (%\S+) = load ptr, .*, !tbaa (!\d+)")
+_TYPES: Final = pattern(r"(^@_ZT[VC][^\n]*?)((?:, !type !\d+)+)", re.MULTILINE)
+_FLAG: Final = pattern(r'^(!\d+) = !\{i32 \d+, !"Virtual Function Elim", i32 0\}\n', re.MULTILINE)
+_MADE: Final = pattern(rf'^(!\d+) = !\{{!"{OF_CLASS}[^"]*", (!\d+), i64 0\}}$', re.MULTILINE)
+_LOCAL: Final = pattern(r"^(!\d+ = !\{i64 \d+, )!(\d+)\}$", re.MULTILINE)
 
 
 def class_words(command: Command, unit: Unit) -> tuple[str, ...]:

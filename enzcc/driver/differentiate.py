@@ -34,6 +34,7 @@ from enzcc.errors import Diagnosis, NoBody, NotAFunction, Unsupported, UserMista
 from enzcc.ir.imports import open_names
 from enzcc.ir.lines import lines_with
 from enzcc.ir.module import Module
+from enzcc.patterns import pattern
 from enzcc.settings import Settings
 from enzcc.source import warn
 
@@ -275,8 +276,8 @@ def _frontend_text(call: Call, path: str) -> str:
         return with_classes(llvm.normalise(file.read()))
 
 
-_OWN_SPACES: Final = re.compile(r'^target datalayout = "(?:[^"]*-)?[APG][1-9]', re.MULTILINE)
-_RECORDS_NAMES: Final = re.compile(r"^declare .*__enzyme_(?:trace|condition)", re.MULTILINE)
+_OWN_SPACES: Final = pattern(r'^target datalayout = "(?:[^"]*-)?[APG][1-9]', re.MULTILINE)
+_RECORDS_NAMES: Final = pattern(r"^declare .*__enzyme_(?:trace|condition)", re.MULTILINE)
 
 
 def tell(report: str, path: str | None) -> None:
@@ -299,8 +300,8 @@ def _name_files_on_the_side(text: str, command: Command, unit: Unit) -> str:
     return _COVERAGE.sub(lambda found: f'{found[1]}"{full}.gcno", !"{full}.gcda"', text)
 
 
-_SPLIT_DWARF: Final = re.compile(r'splitDebugFilename: "[^"]*"')
-_COVERAGE: Final = re.compile(r'^(!\d+ = !\{!)"[^"]*\.gcno", !"[^"]*\.gcda"', re.MULTILINE)
+_SPLIT_DWARF: Final = pattern(r'splitDebugFilename: "[^"]*"')
+_COVERAGE: Final = pattern(r'^(!\d+ = !\{!)"[^"]*\.gcno", !"[^"]*\.gcda"', re.MULTILINE)
 
 
 def _backend(call: Call, unit: Unit, text: str, directory: str) -> int:

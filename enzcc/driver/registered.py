@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Final
 from enzcc.data import INCLUDE
 from enzcc.driver.annotated import speaking
 from enzcc.errors import Location
+from enzcc.patterns import pattern
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -23,13 +24,13 @@ if TYPE_CHECKING:
     from enzcc.driver.command import Arg, Command
     from enzcc.driver.road import Call
 
-REGISTERING: Final = re.compile(
+REGISTERING: Final = pattern(
     r"\b\w*__enzyme_(?:register_|inactivefn|inactivenoblockfn|inactive_global|nofree|function_like"
     r"|allocation_like|shouldrecompute|sparse_accumulate|shadow_global)\w*"
 )
-_PRECOMPILED: Final = re.compile(REGISTERING.pattern.removeprefix(r"\b\w*").encode())
-_LINE_MARKER: Final = re.compile(r'^# (\d+) "((?:[^"\\]|\\.)*)"', re.MULTILINE)
-_KEPT_VARIABLES: Final = re.compile(
+_PRECOMPILED: Final = pattern(REGISTERING.pattern.removeprefix(r"\b\w*").encode())
+_LINE_MARKER: Final = pattern(r'^# (\d+) "((?:[^"\\]|\\.)*)"', re.MULTILINE)
+_KEPT_VARIABLES: Final = pattern(
     r"^@llvm\.compiler\.used = appending global \[\d+ x ptr\] \[(.*)\], section.*\n", re.MULTILINE
 )
 

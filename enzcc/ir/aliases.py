@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from typing import Final
 
 from enzcc.ir.imports import renamed
 from enzcc.ir.module import Module
 from enzcc.ir.names import unquoted
+from enzcc.patterns import pattern
 
-_TARGET: Final = re.compile(r" alias .*, ptr @(\"[^\"]*\"|[-\w$.]+)(?:, .*)?$")
+_TARGET: Final = pattern(r" alias .*, ptr @(\"[^\"]*\"|[-\w$.]+)(?:, .*)?$")
 _REPLACEABLE: Final = frozenset(("weak", "linkonce", "extern_weak", "available_externally"))
 
 

@@ -30,6 +30,7 @@ from enzcc.ir.lexer import (
 )
 from enzcc.ir.types import Type
 from enzcc.ir.values import InlineAsm, Metadata, Value
+from enzcc.patterns import pattern
 
 if TYPE_CHECKING:
     from enzcc.ir.parser import FunctionParser
@@ -38,12 +39,12 @@ _PLAIN_ATTRIBUTE = (
     r"(?:noundef|nonnull|noalias|signext|zeroext|readonly|readnone|writeonly|immarg|returned|inreg"
     r"|captures\([a-z_:, ]*\)|align \d+|dereferenceable\(\d+\)|nofree|allocptr)"
 )
-_ARGUMENT = re.compile(rf"({TYPE}) ((?:{_PLAIN_ATTRIBUTE} )*)({WORD})(?=[,)])").match
+_ARGUMENT = pattern(rf"({TYPE}) ((?:{_PLAIN_ATTRIBUTE} )*)({WORD})(?=[,)])").match
 _ATTRIBUTES = ATTRIBUTES.match
-_ASM = re.compile(r'asm (?:[a-z]+ )*"[^"]*", "[^"]*"').match
-_TAG = re.compile(r'"([^"]*)"\(').match
-_WITHIN = re.compile(rf"(within|from) (?:(%{NAME})|none)").match
-_UNWIND = re.compile(rf" unwind (?:label (%{NAME})|to caller)").match
+_ASM = pattern(r'asm (?:[a-z]+ )*"[^"]*", "[^"]*"').match
+_TAG = pattern(r'"([^"]*)"\(').match
+_WITHIN = pattern(rf"(within|from) (?:(%{NAME})|none)").match
+_UNWIND = pattern(rf" unwind (?:label (%{NAME})|to caller)").match
 _LABELS = "\n          to "  # where the blocks of a call begin
 
 

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 from enzcc.ir.function import Block, Function
 from enzcc.ir.instructions import Instruction, Phi
 from enzcc.ir.lexer import NAME
 from enzcc.ir.values import Argument, BlockAddress, Value
+from enzcc.patterns import pattern
 
 if TYPE_CHECKING:
     from enzcc.ir.module import Module
 
-_NOT_COPIED = re.compile(rf" ?(?:!dbg !\d+|\bcomdat\b(?:\(\${NAME}\))?)")
+_NOT_COPIED = pattern(rf" ?(?:!dbg !\d+|\bcomdat\b(?:\(\${NAME}\))?)")
 
 
 def clone_function(

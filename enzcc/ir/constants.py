@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from typing import final
 
@@ -22,14 +21,15 @@ from enzcc.ir.values import (
     ConstantWord,
     Global,
 )
+from enzcc.patterns import pattern
 
-_WORD = re.compile(WORD).match
-_INTEGER = re.compile(r"0|-?[1-9]\d*").fullmatch
-_FLOATING = re.compile(r"-?\d+\.\d+(?:e[-+]\d+)?|0x[KLMHR]?[0-9A-F]+").fullmatch
-_CHARACTERS = re.compile(r'c"[^"]*"').match
-_BLOCK = re.compile(rf"blockaddress\(@({NAME}), %({NAME})\)").match
-_TEXT = re.compile(rf"(?:dso_local_equivalent|no_cfi) @{NAME}|ptrauth {PARENTHESES}").match
-_EXPRESSION = re.compile(
+_WORD = pattern(WORD).match
+_INTEGER = pattern(r"0|-?[1-9]\d*").fullmatch
+_FLOATING = pattern(r"-?\d+\.\d+(?:e[-+]\d+)?|0x[KLMHR]?[0-9A-F]+").fullmatch
+_CHARACTERS = pattern(r'c"[^"]*"').match
+_BLOCK = pattern(rf"blockaddress\(@({NAME}), %({NAME})\)").match
+_TEXT = pattern(rf"(?:dso_local_equivalent|no_cfi) @{NAME}|ptrauth {PARENTHESES}").match
+_EXPRESSION = pattern(
     r"(getelementptr|ptrtoint|ptrtoaddr|inttoptr|bitcast|addrspacecast|trunc|add|sub|mul|xor|shl"
     r"|splat|extractelement|insertelement|shufflevector)"
     r"((?: (?:inbounds|nusw|nuw|nsw|inrange\(-?\d+, -?\d+\)))*) \("

@@ -8,16 +8,17 @@ from collections.abc import Callable
 from typing import final
 
 from enzcc.errors import Location
+from enzcc.patterns import pattern
 
-_LOCATION = re.compile(r"(?:distinct )?!DILocation\((.*)\)$")
-_SUBPROGRAM = re.compile(r"!dbg (!\d+)")
-_FILE = re.compile(r"^!\d+ = (?:distinct )?!DIFile\((.*)\)$", re.MULTILINE)
-_FILE_NAME = re.compile(r'filename: "([^"]*)"')
-_DIRECTORY = re.compile(r'directory: "([^"]*)"')
+_LOCATION = pattern(r"(?:distinct )?!DILocation\((.*)\)$")
+_SUBPROGRAM = pattern(r"!dbg (!\d+)")
+_FILE = pattern(r"^!\d+ = (?:distinct )?!DIFile\((.*)\)$", re.MULTILINE)
+_FILE_NAME = pattern(r'filename: "([^"]*)"')
+_DIRECTORY = pattern(r'directory: "([^"]*)"')
 _SYSTEM = ("/usr/include/", "/usr/lib/", "/usr/local/include/", "/Library/", "/Applications/")
-_ESCAPE = re.compile(r"\\([0-9A-Fa-f]{2})")
+_ESCAPE = pattern(r"\\([0-9A-Fa-f]{2})")
 _FIELD = {
-    name: re.compile(rf"[(, ]{name}: (!?\d+)")
+    name: pattern(rf"[(, ]{name}: (!?\d+)")
     for name in ("line", "column", "scope", "file", "inlinedAt")
 }
 

@@ -24,26 +24,25 @@ from enzcc.ir.lines import POINTER_CALL
 from enzcc.ir.module import Module
 from enzcc.ir.names import quoted, unquoted
 from enzcc.ir.symboltext import LINKAGE
+from enzcc.patterns import pattern
 
-_TOKEN: Final = re.compile(r'@("[^"]*"|[-a-zA-Z$._0-9]+)|"[^"]*"')
-_USED: Final = re.compile(r'@("[^"]*"|[-a-zA-Z$._0-9]+)(\()?|"[^"]*"|blockaddress\(@[^,]*,')
-_NOT_IMPORTED: Final = re.compile(
+_TOKEN: Final = pattern(r'@("[^"]*"|[-a-zA-Z$._0-9]+)|"[^"]*"')
+_USED: Final = pattern(r'@("[^"]*"|[-a-zA-Z$._0-9]+)(\()?|"[^"]*"|blockaddress\(@[^,]*,')
+_NOT_IMPORTED: Final = pattern(
     r"^(?:!(?:llvm\.(?:module\.flags|ident)|enzcc\.carried) = |module asm ).*\n", re.MULTILINE
 )
-_DEBUG_VERSION: Final = re.compile(
-    r'^(!\d+) = !\{i32 2, !"Debug Info Version", i32 3\}', re.MULTILINE
-)
-_COMDAT: Final = re.compile(r" comdat(?:\([^)]*\))?(?=[ ,\n]|$)")
-_ATTACHED: Final = re.compile(r"(?: personality [^{]*?| ![\w.]+ !\d+)+ \{\n")
+_DEBUG_VERSION: Final = pattern(r'^(!\d+) = !\{i32 2, !"Debug Info Version", i32 3\}', re.MULTILINE)
+_COMDAT: Final = pattern(r" comdat(?:\([^)]*\))?(?=[ ,\n]|$)")
+_ATTACHED: Final = pattern(r"(?: personality [^{]*?| ![\w.]+ !\d+)+ \{\n")
 _ANNOTATIONS: Final = "llvm.global.annotations"
-_ENTRY: Final = re.compile(r"\{ ptr, ptr, ptr, i32, ptr \} \{ ptr @[^}]*\}")
+_ENTRY: Final = pattern(r"\{ ptr, ptr, ptr, i32, ptr \} \{ ptr @[^}]*\}")
 _OWN: Final = frozenset(("internal", "private"))
 _SHARED: Final = frozenset(("linkonce_odr", "linkonce", "available_externally"))
-_REGISTRATION: Final = re.compile(
+_REGISTRATION: Final = pattern(
     r"__enzyme_(?:register_|inactive|nofree|function_like|allocation_like|shouldrecompute"
     r"|shadow_global)"
 )
-_OPEN_MARKER: Final = re.compile(r"@\"?[^(\n ]*__enzyme_[^(\n ]*\([^@,)\n]*%")
+_OPEN_MARKER: Final = pattern(r"@\"?[^(\n ]*__enzyme_[^(\n ]*\([^@,)\n]*%")
 _TABLES: Final = ("_ZTV", "_ZTI", "_ZTS", "_ZTT")
 """Virtual tables and type information: what they are is told by where they are."""
 Place = tuple[int, str]

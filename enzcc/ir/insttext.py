@@ -6,7 +6,6 @@ Each gets the parser, the opcode, the line (or lines) and where the text behind 
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
@@ -53,18 +52,19 @@ from enzcc.ir.lexer import (
 )
 from enzcc.ir.types import Type, VectorType
 from enzcc.ir.values import Value
+from enzcc.patterns import pattern
 
 if TYPE_CHECKING:
     from enzcc.ir.parser import FunctionParser
 
 _FLAGS = FLAGS.match
 _MEMORY_FLAGS = MEMORY_FLAGS.match
-_PREDICATE = re.compile(r"[a-z]+ ").match
-_INCOMING = re.compile(rf"(?:, )?\[ (?:({WORD})|(?!%))").match
-_FROM = re.compile(rf", (%{NAME}) \]").match
-_PATH = re.compile(rf"(?:, {NUMBER})+").match
-_ADDRESS_SPACE = re.compile(r", addrspace\((\d+)\)").search
-_OPERATION = re.compile(r"[a-z_]+ ").match
+_PREDICATE = pattern(r"[a-z]+ ").match
+_INCOMING = pattern(rf"(?:, )?\[ (?:({WORD})|(?!%))").match
+_FROM = pattern(rf", (%{NAME}) \]").match
+_PATH = pattern(rf"(?:, {NUMBER})+").match
+_ADDRESS_SPACE = pattern(r", addrspace\((\d+)\)").search
+_OPERATION = pattern(r"[a-z_]+ ").match
 
 
 def _binary(p: FunctionParser, opcode: str, line: str, at: int) -> Instruction:

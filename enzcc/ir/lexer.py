@@ -9,6 +9,7 @@ from typing import Final, final
 
 from enzcc.errors import InternalError
 from enzcc.ir.names import unquoted
+from enzcc.patterns import pattern
 
 
 @final
@@ -57,19 +58,19 @@ _NOT_ATTRIBUTE = (
     r"|shufflevector|asm|undef|poison|null|none|zeroinitializer|true|false|blockaddress)\b"
 )
 # Linkage, calling convention, attributes, fast-math flags: all that stands before a type or value.
-ATTRIBUTES: Final = re.compile(
+ATTRIBUTES: Final = pattern(
     rf"(?:(?:(?!{_NOT_ATTRIBUTE})[a-z_][\w.]*(?:{PARENTHESES})?(?: \d+)?"
     rf"|{_QUOTED}(?:={_QUOTED})?|![\w.]+ !\d+) )*"
 )
 # Text up to a comma or a closing bracket of the surrounding list.
-ITEM: Final = re.compile(rf'(?:[^()",\]]|{_QUOTED}|{PARENTHESES})*')
+ITEM: Final = pattern(rf'(?:[^()",\]]|{_QUOTED}|{PARENTHESES})*')
 # Words between an opcode and its type.
-FLAGS: Final = re.compile(
+FLAGS: Final = pattern(
     r"(?:(?:nuw|nsw|exact|disjoint|nneg|samesign|inbounds|nusw"
     r"|fast|reassoc|nnan|ninf|nsz|arcp|contract|afn) )*"
 )
-MEMORY_FLAGS: Final = re.compile(r"(?:(?:atomic|volatile|weak|inalloca|swifterror) )*")
-_LOCAL_USE = re.compile(rf"({TYPE}) (%{NAME})|{_QUOTED}")
+MEMORY_FLAGS: Final = pattern(r"(?:(?:atomic|volatile|weak|inalloca|swifterror) )*")
+_LOCAL_USE = pattern(rf"({TYPE}) (%{NAME})|{_QUOTED}")
 
 
 def locals_in(text: str) -> list[tuple[str, str]]:

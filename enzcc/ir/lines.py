@@ -3,17 +3,17 @@ expression would try at every character."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from typing import Final
 
 from enzcc.ir.names import quoted, unquoted
+from enzcc.patterns import pattern
 
-_NAME: Final = re.compile(r'@("(?:[^"\\]|\\.)*"|[-a-zA-Z$._0-9]+)\(')
-POINTER_CALL: Final = re.compile(r'\b(?:call|invoke|callbr) [^@\n]*%(?:"[^"]*"|[-\w$.]+)\(')
+_NAME: Final = pattern(r'@("(?:[^"\\]|\\.)*"|[-a-zA-Z$._0-9]+)\(')
+POINTER_CALL: Final = pattern(r'\b(?:call|invoke|callbr) [^@\n]*%(?:"[^"]*"|[-\w$.]+)\(')
 """In the line of a call through a pointer that a value holds."""
 
-_GROUP: Final = re.compile(r"\nattributes (#\d+) = \{ (.*) \}(?=\n)")
+_GROUP: Final = pattern(r"\nattributes (#\d+) = \{ (.*) \}(?=\n)")
 
 
 def calls_pointers(text: str) -> bool:

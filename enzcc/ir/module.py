@@ -24,15 +24,16 @@ from enzcc.ir.symboltext import LINKAGE, VARIABLE, SymbolReader
 from enzcc.ir.types import FunctionType, Layout, StructType, Type
 from enzcc.ir.typetext import TypeReader
 from enzcc.ir.values import Argument, Constant, Global
+from enzcc.patterns import pattern
 
-_FUNCTION_NAME = re.compile(rf"(?:define|declare) [^@\n]*@({NAME})\(")
-MENTIONED = re.compile(rf"@({NAME})")
+_FUNCTION_NAME = pattern(rf"(?:define|declare) [^@\n]*@({NAME})\(")
+MENTIONED = pattern(rf"@({NAME})")
 """A symbol that a text names, as it is spelled there."""
-_NODE = re.compile(r"\n(![^ \n]+) = (.*)")
+_NODE = pattern(r"\n(![^ \n]+) = (.*)")
 _RARE = 8
 """So many characters of a name are seldom met by chance."""
-_BLOCK_ADDRESS = re.compile(rf"blockaddress\(@({NAME}), %({NAME})\)")
-_LAYOUT = re.compile(r'target datalayout = "([^"]*)"')
+_BLOCK_ADDRESS = pattern(rf"blockaddress\(@({NAME}), %({NAME})\)")
+_LAYOUT = pattern(r'target datalayout = "([^"]*)"')
 # First characters of the lines that stay text and need no reading.
 _PASSED = frozenset("!;^$")
 

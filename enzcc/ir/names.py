@@ -3,10 +3,11 @@ quotes, so that they go in and out as they are."""
 
 from __future__ import annotations
 
-import re
 from functools import lru_cache
 
-_PLAIN = re.compile(r"[-a-zA-Z._][-a-zA-Z._0-9]*|\d+")
+from enzcc.patterns import pattern
+
+_PLAIN = pattern(r"[-a-zA-Z._][-a-zA-Z._0-9]*|\d+")
 
 
 @lru_cache(maxsize=65536)

@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING, final
 
@@ -29,21 +28,22 @@ from enzcc.ir.lexer import (
 from enzcc.ir.names import unquoted
 from enzcc.ir.types import Type
 from enzcc.ir.values import Argument, Local, Metadata, Value
+from enzcc.patterns import pattern
 
 if TYPE_CHECKING:
     from enzcc.ir.module import Module
 
-_HEAD = re.compile(
+_HEAD = pattern(
     rf"  (?:(%{NAME}) = )?(?:((?:tail|musttail|notail) )?(call)(?= )|([a-z_]+)) ?"
 ).match
-_LABEL = re.compile(rf"({NAME}):(?: *;.*)?").fullmatch
-_TYPED = re.compile(rf"({TYPE}) ({WORD})").match
-_WORD = re.compile(WORD).match
+_LABEL = pattern(rf"({NAME}):(?: *;.*)?").fullmatch
+_TYPED = pattern(rf"({TYPE}) ({WORD})").match
+_WORD = pattern(WORD).match
 _ATTRIBUTES = ATTRIBUTES.match
 _ITEM = ITEM.match
-_TARGET_LABEL = re.compile(rf"label (%{NAME})").match
-_DEFINE = re.compile(rf" @({NAME})\(").match
-_RECORD = re.compile(r"    #dbg_[a-z_]+\(.*\)").fullmatch
+_TARGET_LABEL = pattern(rf"label (%{NAME})").match
+_DEFINE = pattern(rf" @({NAME})\(").match
+_RECORD = pattern(r"    #dbg_[a-z_]+\(.*\)").fullmatch
 _DIRECTIVES = "; uselistorder directives"
 _CONTINUED = "          "
 _MULTILINE = frozenset(("switch", "invoke", "callbr", "landingpad"))

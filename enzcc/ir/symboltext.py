@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import Final, final
 
 from enzcc.ir import types as ty
@@ -10,18 +9,19 @@ from enzcc.ir.constants import ConstantReader
 from enzcc.ir.lexer import ATTRIBUTES, NAME, NUMBER, Unreadable, end_of
 from enzcc.ir.typetext import TypeReader
 from enzcc.ir.values import Constant, Global
+from enzcc.patterns import pattern
 
-VARIABLE: Final = re.compile(
+VARIABLE: Final = pattern(
     rf'@({NAME}) = ((?:(?:"[^"]*"|[a-z_]+(?:\([^)]*\))?) )*?)(global|constant|alias|ifunc) '
 )
-LINKAGE: Final = re.compile(
+LINKAGE: Final = pattern(
     r"(?:private|internal|available_externally|linkonce_odr|linkonce|weak_odr|weak|common|appending"
     r"|extern_weak|external)\b"
 )
-_SPACE = re.compile(rf"addrspace\(({NUMBER})\)")
-_FUNCTION_SPACE = re.compile(rf"[^\"]*? addrspace\(({NUMBER})\)")
-_NAME = re.compile(rf" @{NAME}(?=\()")
-_EXPRESSION = re.compile(r"[a-z]+ (?:[a-z]+ )*\(")  # LLVM prints no type before one in an alias
+_SPACE = pattern(rf"addrspace\(({NUMBER})\)")
+_FUNCTION_SPACE = pattern(rf"[^\"]*? addrspace\(({NUMBER})\)")
+_NAME = pattern(rf" @{NAME}(?=\()")
+_EXPRESSION = pattern(r"[a-z]+ (?:[a-z]+ )*\(")  # LLVM prints no type before one in an alias
 
 
 @final

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import re
 from typing import final
 
 from enzcc.ir import types as ty
 from enzcc.ir.lexer import ATTRIBUTES, NAME, NUMBER, PARENTHESES, TYPE, Unreadable
 from enzcc.ir.names import unquoted
 from enzcc.ir.types import FunctionType, StructType, Type
+from enzcc.patterns import pattern
 
-_FAST = re.compile(TYPE).match
-_COUNT = re.compile(rf"(vscale x )?({NUMBER}) x ").match
-_NAMED = re.compile(rf"%({NAME})").match
-_TARGET = re.compile(rf"target{PARENTHESES}").match
-_PARAMETER_NAME = re.compile(rf"%{NAME}").match
+_FAST = pattern(TYPE).match
+_COUNT = pattern(rf"(vscale x )?({NUMBER}) x ").match
+_NAMED = pattern(rf"%({NAME})").match
+_TARGET = pattern(rf"target{PARENTHESES}").match
+_PARAMETER_NAME = pattern(rf"%{NAME}").match
 
 
 @final
@@ -145,7 +145,7 @@ def _past(text: str, at: int, closing: str) -> int:
     return at + len(closing)
 
 
-_LAST_ATTRIBUTE = re.compile(
+_LAST_ATTRIBUTE = pattern(
     rf'(?:"[^"]*"(?:="[^"]*")?|[a-z_]\w*(?:{PARENTHESES})?(?: \d+)?|\d+)'
 ).match
 

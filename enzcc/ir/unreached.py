@@ -8,14 +8,14 @@ left out is what LLVM would drop anyway, or less: variables are taken to be ther
 
 from __future__ import annotations
 
-import re
 from typing import Final
 
 from enzcc.ir.lines import definitions, name_in
 from enzcc.ir.names import unquoted
+from enzcc.patterns import pattern
 
-_MENTIONED: Final = re.compile(r'@("(?:[^"\\]|\\.)*"|[-a-zA-Z$._0-9]+)')
-_GROUP: Final = re.compile(r' comdat(?:\(\$("(?:[^"\\]|\\.)*"|[-a-zA-Z$._0-9]+)\))?')
+_MENTIONED: Final = pattern(r'@("(?:[^"\\]|\\.)*"|[-a-zA-Z$._0-9]+)')
+_GROUP: Final = pattern(r' comdat(?:\(\$("(?:[^"\\]|\\.)*"|[-a-zA-Z$._0-9]+)\))?')
 _DROPPED: Final = ("internal ", "private ", "linkonce ", "linkonce_odr ", "available_externally ")
 
 

@@ -7,7 +7,6 @@ Registering globals (`void *__enzyme_register_gradient_f[] = {f, augmented, reve
 from __future__ import annotations
 
 import difflib
-import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, NoReturn, TypeVar, final
@@ -26,6 +25,7 @@ from enzcc.ir.values import (
 )
 from enzcc.markers.copies import are_copies
 from enzcc.markers.mapped import ARGUMENTS, RELEASE, SIZE, allocators_of_pages
+from enzcc.patterns import pattern
 
 if TYPE_CHECKING:
     from enzcc.ir import Module
@@ -370,7 +370,7 @@ _STRINGS: Final = (
 """The words of annotate strings; those that `_read_string` does not name change no derivative."""
 
 _INNER: Final = ("llvm.var.annotation", "llvm.ptr.annotation")
-_INNER_CALL: Final = re.compile(
+_INNER_CALL: Final = pattern(
     r"@llvm\.(?:var|ptr)\.annotation\S*\(ptr [^,\n]+, ptr @(\"[^\"\n]+\"|[-\w.$]+),"
     r" ptr @(\"[^\"\n]+\"|[-\w.$]+), i32 (\d+)"
 )

@@ -34,6 +34,7 @@ from enzcc.markers.find import MarkerCall, find_marker_calls
 from enzcc.markers.names import Mode
 from enzcc.markers.site import Site
 from enzcc.markers.words import contains
+from enzcc.patterns import pattern
 
 if TYPE_CHECKING:
     from enzcc.ir import Module
@@ -44,7 +45,7 @@ _BRACKETS: Final = {"<{": ("<{ ", " }>"), "{": ("{ ", " }"), "[": ("[", "]"), "<
 _BY_ITSELF: Final = 256
 """Elements of an array that are stored one by one."""
 
-_CONTEXT: Final = re.compile(r"enzcc\.context\.(\d+)\.(\d+)")
+_CONTEXT: Final = pattern(r"enzcc\.context\.(\d+)\.(\d+)")
 
 
 def context_of(value: Value) -> tuple[str, int] | None:

@@ -13,15 +13,16 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from enzcc.ir.names import quoted, unquoted
+from enzcc.patterns import pattern
 
 if TYPE_CHECKING:
     from enzcc.ir.module import Module
 
-_COPY: Final = re.compile(r"\.enzcc\.[0-9a-f]{8}\.\d+$")
-_ASIDE: Final = re.compile(r"^ *#dbg_.*\n|,? ![\w.]+ !\w+(?=[,\s])| #\d+(?=[\s,])", re.MULTILINE)
-_SYMBOL: Final = re.compile(r'@("[^"\n]*"|[-\w$.]+)')
-_TYPE: Final = re.compile(r'%(?:"[^"\n]*"|[a-zA-Z$._][-\w$.]*)')
-_TYPE_LINE: Final = re.compile(r'^(%(?:"[^"\n]*"|[-\w$.]+)) = type (.*)\n', re.MULTILINE)
+_COPY: Final = pattern(r"\.enzcc\.[0-9a-f]{8}\.\d+$")
+_ASIDE: Final = pattern(r"^ *#dbg_.*\n|,? ![\w.]+ !\w+(?=[,\s])| #\d+(?=[\s,])", re.MULTILINE)
+_SYMBOL: Final = pattern(r'@("[^"\n]*"|[-\w$.]+)')
+_TYPE: Final = pattern(r'%(?:"[^"\n]*"|[a-zA-Z$._][-\w$.]*)')
+_TYPE_LINE: Final = pattern(r'^(%(?:"[^"\n]*"|[-\w$.]+)) = type (.*)\n', re.MULTILINE)
 
 
 def are_copies(module: Module, one: str, other: str) -> bool:

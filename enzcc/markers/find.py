@@ -14,11 +14,12 @@ from enzcc.ir.instructions import CallBase
 from enzcc.ir.values import Global
 from enzcc.markers.names import MARKERS, RUNTIME, Mode, mode_of
 from enzcc.markers.trace import Tracer
+from enzcc.patterns import pattern
 
 if TYPE_CHECKING:
     from enzcc.ir import Module
 
-_SUSPECT: Final = re.compile(r"_*enz[a-z]*_\w+", re.IGNORECASE)
+_SUSPECT: Final = pattern(r"_*enz[a-z]*_\w+", re.IGNORECASE)
 _LIKENESS: Final = 0.84
 
 

@@ -42,6 +42,7 @@ from enzcc.markers.request import (
     Temporary,
 )
 from enzcc.markers.trace import Tracer
+from enzcc.patterns import pattern
 
 if TYPE_CHECKING:
     from enzcc.ir import Module
@@ -49,7 +50,7 @@ if TYPE_CHECKING:
 Place: TypeAlias = tuple[int, tuple[int, ...], Type]
 """Where a part of a value lies in memory, its indices, its type."""
 
-_ABI = re.compile(r"(?:(?:byval|sret)\((?:[^()]|\([^()]*\))*\)|zeroext|signext|inreg|align \d+) ")
+_ABI = pattern(r"(?:(?:byval|sret)\((?:[^()]|\([^()]*\))*\)|zeroext|signext|inreg|align \d+) ")
 
 
 def replace(

@@ -37,9 +37,10 @@ from enzcc.markers.fit import leaves
 from enzcc.markers.slots import is_copy
 from enzcc.markers.trace import Tracer
 from enzcc.markers.words import contains
+from enzcc.patterns import pattern
 
-_STRUCT_SLOT: Final = re.compile(r"^  %\S+ = alloca [%{]", re.MULTILINE)
-_SCALAR_SLOT: Final = re.compile(r"^  (%\S+) = alloca (?!inalloca )[a-z]", re.MULTILINE)
+_STRUCT_SLOT: Final = pattern(r"^  %\S+ = alloca [%{]", re.MULTILINE)
+_SCALAR_SLOT: Final = pattern(r"^  (%\S+) = alloca (?!inalloca )[a-z]", re.MULTILINE)
 
 
 @final

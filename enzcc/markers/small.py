@@ -38,6 +38,7 @@ from enzcc.markers.fit import attribute_type, spoken
 from enzcc.markers.names import Mode
 from enzcc.markers.site import Site
 from enzcc.markers.words import contains, only_floats
+from enzcc.patterns import pattern
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -66,7 +67,7 @@ _OTHERS: Final = (
 EVERYWHERE: Final = -1
 """A hint's number of bytes that stands for all of the memory."""
 
-_ABI = re.compile(
+_ABI = pattern(
     r"(?:(?:byval|sret)\((?:[^()]|\([^()]*\))*\)|zeroext|signext|inreg|align \d+)(?= |$)"
 )
 HINT_EFFECTS: Final = "nounwind willreturn memory(inaccessiblemem: readwrite)"
@@ -300,7 +301,7 @@ _HANDLERS: Final[dict[Mode, Callable[[Module, MarkerCall, list[str]], None]]] = 
 
 # ------------------------------------------------------------------ in copies, and at the end
 
-_BUMPED = re.compile(
+_BUMPED = pattern(
     rf"^(  %\S+ = [^\n]*?call [^\n@]*@{ITER}(i\d+)\(i\d+ )([^,\n]+)(, i\d+ )([^)\n]+)(\).*)$",
     re.MULTILINE,
 )
@@ -323,12 +324,12 @@ def raised(body: str) -> str:
     return _BUMPED.sub(bump, body)
 
 
-_HINT_CALL = re.compile(rf"^ *(?:tail |notail )?call [^\n@]*@{HINT}\w+\(.*\n", re.MULTILINE)
-_ITER_DECLARATION = re.compile(rf"^declare [^\n@]*@({ITER}(i\d+))\([^\n]*\n", re.MULTILINE)
-_WRAPPER = re.compile(
+_HINT_CALL = pattern(rf"^ *(?:tail |notail )?call [^\n@]*@{HINT}\w+\(.*\n", re.MULTILINE)
+_ITER_DECLARATION = pattern(rf"^declare [^\n@]*@({ITER}(i\d+))\([^\n]*\n", re.MULTILINE)
+_WRAPPER = pattern(
     rf'^(define internal [^\n]*@"?{re.escape(INACTIVE)}\d+"?\([^\n]*\))[^\n]*\{{$', re.MULTILINE
 )
-_REGISTRATION = re.compile(
+_REGISTRATION = pattern(
     rf'^@"?__enzyme_inactivefn_{re.escape(INACTIVE)}\d+"? = [^\n]*\n', re.MULTILINE
 )
 

@@ -34,13 +34,14 @@ from enzcc.markers.fit import attribute_type
 from enzcc.markers.names import Mode
 from enzcc.markers.site import Site
 from enzcc.markers.words import contains, only_floats
+from enzcc.patterns import pattern
 
 if TYPE_CHECKING:
     from enzcc.ir import Module
     from enzcc.ir.function import Function
 
 _SMALL: Final = 16
-_HALVES: Final = re.compile(r"(.*)\.virtual\.(?:augmented|reverse)")
+_HALVES: Final = pattern(r"(.*)\.virtual\.(?:augmented|reverse)")
 
 
 def virtual_function(caller: str) -> str | None:

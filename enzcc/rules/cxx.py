@@ -9,6 +9,8 @@ from __future__ import annotations
 import re
 from typing import Final
 
+from enzcc.patterns import pattern
+
 _OLD_OR_NEW: Final = r"(?:7__cxx11)?"
 _STREAMS: Final = (
     r"\d+basic_(?:[io]?stringstream|[io]?fstream|stringbuf|filebuf|streambuf|[io]?stream|iostream"
@@ -50,7 +52,7 @@ LIBRARY: Final[tuple[tuple[str, str], ...]] = (
     ("belongs to threads", r"_ZNSt18condition_variable\w+"),
 )  # fmt: skip
 
-_STARTING: Final = re.compile(r"pthread_create|thrd_create|_ZNSt6thread15_M_start\w+")
+_STARTING: Final = pattern(r"pthread_create|thrd_create|_ZNSt6thread15_M_start\w+")
 
 
 def starts_a_thread(name: str) -> bool:
@@ -68,7 +70,7 @@ def makes_exception(name: str) -> bool:
     return re.fullmatch(_EXCEPTION, name) is not None
 
 
-_STRING: Final = re.compile(
+_STRING: Final = pattern(
     r"_ZNK?St(?:7__cxx11|3__1)?12basic_stringI(?:c|w|D[isu])\w*"
     r"|_ZNK?Ss\w+"
     r"|_ZSt(?:pl|eq|ne|lt|gt|le|ge|ss)I(?:c|w|D[isu])St11char_traits\w+"
@@ -81,7 +83,7 @@ _STRING: Final = re.compile(
 """Members of std::string and its sisters, comparisons and sums of strings, regular expressions."""
 
 
-_ITERATOR: Final = re.compile(r"EE\w*I(?:N9__gnu_cxx17__normal_iteratorI|NS_11__wrap_iterI)?P[cah]")
+_ITERATOR: Final = pattern(r"EE\w*I(?:N9__gnu_cxx17__normal_iteratorI|NS_11__wrap_iterI)?P[cah]")
 """A member that takes iterators: pointers to bytes, or what wraps them."""
 
 

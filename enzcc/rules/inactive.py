@@ -8,13 +8,13 @@ Neither the call nor its result has a derivative. Functions of `libm.py` that ar
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
 
 from enzcc.ir import types as ty
 from enzcc.ir.types import FunctionType, Type
+from enzcc.patterns import pattern
 from enzcc.rules.cxx import LIBRARY
 
 _GROUPS: Final[Mapping[str, str]] = {
@@ -193,11 +193,11 @@ WRITES_VALUES: Final = frozenset(
 )
 """Inactive functions that may write floats through a pointer: the shadow becomes 0 there."""
 
-_WRITE_BYTES: Final = re.compile(
+_WRITE_BYTES: Final = pattern(
     r"fwrite(_unlocked)?|p?writev?|send|_ZNSo5writeEPKcl"
     r"|_ZNSt3__113basic_ostreamIcNS_11char_traitsIcEEE5writeEPKcl"
 )
-_READ_BYTES: Final = re.compile(
+_READ_BYTES: Final = pattern(
     r"(__)?(fread(_unlocked)?|p?readv?)(_chk)?|recv|_ZNSi4readEPcl"
     r"|_ZNSt3__113basic_istreamIcNS_11char_traitsIcEEE4readEPcl"
 )
@@ -252,8 +252,8 @@ _INTRINSICS: Final = frozenset(
     """.split()
 )
 _TYPE: Final = r"(?:nx)?(?:v\d+)?(?:bf16|f16|f32|f64|f80|f128|ppcf128|i\d+|p\d+)"
-_INTRINSIC: Final = re.compile(rf"llvm\.(.+?)(?:\.{_TYPE})*")
-_COMPILED: Final = tuple((reason, re.compile(text)) for reason, text in _PATTERNS)
+_INTRINSIC: Final = pattern(rf"llvm\.(.+?)(?:\.{_TYPE})*")
+_COMPILED: Final = tuple((reason, pattern(text)) for reason, text in _PATTERNS)
 
 
 _FLOATING: Final = frozenset(

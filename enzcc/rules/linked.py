@@ -6,12 +6,13 @@ nodes they do to the shadows of these nodes, too.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from types import MappingProxyType
 from typing import Final, final
+
+from enzcc.patterns import pattern
 
 
 @final
@@ -63,18 +64,18 @@ _TREES: Final[Mapping[str, Linker]] = MappingProxyType({
 })
 # fmt: on
 
-_IN_LIST: Final = re.compile(r"_ZNSt(?:8__detail|9__cxx1998)?15_List_node_base\d+(\D+)\w*")
+_IN_LIST: Final = pattern(r"_ZNSt(?:8__detail|9__cxx1998)?15_List_node_base\d+(\D+)\w*")
 
-_FLOATS_OF_THE_LIBRARY: Final = re.compile(
+_FLOATS_OF_THE_LIBRARY: Final = pattern(
     r"_ZTSNSt8__detail20_Prime_rehash_policyE|_ZTSNSt3__112__hash_tableI.*"
 )
 
-_COUNTS: Final = re.compile(
+_COUNTS: Final = pattern(
     r"_ZTS(?:NSt7__cxx1110_List_baseI.*|NSt8__detail17_List_node_headerE|St15_Rb_tree_header"
     r"|NSt3__1(?:10__list_imp|6__tree)I.*)"
 )
 
-_HASH_NODES: Final = re.compile(
+_HASH_NODES: Final = pattern(
     r"p[12] _ZTSNSt(?:8__detail15_Hash_node_baseE|3__116__hash_node_baseI.*)"
 )
 
@@ -100,13 +101,13 @@ def counts_nodes(type_name: str) -> bool:
     return _COUNTS.fullmatch(type_name) is not None
 
 
-_OF_TREES: Final = re.compile(
+_OF_TREES: Final = pattern(
     r"_ZNK?(?:St8_Rb_tree|St(?:7__cxx11|9__cxx1998)?(?:3map|3set|8multimap|8multiset))I.*"
 )
 
-_STATIC: Final = re.compile(r"E\d+_S_[a-z_]+E")
+_STATIC: Final = pattern(r"E\d+_S_[a-z_]+E")
 
-_HEADS: Final = re.compile(r"p1 _ZTSNSt3__115__tree_end_nodeI.*")
+_HEADS: Final = pattern(r"p1 _ZTSNSt3__115__tree_end_nodeI.*")
 
 
 def leads_to_a_head(type_name: str | None) -> bool:

@@ -6,9 +6,10 @@ are matched whole: `sinful` and `_ZN3foo3sinEd` are not `sin`.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Container, Iterator, Mapping
 from typing import Final
+
+from enzcc.patterns import pattern
 
 ALIASES: Final[Mapping[str, str]] = {
     "pow10": "exp10", "gamma": "lgamma", "gamma_r": "lgamma_r", "lgam": "lgamma",
@@ -62,15 +63,15 @@ def has_pieces(name: str) -> bool:
 
 
 _TYPE: Final = r"(?:nx)?(?:v\d+)?(?:bf16|f16|f32|f64|f80|f128|ppcf128|i\d+|p\d+)"
-_INTRINSIC: Final = re.compile(rf"llvm\.(?:experimental\.constrained\.)?(.+?)(?:\.{_TYPE})*")
+_INTRINSIC: Final = pattern(rf"llvm\.(?:experimental\.constrained\.)?(.+?)(?:\.{_TYPE})*")
 _WRAPPED: Final = (
-    re.compile(r"__(\w+)_finite"),
-    re.compile(r"__fd_(\w+)_1"),
-    re.compile(r"__nv_(\w+)"),
-    re.compile(r"__enzcc_(\w+)"),
-    re.compile(r"__ocml_(?:native_)?(\w+)_f(?:16|32|64)"),
+    pattern(r"__(\w+)_finite"),
+    pattern(r"__fd_(\w+)_1"),
+    pattern(r"__nv_(\w+)"),
+    pattern(r"__enzcc_(\w+)"),
+    pattern(r"__ocml_(?:native_)?(\w+)_f(?:16|32|64)"),
 )
-_WIDTH: Final = re.compile(r"(\w+?)(?:f16|f32x|f32|f64x|f64|f128|f|l)(_r)?")
+_WIDTH: Final = pattern(r"(\w+?)(?:f16|f32x|f32|f64x|f64|f128|f|l)(_r)?")
 
 
 def rule_name(name: str, known: Container[str]) -> str | None:

@@ -13,7 +13,6 @@ that C wrote.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final, NoReturn, TypeAlias, TypeVar, final
@@ -36,12 +35,13 @@ from enzcc.markers.fit import attribute_type, leaves, spread_out
 from enzcc.markers.pieces import Group, groups, interface
 from enzcc.markers.trace import Tracer
 from enzcc.markers.words import contains
+from enzcc.patterns import pattern
 from enzcc.rules import ALLOCATORS, DEALLOCATORS, find, is_inactive
 
 if TYPE_CHECKING:
     from enzcc.markers.annotations import Gradient
 
-ABI: Final = re.compile(
+ABI: Final = pattern(
     r"(?:(?:byval|sret)\((?:[^()]|\([^()]*\))*\)|zeroext|signext|inreg|align \d+)(?= |$)"
 )
 

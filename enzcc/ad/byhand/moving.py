@@ -21,15 +21,16 @@ from enzcc.ir.module import Module
 from enzcc.ir.names import quoted
 from enzcc.ir.types import PointerType
 from enzcc.markers.words import contains
+from enzcc.patterns import pattern
 
 if TYPE_CHECKING:
     from enzcc.ir.function import Function
 
-_SLOT: Final = re.compile(r"^  (%\S+) = alloca ptr", re.MULTILINE)
-_STORED: Final = re.compile(r"^  store [^\n]*?\bptr\b[^\n]*?, ptr ([^,\n]+)", re.MULTILINE)
-_AS_WORD: Final = re.compile(r" = load (?!ptr\b)[^,]+, ptr (%[^,\s]+)")
-_MOVED: Final = re.compile(r"@llvm\.mem|\b(?:ptrtoint|atomic|atomicrmw|cmpxchg)\b")
-_METADATA: Final = re.compile(r"(?: #\d+)?(?:, ![\w.]+ !\d+)*$", re.MULTILINE)
+_SLOT: Final = pattern(r"^  (%\S+) = alloca ptr", re.MULTILINE)
+_STORED: Final = pattern(r"^  store [^\n]*?\bptr\b[^\n]*?, ptr ([^,\n]+)", re.MULTILINE)
+_AS_WORD: Final = pattern(r" = load (?!ptr\b)[^,]+, ptr (%[^,\s]+)")
+_MOVED: Final = pattern(r"@llvm\.mem|\b(?:ptrtoint|atomic|atomicrmw|cmpxchg)\b")
+_METADATA: Final = pattern(r"(?: #\d+)?(?:, ![\w.]+ !\d+)*$", re.MULTILINE)
 
 
 def moving_bodies(text: str, names: Iterable[str]) -> dict[str, Function]:

@@ -41,6 +41,7 @@ from enzcc.ir.module import Module
 from enzcc.ir.names import unquoted
 from enzcc.ir.types import PTR, VOID, FunctionType, function
 from enzcc.ir.values import Constant, ConstantInt, Global, InlineAsm, Value
+from enzcc.patterns import pattern
 from enzcc.rules import ALLOCATORS, DEALLOCATORS, find, is_inactive
 
 _Key: TypeAlias = tuple[str, tuple[str, ...], str]
@@ -50,20 +51,18 @@ PREFIX: Final = "enzcc.dispatch."
 _FEW: Final = 8
 """Numbers below this tell dispatchers apart."""
 
-_TYPE_CHECK: Final = re.compile(r' \[ "kcfi"\(i32 -?\d+\) \]')
-_SYMBOL = re.compile(r'@("(?:[^"\\]|\\.)*"(?!\()|[-a-zA-Z$._0-9]+(?![-a-zA-Z$._0-9(]))')
-_DIFFERENTIATED = re.compile(
+_TYPE_CHECK: Final = pattern(r' \[ "kcfi"\(i32 -?\d+\) \]')
+_SYMBOL = pattern(r'@("(?:[^"\\]|\\.)*"(?!\()|[-a-zA-Z$._0-9]+(?![-a-zA-Z$._0-9(]))')
+_DIFFERENTIATED = pattern(
     r"(@(?:\"[^\"]*\"|[\w.$-]+)\()"
     r"(?:ptr [^,@]*\bsret\([^,]*, )?ptr (?:[a-z]\w*(?:\([^)]*\))? )*@(?:\"[^\"]*\"|[\w.$-]+)"
 )
 """The first argument of a call, which may be a marker's."""
-_BY_NAME = re.compile(r'[ )]@(?:"(?:[^"\\]|\\.)*"|[-a-zA-Z$._0-9]+)\(')
-_COPIED = re.compile(r"@\S+ = available_externally ")
-_BY_MEMORY = re.compile(r"\b(?:byval|sret|inalloca|preallocated)\b")
-_PASSED = re.compile(
-    r"\b(?:(?:byval|sret)\((?:[^()]|\([^()]*\))*\)|align \d+|zeroext|signext|inreg)"
-)
-_CONVENTION = re.compile(r"\b(?:\w+cc|cc \d+)\b")
+_BY_NAME = pattern(r'[ )]@(?:"(?:[^"\\]|\\.)*"|[-a-zA-Z$._0-9]+)\(')
+_COPIED = pattern(r"@\S+ = available_externally ")
+_BY_MEMORY = pattern(r"\b(?:byval|sret|inalloca|preallocated)\b")
+_PASSED = pattern(r"\b(?:(?:byval|sret)\((?:[^()]|\([^()]*\))*\)|align \d+|zeroext|signext|inreg)")
+_CONVENTION = pattern(r"\b(?:\w+cc|cc \d+)\b")
 
 
 @final

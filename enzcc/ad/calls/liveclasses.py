@@ -33,15 +33,16 @@ from enzcc.ir.module import Module
 from enzcc.ir.names import unquoted
 from enzcc.ir.types import Type
 from enzcc.ir.values import Argument, Global
+from enzcc.patterns import pattern
 from enzcc.rules import ALLOCATORS, DEALLOCATORS, find, is_inactive
 
-_MENTIONED: Final = re.compile(r'@("(?:[^"\\]|\\.)*"|[-a-zA-Z$._0-9]+)')
-_LOAD: Final = re.compile(r"^  (%\S+) = load ptr, [^\n]*, !tbaa (!\d+)", re.MULTILINE)
-_TAG: Final = re.compile(r"^(!\d+) = !\{(!\d+), !\d+, i64 0\}", re.MULTILINE)
-_TABLE_TYPE: Final = re.compile(
+_MENTIONED: Final = pattern(r'@("(?:[^"\\]|\\.)*"|[-a-zA-Z$._0-9]+)')
+_LOAD: Final = pattern(r"^  (%\S+) = load ptr, [^\n]*, !tbaa (!\d+)", re.MULTILINE)
+_TAG: Final = pattern(r"^(!\d+) = !\{(!\d+), !\d+, i64 0\}", re.MULTILINE)
+_TABLE_TYPE: Final = pattern(
     rf'^(!\d+) = (?:distinct )?!\{{!"{VTABLE}(?: of ([^"]*))?", ', re.MULTILINE
 )
-_BUILT_IN: Final = re.compile(
+_BUILT_IN: Final = pattern(
     r"p\d+ (?:double|float|long double|_Float16|half|bool|_Bool|short|int|long|long long|__int128)"
 )
 _GUARD: Final = "_ZGV"
@@ -61,7 +62,7 @@ _HOLDERS: Final = frozenset(
 )
 """Classes of libraries that hold what their names say, and nothing else."""
 
-_PART: Final = re.compile(
+_PART: Final = pattern(
     r"L[a-z]n?\d+E|S[0-9A-Z]*_|S[ast]|A\d+_|(?P<length>\d+)|[NKIEPRJadfhijlmxystbc]"
 )
 """Of a mangled name: the length of a word, or what is no word of the program. (`v` and `F` are not

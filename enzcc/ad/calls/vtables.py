@@ -11,7 +11,6 @@ one pointer, and objects that have nothing to do with each other would look like
 
 from __future__ import annotations
 
-import re
 from typing import Final, TypeAlias, final
 
 from enzcc.analysis.cxxabi import VTABLE
@@ -21,14 +20,15 @@ from enzcc.ir import types as ty
 from enzcc.ir.instructions import CallBase, GetElementPtr, Load
 from enzcc.ir.module import Module
 from enzcc.ir.values import Constant, ConstantAggregate, ConstantInt, Global
+from enzcc.patterns import pattern
 from enzcc.rules.cxx import is_exception
 
 _WHAT = 2
 """The place of `what()` in the tables of exceptions, behind two destructors."""
 
 PREFIXES: Final = ("_ZTV", "_ZTC")
-_TYPE = re.compile(r", !type (!\d+)")
-_ENTRY = re.compile(r'!\{i64 (\d+), !"([^"]*)"\}')
+_TYPE = pattern(r", !type (!\d+)")
+_ENTRY = pattern(r'!\{i64 (\d+), !"([^"]*)"\}')
 
 
 _Places: TypeAlias = dict[int, set[str]]

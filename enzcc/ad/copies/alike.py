@@ -24,39 +24,36 @@ from typing import Final, NamedTuple, final
 from enzcc.ad.names import SUFFIX
 from enzcc.ir.lines import attribute_groups, definitions
 from enzcc.ir.names import quoted
+from enzcc.patterns import pattern
 
 LEAST: Final = 100
 """Lines of a function that is worth the search."""
 
-_NAME: Final = re.compile(r'@("(?:[^"\\]|\\.)*"|[-a-zA-Z$._0-9]+)\(')
-_CALL: Final = re.compile(r'@("(?:[^"\\]|\\.)*\.\.enzcc"|[-a-zA-Z$._0-9]+\.\.enzcc)(?=\()')
-_GROUP: Final = re.compile(r" #\d+")
-_LOCAL: Final = re.compile(
+_NAME: Final = pattern(r'@("(?:[^"\\]|\\.)*"|[-a-zA-Z$._0-9]+)\(')
+_CALL: Final = pattern(r'@("(?:[^"\\]|\\.)*\.\.enzcc"|[-a-zA-Z$._0-9]+\.\.enzcc)(?=\()')
+_GROUP: Final = pattern(r" #\d+")
+_LOCAL: Final = pattern(
     r'(%(?:"(?:[^"\\]|\\.)*"|[-a-zA-Z$._0-9]+)|^(?:"(?:[^"\\]|\\.)*"|[-a-zA-Z$._0-9]+):)',
     re.MULTILINE,
 )
 """The name of a type, a value or a block where it is used, or of a block where it begins."""
-_OWN: Final = re.compile(r"^  (%\S+) = alloca ", re.MULTILINE)
-_OWN_ACCESS: Final = re.compile(
+_OWN: Final = pattern(r"^  (%\S+) = alloca ", re.MULTILINE)
+_OWN_ACCESS: Final = pattern(
     r"^(  (?:%\S+ = load|store) ptr\b.*, ptr (%[^\s,]+), align \d+.*?), !tbaa !\d+", re.MULTILINE
 )
-_CALCULATES: Final = re.compile(r" = f(?:add|sub|mul|div) ")
-_COMMENT: Final = re.compile(r" *; preds = .*")
-_ATTACHED: Final = re.compile(r"!(dbg|llvm\.loop) !(\d+)")
-_RECORD: Final = re.compile(r"^ *#dbg_\w+\(.*\n", re.MULTILINE)
-_NODE: Final = re.compile(r"!(\d+)")
-_LOCATION: Final = re.compile(
+_CALCULATES: Final = pattern(r" = f(?:add|sub|mul|div) ")
+_COMMENT: Final = pattern(r" *; preds = .*")
+_ATTACHED: Final = pattern(r"!(dbg|llvm\.loop) !(\d+)")
+_RECORD: Final = pattern(r"^ *#dbg_\w+\(.*\n", re.MULTILINE)
+_NODE: Final = pattern(r"!(\d+)")
+_LOCATION: Final = pattern(
     r"^!(\d+) = (?:distinct )?!DILocation\(([^\n]*?)scope: !\d+(?:, inlinedAt: !(\d+))?",
     re.MULTILINE,
 )
-_TYPE: Final = re.compile(
-    r'^%("(?:[^"\\]|\\.)*"|[-a-zA-Z$._0-9]+) = type (\{.*|<\{.*)', re.MULTILINE
-)
-_PARAMETER: Final = re.compile(r' %("(?:[^"\\]|\\.)*"|[-a-zA-Z$._0-9]+)(?=[,)])')
-_DEFINED: Final = re.compile(
-    r'^(?:  %|)("(?:[^"\\]|\\.)*"|[-a-zA-Z$._0-9]+)(?: = |:)', re.MULTILINE
-)
-_LOOP: Final = re.compile(r"^!(\d+) = distinct !\{!\1(.*)\}$", re.MULTILINE)
+_TYPE: Final = pattern(r'^%("(?:[^"\\]|\\.)*"|[-a-zA-Z$._0-9]+) = type (\{.*|<\{.*)', re.MULTILINE)
+_PARAMETER: Final = pattern(r' %("(?:[^"\\]|\\.)*"|[-a-zA-Z$._0-9]+)(?=[,)])')
+_DEFINED: Final = pattern(r'^(?:  %|)("(?:[^"\\]|\\.)*"|[-a-zA-Z$._0-9]+)(?: = |:)', re.MULTILINE)
+_LOOP: Final = pattern(r"^!(\d+) = distinct !\{!\1(.*)\}$", re.MULTILINE)
 
 
 def merge_alike(text: str, roots: Iterable[str]) -> str:

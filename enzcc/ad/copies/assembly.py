@@ -23,8 +23,9 @@ from typing import Final
 
 from enzcc.ad.copies.calltexts import split_at_commas
 from enzcc.ad.names import SUFFIX
+from enzcc.patterns import pattern
 
-_CALL: Final = re.compile(
+_CALL: Final = pattern(
     r"^  %(?P<name>[-\w.$]+) = (?:tail )?call "
     r"(?:(?:fast|reassoc|nnan|ninf|nsz|arcp|contract|afn|nofpclass\([^)]*\)) )*"
     r"(?P<type><\d+ x (?:float|double)>|[\w.]+) asm"
@@ -32,17 +33,17 @@ _CALL: Final = re.compile(
     r"(?: #\d+)?(?P<where>, !dbg !\d+)?(?:, !srcloc !\d+)?$",
     re.MULTILINE,
 )
-_ATTRIBUTES: Final = re.compile(r"\b(?:noundef|nofpclass\([^)]*\)) ")
-_CLOBBERS: Final = re.compile(r"(?:,~\{[^}]*\})*$")
-_CHOICE: Final = re.compile(r"(v?)(min|max)(ps|pd|ss|sd) \$(\d), \$(\d)(?:, \$(\d))?")
-_FUSED: Final = re.compile(
+_ATTRIBUTES: Final = pattern(r"\b(?:noundef|nofpclass\([^)]*\)) ")
+_CLOBBERS: Final = pattern(r"(?:,~\{[^}]*\})*$")
+_CHOICE: Final = pattern(r"(v?)(min|max)(ps|pd|ss|sd) \$(\d), \$(\d)(?:, \$(\d))?")
+_FUSED: Final = pattern(
     r"vf(?P<negated>n?)m(?P<sign>add|sub)(?P<order>132|213|231)(?P<suffix>[ps][sd])"
     r" \$(?P<third>\d), \$(?P<second>\d), \$(?P<first>\d)"
 )
 _ELEMENT: Final = {"s": "float", "d": "double"}
 
 
-_BARRIER: Final = re.compile(
+_BARRIER: Final = pattern(
     r'^  (?:tail )?call void asm(?: sideeffect)? "", "=\*[^,"]*,0(?:,~\{[^}]*\})*"'
     r"\(ptr (?:noundef |nonnull )*elementtype\((?P<type>[^()]+)\) (?P<place>%[-\w.$]+), "
     r"(?P=type) (?P<value>%[-\w.$]+)\)(?: #\d+)?(?P<where>, !dbg !\d+)?(?:, !srcloc !\d+)?$",
@@ -135,33 +136,33 @@ def _fits(type: str, suffix: str) -> bool:  # noqa: A002
     return type.startswith("<") and type.endswith(f" {element}>")
 
 
-_MASKED: Final = re.compile(
+_MASKED: Final = pattern(
     r"^  %(?P<name>[-\w.$]+) = (?P<opcode>and|or|xor) (?:disjoint )?"
     r"(?P<type><(?P<count>\d+) x i(?P<bits>32|64)>) (?P<value>%[-\w.$]+), "
     r"(?P<mask>splat \(i\d+ -?\d+\)|<i\d+ -?\d+(?:, i\d+ -?\d+)*>)(?P<where>, !dbg !\d+)?$",
     re.MULTILINE,
 )
-_SIGNED: Final = re.compile(
+_SIGNED: Final = pattern(
     r"^  %(?P<name>[-\w.$]+) = (?P<opcode>or|xor) (?:disjoint )?"
     r"(?P<type><(?P<count>\d+) x i(?P<bits>32|64)>) (?P<first>%[-\w.$]+), (?P<second>%[-\w.$]+)"
     r"(?P<where>, !dbg !\d+)?$",
     re.MULTILINE,
 )
-_SIGN: Final = re.compile(
+_SIGN: Final = pattern(
     r"^  (%[-\w.$]+) = (?:and <\d+ x (?:i32> %[-\w.$]+, splat \(i32 -2147483648\)"
     r"|i64> %[-\w.$]+, splat \(i64 -9223372036854775808\))"
     r"|shl <\d+ x (?:i32> %[-\w.$]+, splat \(i32 31\)|i64> %[-\w.$]+, splat \(i64 63\)))",
     re.MULTILINE,
 )
-_PAIRED: Final = re.compile(
+_PAIRED: Final = pattern(
     r"^  %(?P<name>[-\w.$]+) = (?P<opcode>and|or|xor) (?:disjoint )?"
     r"(?P<type><(?P<count>\d+) x i64>) (?P<value>%[-\w.$]+), "
     r"splat \(i64 (?P<mask>9223372034707292159|-9223372034707292160)\)(?P<where>, !dbg !\d+)?$",
     re.MULTILINE,
 )
 """Masks of the signs of two numbers of type `float` at once."""
-_LANE: Final = re.compile(r"i(?:32|64) (-?\d+)")
-_DEFINITION: Final = re.compile(r"^define [^\n]*\{\n.*?^\}\n", re.MULTILINE | re.DOTALL)
+_LANE: Final = pattern(r"i(?:32|64) (-?\d+)")
+_DEFINITION: Final = pattern(r"^define [^\n]*\{\n.*?^\}\n", re.MULTILINE | re.DOTALL)
 
 
 def with_vector_signs(text: str) -> str:
@@ -272,13 +273,13 @@ def _sign_alone(match: re.Match[str]) -> str:
 _MANTISSA: Final = {"double": 52, "float": 23}
 _FINE: Final = 16
 """Multiples of a power of two down to 2^-16 are rounded to like this (musl's `exp2` has 2^-7)."""
-_SUM: Final = re.compile(
+_SUM: Final = pattern(
     r"^  (?P<name>%[-\w.$]+) = (?P<opcode>fadd|fsub) (?:(?:nnan|ninf|nsz|arcp|contract|afn) )*"
     r"(?P<type>(?:<(?P<count>\d+) x )?(?P<element>double|float)>?) (?P<value>%[-\w.$]+), "
     r"(?:splat \((?:double|float) )?(?P<number>[-+.\w]+)\)?(?P<where>, !dbg !\d+)?$",
     re.MULTILINE,
 )
-_FUSED_SUM: Final = re.compile(
+_FUSED_SUM: Final = pattern(
     r"^  (?P<name>%[-\w.$]+) = (?:tail )?call (?:(?:nnan|ninf|nsz|arcp|contract|afn) )*"
     r"(?:<\d+ x )?(?P<element>double|float)>? @llvm\.fmuladd\."
     r"[^\n]*, [^\n,]* (?P<number>0x[04]\w+)\)?\)(?: #\d+)?(?:, !dbg !\d+)?$",

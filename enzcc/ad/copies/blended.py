@@ -15,8 +15,9 @@ import re
 from typing import Final
 
 from enzcc.ad.copies.assembly import in_copies, lanes_of
+from enzcc.patterns import pattern
 
-_MASKED: Final = re.compile(
+_MASKED: Final = pattern(
     r"^  (?P<name>%[-\w.$]+) = (?P<opcode>and|or) (?:disjoint )?"
     r"(?P<type><(?P<count>\d+) x i(?P<bits>32|64)>) (?P<value>%[-\w.$]+), <(?P<mask>[^<>]+)>"
     r"(?P<where>, !dbg !\d+)?$",

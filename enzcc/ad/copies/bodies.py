@@ -17,10 +17,11 @@ from typing import Final, final
 
 from enzcc.ad.copies.calltexts import closing, parameters_of, split_at_commas
 from enzcc.ir.names import quoted
+from enzcc.patterns import pattern
 
 PREFIX: Final = "enzcc.body."
 
-_VECTOR: Final = re.compile(r"<(\d+) x ([^>]+)>")
+_VECTOR: Final = pattern(r"<(\d+) x ([^>]+)>")
 BYTES: Final = {
     "i8": 1,
     "i16": 2,
@@ -469,7 +470,7 @@ def _x86_gather(b: Body) -> str:
 
 # fmt: off
 _BODIES: Final[tuple[tuple[re.Pattern[str], Callable[[Body], str]], ...]] = tuple(
-    (re.compile(text), write)
+    (pattern(text), write)
     for text, write in (
         (r"x86\.(?:sse3|avx)\.hadd\.p[sd](?:\.256)?",       _horizontal("fadd")),
         (r"x86\.(?:sse3|avx)\.hsub\.p[sd](?:\.256)?",       _horizontal("fsub")),
@@ -507,8 +508,8 @@ _BODIES: Final[tuple[tuple[re.Pattern[str], Callable[[Body], str]], ...]] = tupl
 )
 # fmt: on
 
-_CALL: Final = re.compile(r"call [^\n@]*@llvm\.((?:x86|masked|vector\.reduce|matrix)\.[\w.]+)\(")
-_NEEDED: Final = re.compile(
+_CALL: Final = pattern(r"call [^\n@]*@llvm\.((?:x86|masked|vector\.reduce|matrix)\.[\w.]+)\(")
+_NEEDED: Final = pattern(
     r"@(llvm\.(?:fma|sqrt|rint|roundeven|floor|ceil|trunc)\.\w+|llvm\.x86[\w.]+)\("
 )
 

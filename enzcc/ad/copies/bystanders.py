@@ -18,22 +18,23 @@ from typing import Final, final
 from enzcc.ad.names import SUFFIX
 from enzcc.ir.lines import attribute_groups, definitions, name_in
 from enzcc.ir.names import quoted
+from enzcc.patterns import pattern
 
 WORTH: Final = 100_000
 """So many characters must be spared."""
 
 _NODES: Final = "enzcc.nodes"
-_NODE: Final = re.compile(r"^!(\d+) = ", re.MULTILINE)
-_USED_NODE: Final = re.compile(r"!(\d+)")
-_USED_GROUP: Final = re.compile(r" #(\d+)(?![^\s,{\[])")
-_IN_QUOTES: Final = re.compile(r'"[^"\n]*[!#]\d[^"\n]*"')
-_CALLED: Final = re.compile(r'@("(?:[^"\\]|\\.)*"|[-a-zA-Z$._0-9]+)')
-_UNNAMED: Final = re.compile(r"^(?:%\d+ = type |declare [^@\n]*@\d+\()", re.MULTILINE)
-_NUMBERED: Final = re.compile(r"^@\d+ = ", re.MULTILINE)
-_ENTITY: Final = re.compile(
+_NODE: Final = pattern(r"^!(\d+) = ", re.MULTILINE)
+_USED_NODE: Final = pattern(r"!(\d+)")
+_USED_GROUP: Final = pattern(r" #(\d+)(?![^\s,{\[])")
+_IN_QUOTES: Final = pattern(r'"[^"\n]*[!#]\d[^"\n]*"')
+_CALLED: Final = pattern(r'@("(?:[^"\\]|\\.)*"|[-a-zA-Z$._0-9]+)')
+_UNNAMED: Final = pattern(r"^(?:%\d+ = type |declare [^@\n]*@\d+\()", re.MULTILINE)
+_NUMBERED: Final = pattern(r"^@\d+ = ", re.MULTILINE)
+_ENTITY: Final = pattern(
     r'^(?:%|\$|declare [^@\n]*@)("(?:[^"\\]|\\.)*"|[-a-zA-Z$._0-9]+)(?= = |\().*\n', re.MULTILINE
 )
-_ENTITIES: Final = re.compile(r"^(?=[%@$]|define |declare )", re.MULTILINE)
+_ENTITIES: Final = pattern(r"^(?=[%@$]|define |declare )", re.MULTILINE)
 _BODY: Final = "\n  unreachable\n}\n"
 
 

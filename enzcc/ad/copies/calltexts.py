@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from typing import Final
+
+from enzcc.patterns import pattern
 
 _OPENING: Final = "([{<"
 _CLOSING: Final = ")]}>"
-_WORDS: Final = re.compile(
+_WORDS: Final = pattern(
     r" (?:noundef|nonnull|readonly|writeonly|readnone|nocapture|noalias|immarg|returned|signext"
     r"|zeroext|inreg|align \d+|captures\([^()]*\)|dereferenceable\(\d+\))"
 )

@@ -38,8 +38,9 @@ from enzcc.ir.instructions import (
 from enzcc.ir.lines import definitions
 from enzcc.ir.module import Module
 from enzcc.ir.values import ConstantInt, Value
+from enzcc.patterns import pattern
 
-_CHECK: Final = re.compile(
+_CHECK: Final = pattern(
     r"^  br i1 \S+, label (%[^,\s]+), label %([^,\s]+), [^\n]*!nosanitize [^\n]*$", re.MULTILINE
 )
 _REPORTS: Final = (

@@ -20,14 +20,15 @@ from enzcc.analysis.tbaa import FLOAT_NAMES, pointee
 from enzcc.ir.module import Module
 from enzcc.ir.types import ArrayType, FloatType, IntType, StructType, Type
 from enzcc.ir.typetext import TypeReader
+from enzcc.patterns import pattern
 
-_COPY: Final = re.compile(
+_COPY: Final = pattern(
     r"^(  (?:tail )?call void @llvm\.memcpy[^(\n]*\(ptr [^%\n]*(%\S+), ptr [^%\n]*(%\S+), "
     r"i64 (\d+),[^\n]*!tbaa\.struct )(!\d+)",
     re.MULTILINE,
 )
-_FIELD: Final = re.compile(r"i64 (\d+), i64 (\d+), (!\d+)")
-_LOADED: Final = re.compile(r"load ptr, .*!tbaa (!\d+)")
+_FIELD: Final = pattern(r"i64 (\d+), i64 (\d+), (!\d+)")
+_LOADED: Final = pattern(r"load ptr, .*!tbaa (!\d+)")
 _MOST_FIELDS: Final = 256
 _C_NAMES: Final = {kind: name for name, kind in FLOAT_NAMES.items()} | {"x86_fp80": "long double"}
 

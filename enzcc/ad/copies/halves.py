@@ -15,16 +15,18 @@ from __future__ import annotations
 import re
 from typing import Final
 
+from enzcc.patterns import pattern
+
 _NAME: Final = r'%[-\w.$]+|%"[^"\n]*"'
 _VALUE: Final = rf"({_NAME}|poison|undef|zeroinitializer)"
-_SHUFFLE: Final = re.compile(
+_SHUFFLE: Final = pattern(
     rf"^  ({_NAME}) = shufflevector <(\d+) x i(8|16|32)> {_VALUE}, <\d+ x i\d+> {_VALUE}, "
     r"<\d+ x i32> <(i32 [^>\n]*)>(.*)$",
     re.MULTILINE,
 )
 
-_IN_A_NAME: Final = re.compile(r"[-\w.$]")
-_TO_WORDS: Final = re.compile(r" to <\d+ x (?:double|i64)>")
+_IN_A_NAME: Final = pattern(r"[-\w.$]")
+_TO_WORDS: Final = pattern(r" to <\d+ x (?:double|i64)>")
 
 
 def with_whole_words(body: str) -> str:

@@ -70,7 +70,6 @@ def with_hoisted_loads(module: Module, names: list[str]) -> None:
         changed = False
         while (found := _find(function, module.layout, seen, has_twin)) is not None:
             shape, one = found
-            seen.add(one.loop.header)
             recurrences = Recurrences(shape, module.layout)
             beside = _move_out(Spans(shape, recurrences, module.layout), one)
             changed |= bool(beside)
@@ -93,6 +92,7 @@ def _find(
     for loop in shape.loops:
         if loop.children or loop.header in seen:
             continue
+        seen.add(loop.header)
         found = _loads_that_stay(shape, loop, layout, has_twin)
         if found is not None:
             return shape, found

@@ -12,7 +12,6 @@ So it takes a `std::variant<double, int>` apart that is chosen, and half a doubl
 
 from __future__ import annotations
 
-import re
 from collections.abc import Container, Iterator
 from typing import Final, NamedTuple
 
@@ -21,9 +20,10 @@ from enzcc.ir.builder import Builder, const_int
 from enzcc.ir.function import Block, Function
 from enzcc.ir.instructions import Binary, Cast, GetElementPtr, Phi, Store
 from enzcc.ir.values import ConstantInt, Value, is_undefined
+from enzcc.patterns import pattern
 
 _HALF: Final = 32
-_ALIGNED: Final = re.compile(r", align (\d+)")
+_ALIGNED: Final = pattern(r", align (\d+)")
 
 
 class _Halves(NamedTuple):

@@ -17,6 +17,7 @@ from typing import Final
 
 from enzcc import llvm
 from enzcc.ir.lines import lines_with
+from enzcc.patterns import pattern
 
 BODIES: Final = {
     **{name: f"__enzcc_{name}" for name in ("qsort", "qsort_r", "bsearch", "lfind")},
@@ -36,9 +37,9 @@ _SPECIAL: Final = "special"
 _BFLOAT: Final = "bfloat"
 """Folders of the runtime that few programs need."""
 
-_IN_SPECIAL: Final = re.compile(r"@__enzcc_(?:di|poly)gamma")
+_IN_SPECIAL: Final = pattern(r"@__enzcc_(?:di|poly)gamma")
 
-_ROUNDING: Final = re.compile(
+_ROUNDING: Final = pattern(
     r" = (?:fptrunc [^\n]* to (?:<\d+ x )?bfloat|f(?:add|sub|mul|div) [^\n%]*\bbfloat\b)"
 )
 
@@ -47,9 +48,9 @@ REPLACED: Final = {
 }
 """The same for functions that headers define, and that look at addresses (runtime/aligned.c)."""
 
-_DECLARATION = re.compile(rf"^declare [^@\n]*@({'|'.join(BODIES)})\(.*$", re.M)
+_DECLARATION = pattern(rf"^declare [^@\n]*@({'|'.join(BODIES)})\(.*$", re.M)
 
-_DEFINITION = re.compile(
+_DEFINITION = pattern(
     rf"^define linkonce_odr (?:[^@\n]*? )?(ptr )@({'|'.join(REPLACED)})\((.*?)\) [^\n]*\{{$", re.M
 )
 
@@ -84,8 +85,8 @@ def with_library(text: str, runtime: Callable[..., str]) -> str:
     return llvm.normalise(llvm.link("\n".join([text, *found, ""]), runtime(_SORTING)))
 
 
-_ENTITY = re.compile(r"^define [^\n]*\{\n.*?^\}|^@[^\n]* = [^\n]*", re.M | re.S)
-_MENTION = re.compile(r'@("(?:[^"\\]|\\.)*"|[-a-zA-Z$._0-9]+)')
+_ENTITY = pattern(r"^define [^\n]*\{\n.*?^\}|^@[^\n]* = [^\n]*", re.M | re.S)
+_MENTION = pattern(r'@("(?:[^"\\]|\\.)*"|[-a-zA-Z$._0-9]+)')
 
 
 def _reached(text: str) -> set[str]:

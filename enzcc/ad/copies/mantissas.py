@@ -18,13 +18,14 @@ import struct
 from typing import Final
 
 from enzcc.ad.copies.assembly import in_copies, with_declarations
+from enzcc.patterns import pattern
 
 _TYPE: Final = r"(?P<type>(?:<(?P<count>\d+) x )?i(?P<bits>32|64)>?)"
 _NUMBER: Final = r"(?:splat \(i\d+ )?(?P<mask>-?\d+)\)?"
-_MANTISSA: Final = re.compile(
+_MANTISSA: Final = pattern(
     rf"^  (?P<name>%[-\w.$]+) = and {_TYPE} (?P<value>%[-\w.$]+), {_NUMBER}(?:, !dbg !\d+)?$", re.M
 )
-_EXPONENT: Final = re.compile(
+_EXPONENT: Final = pattern(
     rf"^  (?P<name>%[-\w.$]+) = or (?:disjoint )?{_TYPE} (?P<value>%[-\w.$]+), {_NUMBER}"
     r"(?P<where>, !dbg !\d+)?$",
     re.M,

@@ -14,14 +14,15 @@ import re
 from typing import final
 
 from enzcc.analysis.tbaa import FLOAT_NAMES
+from enzcc.patterns import pattern
 
-_COPY = re.compile(
+_COPY = pattern(
     r"^  call void @llvm\.memcpy\.[^\n]*?\(ptr (?:[a-z][^\n,]*? )?(?P<to>[%@][^\s,]+),"
     r" ptr (?:[a-z][^\n,]*? )?(?P<source>[%@][^\s,]+), i64 (?P<size>\d+), i1 false\)[^\n,]*"
     r"(?P<debug>, !dbg ![0-9]+)?, !tbaa\.struct (?P<fields>![0-9]+)$",
     re.MULTILINE,
 )
-_ALIGN = re.compile(r"\bptr (?:[^\n,]*? )?align (\d+) ")
+_ALIGN = pattern(r"\bptr (?:[^\n,]*? )?align (\d+) ")
 _SIZES = {"half": 2, "bfloat": 2, "float": 4, "double": 8}
 
 

@@ -13,15 +13,17 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
+from enzcc.patterns import pattern
+
 LONG: Final = 1 << 16
 """Characters from which a line is long."""
 
-_LINE: Final = re.compile(
+_LINE: Final = pattern(
     r"@(?P<name>\"[^\"\n]*\"|[-\w.$]+) ="
     r" (?P<words>(?:(?:private|internal|dso_local|hidden|protected|local_unnamed_addr|unnamed_addr"
     r"|addrspace\(\d+\)) )*)constant (?=\[)"
 )
-_LINKAGE: Final = re.compile(r"\b(?:private|internal|hidden|protected) ")
+_LINKAGE: Final = pattern(r"\b(?:private|internal|hidden|protected) ")
 
 
 def without_tables(text: str) -> tuple[str, dict[str, str]]:

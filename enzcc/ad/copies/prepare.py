@@ -60,6 +60,7 @@ from enzcc.ir.lines import POINTER_CALL, attribute_groups, definitions, name_in
 from enzcc.ir.module import Module
 from enzcc.ir.names import quoted
 from enzcc.markers import raised
+from enzcc.patterns import pattern
 
 INLINE_LIMIT: Final = 20_000
 """Lines of unoptimised IR, callees included, up to which a function called once is inlined ..."""
@@ -88,9 +89,9 @@ CELLS: Final = (
 )
 """Functions of the run-time library that are differentiated by their bodies."""
 
-_NAME = re.compile(r'@("(?:[^"\\]|\\.)*"|[-a-zA-Z$._0-9]+)\(')
-_CALL = re.compile(r'@(?<=[ )]@)("(?:[^"\\]|\\.)*"|[-a-zA-Z$._0-9]+)(?=\()')
-_WORK = re.compile(r"^  (?:br i1|%\S+ = (?:f(?:mul|add|sub|div|neg|cmp)|icmp)) ", re.M)
+_NAME = pattern(r'@("(?:[^"\\]|\\.)*"|[-a-zA-Z$._0-9]+)\(')
+_CALL = pattern(r'@(?<=[ )]@)("(?:[^"\\]|\\.)*"|[-a-zA-Z$._0-9]+)(?=\()')
+_WORK = pattern(r"^  (?:br i1|%\S+ = (?:f(?:mul|add|sub|div|neg|cmp)|icmp)) ", re.M)
 _CXX = "mustprogress"
 """What clang says of functions of C++."""
 
@@ -99,7 +100,7 @@ _LINKAGE = frozenset(
     " extern_weak external dso_local dso_preemptable hidden protected default dllimport"
     " dllexport".split()
 )
-_DROPPED_ATTRIBUTES = re.compile(
+_DROPPED_ATTRIBUTES = pattern(
     r"\b(?:noinline|optnone|alwaysinline|inlinehint|cold|hot|minsize|optsize|naked|null_pointer_is_valid|strictfp)\b"
 )
 
@@ -703,7 +704,7 @@ def _copy(
     return with_plain_assembly(f"{head} {attributes}{tail} {{\n{renamed}")
 
 
-_COMPUTED_GOTO = re.compile(r"^  indirectbr ptr (.*), \[(.*)\].*$", re.M)
+_COMPUTED_GOTO = pattern(r"^  indirectbr ptr (.*), \[(.*)\].*$", re.M)
 
 
 def _without_computed_gotos(definition: _Definition) -> str:

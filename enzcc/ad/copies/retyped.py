@@ -23,7 +23,6 @@ Two lanes of single precision that are moved as one double are moved as two lane
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from typing import Final, final
 
@@ -57,9 +56,10 @@ from enzcc.ir.values import (
     is_undefined,
     is_zero,
 )
+from enzcc.patterns import pattern
 
 _NO_TAG: Final = (None, "omnipotent char")
-_UNTAGGED: Final = re.compile(r", !tbaa !\d+")
+_UNTAGGED: Final = pattern(r", !tbaa !\d+")
 
 
 def with_words(module: Module, objects: Objects) -> bool:

@@ -16,7 +16,6 @@ The larger and the smaller one of two words of bits are one of them, as a compar
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from fractions import Fraction
 from typing import Final, NamedTuple
@@ -41,6 +40,7 @@ from enzcc.ir.instructions import (
 )
 from enzcc.ir.module import Module
 from enzcc.ir.values import ConstantInt, Global, Local, Value
+from enzcc.patterns import pattern
 
 
 class _Format(NamedTuple):
@@ -64,7 +64,7 @@ _ORDERS: Final = {
     for bits in (32, 64)
 }
 
-_CHECKED: Final = re.compile(r"llvm\.[su](add|sub|mul)\.with\.overflow\.")
+_CHECKED: Final = pattern(r"llvm\.[su](add|sub|mul)\.with\.overflow\.")
 
 _ROUNDINGS: Final = frozenset("floor ceil trunc round roundeven rint nearbyint".split())
 _WHOLES: Final = frozenset("lrint llrint lround llround".split())

@@ -13,7 +13,6 @@ Safe answer  yes. (Objects are taken as wholes, and what is done first is not lo
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator
 from typing import Final
 
@@ -24,12 +23,13 @@ from enzcc.analysis.nodes import Node
 from enzcc.ir import types as ty
 from enzcc.ir.instructions import CallBase, Cast, Instruction, Load, Store
 from enzcc.ir.values import Global, Value
+from enzcc.patterns import pattern
 from enzcc.rules import why_inactive
 from enzcc.rules.cxx import is_of_strings
 
 _READS: Final = ("reads input that nothing is differentiated by", "turns text into numbers")
 _WORKS: Final = ("prints", "handles characters and strings", "prints or reads text")
-_LISTED: Final = re.compile(r"_*v\w*printf(_chk)?")
+_LISTED: Final = pattern(r"_*v\w*printf(_chk)?")
 """Functions that are handed their numbers in a list of arguments."""
 
 

@@ -17,27 +17,29 @@ from collections import Counter
 from collections.abc import Collection
 from typing import Final
 
+from enzcc.patterns import pattern
+
 _REPORTS: Final = ("@__ubsan_handle_", "@llvm.ubsantrap(")
-_BODY = re.compile(r"^define [^\n]*\{\n.*?^\}$", re.MULTILINE | re.DOTALL)
-_LABEL = re.compile(r'^([-\w.$]+|"[^"]*"):', re.MULTILINE)
-_BRANCH = re.compile(
+_BODY = pattern(r"^define [^\n]*\{\n.*?^\}$", re.MULTILINE | re.DOTALL)
+_LABEL = pattern(r'^([-\w.$]+|"[^"]*"):', re.MULTILINE)
+_BRANCH = pattern(
     r'^  br i1 [^,\n]+, label %([-\w.$]+|"[^"]*"), label %([-\w.$]+|"[^"]*")(?=[,\n])[^\n]*',
     re.MULTILINE,
 )
-_REACHED = re.compile(r'(?:label|,) %([-\w.$]+|"[^"]*")')
+_REACHED = pattern(r'(?:label|,) %([-\w.$]+|"[^"]*")')
 _NAME = r'%(?:[-\w.$]+|"[^"]*")'
-_VALUE = re.compile(_NAME)
-_TELLING = re.compile(
+_VALUE = pattern(_NAME)
+_TELLING = pattern(
     rf"^  (?P<name>{_NAME}) = call {{ i\d+, i1 }} @llvm\.(?P<sign>[su])(?P<opcode>add|sub|mul)"
     r"\.with\.overflow\.i\d+\((?P<first>i\d+ [^,\n]+), i\d+ (?P<second>[^,\n]+)\)"
     r"[^\n]*!nosanitize [^\n]*\n",
     re.MULTILINE,
 )
-_RESULT = re.compile(
+_RESULT = pattern(
     rf"^  (?P<name>{_NAME}) = extractvalue {{ i\d+, i1 }} (?P<pair>{_NAME}), 0(?P<tail>, [^\n]*)$",
     re.MULTILINE,
 )
-_FOR_CHECKS = re.compile(r'^  (%(?:[-\w.$]+|"[^"]*")) = [^\n]*!nosanitize ')
+_FOR_CHECKS = pattern(r'^  (%(?:[-\w.$]+|"[^"]*")) = [^\n]*!nosanitize ')
 
 
 def has_checks(text: str) -> bool:

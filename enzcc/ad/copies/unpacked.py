@@ -22,9 +22,10 @@ from enzcc.ir.invokes import to_call
 from enzcc.ir.module import Module
 from enzcc.ir.types import FunctionType, Type
 from enzcc.ir.values import Global, Value
+from enzcc.patterns import pattern
 from enzcc.rules.names import PIECES, has_pieces
 
-_CALLED: Final = re.compile(r"@(c[a-z0-9]+[fl]|__(?:mul|div)sc3)\(")
+_CALLED: Final = pattern(r"@(c[a-z0-9]+[fl]|__(?:mul|div)sc3)\(")
 _PAIR: Final = ty.struct((ty.FLOAT, ty.FLOAT))
 _PACKED: Final = ty.vector(ty.FLOAT, 2)
 
@@ -92,7 +93,7 @@ def _in_memory(module: Module, attributes: str) -> Type | None:
     return ty.FLOATS.get(found[1])
 
 
-_DECLARED: Final = re.compile(rf"^declare [^\n@]*@(\w+){re.escape(PIECES)}\([^\n]*\n", re.MULTILINE)
+_DECLARED: Final = pattern(rf"^declare [^\n@]*@(\w+){re.escape(PIECES)}\([^\n]*\n", re.MULTILINE)
 
 
 def pack(text: str, inline: Callable[[str], str]) -> str:

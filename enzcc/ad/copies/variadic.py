@@ -22,17 +22,18 @@ from enzcc.ad.copies.calltexts import closing, split_at_commas
 from enzcc.ad.names import SUFFIX
 from enzcc.ir.lines import line_of
 from enzcc.ir.names import quoted
+from enzcc.patterns import pattern
 
 _SLOTS: Final = {
     **{type: type for type in ("i64", "double", "ptr", "x86_fp80", "<2 x float>")},
     "float": "i64",
 }
 """What an argument takes where it is passed in memory; those of other types stay as they are."""
-_SMALL: Final = re.compile(r"i(?:8|16|24|32|40|48|56)$")
+_SMALL: Final = pattern(r"i(?:8|16|24|32|40|48|56)$")
 """Integers that take part of their place, also those that stand for structs."""
-_WHOLE: Final = re.compile(r"^ptr .*?byval\(((?:[^()]|\([^()]*\))*)\)(?:.*? align (\d+))?")
+_WHOLE: Final = pattern(r"^ptr .*?byval\(((?:[^()]|\([^()]*\))*)\)(?:.*? align (\d+))?")
 """A struct that is passed in memory."""
-_SKIP: Final = re.compile(
+_SKIP: Final = pattern(
     r"^  (%\S+) = (?:tail )?call [^@\n]*@llvm\.ptrmask\.p0\.i64"
     r"\(ptr (?:[^%,\n]* )?(%[^,\n]*), i64 -(16|32|64)\).*$",
     re.M,
@@ -40,17 +41,15 @@ _SKIP: Final = re.compile(
 _IN_REGISTERS: Final = 16
 """Bytes of the largest struct that may be passed in registers, whatever its alignment."""
 _LIST: Final = "%struct.__va_list_tag"
-_FURTHER: Final = re.compile(r"\b(?:call|invoke) [^@\n]*(?:%|@(?!llvm\.))")
+_FURTHER: Final = pattern(r"\b(?:call|invoke) [^@\n]*(?:%|@(?!llvm\.))")
 """A call that may be given the list of arguments."""
 
 _NAME: Final = r'@("(?:[^"\\]|\\.)*"|[-a-zA-Z$._0-9]+)'
-_HEAD: Final = re.compile(rf"define [^@\n]*?{_NAME}\(")
-_CALL: Final = re.compile(rf"(\bcall [^\n@]*?)\(([^()\n]*), \.\.\.\) {_NAME}\(")
-_START: Final = re.compile(
-    r"^  (?:tail )?call void @llvm\.va_start(?:\.p0)?\(ptr ([^)]*)\).*$", re.M
-)
-_END: Final = re.compile(r"^  (?:tail )?call void @llvm\.va_end(?:\.p0)?\(.*\n", re.M)
-_COPY: Final = re.compile(r"@llvm\.va_copy(?:\.p0)?\(ptr ([^,]*), ptr ([^)]*)\)")
+_HEAD: Final = pattern(rf"define [^@\n]*?{_NAME}\(")
+_CALL: Final = pattern(rf"(\bcall [^\n@]*?)\(([^()\n]*), \.\.\.\) {_NAME}\(")
+_START: Final = pattern(r"^  (?:tail )?call void @llvm\.va_start(?:\.p0)?\(ptr ([^)]*)\).*$", re.M)
+_END: Final = pattern(r"^  (?:tail )?call void @llvm\.va_end(?:\.p0)?\(.*\n", re.M)
+_COPY: Final = pattern(r"@llvm\.va_copy(?:\.p0)?\(ptr ([^,]*), ptr ([^)]*)\)")
 
 
 def with_parameters(

@@ -20,6 +20,7 @@ from typing import Final
 from enzcc.ad.copies.assembly import with_declarations
 from enzcc.ad.copies.calltexts import parameters_of, split_at_commas
 from enzcc.ir.lines import lines_with
+from enzcc.patterns import pattern
 
 WATCHED: Final = "llvm.experimental.constrained."
 
@@ -35,14 +36,14 @@ _ARITHMETIC: Final = frozenset("fadd fsub fmul fdiv frem".split())
 _COMPARISONS: Final = frozenset(("fcmp", "fcmps"))
 _INSTRUCTIONS: Final = _CONVERSIONS | _ARITHMETIC | _COMPARISONS
 
-_DECLARED: Final = re.compile(rf"^declare [^@\n]*@{re.escape(WATCHED)}([\w.]+)\([^\n]*", re.M)
-_CALL: Final = re.compile(
+_DECLARED: Final = pattern(rf"^declare [^@\n]*@{re.escape(WATCHED)}([\w.]+)\([^\n]*", re.M)
+_CALL: Final = pattern(
     r"^(?P<result>  %[-\w.$]+ = )(?:tail )?call (?P<flags>(?:[a-z]+ )*?)"
     rf"(?P<type><[^>]*>|[\w]+) @{re.escape(WATCHED)}(?P<name>[\w.]+)\((?P<arguments>[^\n]*?)\)"
     r"(?: #\d+)?(?P<rest>, ![^\n]*)?$",
     re.M,
 )
-_GROUP: Final = re.compile(r" (#\d+)(?=,|$)", re.M)
+_GROUP: Final = pattern(r" (#\d+)(?=,|$)", re.M)
 
 
 def with_plain_functions(text: str) -> str:

@@ -19,6 +19,7 @@ from enzcc.ad.copies.bodies import (
     load_lanes,
     store_lanes,
 )
+from enzcc.patterns import pattern
 
 if TYPE_CHECKING:
     from enzcc.ad.copies.bodies import Body
@@ -184,7 +185,7 @@ def _scatter(b: Body) -> str:
 
 # fmt: off
 AVX512: Final[tuple[tuple[re.Pattern[str], Callable[[Body], str]], ...]] = tuple(
-    (re.compile(r"x86\.avx512\." + text), write)
+    (pattern(r"x86\.avx512\." + text), write)
     for text, write in (
         (r"(?:add|sub|mul|div)\.p[sd]\.512",                _usual(2, _arithmetic)),
         (r"(?:max|min)\.p[sd]\.512",                        _usual(2, _extreme)),

@@ -24,6 +24,7 @@ from typing import Final
 from enzcc.analysis.cxxabi import ENTERED, LEAVING, LEFT, OWNED
 from enzcc.ir.lines import POINTER_CALL, lines_with
 from enzcc.ir.names import quoted
+from enzcc.patterns import pattern
 from enzcc.rules import DEALLOCATORS
 from enzcc.rules.cxx import is_of_strings
 
@@ -31,17 +32,15 @@ LEAVE: Final = "enzcc.leave"
 """What copies call at the end of a handler."""
 
 _NAME: Final = r'"(?:[^"\\]|\\.)*"|[-a-zA-Z$._0-9]+'
-_THROW: Final = re.compile(
+_THROW: Final = pattern(
     rf"^(?P<head>  (?:call|invoke) void @__cxa_throw\()(?P<exception>ptr [^,]*)"
     rf"(?P<type>, ptr [^,]*, )ptr @(?P<destroy>{_NAME})\)",
     re.M,
 )
-_BEGIN: Final = re.compile(
-    r"^(?=  %\S+ = (?:tail )?call ptr @__cxa_begin_catch\((ptr [^)]*)\))", re.M
-)
-_AGAIN: Final = re.compile(r"^(?=  (?:call|invoke) void @__cxa_rethrow\(\))", re.M)
+_BEGIN: Final = pattern(r"^(?=  %\S+ = (?:tail )?call ptr @__cxa_begin_catch\((ptr [^)]*)\))", re.M)
+_AGAIN: Final = pattern(r"^(?=  (?:call|invoke) void @__cxa_rethrow\(\))", re.M)
 _KEEPS: Final = "@_ZSt17current_exceptionv("
-_CALLED: Final = re.compile(rf"@({_NAME})\(")
+_CALLED: Final = pattern(rf"@({_NAME})\(")
 
 _DECLARATIONS: Final = (
     f"declare void @{OWNED}(ptr, ptr) nounwind",

@@ -13,7 +13,6 @@ where a derivative is differentiated again.
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Final
 
 from enzcc.analysis.activity import Shadowing
@@ -31,12 +30,13 @@ from enzcc.ir import types as ty
 from enzcc.ir.builder import Builder, const_int
 from enzcc.ir.instructions import CallBase, Instruction
 from enzcc.ir.values import Constant, ConstantInt, Global, Value, is_zero
+from enzcc.patterns import pattern
 
 if TYPE_CHECKING:
     from enzcc.ad.modes.companion import Companion
     from enzcc.ir.function import Function
 
-_BEGIN: Final = re.compile(r"@__cxa_begin_catch\(ptr [^()\n]*\)")
+_BEGIN: Final = pattern(r"@__cxa_begin_catch\(ptr [^()\n]*\)")
 
 _THROWN = ty.function(ty.VOID, (ty.PTR, ty.PTR, ty.I64, ty.I64))
 _OBJECT = ty.function(ty.PTR, (ty.PTR,))

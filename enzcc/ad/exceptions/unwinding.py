@@ -39,6 +39,7 @@ from enzcc.ir.instructions import (
 from enzcc.ir.invokes import to_call, to_invoke
 from enzcc.ir.types import FunctionType
 from enzcc.ir.values import Global, Value
+from enzcc.patterns import pattern
 from enzcc.rules import find
 
 if TYPE_CHECKING:
@@ -48,7 +49,7 @@ if TYPE_CHECKING:
 
 PERSONALITY = "__gxx_personality_v0"
 
-_PERSONALITY = re.compile(r"personality ptr @[-\w$.]+")
+_PERSONALITY = pattern(r"personality ptr @[-\w$.]+")
 _LANDING = ty.struct((ty.PTR, ty.I32))
 
 

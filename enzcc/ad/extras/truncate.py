@@ -46,13 +46,14 @@ from enzcc.ir.types import FloatType, FunctionType, Type, VectorType
 from enzcc.ir.values import Constant, ConstantFloat, ConstantWord, Global, Value
 from enzcc.markers import MarkerCall, Mode, find_marker_calls
 from enzcc.markers.site import Site
+from enzcc.patterns import pattern
 from enzcc.rules import find, is_inactive
 
 _FORMATS: Final = {16: (5, 10), 32: (8, 23), 64: (11, 52)}
 _TYPES: Final = {(5, 10): ty.HALF, (8, 23): ty.FLOAT, (11, 52): ty.DOUBLE}
 _ENTRY: Final = "__enzyme_fprt_"
 _OWN: Final = ("__enzcc_", _ENTRY, "enzcc.")
-_INTRINSIC: Final = re.compile(r"llvm\.[a-z0-9.]+?\.(?:v(\d+))?(f16|f32|f64)(\.i32)?$")
+_INTRINSIC: Final = pattern(r"llvm\.[a-z0-9.]+?\.(?:v(\d+))?(f16|f32|f64)(\.i32)?$")
 # These move bits, or look at them, and no format matters.
 _EXACT: Final = ("llvm.is.fpclass", "llvm.canonicalize", "llvm.arithmetic.fence", "llvm.ssa.copy")
 _REPRESENTING: Final = ("const", "new", "get")
@@ -484,8 +485,8 @@ class _Truncation:
         return text, self.changed, bool(rounds)
 
 
-_ROUND: Final = re.compile(r"@(__enzcc_round_\w+)\(")
-_CALLED: Final = re.compile(r"= call (\S+) @([\w.]+)\(([^)]*)\)")
+_ROUND: Final = pattern(r"@(__enzcc_round_\w+)\(")
+_CALLED: Final = pattern(r"= call (\S+) @([\w.]+)\(([^)]*)\)")
 
 
 def _missing_declarations(text: str, definitions: Iterable[str]) -> str:

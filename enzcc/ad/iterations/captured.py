@@ -21,8 +21,9 @@ from enzcc.ir.instructions import Cast, GetElementPtr, Instruction, Load, Phi, S
 from enzcc.ir.module import Module
 from enzcc.ir.names import quoted
 from enzcc.ir.values import Constant, ConstantAggregate, ConstantExpression, Global, Value
+from enzcc.patterns import pattern
 
-_ARITHMETIC: Final = re.compile(
+_ARITHMETIC: Final = pattern(
     r"\b((?:add|sub|mul|xor)(?: nuw| nsw)*) \((i\d+) ((?=[^()]*%enzcc\.c)[^(),]+), i\d+ ([^(),]+)\)"
 )
 """A constant that was calculated from an address."""

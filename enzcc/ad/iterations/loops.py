@@ -47,6 +47,7 @@ from enzcc.markers.fit import convert, leaves, spoken
 from enzcc.markers.site import Item, Site
 from enzcc.markers.small import HINT_EFFECTS, WEAK_HINT
 from enzcc.markers.words import WORDS
+from enzcc.patterns import pattern
 from enzcc.rules import is_repeatable
 
 LOOPS: Final = ("__enzyme_checkpoint_for", "__enzyme_checkpoint_while", "__enzyme_fixed_point")
@@ -477,7 +478,7 @@ class _Lowering:
         return _LETTERS[accessed.pop()] if accessed else "d"
 
 
-_ACCESS: Final = re.compile(r"(?:= load |^  store )(double|float|x86_fp80)\b", re.MULTILINE)
+_ACCESS: Final = pattern(r"(?:= load |^  store )(double|float|x86_fp80)\b", re.MULTILINE)
 _LETTERS: Final = {"double": "d", "float": "f", "x86_fp80": "e"}
 
 
@@ -531,8 +532,8 @@ def _abi(module: Module, attributes: str) -> str:
     return " ".join(m.group() for m in ABI.finditer(attributes + " "))
 
 
-_SLOT: Final = re.compile(r"^  (%\S+) = alloca ", re.MULTILINE)
-_POINTER_LOAD: Final = re.compile(r" = load (?:volatile )?ptr, ptr ([^,\n]+)")
+_SLOT: Final = pattern(r"^  (%\S+) = alloca ", re.MULTILINE)
+_POINTER_LOAD: Final = pattern(r" = load (?:volatile )?ptr, ptr ([^,\n]+)")
 
 
 def _follows_pointers(module: Module, step: str) -> bool:

@@ -13,7 +13,6 @@ whole block to which nothing else leads, or the one bucket that lies in the tabl
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Final, final
@@ -30,24 +29,25 @@ from enzcc.ir.instructions import (
 from enzcc.ir.module import Module
 from enzcc.ir.names import quoted, unquoted
 from enzcc.ir.values import Global, Value
+from enzcc.patterns import pattern
 
-_REGISTERED: Final = re.compile(
+_REGISTERED: Final = pattern(
     r"@__cxa(?:_thread)?_atexit\(ptr @(\"[^\"]+\"|[-\w.$]+), ptr @(\"[^\"]+\"|[-\w.$]+)[,)]"
 )
-_VECTOR: Final = re.compile(
+_VECTOR: Final = pattern(
     r"_ZNSt(?:(?:8__cxx1998|9__cxx1998|7__cxx11)?6vectorI(?P<a>\w+?)SaI(?:S[\dA-Z]*_|(?P=a))EE"
     r"|3__16vectorI(?P<b>\w+?)NS_9allocatorI(?:S[\dA-Z]*_|(?P=b))EEE)D[12](?:B\w+)?Ev"
 )
-_ROWS: Final = re.compile(
+_ROWS: Final = pattern(
     r"_ZNSt6vectorIS_I(?P<a>[df])SaI(?P=a)EESaIS1_EED[12]Ev"
     r"|_ZNSt3__16vectorINS0_I(?P<b>[df])NS_9allocatorI(?P=b)EEEENS1_IS3_EEED[12](?:B\w+)?Ev"
 )
-_MATRIX: Final = re.compile(r"_ZN5Eigen12DenseStorageI(?:[df]|St7complexI[df]E)Lin1E\w+ED[12]Ev")
-_TABLE: Final = re.compile(
+_MATRIX: Final = pattern(r"_ZN5Eigen12DenseStorageI(?:[df]|St7complexI[df]E)Lin1E\w+ED[12]Ev")
+_TABLE: Final = pattern(
     r"_ZNSt10_HashtableI\w+SaI(?:S[\dA-Z]*_|[a-z])ENSt8__detail(?:10_Select1st|9_Identity)E"
     r"St8equal_toI\w+ESt4hashI\w+E\w+ED[12]Ev"
 )
-_DESTRUCTOR: Final = re.compile(r"_ZN\w+D[12](?:B\w+)?Ev")
+_DESTRUCTOR: Final = pattern(r"_ZN\w+D[12](?:B\w+)?Ev")
 _ALIGNS_ITSELF: Final = "handmade_aligned_malloc"
 _OPERATORS: Final = ("_Znwm", "_Znwj", "_ZnwmSt11align_val_t")
 _DEEPEST: Final = 16

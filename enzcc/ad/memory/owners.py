@@ -20,19 +20,20 @@ from enzcc.ir.module import Module
 from enzcc.ir.names import quoted, unquoted
 from enzcc.ir.types import Type
 from enzcc.ir.values import Constant, ConstantAggregate, ConstantWord, Global
+from enzcc.patterns import pattern
 
 MOST: Final = 64
 """Pointers in a variable at most."""
 
-_FUNCTION: Final = re.compile(
+_FUNCTION: Final = pattern(
     r"^define [^\n]*?@([-\w.$]+|\"[^\"\n]+\")\([^\n]*\{\n.*?^\}\n", re.M | re.S
 )
-_CALL: Final = re.compile(r"(?:tail )?call [^@\n]*@([-\w.$]+)\(")
+_CALL: Final = pattern(r"(?:tail )?call [^@\n]*@([-\w.$]+)\(")
 _ALLOCATORS: Final = ("malloc", "calloc", "aligned_alloc", "memalign", "realloc", "reallocarray")
 _FILLS: Final = r"call [^@\n]*@posix_memalign\(ptr (?:\w+ )*"
 """An allocator that writes down where the block is."""
-_COMMON: Final = re.compile(r" = (?:common )?(?:dso_local )?(?:local_unnamed_addr )?global ")
-_SYMBOL: Final = re.compile(r"@(\"[^\"]+\"|[-\w.$]+)")
+_COMMON: Final = pattern(r" = (?:common )?(?:dso_local )?(?:local_unnamed_addr )?global ")
+_SYMBOL: Final = pattern(r"@(\"[^\"]+\"|[-\w.$]+)")
 _LOCAL: Final = r"(%[-\w.$]+|%\"[^\"]+\")"
 _END: Final = r"(?![-\w.$])"
 _PLACED: Final = (
@@ -44,7 +45,7 @@ _READ_BY_OURS: Final = (
     r"call [^@\n]*@(?:llvm\.memcpy\.\S+|__enzcc_heap_\w+)\(ptr [^,\n]*, ptr [^@%,\n]*"
 )
 """What a derivative that was made before does to a variable when it starts, and when it ends."""
-_RETURNED: Final = re.compile(rf"^\s*ret ptr (?:null|{_LOCAL})", re.M)
+_RETURNED: Final = pattern(rf"^\s*ret ptr (?:null|{_LOCAL})", re.M)
 
 
 @final

@@ -39,6 +39,7 @@ from enzcc.ir.names import quoted
 from enzcc.ir.types import FloatType
 from enzcc.ir.values import Argument, Constant, ConstantExpression, Global, Value
 from enzcc.markers.contexts import shadow_name
+from enzcc.patterns import pattern
 
 if TYPE_CHECKING:
     from enzcc.ad.engine import Engine
@@ -404,7 +405,7 @@ def _first_use(activity: Activity, name: str) -> Instruction | None:
     return None
 
 
-_OF_RESOURCES: Final = re.compile(r"_ZNK?St(?:3__1)?3pmr")
+_OF_RESOURCES: Final = pattern(r"_ZNK?St(?:3__1)?3pmr")
 """The names of what belongs to memory resources."""
 
 

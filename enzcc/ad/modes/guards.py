@@ -19,6 +19,7 @@ from enzcc.ir.builder import Builder, float_value, zero
 from enzcc.ir.module import Module
 from enzcc.ir.types import Type
 from enzcc.ir.values import Value
+from enzcc.patterns import pattern
 from enzcc.rules.guards import BOTH, OVER, TIMES, guard_definition, guard_of, guard_symbol
 
 RESULT: Final = -1
@@ -144,7 +145,7 @@ def _is_tame(value: Value) -> bool:
     return number is not None and number != 0.0 and number - number == 0.0
 
 
-_DECLARED = re.compile(r"^declare (?P<type>.+?) @\"?(?P<name>enzcc\.[^(\"]+)\"?\(.*\n", re.M)
+_DECLARED = pattern(r"^declare (?P<type>.+?) @\"?(?P<name>enzcc\.[^(\"]+)\"?\(.*\n", re.M)
 
 
 def with_definitions(text: str, types: dict[str, Type]) -> str:

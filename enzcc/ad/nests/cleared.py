@@ -12,7 +12,6 @@ it makes them for a few bytes less than most structs of derivatives have.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from typing import Final
 
@@ -20,15 +19,16 @@ from enzcc.ir.function import Function
 from enzcc.ir.instructions import Call
 from enzcc.ir.module import Module
 from enzcc.ir.values import ConstantInt, is_zero
+from enzcc.patterns import pattern
 
 MOST: Final = 512
 """Bytes; 32 stores, where vectors have 16."""
 
-_ALIGNED: Final = re.compile(r"\balign (?!1 |2 )")
+_ALIGNED: Final = pattern(r"\balign (?!1 |2 )")
 """Elsewhere some machines store byte by byte."""
 
-_SMALL_CODE: Final = re.compile(r"\b(?:optsize|minsize)\b")
-_GROUP: Final = re.compile(r"#\d+")
+_SMALL_CODE: Final = pattern(r"\b(?:optsize|minsize)\b")
+_GROUP: Final = pattern(r"#\d+")
 
 CLEAR: Final = "llvm.memset.p0."
 CLEAR_HERE: Final = "llvm.memset.inline.p0."

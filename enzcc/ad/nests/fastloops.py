@@ -10,7 +10,6 @@ join:   behind both
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final, final
 
@@ -21,6 +20,7 @@ from enzcc.ir.builder import Builder, const_float, const_int, zero
 from enzcc.ir.function import Block, Function
 from enzcc.ir.instructions import Branch, Instruction, Load, Phi, Store
 from enzcc.ir.values import Metadata, Value
+from enzcc.patterns import pattern
 
 if TYPE_CHECKING:
     from enzcc.ad.nests.forwards import Access, Found, Stream
@@ -33,7 +33,7 @@ MOST: Final = 1 << 32
 """Iterations up to which nothing that is tested can wrap around."""
 
 
-_FORWARD: Final = re.compile(r"\.main(?:\.\d+)?$")
+_FORWARD: Final = pattern(r"\.main(?:\.\d+)?$")
 
 
 def runs_forward(block: Block) -> bool:

@@ -12,7 +12,6 @@ stay for when it may not.)
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, final
@@ -33,11 +32,12 @@ from enzcc.ir.instructions import (
 )
 from enzcc.ir.types import Layout
 from enzcc.ir.values import ConstantInt, Value, is_zero
+from enzcc.patterns import pattern
 
 if TYPE_CHECKING:
     from enzcc.ad.nests.forwards import Access
 
-_NAME: Final = re.compile(rf"\.{FILL}(?:\.\d+)?$")
+_NAME: Final = pattern(rf"\.{FILL}(?:\.\d+)?$")
 _PUSH: Final = "__enzcc_tape_push"
 _REWIND: Final = "__enzcc_tape_rewind"
 

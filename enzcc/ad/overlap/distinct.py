@@ -102,13 +102,17 @@ def _in_order(
     build: Callable[[Function, Apart, Ordered], Reverse],
 ) -> _Version | None:
     """... knowing also which stores do not change what has been read."""
+    if not _kept(part):
+        return None
     pairs: list[tuple[Load, Store]] = []
     for inst in _behind_kept(part):
+        if inst.block is None or part.shape.loop_of.get(inst.block) is None:
+            continue
         if ty.is_float(inst.type) and not inst.flags:
-            stores = part.changes.stores_behind(inst)
-            if inst.block is not None and part.shape.loop_of.get(inst.block) is not None:
-                pairs += [(inst, store) for store in stores or ()]
-    accesses = accesses_of(part) if 0 < len(pairs) <= MOST_PAIRS and _kept(part) else None
+            pairs += [(inst, store) for store in part.changes.stores_behind(inst) or ()]
+        if len(pairs) > MOST_PAIRS:
+            return None
+    accesses = accesses_of(part) if pairs else None
     if accesses is None:
         return None
     made = len(engine.made)

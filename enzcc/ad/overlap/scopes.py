@@ -39,6 +39,7 @@ from enzcc.ir.builder import Builder
 from enzcc.ir.instructions import Alloca, Instruction, Load, Store
 from enzcc.ir.module import Module
 from enzcc.ir.values import Metadata, Value
+from enzcc.patterns import pattern
 
 if TYPE_CHECKING:
     from enzcc.ad.modes.reverse import Reverse
@@ -279,7 +280,7 @@ def _sorted(kinds: frozenset[Kind]) -> list[Kind]:
     )
 
 
-_SCOPES = re.compile(r", !(?:alias\.scope|noalias) ![0-9]+")
+_SCOPES = pattern(r", !(?:alias\.scope|noalias) ![0-9]+")
 
 
 def _without_scopes(tail: str) -> str:

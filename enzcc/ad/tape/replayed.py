@@ -64,16 +64,15 @@ def replays(sweep: Sweep) -> dict[Loop, Replay]:
         if loop is not None:
             kept.setdefault(loop, []).append(value)
     found: dict[Loop, Replay] = {}
+    order: dict[Value, int] = {i: n for n, i in enumerate(reverse.target.instructions())}
     for loop in sweep.shape.loops:
         if loop.parent is not None or loop.children:  # in a nest, one block serves all its loops
             continue
         if sweep.has_late(loop):
             continue
         if loop in kept and loop.header not in sweep.phi_adjoints:
-            order = {i: n for n, i in enumerate(reverse.target.instructions())}
-            values = sorted(kept[loop], key=lambda v: order.get(v, -1))  # type: ignore[call-overload]
-            plan = Replay(loop, values)
-            if _is_plain(sweep, loop) and _follow(sweep, plan):
+            plan = Replay(loop, sorted(kept[loop], key=lambda v: order.get(v, -1)))
+            if _is_plain(sweep, loop) and _follow(sweep, plan, order):
                 found[loop] = plan
     return found
 
@@ -86,7 +85,7 @@ def _is_plain(sweep: Sweep, loop: Loop) -> bool:
     return len(entering) == 1 and all(sweep.possible_recipe(c) is not None for c in calls)
 
 
-def _follow(sweep: Sweep, plan: Replay) -> bool:
+def _follow(sweep: Sweep, plan: Replay, order: dict[Value, int]) -> bool:
     """Finds out what the values are computed from; False if that may not be repeated."""
     from enzcc.ad.modes.sweep import _cost
 
@@ -115,9 +114,8 @@ def _follow(sweep: Sweep, plan: Replay) -> bool:
             return False
         plan.inside[value] = None
         work += recipe
-    order = {i: n for n, i in enumerate(sweep.reverse.target.instructions())}
     plan.inside = dict.fromkeys(sorted(plan.inside, key=order.__getitem__))
-    plan.outside = dict.fromkeys(sorted(plan.outside, key=lambda v: order.get(v, -1)))  # type: ignore[call-overload]
+    plan.outside = dict.fromkeys(sorted(plan.outside, key=lambda v: order.get(v, -1)))
     return carried and sum(map(_cost, plan.inside)) <= MOST_COST
 
 
