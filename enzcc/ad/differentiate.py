@@ -26,7 +26,7 @@ from enzcc.ad.calls.dispatch import PREFIX
 from enzcc.ad.copies.library import library_for, rounds_to_bfloat, with_library
 from enzcc.ad.copies.numbers import with_tables, without_tables
 from enzcc.ad.copies.prepare import has_kept_calls, prepare
-from enzcc.ad.copies.straight import ease
+from enzcc.ad.copies.straight import ease, spare
 from enzcc.ad.copies.strings import with_strings
 from enzcc.ad.copies.unchecked import has_checks
 from enzcc.ad.copies.unpacked import pack, unpack
@@ -314,6 +314,7 @@ def _finished(text: str, made: list[str], settings: Settings) -> str:
     ):
         if wanted:
             step(module, made)
+    spare(module, made)
     return module.print()
 
 

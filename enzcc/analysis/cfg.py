@@ -104,16 +104,16 @@ class Shape:
     def decided(self, block: Block) -> Iterator[tuple[Block, Value, bool]]:
         """The branches that have led to a block, the last one first: where one stands, its
         condition, and what that was."""
-        at = self.idom.get(block)
+        below, at = block, self.idom.get(block)
         while at is not None:
             end = at.terminator
             if isinstance(end, Branch) and len(end.targets) == 2:
                 for number, target in enumerate(end.targets):
                     if target is end.targets[1 - number]:
                         continue
-                    if self.predecessors.get(target) == [at] and self.dominates(target, block):
+                    if target is below and self.predecessors[target] == [at]:
                         yield at, end.operands[0], number == 0
-            at = self.idom.get(at)
+            below, at = at, self.idom.get(at)
 
     def dominated(self, block: Block) -> list[Block]:
         """All blocks that a block dominates, itself first."""

@@ -125,6 +125,33 @@ def test_very_long_code_without_guards_is_not_vectorised(monkeypatch: pytest.Mon
     assert straight.NOT_VECTORISED in function.trailer
 
 
+LOOP = """
+define double @f(ptr %p, i64 %n) {{
+  br label %loop
+loop:
+  %i = phi i64 [ 0, %0 ], [ %next, %loop ]
+  %next = add nuw nsw i64 %i, 1
+  %more = icmp ne i64 %next, {count}
+  br i1 %more, label %loop, label %out
+out:
+{code}  ret double 0.0
+}}
+"""
+
+
+@pytest.mark.parametrize(
+    ("count", "spared"), [("5", True), ("30", False), ("%n", False)], ids=["few", "many", "unknown"]
+)
+def test_long_code_beside_short_loops_is_not_vectorised(
+    monkeypatch: pytest.MonkeyPatch, count: str, spared: bool
+) -> None:
+    monkeypatch.setattr(straight, "LONG", 50)
+    code = "".join(f"  %v{i} = load double, ptr %p\n" for i in range(60))
+    module = Module.parse(LOOP.format(count=count, code=code))
+    straight.spare(module, ["f"])
+    assert (straight.NOT_VECTORISED in module.function("f").trailer) == spared
+
+
 def test_short_code_stays_as_it_is() -> None:
     module = Module.parse(GUARDS)
     straight.ease(module.function("f"))

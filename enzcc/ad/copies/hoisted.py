@@ -68,14 +68,19 @@ def with_hoisted_loads(module: Module, names: list[str]) -> None:
         has_twin = module.has_symbol(prepared_distinct(original(name)))
         seen: set[Block] = set()
         changed = False
-        while (found := _find(function, module.layout, seen, has_twin)) is not None:
-            shape, one = found
-            recurrences = Recurrences(shape, module.layout)
-            beside = _move_out(Spans(shape, recurrences, module.layout), one)
+        known: Recurrences | None = None
+        while True:
+            shape = known.shape if known is not None else Shape(function)
+            one = _find(shape, module.layout, seen, has_twin)
+            if one is None:
+                break
+            known = known or Recurrences(shape, module.layout)
+            beside = _move_out(Spans(shape, known, module.layout), one)
             changed |= bool(beside)
             one = one._replace(loads=[i for i in one.loads if i not in beside])
-            if one.loads:
-                changed |= _version(function, module.layout, recurrences, one)
+            if one.loads and _version(function, module.layout, known, one):
+                changed = True
+                known = None
         if changed:
             function.name_everything()
 
@@ -83,19 +88,15 @@ def with_hoisted_loads(module: Module, names: list[str]) -> None:
 # ------------------------------------------------------------------ which loops
 
 
-def _find(
-    function: Function, layout: Layout, seen: set[Block], has_twin: bool
-) -> tuple[Shape, _Found] | None:
-    shape = Shape(function)
-    if shape.irreducible:
-        return None
-    for loop in shape.loops:
+def _find(shape: Shape, layout: Layout, seen: set[Block], has_twin: bool) -> _Found | None:
+    """The next loop that none of `seen` begins, which grows."""
+    for loop in () if shape.irreducible else shape.loops:
         if loop.children or loop.header in seen:
             continue
         seen.add(loop.header)
         found = _loads_that_stay(shape, loop, layout, has_twin)
         if found is not None:
-            return shape, found
+            return found
     return None
 
 

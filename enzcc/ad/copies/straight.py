@@ -14,17 +14,21 @@ such code a guard is
 
 which is a zero as well, and the second guard of %d compares %d + %d. Without loops, the vectoriser
 of straight-line code is spared too: it spends more time than all other passes together. So it is in
-what is longer still, with guards or without.
+what is longer still, with guards or without; and where there are loops that LLVM cannot make much
+of, since all their iterations together do less than the rest.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Final
 
 from enzcc.analysis.cfg import Loop, Shape
+from enzcc.analysis.recurrences import Recurrences
 from enzcc.ir.builder import Builder
 from enzcc.ir.function import Block, Function
 from enzcc.ir.instructions import Binary, Compare, Instruction, Select
+from enzcc.ir.module import Module
 from enzcc.ir.types import FloatType
 from enzcc.ir.values import Value, is_zero
 
@@ -56,6 +60,37 @@ def ease(function: Function) -> None:
             guards += _ease_block(block)
     if not shape.loops and (guards or total >= VERY_LONG):
         function.trailer = f"{NOT_VECTORISED} {function.trailer}".strip()
+
+
+def spare(module: Module, names: Iterable[str]) -> None:
+    """Spares the vectorisers these functions where that costs more than it is worth, now that loops
+    count in registers."""
+    for name in names:
+        function = module.function(name)
+        if sum(len(block.instructions) for block in function.blocks) < LONG:
+            continue
+        shape = Shape(function)
+        if shape.loops and NOT_VECTORISED not in function.trailer and _is_mostly_straight(shape):
+            function.trailer = f"{NOT_VECTORISED} {function.trailer}".strip()
+
+
+def _is_mostly_straight(shape: Shape) -> bool:
+    """Is the code outside loops long, and do all iterations of these together do less?"""
+    straight = sum(len(b.instructions) for b in shape.order if b not in shape.loop_of)
+    if straight < LONG or shape.irreducible:
+        return False
+    known = Recurrences(shape, shape.function.module.layout).back_edges
+    repeated = 0
+    for block in shape.loop_of:
+        times = 1
+        for loop in shape.loops_around(block):
+            edges = known.get(loop)
+            count = edges.constant if edges is not None else None
+            if count is None:
+                return False
+            times *= count + 1
+        repeated += times * len(block.instructions)
+    return repeated <= straight
 
 
 def _ease_block(block: Block) -> int:
