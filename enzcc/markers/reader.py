@@ -380,7 +380,8 @@ class _Reader:
             self._check_return(flag, activity, result)
         if site.struct is not None:
             return Activity.CONST if activity is Activity.CONST else Activity.DUP
-        if activity is Activity.OUT and not only_floats(site.result):
+        told = site.mode.is_split  # the seed, if it is passed (`halves`)
+        if activity is Activity.OUT and not told and not only_floats(site.result):
             site.fail(
                 NoSeed,
                 f"the result of '{name}' has no single derivative",
