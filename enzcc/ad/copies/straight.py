@@ -65,7 +65,7 @@ def ease(function: Function) -> None:
 def spare(module: Module, names: Iterable[str]) -> None:
     """Spares the vectorisers these functions where that costs more than it is worth, now that loops
     count in registers."""
-    for name in names:
+    for name in filter(module.defines, names):
         function = module.function(name)
         if sum(len(block.instructions) for block in function.blocks) < LONG:
             continue
