@@ -290,8 +290,9 @@ class Program:
             if not work and through_pointers:
                 work, held = held, work
                 if not work:
-                    found = [p for p in self._set_elsewhere(asking, reached) if p not in hooks]
-                    hooks.update(dict.fromkeys(found))
+                    known = {*hooks, *(p for p in reached if not self._is_function(p))}
+                    found = [p for p in self._set_elsewhere(asking, reached) if p not in known]
+                    hooks.update((p, None) for p in found if self._is_function(p))
                     work += found
             if not work:
                 break
@@ -314,8 +315,9 @@ class Program:
         return reached
 
     def _set_elsewhere(self, asking: int, reached: Mapping[Place, None]) -> Iterator[Place]:
-        """Functions of other modules that may be put into variables that are reached: whose address
-        is taken where such a variable may be set, or where a function is called that sets one."""
+        """What other modules may put into variables that are reached: functions, and variables that
+        lead to some, whose address is taken where such a variable may be set, or where a function
+        is called that sets one or hands out its address (`Registry::instance().add(...)`)."""
         for variable in list(reached):
             symbol = self.module(variable[0]).symbol(variable[1])
             held = str(symbol.value_type)
@@ -329,14 +331,46 @@ class Program:
             for index, name in setters:
                 if index == asking:
                     continue
-                for other in _taken(_behind_name(self._text((index, name)), name)):
+                for other in self._taken_by(index, name):
                     place = self._resolve(asking, index, other)
-                    if place is not None and self.module(place[0]).defines(place[1]):
+                    if place is not None and self._leads_to_functions(place):
                         yield place
 
+    def _is_function(self, place: Place) -> bool:
+        return self.module(place[0]).defines(place[1])
+
+    def _leads_to_functions(self, place: Place) -> bool:
+        """Is it a function, or a variable that may lead to one?"""
+        is_variable = self.module(place[0]).symbol(place[1]).kind == "variable"
+        return self._is_function(place) or (
+            is_variable and bool(mentioned(_behind_name(self._text(place), place[1])))
+        )
+
     def _stores(self, function: Place) -> bool:
-        """Does a function store pointers?"""
-        return "store ptr " in self._text(function)
+        """Does a function store pointers, or return one?"""
+        text = self._text(function)
+        return "store ptr " in text or "ret ptr " in text
+
+    def _taken_by(self, index: int, root: str) -> dict[str, None]:
+        """The names whose address a function takes, itself or by the inline and static functions
+        of its module (conversions of lambdas, constructors of a `std::function`)."""
+        module = self.module(index)
+        taken: dict[str, None] = {}
+        seen: set[str] = set()
+        work = [root]
+        while work:
+            name = work.pop()
+            if name in seen:
+                continue
+            seen.add(name)
+            text = _behind_name(self._text((index, name)), name)
+            taken.update(dict.fromkeys(_taken(text)))
+            work += [
+                other
+                for other in mentioned(text)
+                if module.defines(other) and module.symbol(other).linkage in _OWN | _SHARED
+            ]
+        return taken
 
     def _naming_it(self, asking: int, place: Place) -> Iterator[Place]:
         """The functions of all modules that name a symbol."""

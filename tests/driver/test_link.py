@@ -563,6 +563,56 @@ def test_functions_that_other_files_put_into_variables(
     assert run(tmp_path) == f"{5 * 2**4 + 6 * 4 * 2**3}\n"
 
 
+REGISTRY = {
+    "main.cpp": """
+    #include <cstdio>
+    #include "registry.hpp"
+    double __enzyme_autodiff(void *, double);
+    static double f(double x) { return Registry::instance().sum(x); }
+    int main() { std::printf("%g\\n", __enzyme_autodiff((void *)f, 2.0)); }
+    """,
+    "registry.hpp": """
+    struct Rule { virtual double apply(double x) const = 0; };
+    class Registry {
+      struct Row { double (*function)(double); const Rule *rule; } rows[4];
+      int count = 0;
+    public:
+      static Registry &instance();
+      bool add(double (*)(double), const Rule *);
+      double sum(double x) const;
+    };
+    """,
+    "registry.cpp": """
+    #include "registry.hpp"
+    Registry &Registry::instance() { static Registry only; return only; }
+    bool Registry::add(double (*f)(double), const Rule *r) { rows[count++] = {f, r}; return true; }
+    double Registry::sum(double x) const {
+      double s = 0;
+      for (int i = 0; i < count; i++) s += rows[i].function(x) + rows[i].rule->apply(x);
+      return s;
+    }
+    """,
+    "plugin.cpp": """
+    #include "registry.hpp"
+    namespace {
+    struct Square : Rule { double apply(double x) const override { return x * x; } };
+    template <class R> const Rule *made() { static const R rule; return &rule; }
+    bool known = Registry::instance().add([](double x) { return x * x * x; }, made<Square>());
+    }
+    """,
+}
+
+
+def test_an_object_that_others_register_with(enzcc: Enzcc, clang: str, tmp_path: Path) -> None:
+    """A function hands it out, and what is registered is made by inline functions."""
+    for name, text in REGISTRY.items():
+        (tmp_path / name).write_text(text)
+    cxx = ["--driver-mode=g++", "-O1", "-fenzcc-link"]
+    files = [name for name in REGISTRY if name.endswith(".cpp")]
+    good(enzcc(*cxx, *files, "-o", "prog", clang=clang))
+    assert run(tmp_path) == f"{3 * 2**2 + 2 * 2}\n"
+
+
 WORKSPACE = """
     #include <stdlib.h>
     static double *kept, *spare;
