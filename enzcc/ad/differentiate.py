@@ -61,6 +61,7 @@ from enzcc.ad.nests.resets import reset_at_once
 from enzcc.ad.nests.stencils import gather_rows
 from enzcc.ad.refused import Refusal, Refused, end_program
 from enzcc.ad.report import Report
+from enzcc.ad.rounds import innermost, to_differentiate
 from enzcc.ad.tape.remembered import remember
 from enzcc.errors import Diagnosis, InternalError, NoDerivative, Unsupported, UserMistake
 from enzcc.ir.aliases import without_aliases
@@ -242,13 +243,13 @@ def _differentiated(
             return llvm.complete(text, [], library_for(text, runtime, LOOPS))
         annotations = _annotations(module)
         Custom(module, annotations).check()
-        first = _innermost(module, requests)
+        first = innermost(module, requests)
         keep = kept_functions(annotations, first[0].family)
         first = [r for r in first if kept_functions(annotations, r.family) == keep]
         answered = {(r.callee, r.family) for r in first}
         nested = False
         if has_loops(text):
-            again = _to_differentiate(module, requests, answered, annotations)
+            again = to_differentiate(module, requests, answered, annotations)
             inner = {(r.callee, r.family) for r in first if needs_plain_loops(r, again)}
             nested = (first[0].callee, first[0].family) in inner
             first = [r for r in first if ((r.callee, r.family) in inner) == nested]
@@ -257,7 +258,7 @@ def _differentiated(
             annotations = with_plain_loops(annotations)
             keep = kept_functions(annotations, first[0].family)
         last = len(first) == len(requests)
-        again = frozenset() if last else _to_differentiate(module, requests, answered, annotations)
+        again = frozenset() if last else to_differentiate(module, requests, answered, annotations)
         versions = settings.distinct and last
         copies = prepare(
             text,
@@ -623,58 +624,6 @@ def _requests(module: Module) -> list[Request]:
         for call in split_choices(module, found.caller, found.call):
             out.append(read_request(module, found.caller, call))
     return list(with_tangents(out))
-
-
-def _reachable(module: Module, root: str, memo: dict[str, set[str]]) -> set[str]:
-    """The functions with bodies that a function mentions, itself and through others."""
-    seen: set[str] = set()
-    work = [root]
-    while work:
-        name = work.pop()
-        if name in seen or not module.defines(name):
-            continue
-        seen.add(name)
-        if name not in memo:
-            memo[name] = module.calls_in_text(name)
-        work.extend(memo[name])
-    return seen
-
-
-def _innermost(module: Module, requests: list[Request]) -> list[Request]:
-    """The requests whose functions ask for no derivatives themselves: they come first."""
-    callers = {r.caller.name for r in requests}
-    memo: dict[str, set[str]] = {}
-    asking = {r.callee: callers & _reachable(module, r.callee, memo) for r in requests}
-    found = [r for r in requests if not asking[r.callee]]
-    if not found:
-        request = requests[0]
-        raise Unsupported(
-            request.location,
-            f"cannot differentiate '{request.callee}': it asks for its own derivative",
-            because=f"'{min(asking[request.callee])}' contains a marker, and each derivative that"
-            " it asks for contains that function again",
-            remedy="ask for derivatives of other functions only",
-        )
-    return found
-
-
-def _to_differentiate(
-    module: Module,
-    requests: list[Request],
-    done: set[tuple[str, Mode]],
-    annotations: Annotations,
-) -> frozenset[str]:
-    """Functions that later rounds differentiate, or that such functions call; so are derivatives
-    by hand, which the derivatives of this round may call."""
-    memo = {
-        name: {*module.calls_in_text(name), *rules}
-        for name, rules in annotations.rules().items()
-        if module.defines(name)
-    }
-    found: set[str] = set()
-    for callee in {r.callee: None for r in requests if (r.callee, r.family) not in done}:
-        found |= _reachable(module, callee, memo)
-    return frozenset(found)
 
 
 def _inline_always(text: str) -> str:

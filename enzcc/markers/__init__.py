@@ -29,7 +29,7 @@ from enzcc.markers.request import (
     Temporary,
 )
 from enzcc.markers.small import TODENSE, put_back, raised, set_aside
-from enzcc.markers.trace import traced_function
+from enzcc.markers.trace import traced_function, traced_member
 from enzcc.markers.virtual import place_virtuals, virtual_function
 
 __all__ = [
@@ -63,5 +63,6 @@ __all__ = [
     "set_aside",
     "split_choices",
     "traced_function",
+    "traced_member",
     "virtual_function",
 ]

@@ -50,7 +50,8 @@ def reaching(tracer: Tracer, place: Place, before: Instruction) -> list[Instruct
     slot = place.base
     assert isinstance(slot, Alloca)
     assert before.block is not None
-    writes, exposed = _uses(slot)
+    writes, exposing = _uses(slot)
+    exposed = any(inst is not before for inst in exposing)
     block = before.block
     found: dict[Instruction, None] = {}
     work = [(block, block.instructions.index(before))]
@@ -65,7 +66,9 @@ def reaching(tracer: Tracer, place: Place, before: Instruction) -> list[Instruct
                 if covers:
                     found[inst] = None
                     break
-            elif exposed and _may_write_anywhere(tracer, inst):
+            elif (inst is before and inst in exposing) or (
+                exposed and _may_write_anywhere(tracer, inst)
+            ):
                 raise Unknown
             if inst is slot:
                 break
@@ -77,14 +80,15 @@ def reaching(tracer: Tracer, place: Place, before: Instruction) -> list[Instruct
     return list(found)
 
 
-def _uses(slot: Alloca) -> tuple[dict[Instruction, bool], bool]:
-    """Instructions that write the slot (surely, or perhaps), and do others learn its address?
+def _uses(slot: Alloca) -> tuple[dict[Instruction, bool], set[Instruction]]:
+    """Instructions that write the slot (surely, or perhaps), and those by which others learn its
+    address.
 
     A pointer variable that holds the address is looked through: `struct s *p = &slot;`. If it never
     holds another, what is written through it is written here.
     """
     writes: dict[Instruction, bool] = {}
-    exposed = False
+    exposing: set[Instruction] = set()
     work: list[tuple[Local, bool]] = [(slot, True)]
     seen: set[Local] = {slot}
     starts: set[Local] = {slot}
@@ -102,7 +106,7 @@ def _uses(slot: Alloca) -> tuple[dict[Instruction, bool], bool]:
                     writes[user] = surely
                 case Store(pointer=Alloca() as variable) if pointer in starts or not surely:
                     loads = _only_loaded(variable)
-                    exposed |= loads is None
+                    exposing.update([user] if loads is None else ())
                     sure = surely and sum(isinstance(u, Store) for u in variable.users) == 1
                     work += [(load, sure) for load in loads or () if load not in seen]
                     seen.update(loads or ())
@@ -113,8 +117,8 @@ def _uses(slot: Alloca) -> tuple[dict[Instruction, bool], bool]:
                 case CallBase() if _is_harmless(user) or _only_copied(user, pointer):
                     pass
                 case _:
-                    exposed = True
-    return writes, exposed
+                    exposing.add(user)
+    return writes, exposing
 
 
 def _may_write_anywhere(tracer: Tracer, inst: Instruction) -> bool:

@@ -36,7 +36,16 @@ from enzcc.ir.instructions import (
     Select,
     Store,
 )
-from enzcc.ir.types import ArrayType, IntType, PointerType, StructType, Type, VectorType
+from enzcc.ir.types import (
+    PTR,
+    ArrayType,
+    IntType,
+    PointerType,
+    StructType,
+    Type,
+    VectorType,
+    int_type,
+)
 from enzcc.ir.values import (
     Argument,
     BlockAddress,
@@ -89,6 +98,29 @@ class Tracer:
                 source = source.operands[0]
             names.add(_variable(source))
         return names.pop() if len(names) == 1 else None
+
+    def member(self, pointer: Value, before: Instruction) -> tuple[Global, int] | None:
+        """What `traced_member` says."""
+        size = self.layout.size(PTR)
+        word = int_type(8 * size)
+        found: list[list[Value]] = []
+        try:
+            places = list(self._places(pointer, size, 0))
+            for at in (0, size):
+                values = [
+                    source
+                    for p in places
+                    for held in self._contents(Place(p.base, p.offset + at, size), word, before, 0)
+                    for source in self._sources(held, set(), 0)
+                ]
+                found.append(list(dict.fromkeys(values)))
+        except (Unknown, ValueError):
+            return None
+        match found:
+            case [[Global(kind="function") as function], [moved]]:
+                distance = self._evaluate(moved)
+                return None if distance is None else (function, distance)
+        return None
 
     def predecessors(self, block: Block) -> list[Block]:
         """The blocks from which one is entered."""
@@ -275,6 +307,13 @@ class Tracer:
             match write:
                 case Store() if write.value.type is type or self._same_bits(write.value.type, type):
                     yield write.value
+                case Store(value=Constant() as whole) if self.split(write.pointer)[0] is place.base:
+                    start = self.split(write.pointer)[1]
+                    assert start is not None
+                    part = self._element(whole, place.offset - start, type)
+                    if part is None:
+                        raise Unknown
+                    yield part
                 case CallBase() if is_fill(write):
                     if self.integer(write.arguments[1]) != 0:
                         raise Unknown
@@ -356,6 +395,12 @@ def _calculate(opcode: str, a: int, b: int) -> int | None:
         case "sdiv" | "udiv" if a >= 0 and b > 0:
             return a // b
     return None
+
+
+def traced_member(module: Module, pointer: Value, before: Instruction) -> tuple[Global, int] | None:
+    """The pointer to a member function that a pointer points to: its function, and by how much it
+    moves the object."""
+    return Tracer(module).member(pointer, before)
 
 
 def traced_function(module: Module, value: Value) -> Global | None:

@@ -90,10 +90,10 @@ class Dispatch:
             return None
         text = _unchecked(text)
         module = Module.parse(text)
-        calls = [call for name in names for call in _pointer_calls(module, name)]
+        calls = [call for name in names for call in pointer_calls(module, name)]
         if not calls:
             return None
-        choices = list(_addresses_taken(module))
+        choices = list(addresses_taken(module))
         tables = Tables(module, self._live)
         tested = cache(_tested)
         changed = False
@@ -164,7 +164,8 @@ def _abi(attributes: str) -> str:
     return "".join(f"{found} " for found in _PASSED.findall(attributes))
 
 
-def _pointer_calls(module: Module, name: str) -> list[CallBase]:
+def pointer_calls(module: Module, name: str) -> list[CallBase]:
+    """The calls through pointers in a function."""
     return [
         inst
         for inst in module.function(name).instructions()
@@ -234,7 +235,7 @@ def _is_same(one: Value, other: Value) -> bool:
     return one is other or (isinstance(one, Constant) and one.ref() == other.ref())
 
 
-def _addresses_taken(module: Module) -> Iterator[Global]:
+def addresses_taken(module: Module) -> Iterator[Global]:
     """Functions that are used as values: neither called only, nor named in markers only. What only
     copies of a library's tables name may be the library's own: it is none that can be called."""
     names: dict[str, None] = {}
