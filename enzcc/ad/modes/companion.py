@@ -702,7 +702,7 @@ class Companion:
                 return [Cells(period, 0, period, floats[0])]
             extent = extent_behind(places)
             if outside or strides != {0} or extent > LARGEST_BLOCK:
-                several = len(floats) + (POINTER in kinds) > 1
+                several = len(floats) + (POINTER in kinds) + (bool(floats) and INTEGER in kinds) > 1
                 raise self.unknown_kind(inst, (CONFLICT,) if several else ())
             parts = [(0, extent, ENDLESS)]  # nobody looks at what follows
         out: list[Cells] = []
@@ -743,7 +743,7 @@ class Companion:
                 location,
                 "cannot tell whether the data moved here are floating values",
                 because="the functions that are differentiated use these bytes as a floating value"
-                " and as a pointer, or as floating values of several types",
+                " and as a pointer or an integer, or as floating values of several types",
                 remedy="assign the members one by one where it is known which are meant, or keep"
                 " them in memory of their own",
             )
