@@ -30,7 +30,7 @@ _FUNCTION: Final = pattern(
 )
 _CALL: Final = pattern(r"(?:tail )?call [^@\n]*@([-\w.$]+)\(")
 _ALLOCATORS: Final = ("malloc", "calloc", "aligned_alloc", "memalign", "realloc", "reallocarray")
-_FILLS: Final = r"call [^@\n]*@posix_memalign\(ptr (?:\w+ )*"
+_FILLS: Final = r"call [^@\n]*@posix_memalign\(ptr (?:\w+(?:\(\d+\))? )*"
 """An allocator that writes down where the block is."""
 _COMMON: Final = pattern(r" = (?:common )?(?:dso_local )?(?:local_unnamed_addr )?global ")
 _SYMBOL: Final = pattern(r"@(\"[^\"]+\"|[-\w.$]+)")
