@@ -44,6 +44,7 @@ from enzcc.ir.values import (
     ConstantFloat,
     ConstantInt,
     ConstantWord,
+    Local,
     Value,
 )
 
@@ -98,6 +99,8 @@ def const_float(type: Type, value: float) -> Constant:
 
 def float_value(value: Value) -> float | None:
     """The value of a floating constant (or splat) as a double; None if it is not exactly one."""
+    if isinstance(value, Local):
+        return None
     if isinstance(value, ConstantExpression) and value.opcode == "splat":
         return float_value(value.operands[0])
     if isinstance(value, ConstantWord) and value.word == "zeroinitializer":

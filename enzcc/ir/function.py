@@ -57,7 +57,8 @@ class Block:
         """Targets of the terminator, each once, in order."""
         last = self.instructions[-1]
         if last.is_terminator or isinstance(last, ExceptionPad):
-            return list(dict.fromkeys(getattr(last, "targets", ())))
+            targets = getattr(last, "targets", ())
+            return list(dict.fromkeys(targets)) if len(targets) > 1 else list(targets)
         return []
 
     def phis(self) -> list[Phi]:

@@ -36,11 +36,12 @@ class Instruction(Local):
         self.opcode, self.type, self.flags, self.tail = opcode, type, flags, tail
         self.name = ""
         self.users = {}
-        self.operands: list[Value] = []
+        self.operands: list[Value] = list(operands)
         self.records: tuple[str, ...] = ()
         self.block: Block | None = None
-        for operand in operands:
-            self.append_operand(operand)
+        for operand in self.operands:
+            if isinstance(operand, Local):
+                operand.users[self] = operand.users.get(self, 0) + 1
 
     def append_operand(self, value: Value) -> None:
         """One more operand at the end."""
@@ -81,14 +82,13 @@ class Instruction(Local):
     def copy(self) -> Instruction:
         """The same instruction with the same operands and targets, in no block, unnamed."""
         new = object.__new__(type(self))
-        for cls in type(self).__mro__:
-            for slot in getattr(cls, "__slots__", ()):
-                if slot not in ("users", "operands", "block", "name"):
-                    value = getattr(self, slot)
-                    setattr(new, slot, list(value) if isinstance(value, list) else value)
-        new.users, new.operands, new.block, new.name = {}, [], None, ""
-        for operand in self.operands:
-            new.append_operand(operand)
+        for slot in _copied_slots(type(self)):
+            value = getattr(self, slot)
+            setattr(new, slot, list(value) if isinstance(value, list) else value)
+        new.users, new.operands, new.block, new.name = {}, list(self.operands), None, ""
+        for operand in new.operands:
+            if isinstance(operand, Local):
+                operand.users[new] = operand.users.get(new, 0) + 1
         return new
 
     def metadata(self, kind: str) -> str | None:
@@ -100,6 +100,19 @@ class Instruction(Local):
         """Its place in the source, to be said in the tail of another: ", !dbg !12" or ""."""
         found = self.metadata("dbg")
         return f", !dbg {found}" if found else ""
+
+
+_COPIED: dict[type[Instruction], tuple[str, ...]] = {}
+
+
+def _copied_slots(of: type[Instruction]) -> tuple[str, ...]:
+    """What makes instructions of a class what they are, beside operands."""
+    found = _COPIED.get(of)
+    if found is None:
+        slots = (slot for cls in of.__mro__ for slot in getattr(cls, "__slots__", ()))
+        own = ("users", "operands", "block", "name")
+        found = _COPIED[of] = tuple(slot for slot in slots if slot not in own)
+    return found
 
 
 def attachment(text: str, kind: str) -> str | None:

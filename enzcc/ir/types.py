@@ -223,7 +223,9 @@ def scalar(t: Type) -> Type:
 
 def is_float(t: Type) -> bool:
     """Floating point or a vector of it?"""
-    return isinstance(scalar(t), FloatType)
+    return isinstance(t, FloatType) or (
+        isinstance(t, VectorType) and isinstance(t.element, FloatType)
+    )
 
 
 def is_int(t: Type) -> bool:

@@ -161,10 +161,11 @@ def plain(call: CallBase) -> CallBase:
 
 def with_personality(companion: Companion) -> None:
     """Functions with landing pads say whose they are."""
+    found = _PERSONALITY.search(companion.source.trailer)
+    if found is None or "personality" in companion.target.trailer:
+        return
     if any(isinstance(i, LandingPad) for i in companion.target.instructions()):
-        found = _PERSONALITY.search(companion.source.trailer)
-        if found is not None and "personality" not in companion.target.trailer:
-            companion.target.trailer += " " + found.group()
+        companion.target.trailer += " " + found.group()
 
 
 def release_on_unwinding(reverse: Reverse) -> None:

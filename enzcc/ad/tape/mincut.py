@@ -100,25 +100,29 @@ class _Graph:
         return level
 
     def _augment(self, source: int, sink: int, level: dict[int, int], position: list[int]) -> int:
+        capacity, to = self.capacity, self.to
         path: list[int] = []
         node = source
         while node != sink:
             edges = self.edges[node]
-            while position[node] < len(edges):
-                edge = edges[position[node]]
-                if self.capacity[edge] and level.get(self.to[edge]) == level[node] + 1:
+            above = level[node] + 1
+            at = position[node]
+            while at < len(edges):
+                edge = edges[at]
+                if capacity[edge] and level.get(to[edge]) == above:
                     break
-                position[node] += 1
-            else:
+                at += 1
+            position[node] = at
+            if at == len(edges):
                 if not path:
                     return 0
-                node = self.to[path.pop() ^ 1]
+                node = to[path.pop() ^ 1]
                 position[node] += 1
                 continue
             path.append(edge)
-            node = self.to[edge]
-        flow = min(self.capacity[edge] for edge in path)
+            node = to[edge]
+        flow = min(capacity[edge] for edge in path)
         for edge in path:
-            self.capacity[edge] -= flow
-            self.capacity[edge ^ 1] += flow
+            capacity[edge] -= flow
+            capacity[edge ^ 1] += flow
         return flow
