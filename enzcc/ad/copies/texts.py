@@ -22,13 +22,16 @@ from enzcc.analysis.callkind import CallKind
 from enzcc.analysis.nodes import Node
 from enzcc.ir import types as ty
 from enzcc.ir.instructions import CallBase, Cast, Instruction, Load, Store
-from enzcc.ir.values import Global, Value
+from enzcc.ir.values import Global, Value, is_zero
 from enzcc.patterns import pattern
 from enzcc.rules import why_inactive
 from enzcc.rules.cxx import is_of_strings
 
 _READS: Final = ("reads input that nothing is differentiated by", "turns text into numbers")
 _WORKS: Final = ("prints", "handles characters and strings", "prints or reads text")
+_MANNERS: Final = pattern(r"_Z.*(?:locale|facet|ctype|numpunct)")
+"""Functions that say how text is written: many objects share what they are handed."""
+
 _LISTED: Final = pattern(r"_*v\w*printf(_chk)?")
 """Functions that are handed their numbers in a list of arguments."""
 
@@ -66,6 +69,8 @@ def _calls(activity: Activity) -> Iterator[tuple[CallBase, str]]:
         name = inst.callee.name
         if name in FILES_IN_MEMORY:
             yield inst, "prints"
+        if _MANNERS.match(name):
+            continue
         if activity.kind_of_call(inst) is not CallKind.INACTIVE:
             continue
         if is_of_strings(name):
@@ -120,7 +125,7 @@ def _behind(activity: Activity, values: Iterable[Value]) -> set[Node]:
     return {
         node.find()
         for value in values
-        if isinstance(value.type, ty.PointerType)
+        if isinstance(value.type, ty.PointerType) and not is_zero(value)
         for node in activity.objects.nodes_behind(value)
     }
 
