@@ -109,3 +109,55 @@ def test_pointers_that_pass_their_end_by(enzcc: Enzcc, tmp_path: Path, level: st
     assert done.returncode == 0, done.stderr
     run = subprocess.run([tmp_path / "f"], capture_output=True, text=True, check=True)
     assert run.stdout == "2 6 0\n4 12 0\n2 0 0\n"
+
+
+# LLVM leads the ways through the inner loop's body past each other, and each counts for itself.
+PADDED = r"""
+#include <math.h>
+#include <stdlib.h>
+void __enzyme_autodiff(void *, ...);
+extern int enzyme_const, enzyme_dup;
+static void f(int h, int w, const double *x, double *y) {
+  for (int i = 0; i < h; i++)
+    for (int j = 0; j < w; j++) {
+      double sum = 0;
+      for (int a = -1; a <= 1; a++)
+        for (int b = -1; b <= 1; b++) {
+          int p = i + a, q = j + b;
+          if (p >= 0 && p < h && q >= 0 && q < w) sum += x[p * w + q] * x[p * w + q] * (a + 2 * b);
+        }
+      y[i * w + j] = sum;
+    }
+}
+int main(void) {
+  double worst = 0;
+  for (int h = 0; h < 5; h++)
+    for (int w = 0; w < 5; w++) {
+      double x[25], dx[25] = {0}, y[25], dy[25];
+      for (int i = 0; i < 25; i++) x[i] = sin(i + 1), dy[i] = i < h * w ? cos(i) : 0;
+      __enzyme_autodiff((void *)f, enzyme_const, h, enzyme_const, w, x, dx, y, dy);
+      for (int p = 0; p < h; p++)
+        for (int q = 0; q < w; q++) {
+          double want = 0;
+          for (int i = 0; i < h; i++)
+            for (int j = 0; j < w; j++)
+              if (abs(p - i) <= 1 && abs(q - j) <= 1)
+                want += 2 * x[p * w + q] * ((p - i) + 2 * (q - j)) * cos(i * w + j);
+          worst = fmax(worst, fabs(dx[p * w + q] - want));
+        }
+    }
+  return !(worst < 1e-13);
+}
+"""
+
+
+@pytest.mark.parametrize("option", ["", "-fenzcc-no-counters"])
+def test_ways_that_count_for_themselves_are_one_counter(
+    enzcc: Enzcc, tmp_path: Path, option: str
+) -> None:
+    (tmp_path / "f.c").write_text(PADDED)
+    words = ["-O2", "f.c", "-o", "f", "-lm", "-fenzcc-report", *option.split()]
+    done = enzcc(*words)
+    assert done.returncode == 0, done.stderr
+    assert ("how often the loop ran" in done.stdout + done.stderr) == bool(option)
+    assert subprocess.run([tmp_path / "f"], check=False).returncode == 0

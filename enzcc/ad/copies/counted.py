@@ -5,6 +5,9 @@
 
 So iterators and walking pointers are to the analyses and to the tape what an index is: how often
 the loop runs is known before it does, and where an address lies in each iteration.
+
+Where LLVM has led the ways through an iteration past each other, each may count for itself:
+`phi(k + 1, k + 1)` in front of the next one. That is one sum again.
 """
 
 from __future__ import annotations
@@ -16,7 +19,7 @@ from enzcc.analysis.cfg import Loop, Shape
 from enzcc.analysis.recurrences import signed, swapped
 from enzcc.ir import types as ty
 from enzcc.ir.builder import Builder, const_int, zero
-from enzcc.ir.function import Block
+from enzcc.ir.function import Block, Function
 from enzcc.ir.instructions import (
     Binary,
     Branch,
@@ -24,6 +27,7 @@ from enzcc.ir.instructions import (
     Compare,
     GetElementPtr,
     Instruction,
+    LandingPad,
     Load,
     Phi,
     Store,
@@ -43,9 +47,54 @@ def with_counters(module: Module, names: list[str]) -> None:
         shape = Shape(function)
         if shape.irreducible:
             continue
+        _count_once(function, shape)
         found = [loop for loop in shape.loops if _count(shape, loop, module.layout)]
         if found:
             function.name_everything()
+
+
+def _count_once(function: Function, shape: Shape) -> None:
+    """Sums of a counter and a constant that several ways have in common are computed where these
+    meet, if a loop counts by them."""
+    for loop in shape.loops:
+        latch = shape.latch(loop)
+        for phi in loop.header.phis() if latch is not None else ():
+            if isinstance(phi.type, ty.IntType):
+                assert latch is not None
+                again = phi.value_from(latch)
+                if isinstance(again, Phi) and again.block in loop.blocks:
+                    _join(again, phi, set())
+
+
+def _join(sum_: Phi, counter: Phi, seen: set[Phi]) -> Binary | None:
+    """A phi of sums that are all the same, as that sum, in its block."""
+    assert sum_.block is not None
+    if sum_ in seen or any(isinstance(i, LandingPad) for i in sum_.block.instructions):
+        return None
+    seen.add(sum_)
+    parts: list[Binary] = []
+    for value in sum_.operands:
+        part = _join(value, counter, seen) if isinstance(value, Phi) else value
+        if not isinstance(part, Binary) or part.opcode != "add":
+            return None
+        a, b = part.operands
+        if a is not counter or not isinstance(b, ConstantInt):
+            return None
+        parts.append(part)
+    first = parts[0]
+    by = first.operands[1]
+    assert isinstance(by, ConstantInt)
+    for part in parts:
+        other = part.operands[1]
+        if not isinstance(other, ConstantInt) or other.value != by.value:
+            return None
+    block = sum_.block
+    place = next(i for i in block.instructions if not isinstance(i, Phi))
+    flags = [w for w in ("nuw", "nsw") if all(w in part.flags.split() for part in parts)]
+    made = Builder(block, place).binary("add", counter, by, "".join(f"{w} " for w in flags))
+    sum_.replace_with(made)
+    sum_.erase()
+    return made if isinstance(made, Binary) else None
 
 
 class _Walk(NamedTuple):
