@@ -172,14 +172,15 @@ class Changes:
         """All that may overwrite what the load reads; None if these are not only stores."""
         places = self.objects.places_behind(load.pointer)
         size = self.objects.layout.store_size(load.type)
-        found = [
-            write.inst
-            for write in self._later(load, places)
-            if any(self.overlaps(load, place, size, write) for place in places)
-            and not self._is_elsewhere(load, write)
-        ]
-        stores = [inst for inst in found if isinstance(inst, Store)]
-        return stores if len(stores) == len(found) else None
+        stores: list[Store] = []
+        for write in self._later(load, places):
+            if any(self.overlaps(load, place, size, write) for place in places) and not (
+                self._is_elsewhere(load, write)
+            ):
+                if not isinstance(write.inst, Store):
+                    return None
+                stores.append(write.inst)
+        return stores
 
     def may_change(self, load: Load | Store) -> bool:
         """Can what the load reads, or the store writes, be overwritten later?"""
