@@ -505,10 +505,10 @@ def _round(
         raise Refused(refusals)
     all_engines = (*engines.values(), bounds)
     names = [name for engine in all_engines for name in engine.made]
-    used = {*names, *_called(module, names)}
+    used = _used(module, names, text)
     for name in module.functions_with_bodies():
-        is_new = name.startswith(PREFIX) and f"@{quoted(name)}(" not in text
-        if name.endswith(SUFFIX) or (is_new and name not in used):
+        is_spare = name.startswith(PREFIX) and name not in used and _is_new(name, text)
+        if name.endswith(SUFFIX) or is_spare:
             module.remove_function(name)
     for name in keep:
         if module.declares(kept(name)):
@@ -557,12 +557,25 @@ class _Splits:
             replace_half(request, engine.module, made, again=engine.again)
 
 
-def _called(module: Module, names: Iterable[str]) -> Iterator[str]:
-    """The functions that these functions call by name."""
-    for name in names:
+def _used(module: Module, names: Iterable[str], text: str) -> set[str]:
+    """These functions, and what they call by name; so do others that are new, as those that are
+    made of copies for calls without a derivative."""
+    work = list(names)
+    found = set(work)
+    for name in work:
         for inst in module.function(name).instructions():
             if isinstance(inst, CallBase) and isinstance(inst.callee, Global):
-                yield inst.callee.name
+                called = inst.callee.name
+                if called not in found:
+                    found.add(called)
+                    if module.defines(called) and _is_new(called, text):
+                        work.append(called)
+    return found
+
+
+def _is_new(name: str, text: str) -> bool:
+    """Is it a function that was not there before?"""
+    return f"@{quoted(name)}(" not in text
 
 
 def _with_guards(text: str) -> str:

@@ -27,6 +27,7 @@ from enzcc.analysis.nodes import (
 )
 from enzcc.analysis.tbaa import (
     access_name,
+    base_name,
     is_member,
     is_of_bytes,
     pointee,
@@ -41,6 +42,7 @@ from enzcc.ir.instructions import (
     Load,
     Phi,
     Select,
+    Store,
 )
 from enzcc.ir.module import Module
 from enzcc.ir.types import FloatType, Type
@@ -53,6 +55,7 @@ from enzcc.ir.values import (
     Global,
     Value,
 )
+from enzcc.rules.cxx import is_state_of_streams
 from enzcc.rules.known import Known
 
 LONG_LINE = 1 << 16
@@ -312,7 +315,8 @@ class Places(Narrowing):
 
     def _virtual_base(self, inst: GetElementPtr) -> Pointer | None:
         """The place of a virtual base, whose distance is read from the object's own table: for each
-        distance that tables have, that far behind the objects that hold such a table."""
+        distance that tables have, that far behind the objects that hold such a table. The tables of
+        streams are in the library, and what these have there is nobody else's."""
         index = inst.indices[0]
         if len(inst.indices) != 1 or inst.source is not ty.I8 or not isinstance(index, Load):
             return None
@@ -323,6 +327,8 @@ class Places(Narrowing):
             self._tested.base(table.pointer),
             self._tested.base(inst.base),
         )
+        if self._is_state_of_streams(inst):
+            return Pointer(self._new())
         numbers = numbers_in_tables(self.module, entry) if holder is base else []
         if not numbers:
             return None
@@ -332,6 +338,23 @@ class Places(Narrowing):
             tests = known | {Test(((at, entry),), f"{NUMBER}{number}", is_of_layout=True)}
             self._views.append((view, self._narrow(self.place(base), tests).moved(offset + number)))
         return view
+
+    def _is_state_of_streams(self, pointer: Instruction) -> bool:
+        """Is nothing done with a pointer but to read and write the state of a stream?"""
+        for user in pointer.users:
+            match user:
+                case GetElementPtr():
+                    if not self._is_state_of_streams(user):
+                        return False
+                case Load() | Store() if user.pointer is pointer:
+                    if not is_state_of_streams(base_name(self.module, user)):
+                        return False
+                case CallBase():
+                    if not is_state_of_streams(user.called):
+                        return False
+                case _:
+                    return False
+        return True
 
     def _some_member(self, inst: GetElementPtr) -> Pointer | None:
         """The place that a pointer to a member leads to: a number, of which nobody knows what it

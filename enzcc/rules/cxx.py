@@ -82,6 +82,11 @@ _STRING: Final = pattern(
 )
 """Members of std::string and its sisters, comparisons and sums of strings, regular expressions."""
 
+_STATE_OF_STREAMS: Final = pattern(
+    r"_Z(?:TS|NK?)(?:St8ios_base|St9basic_iosI|N?St3__18ios_base|N?St3__19basic_iosI).*"
+)
+"""The classes, as type-based alias metadata names them, and their members."""
+
 
 _ITERATOR: Final = pattern(r"EE\w*I(?:N9__gnu_cxx17__normal_iteratorI|NS_11__wrap_iterI)?P[cah]")
 """A member that takes iterators: pointers to bytes, or what wraps them."""
@@ -94,6 +99,12 @@ def is_of_strings(name: str) -> bool:
     heap, and are moved in numbers that only the run knows.
     """
     return _STRING.match(name) is not None
+
+
+def is_state_of_streams(name: str) -> bool:
+    """Is it the class that holds the state of a stream, or a member of that? It is a virtual base
+    of the stream, and carries no derivative."""
+    return _STATE_OF_STREAMS.fullmatch(name) is not None
 
 
 def reads_characters(name: str) -> bool:
