@@ -3,6 +3,7 @@
 #include <fstream>
 #include <iostream>
 #include <sstream>
+#include <stdexcept>
 #include <string>
 
 static std::string told(double x) {
@@ -17,7 +18,23 @@ static double number(const std::string &text) {
     return y;
 }
 
+/* numbers and text in one object, and names that are written before the numbers */
+struct history {
+    std::ostringstream log;
+    std::string name, last;
+    double sum = 0;
+    void add(double v) {
+        log << name << ' ' << v << '\n';
+        last = name + std::to_string(v);
+        sum += v * v;
+    }
+};
+
 static double f(double *x, int n) {
+    history seen;
+    seen.name = "newton";
+    for (int i = 0; i < n; i++) seen.add(x[i]);
+    if (x[0] > 1e9) throw std::runtime_error("too large: " + std::to_string(x[0]) + seen.name);
     std::ostringstream log;
     log.imbue(std::locale::classic());
     log << x[0] * x[0] << told(x[n - 1]);
@@ -29,7 +46,7 @@ static double f(double *x, int n) {
     std::ofstream nothing("/dev/null");
     nothing << x[0];
     std::string settings = "scale=1.5";
-    return y * x[0] * x[n - 1] + number("0.5") * x[0] + std::stod(settings.substr(settings.find('=') + 1)) * x[0];
+    return seen.sum + y * x[0] * x[n - 1] + number("0.5") * x[0] + std::stod(settings.substr(settings.find('=') + 1)) * x[0];
 }
 ARRAY_TEST(f)
 

@@ -28,7 +28,7 @@ from enzcc.ir.instructions import (
     Store,
 )
 from enzcc.ir.module import Module
-from enzcc.ir.types import FloatType, PointerType
+from enzcc.ir.types import FloatType, PointerType, is_float
 from enzcc.ir.values import ConstantInt, Global, Value
 from enzcc.markers import Annotations
 from enzcc.rules import reads_bytes, writes_bytes
@@ -63,7 +63,7 @@ def puts_floats_into_a_string(activity: Activity) -> Instruction | None:
             if isinstance(argument.type, PointerType):
                 if reads_characters(name) and _is_active_float(activity, argument):
                     return inst
-            elif _is_byte_of_float(activity, argument):
+            elif not is_float(argument.type) and _is_byte_of_float(activity, argument):
                 return inst
         if isinstance(inst.type, PointerType):
             for store in _stores_behind(inst):

@@ -7,8 +7,9 @@ What is read is a constant, and a derivative would be lost without a word.
 Question     May a number be read from text that an active number was written to?
 Transfer     A function of the library that is handed an active number, or an object with such text,
              may put it into all objects that it is handed and that hold no floats, and into what
-             these lead to; so may a copy, and a byte that is moved.
-Safe answer  yes. (Objects are taken as wholes, and what is done first is not looked at.)
+             these lead to, but those that it only reads; so may a copy, and a byte that is moved.
+             In objects that hold floats, too, text counts as lying where they are handed it.
+Safe answer  yes. (Other objects are taken as wholes, and what is done first is not looked at.)
 """
 
 from __future__ import annotations
@@ -26,14 +27,22 @@ from enzcc.ir.values import Global, Value, is_zero
 from enzcc.patterns import pattern
 from enzcc.rules import why_inactive
 from enzcc.rules.cxx import is_of_strings
+from enzcc.rules.readers import may_write_numbers, only_reads
 
 _READS: Final = ("reads input that nothing is differentiated by", "turns text into numbers")
 _WORKS: Final = ("prints", "handles characters and strings", "prints or reads text")
 _MANNERS: Final = pattern(r"_Z.*(?:locale|facet|ctype|numpunct)")
 """Functions that say how text is written: many objects share what they are handed."""
 
+_DUPLICATES: Final = pattern(r"_*strn?dup")
+"""Functions that allocate, too."""
+
 _LISTED: Final = pattern(r"_*v\w*printf(_chk)?")
 """Functions that are handed their numbers in a list of arguments."""
+
+
+_Text = Node | tuple[Node, int]
+"""An object with text, or a place in one that holds floats, too."""
 
 
 def reads_text_of_floats(activity: Activity) -> CallBase | None:
@@ -42,17 +51,19 @@ def reads_text_of_floats(activity: Activity) -> CallBase | None:
     if not any(_is_handed_number(activity, call) for call, _ in calls):
         return None
     moves = [inst for inst in _instructions(activity) if _moves_text(activity, inst)]
-    found: set[Node] = set()
+    found: set[_Text] = set()
     while True:
         before = len(found)
         for call, _ in calls:
-            nodes = _behind(activity, (call, *call.arguments))
-            if _is_handed_number(activity, call) or not nodes.isdisjoint(found):
-                found |= _of_text(activity, nodes)
+            source = _texts(activity, (call, *call.arguments))
+            if _is_listed(call):
+                source |= set(_listed(activity, call))
+            if _is_handed_number(activity, call) or not source.isdisjoint(found):
+                found |= _of_text(activity, _texts(activity, (call, *_written(call))))
         for inst in moves:
-            source, target = _moved(inst)
-            if not _behind(activity, [source]).isdisjoint(found):
-                found |= _of_text(activity, _behind(activity, [target]))
+            from_, to = _moved(inst)
+            if not _texts(activity, [from_]).isdisjoint(found):
+                found |= _of_text(activity, _texts(activity, [to]))
         if len(found) == before:
             break
     for call, why in calls:
@@ -67,7 +78,7 @@ def _calls(activity: Activity) -> Iterator[tuple[CallBase, str]]:
         if not isinstance(inst, CallBase) or not isinstance(inst.callee, Global):
             continue
         name = inst.callee.name
-        if name in FILES_IN_MEMORY:
+        if name in FILES_IN_MEMORY or _DUPLICATES.fullmatch(name):
             yield inst, "prints"
         if _MANNERS.match(name):
             continue
@@ -89,13 +100,32 @@ def _instructions(activity: Activity) -> Iterator[Instruction]:
 def _is_handed_number(activity: Activity, call: CallBase) -> bool:
     if any(ty.is_float(a.type) and activity.is_varied(a) for a in call.arguments):
         return True
-    if not isinstance(call.callee, Global) or not _LISTED.fullmatch(call.callee.name):
-        return False
-    return any(
-        has_floats(node) and activity.node_varied(node)
-        for start in _behind(activity, call.arguments)
-        for node in (start, *(n.find() for n in start.links()))
+    return _is_listed(call) and any(
+        has_floats(node) and activity.node_varied(node) for node in _listed(activity, call)
     )
+
+
+def _listed(activity: Activity, call: CallBase) -> set[Node]:
+    """What such a function is handed: the list, where that lies, and what lies there."""
+    nodes = _behind(activity, call.arguments)
+    for _ in range(2):
+        nodes |= {link.find() for node in nodes for link in node.links()}
+    return nodes
+
+
+def _is_listed(call: CallBase) -> bool:
+    return _LISTED.fullmatch(_name(call)) is not None
+
+
+def _name(call: CallBase) -> str:
+    assert isinstance(call.callee, Global)
+    return call.callee.name
+
+
+def _written(call: CallBase) -> Iterator[Value]:
+    """The arguments through which a function of the library may write."""
+    read = only_reads(_name(call), len(call.arguments))
+    return (value for at, value in enumerate(call.arguments) if at not in read)
 
 
 def _moves_text(activity: Activity, inst: Instruction) -> bool:
@@ -130,15 +160,29 @@ def _behind(activity: Activity, values: Iterable[Value]) -> set[Node]:
     }
 
 
-def _of_text(activity: Activity, nodes: set[Node]) -> set[Node]:
-    """Those that hold no floats, nor are constant, and what they lead to."""
-    found: set[Node] = set()
-    work = list(nodes)
+def _texts(activity: Activity, values: Iterable[Value]) -> set[_Text]:
+    """Where text lies that pointers lead to."""
+    found: set[_Text] = set()
+    for value in values:
+        if isinstance(value.type, ty.PointerType) and not is_zero(value):
+            for place in activity.objects.places_behind(value):
+                node, offset = place.resolve()
+                found.add((node, offset) if has_floats(node) else node)
+    return found
+
+
+def _of_text(activity: Activity, texts: Iterable[_Text]) -> set[_Text]:
+    """Those that are not constant, and what objects of text alone lead to."""
+    found: set[_Text] = set()
+    work = list(texts)
     while work:
-        node = work.pop()
-        if node not in found and not has_floats(node) and not _is_constant(activity, node):
-            found.add(node)
-            work += (n.find() for n in node.links())
+        text = work.pop()
+        node = text if isinstance(text, Node) else text[0]
+        if text in found or _is_constant(activity, node):
+            continue
+        found.add(text)
+        if text is node:
+            work += (link for n in node.links() if not has_floats(link := n.find()))
     return found
 
 
@@ -147,13 +191,14 @@ def _is_constant(activity: Activity, node: Node) -> bool:
     return bool(node.globals) and all(module.symbol(name).constant for name in node.globals)
 
 
-def _reads(activity: Activity, call: CallBase, text: set[Node]) -> bool:
+def _reads(activity: Activity, call: CallBase, text: set[_Text]) -> bool:
     """Does a call make such text into a number of which a derivative is wanted?"""
-    if _behind(activity, call.arguments).isdisjoint(text):
+    if _texts(activity, call.arguments).isdisjoint(text):
         return False
     if ty.is_float(call.type):
         return activity.is_useful(call)
+    written = may_write_numbers(_name(call), len(call.arguments))
     return any(
         has_floats(node) and activity.node_useful(node)
-        for node in _behind(activity, call.arguments)
+        for node in _behind(activity, (call.arguments[at] for at in written))
     )
