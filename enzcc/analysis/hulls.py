@@ -36,6 +36,10 @@ FAR: Final = 1 << 30
 """Counters that go beyond this are not narrowed: less than this, and all that is added to it, fits
 32 bits."""
 
+MOST_TOLD: Final = 8
+"""Comparisons, the last ones, that narrow where an access may be: each takes instructions for each
+access behind it, of which a chain of `if (...) continue` has many."""
+
 STEEP: Final = 1 << 27
 """Bytes that a counter stands for. This times MOST, and all that is added to it, fits 64 bits."""
 
@@ -57,9 +61,11 @@ class Told(NamedTuple):
 
 
 def told(shape: Shape, block: Block) -> list[Told]:
-    """What is known of integers where a block is reached."""
+    """What is known of integers where a block is reached, the last of it first."""
     out: list[Told] = []
     for at, condition, was in shape.decided(block):
+        if len(out) >= MOST_TOLD:
+            break
         work = [(condition, was)]
         while work:
             value, is_true = work.pop()

@@ -219,3 +219,26 @@ def test_conditions_keep_neighbours_within_an_array(enzcc: Enzcc, tmp_path: Path
     assert done.returncode == 0, done.stderr
     ran = subprocess.run([tmp_path / "f"], capture_output=True, text=True, check=True)
     assert ran.stdout == "00001111" * 4
+
+
+def _checks(enzcc: Enzcc, folder: Path, conditions: int) -> int:
+    """How many lines the test takes whether memory is apart."""
+    lines = [
+        f"if (i == {3 * q + 5}) continue; y[i + {q}] += x[i] * x[i];" for q in range(conditions)
+    ]
+    (folder / "f.c").write_text(
+        "void __enzyme_autodiff(void *, ...);\n"
+        "static void f(int n, const double *x, double *y) {\n"
+        f"  for (int i = 0; i < n; i++) {{ {' '.join(lines)} }}\n}}\n"
+        "void d(int n, const double *x, double *dx, double *y, double *dy) {\n"
+        "  __enzyme_autodiff((void *)f, n, x, dx, y, dy);\n}\n"
+    )
+    done = enzcc("-O0", "-S", "-emit-llvm", "f.c", "-o", "f.ll")
+    assert done.returncode == 0, done.stderr
+    made = (folder / "f.ll").read_text().partition("define internal i1 @f.apart")[2]
+    return made.partition("\n}\n")[0].count("\n")
+
+
+def test_a_chain_of_conditions_takes_so_much_for_each_access(enzcc: Enzcc, tmp_path: Path) -> None:
+    few, many = (_checks(enzcc, tmp_path, conditions) for conditions in (10, 30))
+    assert 100 < many < 4 * few, "each access looked at all conditions before it"
