@@ -4,6 +4,7 @@
    `bytes` bytes. */
 
 #include <stddef.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -144,7 +145,26 @@ ODR void __enzcc_apart(const char *argument, const char *held, _Bool whole, cons
 
 /* A pointer from before the derivative leads to none of the variables through which active data pass. */
 ODR void __enzcc_not_within(const char *pointer, const char *variable, size_t size, const char *message) {
-  if (pointer >= variable && pointer < variable + size) __enzcc_no_derivative(message);
+  if ((uintptr_t)pointer - (uintptr_t)variable < size && pointer) __enzcc_no_derivative(message);
+}
+
+/* The same of several, which lie between two addresses: most pointers lead elsewhere. */
+struct enzcc_followed {
+  const char *place;
+  size_t size;
+  const char *message;
+};
+
+ODR __attribute__((noinline, cold)) void __enzcc_look_within(const char *pointer, const struct enzcc_followed *variables,
+                                                             size_t count) {
+  for (size_t i = 0; i < count; i++)
+    __enzcc_not_within(pointer, variables[i].place, variables[i].size, variables[i].message);
+}
+
+ODR void __enzcc_within_none(const char *pointer, const char *first, const char *end,
+                             const struct enzcc_followed *variables, size_t count) {
+  if ((uintptr_t)pointer - (uintptr_t)first < (uintptr_t)end - (uintptr_t)first)
+    __enzcc_look_within(pointer, variables, count);
 }
 
 /* The name of a weak function leads to the definition that a derivative was made from; the second half of

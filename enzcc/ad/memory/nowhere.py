@@ -20,7 +20,7 @@ from enzcc.analysis.activity import Shadowing
 from enzcc.ir import types as ty
 from enzcc.ir.builder import const_int, zero
 from enzcc.ir.instructions import Instruction, Load, Store
-from enzcc.ir.values import Constant, Value
+from enzcc.ir.values import Constant, Global, Value
 
 if TYPE_CHECKING:
     from enzcc.ad.modes.companion import Companion
@@ -34,6 +34,11 @@ _NOWHERE: Final = (
 
 _NOT_WITHIN: Final = "__enzcc_not_within"
 _NOT_WITHIN_TYPE: Final = ty.function(ty.VOID, (ty.PTR, ty.PTR, ty.I64, ty.PTR))
+_WITHIN_NONE: Final = "__enzcc_within_none"
+_WITHIN_NONE_TYPE: Final = ty.function(ty.VOID, (ty.PTR, ty.PTR, ty.PTR, ty.PTR, ty.I64))
+_ROW: Final = "{ ptr, i64, ptr }"
+"""A variable, its size, and the message."""
+
 _BOUND: Final = (
     "this pointer was stored before the derivative was called, and leads to the variable '{}',"
     " through which active data pass: what is read there would be missing in the derivative."
@@ -124,11 +129,30 @@ def _guard_bound(companion: Companion, inst: Load, value: Value) -> None:
             )
             helper = companion.helper(_NOT_WITHIN, _NOT_WITHIN_TYPE)
             emit.call(helper, _NOT_WITHIN_TYPE, [primal, given, size, message])
-    for name in activity.bound.variables(inst):
+    _guard_variables(companion, inst, value)
+
+
+def _guard_variables(companion: Companion, inst: Load, value: Value) -> None:
+    module, emit, pointer = companion.module, companion.emit, companion.of(value)
+    found: list[tuple[Global, int, Global]] = []
+    for name in companion.activity.bound.variables(inst):
         symbol = module.symbol(name)
         assert symbol.value_type is not None
         message = module.message_at(module.location(inst), _BOUND.format(original(name)))
+        found.append((symbol, companion.layout.size(symbol.value_type), message))
+    if len(found) == 1:
+        symbol, size, message = found[0]
         helper = companion.helper(_NOT_WITHIN, _NOT_WITHIN_TYPE)
-        size = const_int(ty.I64, companion.layout.size(symbol.value_type))
-        operands = [companion.of(value), symbol, size, message]
-        companion.emit.call(helper, _NOT_WITHIN_TYPE, operands)
+        emit.call(helper, _NOT_WITHIN_TYPE, [pointer, symbol, const_int(ty.I64, size), message])
+    elif found:
+        first: Value = found[0][0]
+        end = emit.offset(first, const_int(ty.I64, found[0][1]))
+        for symbol, size, _ in found[1:]:
+            behind = emit.offset(symbol, const_int(ty.I64, size))
+            first = emit.select(emit.compare("icmp", "ult", symbol, first), symbol, first)
+            end = emit.select(emit.compare("icmp", "ugt", behind, end), behind, end)
+        rows = [f"{_ROW} {{ ptr {s.ref()}, i64 {size}, ptr {m.ref()} }}" for s, size, m in found]
+        table = module.add_constant_table(_ROW, rows)
+        helper = companion.helper(_WITHIN_NONE, _WITHIN_NONE_TYPE)
+        count = const_int(ty.I64, len(found))
+        emit.call(helper, _WITHIN_NONE_TYPE, [pointer, first, end, table, count])
