@@ -5,10 +5,11 @@
       return work[0];                                has no derivative: work has no shadow
 
 Question     Which loads may read what was stored there before?
-Transfer     A store of varied numbers into an object counts for the loads of it, of which a
-             derivative is wanted, that may run later.
+Transfer     A store of varied numbers into an object counts for the loads from there, of which a
+             derivative is wanted, that may run later. The first of them stands for all.
 Safe answer  none: the program has said that such memory is constant; it is only told.
 """
+# ruff: noqa: A001 - `type` is LLVM's word, and it has no other
 
 from __future__ import annotations
 
@@ -16,7 +17,7 @@ from collections.abc import Container, Iterator
 
 from enzcc.analysis.activity import Activity, Shadowing
 from enzcc.analysis.callkind import CallKind
-from enzcc.analysis.nodes import Node
+from enzcc.analysis.nodes import ENDLESS, Node
 from enzcc.ir import types as ty
 from enzcc.ir.function import Block
 from enzcc.ir.instructions import CallBase, Instruction, Load, Return, Store
@@ -24,7 +25,7 @@ from enzcc.ir.values import Argument
 
 
 def read_from_constant(activity: Activity) -> Iterator[tuple[Load, Argument]]:
-    """Such loads, and the constant arguments whose memory it is."""
+    """The constant arguments in whose memory this is so, each with such a load."""
     constant = {
         node.find(): argument
         for argument in activity.root.args
@@ -34,7 +35,7 @@ def read_from_constant(activity: Activity) -> Iterator[tuple[Load, Argument]]:
     }
     if not constant:
         return
-    stores: dict[Node, list[Instruction]] = {}
+    stores: dict[Node, list[tuple[Instruction, range]]] = {}
     loads: list[Load] = []
     for function in activity.objects.functions.values():
         for inst in function.instructions():
@@ -42,14 +43,35 @@ def read_from_constant(activity: Activity) -> Iterator[tuple[Load, Argument]]:
                 loads.append(inst)
             for node in activity.memory_written(inst):
                 if node.find() in constant:
-                    stores.setdefault(node.find(), []).append(inst)
+                    reach = _reach(activity, inst)
+                    stores.setdefault(node.find(), []).append((inst, reach))
+    told: set[Argument] = set()
     for load in loads if stores else ():
-        if not _goes_elsewhere(activity, load, constant):
-            continue
         for node in activity.objects.nodes_behind(load.pointer):
-            if any(_may_follow(load, store) for store in stores.get(node.find(), ())):
+            if node.find() not in stores or constant[node.find()] in told:
+                continue
+            reach = _reach(activity, load)
+            if any(
+                _overlap(reach, written) and _may_follow(load, store)
+                for store, written in stores[node.find()]
+            ) and _goes_elsewhere(activity, load, constant):
+                told.add(constant[node.find()])
                 yield load, constant[node.find()]
-                break
+
+
+def _reach(activity: Activity, inst: Instruction) -> range:
+    """The bytes of an object that are read or written; elements of arrays are one."""
+    if isinstance(inst, Load | Store):
+        type = inst.type if isinstance(inst, Load) else inst.value.type
+        places = activity.objects.places_behind(inst.pointer)
+        if len(places) == 1:
+            offset = places[0].resolve()[1]
+            return range(offset, offset + activity.module.layout.size(type))
+    return range(-ENDLESS, ENDLESS)
+
+
+def _overlap(a: range, b: range) -> bool:
+    return a.start < b.stop and b.start < a.stop
 
 
 def _goes_elsewhere(activity: Activity, load: Load, constant: Container[Node]) -> bool:

@@ -131,7 +131,8 @@ def test_an_active_argument_holds_no_pointer(enzcc: Enzcc, tmp_path: Path) -> No
 
 def test_active_data_in_constant_memory_are_told(enzcc: Enzcc, tmp_path: Path) -> None:
     """What the program says is constant is so, but not without a word where active data go through
-    it; results that are only written there, and numbers that are read before, are no such thing."""
+    it; results that are only written there, numbers that are read before, and other members of a
+    structure are no such thing."""
     (tmp_path / "work.c").write_text(
         "double __enzyme_autodiff(void *, ...);\n"
         "extern int enzyme_dup, enzyme_const;\n"
@@ -147,9 +148,16 @@ def test_active_data_in_constant_memory_are_told(enzcc: Enzcc, tmp_path: Path) -
         "  for (int i = 0; i < n; i++) y[i] = y[i] + x[i];\n"
         "  return s;\n"
         "}\n"
-        "void both(double *x, double *d, double *w, int n) {\n"
+        "struct row { double scale, last; };\n"
+        "static double h(double *x, struct row *rows, int n) {\n"
+        "  double s = 0;\n"
+        "  for (int i = 0; i < n; i++) rows[i].last = s += rows[i].scale * x[i];\n"
+        "  return s;\n"
+        "}\n"
+        "void all(double *x, double *d, double *w, struct row *rows, int n) {\n"
         "  __enzyme_autodiff((void *)f, enzyme_dup, x, d, enzyme_const, w, n);\n"
         "  __enzyme_autodiff((void *)g, enzyme_dup, x, d, enzyme_const, w, n);\n"
+        "  __enzyme_autodiff((void *)h, enzyme_dup, x, d, enzyme_const, rows, n);\n"
         "}\n"
     )
     done = enzcc("-c", "work.c")
