@@ -51,6 +51,7 @@ from enzcc.ir.instructions import (
     Select,
     ShuffleVector,
     Store,
+    root_of,
 )
 from enzcc.ir.types import FloatType
 from enzcc.ir.values import Constant, Value
@@ -114,9 +115,7 @@ class Stream:
         return max(o + m.size for o, m in zip(self.offsets, self.members, strict=True))
 
     def is_interleaved(self) -> bool:
-        """Are cells side by side of one iteration accessed one by one? Where LLVM has to test
-        whether two streams of one object are apart, it tests such cells against each other, too,
-        and never finds them apart."""
+        """Are cells side by side of one iteration accessed one by one?"""
         near = self.members[0].size < abs(self.stride) <= WIDEST_STRIDE
         return near and len(set(self.offsets)) > 1 and any(m.writes for m in self.members)
 
@@ -413,10 +412,27 @@ class Reader:
                 pairs[streams.index(first), streams.index(second)] = first, second
         every = self._all_pairs(streams)
         if not pairs and not any(s.is_window() for s in streams):
-            beside = any(s.is_interleaved() for pair in every.values() for s in pair)
+            # Where LLVM has to test whether two streams of one object are apart, it tests cells
+            # side by side against each other, too, and never finds them apart. Different objects it
+            # often tests as a whole, for less than a test of ours takes in a loop that is short and
+            # computes little.
+            beside = any(
+                (a.is_interleaved() or b.is_interleaved())
+                and (self._divides() or root_of(a.address.base) is root_of(b.address.base))
+                for a, b in every.values()
+            )
             return list(every.values()) if beside and len(every) <= MOST_PAIRS else []
         pairs |= every
         return list(pairs.values()) if len(pairs) <= MOST_PAIRS else None
+
+    def _divides(self) -> bool:
+        """Does an iteration take long, as divisions and roots do?"""
+        return any(
+            inst.opcode == "fdiv"
+            or (isinstance(inst, Call) and inst.called.startswith("llvm.sqrt."))
+            for block in self.loop.blocks
+            for inst in block.instructions
+        )
 
     def _all_pairs(self, streams: list[Stream]) -> dict[tuple[int, int], tuple[Stream, Stream]]:
         """Sums may meet sums, but LLVM cannot vectorise them then."""
