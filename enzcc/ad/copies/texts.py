@@ -41,6 +41,9 @@ _LISTED: Final = pattern(r"_*v\w*printf(_chk)?")
 """Functions that are handed their numbers in a list of arguments."""
 
 
+_GOES_ON: Final = "strtok"
+"""A function that goes on in the text that an earlier call was handed."""
+
 _Text = Node | tuple[Node, int]
 """An object with text, or a place in one that holds floats, too."""
 
@@ -51,11 +54,13 @@ def reads_text_of_floats(activity: Activity) -> CallBase | None:
     if not any(_is_handed_number(activity, call) for call, _ in calls):
         return None
     moves = [inst for inst in _instructions(activity) if _moves_text(activity, inst)]
+    going_on = dict.fromkeys(call for call, _ in calls if _name(call) == _GOES_ON)
     found: set[_Text] = set()
     while True:
         before = len(found)
         for call, _ in calls:
-            source = _texts(activity, (call, *call.arguments))
+            handed = going_on if call in going_on else (call,)
+            source = _texts(activity, (v for one in handed for v in (one, *one.arguments)))
             if _is_listed(call):
                 source |= set(_listed(activity, call))
             if _is_handed_number(activity, call) or not source.isdisjoint(found):
