@@ -45,6 +45,7 @@ LIBRARY: Final[tuple[tuple[str, str], ...]] = (
     ("prints or reads text", r"_ZNK?St6locale\w+|_ZNK?St3__16locale\w+|_ZNK?St5ctypeI\w+"),
     ("prints or reads text", r"_ZSt9use_facet\w+|_ZSt9has_facet\w+|_ZNKSt7num_putI\w+"),
     ("prints or reads text", r"_ZNK?St(?:3__1)?(?:8time_put|7num_get|8numpunct)I\w+"),
+    ("turns text into numbers", r"_ZNSt3__1\d+sto(?:[dil]|f|ld|ll|ull?)ERK\w+"),
     # clocks, random devices, threads
     ("asks for the time", r"_ZNSt3__16chrono\d+(?:system|steady)_clock3nowEv"),
     ("draws random numbers", r"_ZNSt3__113random_device\w+"),

@@ -166,3 +166,19 @@ def test_active_data_in_constant_memory_are_told(enzcc: Enzcc, tmp_path: Path) -
     assert told[0].startswith("work.c:6:")
     assert "argument 2 of 'f', which is constant" in told[0]
     assert done.returncode == 0
+
+
+@pytest.mark.skipif(
+    not Path("/usr/lib/llvm-22/include/c++/v1/string").exists(), reason="needs LLVM's library"
+)
+def test_numbers_read_from_text_by_the_library_of_llvm(enzcc: Enzcc, tmp_path: Path) -> None:
+    """`std::stod` lies in that library, in a file of its own."""
+    (tmp_path / "text.cpp").write_text(
+        "#include <string>\n"
+        "static double f(double x) { return x + std::stod(std::to_string(x * x)); }\n"
+        "double __enzyme_autodiff(void *, ...);\n"
+        "double g(double x) { return __enzyme_autodiff((void *)f, x); }\n"
+    )
+    done = enzcc("-stdlib=libc++", "-c", "text.cpp")
+    assert done.returncode == 1
+    assert "error: cannot differentiate through text" in done.stderr
