@@ -145,6 +145,15 @@ static void displace(char *to, const char *from) {
   memmove(to, from, sizeof(double));
 }
 
+/* Forward, where such cells are cleared: a zero is a number. */
+ODR void __enzcc_clear_displaced(char *to, size_t bytes, size_t period, size_t offset, size_t size) {
+  for (size_t at = offset; at < bytes; at += period)
+    for (size_t part = at; part < at + size && part + sizeof(double) <= bytes; part += sizeof(double)) {
+      bring_back(to + part);
+      if (is_shadow(to + part)) memset(to + part, 0, sizeof(double));
+    }
+}
+
 static void place_back(char *to, char *from) {
   double adjoint, sum;
   if (is_shadow(to)) {

@@ -3,7 +3,7 @@
     *p = pointer     what lies at dp is set aside, then *dp = shadow of the pointer
     *p = number      what was set aside comes back: the seed of that number; what was not, but is an
                      address, is the shadow of a pointer from before, and no seed of a float
-    memcpy           one or the other, cell by cell
+    memcpy           one or the other, cell by cell; memset: zeros are numbers
 
 and backwards, where a pointer was stored that has stayed there, *dp begins with zero. Local memory
 has no seeds, and notes where that is not enough (`analysis/noted.py`).

@@ -798,10 +798,11 @@ class Reverse(Companion):
             self.clear(self.shadow(to), count)  # no adjoints are there yet
             return
         for cells in self.pattern(inst, place, size):
-            if cells.kind == UNION:
+            if cells.kind == UNION and self.engine.again:
                 raise self.unknown_kind(inst, (CONFLICT,))
-            if cells.kind == POINTER:
-                self.each_cell(self.emit, "clear_cells", cells, [self.shadow(to)], count)
+            if cells.kind in (POINTER, UNION):
+                name = "clear_cells" if cells.kind == POINTER else "clear_displaced"
+                self.each_cell(self.emit, name, cells, [self.shadow(to)], count)
 
     # ------------------------------------------------------------------ the ends
 
