@@ -6,11 +6,11 @@ Sources      Cooper, Harvey, Kennedy, "A Simple, Fast Dominance Algorithm" (2001
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import final
 
 from enzcc.ir.function import Block, Function
-from enzcc.ir.instructions import Branch, Return
+from enzcc.ir.instructions import Branch, Instruction, Return
 from enzcc.ir.values import Value
 
 
@@ -254,3 +254,25 @@ def reverse_post_order(entry: Block) -> list[Block]:
             stack.pop()
     out.reverse()
     return out
+
+
+def may_follow(
+    second: Instruction, first: Instruction, may_enter: Callable[[Block], bool] = lambda _: True
+) -> bool:
+    """May an instruction run behind another one of its function, by way of blocks that may be
+    entered?"""
+    home, goal = first.block, second.block
+    assert home is not None
+    if home is goal and home.instructions.index(first) < home.instructions.index(second):
+        return True
+    seen: set[Block] = set()
+    work = home.successors()
+    while work:
+        block = work.pop()
+        if block in seen or not may_enter(block):
+            continue
+        if block is goal:
+            return True
+        seen.add(block)
+        work += block.successors()
+    return False

@@ -17,9 +17,9 @@ from collections.abc import Container, Iterator
 
 from enzcc.analysis.activity import Activity, Shadowing
 from enzcc.analysis.callkind import CallKind
+from enzcc.analysis.cfg import may_follow
 from enzcc.analysis.nodes import ENDLESS, Node
 from enzcc.ir import types as ty
-from enzcc.ir.function import Block
 from enzcc.ir.instructions import CallBase, Instruction, Load, Return, Store
 from enzcc.ir.values import Argument
 
@@ -101,17 +101,4 @@ def _may_follow(load: Load, store: Instruction) -> bool:
     home, goal = store.block, load.block
     assert home is not None
     assert goal is not None
-    if home.function is not goal.function:
-        return True
-    if home is goal and home.instructions.index(store) < home.instructions.index(load):
-        return True
-    seen: set[Block] = set()
-    work = home.successors()
-    while work:
-        block = work.pop()
-        if block is goal:
-            return True
-        if block not in seen:
-            seen.add(block)
-            work += block.successors()
-    return False
+    return home.function is not goal.function or may_follow(load, store)

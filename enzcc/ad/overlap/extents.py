@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple, final
 
 from enzcc.ad.overlap.accesses import PURE_INTEGERS, Access, Region, is_there
 from enzcc.analysis.activity import Shadowing
-from enzcc.analysis.cfg import Loop, Shape
+from enzcc.analysis.cfg import Loop, Shape, may_follow
 from enzcc.analysis.changes import Write
 from enzcc.analysis.hulls import Ends, Hulls, Told, told
 from enzcc.analysis.recurrences import Recurrences
@@ -705,21 +705,7 @@ class _Writing:
 
 def _follows(second: Instruction, first: Instruction, loop: Loop) -> bool:
     """May an instruction run behind another one in the same iteration of a loop?"""
-    home, goal = first.block, second.block
-    assert home is not None
-    if home is goal and home.instructions.index(first) < home.instructions.index(second):
-        return True
-    seen: set[Block] = set()
-    work = home.successors()
-    while work:
-        block = work.pop()
-        if block is loop.header or block not in loop.blocks or block in seen:
-            continue
-        if block is goal:
-            return True
-        seen.add(block)
-        work += block.successors()
-    return False
+    return may_follow(second, first, lambda b: b in loop.blocks and b is not loop.header)
 
 
 class _TooDear(Exception):
