@@ -50,7 +50,9 @@ class Graph:
         self._moved: list[tuple[Pointer, Pointer]] = []  # single pointers: to, from
         self._views: list[tuple[Pointer, Pointer]] = []
         self._viewed: dict[Node, list[tuple[Pointer, Pointer]]] = {}
-        self._ways: set[tuple[Node, Node, int]] = set()  # of the views that are in order
+        self._ways: set[tuple[Node, Node, int, int | None]] = set()
+        """Of the views that are in order. One of a head shows no more than the head, and stands for
+        no other at the same distance."""
         self._ordered_at = -1  # how many nodes had merged then
         self._closures: dict[tuple[Node, int], _Closure] = {}
         self._apart_asked: dict[Cell, int] = {}  # how much had changed when it was found out
@@ -629,7 +631,8 @@ class Graph:
     def _put_in_order(
         self, node: Node, target: Node, distance: int, one: tuple[Pointer, Pointer]
     ) -> None:
-        mine, way = self._viewed.setdefault(node, []), (node, target, distance)
+        mine, seen = self._viewed.setdefault(node, []), one[1]
+        way = (node, target, distance, seen.unfolded()[1] if self._is_head(seen) else None)
         if node is not target and way not in self._ways:
             self._ways.add(way)
             mine.append(one)

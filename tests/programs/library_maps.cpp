@@ -160,6 +160,26 @@ double maps_copied_empty(const double *x, int n) {
 }
 #endif
 
+// What lies in front of the map in the class is copied apart from it, and read by a function that steps
+// from the map's head to its last node.
+struct Quote {
+    double spot, rate;
+    std::map<int, double> curve;
+};
+
+__attribute__((noinline)) static double priced(const Quote &quote) {
+    auto found = quote.curve.lower_bound(9);
+    double last = found == quote.curve.end() ? quote.curve.rbegin()->second : found->second;
+    return last * quote.spot * quote.rate;
+}
+
+double beside_a_head(const double *x, [[maybe_unused]] int n) {
+    Quote quote{x[0], x[1], {}};
+    quote.curve[3] = x[2];
+    Quote copy = quote;
+    return priced(copy);
+}
+
 double mapref_(const std::map<int, double> &m) {
     double s = 0;
     for (auto &[k, v] : m) s += k * v * v;
@@ -176,6 +196,7 @@ int main() {
 #ifndef _LIBCPP_VERSION
     PROBE(maps_copied_empty, {1, 2, 3});
 #endif
+    PROBE(beside_a_head, {1, 2, 3});
     PROBE(set_of_values, {1, 2, 3});
     PROBE(multimap_by_value, {1, 2, 3});
     PROBE(hash_table, {1, 2, 3});
