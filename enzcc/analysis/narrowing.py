@@ -24,7 +24,7 @@ from enzcc.analysis.cxxabi import TYPE, number_in_table
 from enzcc.analysis.graph import Graph
 from enzcc.analysis.nodes import INTEGER, POINTER, Node, Pointer
 from enzcc.analysis.tbaa import struct_fields
-from enzcc.analysis.tested import NUMBER, Holds, Path, Test
+from enzcc.analysis.tested import NUMBER, TABLE, Holds, Path, Test
 from enzcc.ir import types as ty
 from enzcc.ir.instructions import Alloca, CallBase
 from enzcc.ir.module import Module
@@ -349,6 +349,8 @@ class Narrowing(Graph):
             name, offset = entry, 0
         if test.function.startswith((NUMBER, TYPE)) or name.startswith(NUMBER):
             return name == test.function
+        if test.function.startswith(TABLE):
+            return (name, offset) == (test.function, test.at) if name.startswith(TABLE) else None
         if self.module.symbol(name).kind != "function":
             return None
         return name == test.function and offset == 0

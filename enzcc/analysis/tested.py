@@ -1,4 +1,5 @@
-"""What a comparison with a function says of the object that the function's address came from.
+"""What a comparison with a function, or with a table of virtual functions (as a cast to a class
+that has no subclasses), says of the object that the address came from.
 
     %table = load ptr, ptr %object
     %entry = getelementptr i8, ptr %table, i64 16
@@ -27,10 +28,20 @@ from enzcc.ir.function import Block, Function
 from enzcc.ir.instructions import Branch, CallBase, Compare, GetElementPtr, Load, Phi, Select, Store
 from enzcc.ir.module import Module
 from enzcc.ir.types import Layout, PointerType
-from enzcc.ir.values import Argument, ConstantExpression, ConstantWord, Global, Value
+from enzcc.ir.values import (
+    Argument,
+    ConstantExpression,
+    ConstantInt,
+    ConstantWord,
+    Global,
+    Value,
+)
 
 NUMBER = "#"
 """How numbers in tables begin, in the place of the name of a function."""
+
+TABLE = "_ZTV"
+"""How the names of tables of virtual functions begin."""
 
 UNLISTED = '"enzcc-unlisted"'
 """The attribute of a call through a pointer to none of the functions that are known."""
@@ -48,20 +59,25 @@ Path: TypeAlias = tuple[int, ...]
 _Origin: TypeAlias = tuple[Value, tuple[Path, ...]]
 """An object, and how it leads to something."""
 
-_Comparison: TypeAlias = tuple[Value, str, Block, Block, Block]
+_Named: TypeAlias = tuple[str, int]
+"""A function, or a place in a table."""
+
+_Comparison: TypeAlias = tuple[Value, _Named, Block, Block, Block]
 
 
 @final
 @dataclass(frozen=True)
 class Test:
     """The loads at the offsets of one of the `paths`, the first of them in the object, end at
-    `function`, or at a number, or at the type of the object, as they lie in tables."""
+    `function`, or at a number, or at the type of the object, as they lie in tables; or so many
+    bytes (`at`) behind the start of the table of that name."""
 
     paths: tuple[Path, ...]
     function: str
     is_of_layout: bool = False
     """Does it tell where in an object its parts lie? Then nothing is known of where they lie in
     objects of which it is not known whether they pass."""
+    at: int = 0
 
 
 @final
@@ -105,7 +121,7 @@ class Tested:
         self._root = next(iter(functions.values()))
         self._at: dict[Block, dict[Value, frozenset[Test]]] = {}
         self._owners = {a: f for f in functions.values() for a in f.args}
-        found = {f: tests for f in functions.values() if (tests := list(_comparisons(f)))}
+        found = {f: t for f in functions.values() if (t := list(self._comparisons(f)))}
         if found:
             for function in functions.values():
                 for inst in function.instructions():
@@ -133,7 +149,7 @@ class Tested:
             shape = self._shapes[function] = Shape(function)
             predecessors = function.predecessors()
             ruled_out = self._ruled_out[function] = {}
-            for value, name, _, _, other in _comparisons(function):
+            for value, (name, _), _, _, other in self._comparisons(function):
                 if len(predecessors[other]) == 1 and other in shape.index:
                     ruled_out.setdefault(value, []).append((name, other))
         shape = self._shapes[function]
@@ -157,7 +173,7 @@ class Tested:
 
     def _read(self, shape: Shape, comparisons: Iterable[_Comparison]) -> None:
         predecessors = shape.function.predecessors()
-        edges: dict[Block, list[tuple[Block, str, list[_Origin]]]] = {}
+        edges: dict[Block, list[tuple[Block, _Named, list[_Origin]]]] = {}
         for value, name, block, target, _ in comparisons:
             if block not in shape.index:
                 continue
@@ -171,27 +187,28 @@ class Tested:
                 for name, paths in self._agreed(phi, into).items():
                     self._learn(shape, target, name, [(phi, paths)])
 
-    def _learn(self, shape: Shape, block: Block, name: str, origins: list[_Origin]) -> None:
+    def _learn(self, shape: Shape, block: Block, name: _Named, origins: list[_Origin]) -> None:
         """The objects lead to a function in all blocks that another one dominates."""
+        function, at = name
         for inside in shape.dominated(block) if origins else ():
             known = self._at.setdefault(inside, {})
             for origin, paths in origins:
-                known[origin] = known.get(origin, frozenset()) | {Test(paths, name)}
+                known[origin] = known.get(origin, frozenset()) | {Test(paths, function, at=at)}
 
     def _agreed(
-        self, phi: Phi, into: list[tuple[Block, str, list[_Origin]]]
-    ) -> dict[str, tuple[Path, ...]]:
+        self, phi: Phi, into: list[tuple[Block, _Named, list[_Origin]]]
+    ) -> dict[_Named, tuple[Path, ...]]:
         """The functions that an object leads to whichever way it has come from, and how."""
-        ways: dict[str, list[tuple[Path, ...]]] = {}
+        ways: dict[_Named, list[tuple[Path, ...]]] = {}
         count = 0
         for value, source in phi.incoming():
             if _is_null(value):
                 continue
             count += 1
             base, at = self.base(value)
-            here: dict[str, tuple[Path, ...]] = {}
+            here: dict[_Named, tuple[Path, ...]] = {}
             for test in self._at.get(source, {}).get(base, ()):
-                here[test.function] = _moved(test.paths, at)
+                here[test.function, test.at] = _moved(test.paths, at)
             for block, name, origins in into:
                 for origin, paths in origins:
                     if block is source and origin is base:
@@ -291,6 +308,35 @@ class Tested:
         for index, paths in ways.items():
             yield function.args[index], tuple(paths)
 
+    def _comparisons(self, function: Function) -> Iterator[_Comparison]:
+        """Values that are compared with functions or tables, and from which blocks to which the way
+        leads if they are equal, and if they are not."""
+        for block in function.blocks:
+            branch = block.instructions[-1] if block.instructions else None
+            if not isinstance(branch, Branch) or len(branch.targets) != 2:
+                continue
+            test = branch.operands[0]
+            if not isinstance(test, Compare) or test.predicate not in ("eq", "ne"):
+                continue
+            then, other = branch.targets
+            a, b = test.operands
+            value, symbol = (a, b) if isinstance(b, _Symbol) else (b, a)
+            name = self._named(symbol)
+            if name is not None and then is not other:
+                equal, unequal = (then, other) if test.predicate == "eq" else (other, then)
+                yield value, name, block, equal, unequal
+
+    def _named(self, symbol: Value) -> _Named | None:
+        """A function, or the place in a table of virtual functions that objects lead to."""
+        match symbol:
+            case Global(kind="function"):
+                return symbol.name, 0
+            case ConstantExpression(
+                opcode="getelementptr", operands=(Global() as table, ConstantInt() as index)
+            ) if symbol.source is not None and table.name.startswith(TABLE):
+                return table.name, index.value * self._layout.size(symbol.source)
+        return None
+
 
 def _moved(paths: tuple[Path, ...], by: int) -> tuple[Path, ...]:
     """The same from so many bytes further on."""
@@ -323,21 +369,3 @@ def _phis(block: Block) -> list[Phi]:
 def _is_null(value: Value) -> bool:
     """Does a pointer lead nowhere: null, or undefined?"""
     return isinstance(value, ConstantWord)
-
-
-def _comparisons(function: Function) -> Iterator[_Comparison]:
-    """Values that are compared with functions, and from which blocks to which the way leads if they
-    are equal, and if they are not."""
-    for block in function.blocks:
-        branch = block.instructions[-1] if block.instructions else None
-        if not isinstance(branch, Branch) or len(branch.targets) != 2:
-            continue
-        test = branch.operands[0]
-        if not isinstance(test, Compare) or test.predicate not in ("eq", "ne"):
-            continue
-        then, other = branch.targets
-        a, b = test.operands
-        value, symbol = (a, b) if isinstance(b, Global) else (b, a)
-        if isinstance(symbol, Global) and symbol.kind == "function" and then is not other:
-            equal, unequal = (then, other) if test.predicate == "eq" else (other, then)
-            yield value, symbol.name, block, equal, unequal

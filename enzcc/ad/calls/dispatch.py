@@ -5,6 +5,8 @@
     r = enzcc.dispatch.1(g, x)
     enzcc.dispatch.1(g, x) { return g == square ? square(x) : g == cube ? cube(x) : g(x); }
 
+Where simplification tells later which function is meant, the call becomes one of that function.
+
 A number that the calls of one dispatcher hand over is said there, too, if a choice switches: so
 what a `std::function` does when it is copied is apart from what it does when it goes, and of what
 it is never asked for nothing is left.
@@ -61,6 +63,12 @@ _DIFFERENTIATED = pattern(
 _BY_NAME = pattern(r'[ )]@(?:"(?:[^"\\]|\\.)*"|[-a-zA-Z$._0-9]+)\(')
 _COPIED = pattern(r"@\S+ = available_externally ")
 _BY_MEMORY = pattern(r"\b(?:byval|sret|inalloca|preallocated)\b")
+_SETTLED = pattern(
+    rf"@(?P<dispatcher>{re.escape(PREFIX)}\d+)(?:{re.escape(SUFFIX)})?"
+    r'\(ptr (?:[a-z]\w*(?:\([^)]*\))? )*@(?P<function>"(?:[^"\\]|\\.)*"|[-a-zA-Z$._0-9]+)'
+    r"(?:, |(?=\)))"
+)
+"""The start of a call of a dispatcher with a function that is known, and what follows it."""
 _PASSED = pattern(r"\b(?:(?:byval|sret)\((?:[^()]|\([^()]*\))*\)|align \d+|zeroext|signext|inreg)")
 _CONVENTION = pattern(r"\b(?:\w+cc|cc \d+)\b")
 
@@ -76,10 +84,16 @@ class Dispatch:
     def __init__(self, told: frozenset[str], live: frozenset[str] | None = None) -> None:
         self._told, self._live = told, live
         self._made: dict[tuple[object, ...], str] = {}
+        self._choices: dict[str, set[str]] = {}
 
     def by_name(self, text: str) -> str | None:
         """The module with calls by name instead of calls through pointers in the prepared copies;
         None if there are no such calls, or no functions that they may mean."""
+        return self._dispatched(text) or self._settled(text)
+
+    def _dispatched(self, text: str) -> str | None:
+        """The same with calls of dispatchers, but for those of functions that are known now."""
+
         names = [
             name
             for start, end in definitions(text)
@@ -116,12 +130,35 @@ class Dispatch:
                 name = self._made[key] = self._new_name(module)
                 last = CONSTANT if tables.asks_exception(call) else UNLISTED
                 made = _dispatcher(module, name, call, fitting, numbers, last)
+                if not call.function_type.vararg:
+                    self._choices[name] = {f.name for f in fitting}
                 made.trailer = "" if may_unwind(module, call) else "nounwind"
                 if _is_recursive(tables, call, choices, self._told):
                     made.trailer = f"noinline {made.trailer}".strip()
             _redirect(call, module, self._made[key])
             changed = True
         return module.print() if changed else None
+
+    def _settled(self, text: str) -> str | None:
+        """The module with calls of functions instead of calls of dispatchers that are handed these;
+        None if there are none. (A dispatcher that stays a call, as it is recursive, would have to
+        take what it is called for with one function for what it may do with another.)"""
+        changed = False
+
+        def settled(call: re.Match[str]) -> str:
+            nonlocal changed
+            function = unquoted(call["function"])
+            if function not in self._choices.get(call["dispatcher"], ()):
+                return call[0]
+            changed = True
+            return f"@{call['function']}("
+
+        parts, end = list[str](), 0
+        for start, stop in definitions(text) if self._made else ():
+            if name_in(text, start).endswith(SUFFIX):
+                parts += [text[end:start], _SETTLED.sub(settled, text[start:stop])]
+                end = stop
+        return "".join([*parts, text[end:]]) if changed else None
 
     def _new_name(self, module: Module) -> str:
         """An earlier round's derivatives may call dispatchers of their own."""
