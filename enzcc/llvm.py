@@ -209,6 +209,22 @@ def promote(text: str, names: Iterable[str]) -> str:
     return _function_passes(text, names, shape)
 
 
+def tidied(text: str, names: Iterable[str]) -> str:
+    """The named functions, in which branches were decided, simplified again, loops in simplified,
+    closed form."""
+
+    def shape(passes: Any) -> None:
+        passes.add_simplify_cfg_pass()
+        passes.add_instruction_combine_pass()
+        passes.add_simplify_cfg_pass()
+        if "\n          to label %" in text:
+            passes.add_break_critical_edges_pass()
+        passes.add_loop_simplify_pass()
+        passes.add_lcssa_pass()
+
+    return _function_passes(text, names, shape)
+
+
 def _function_passes(text: str, names: Iterable[str], fill: Callable[[Any], None]) -> str:
     module = _parse(text)
     _run_function_passes(module, names, fill)

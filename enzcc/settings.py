@@ -20,6 +20,7 @@ _MECHANISMS = (
     "hope",
     "arms",
     "counters",
+    "ends",
     "latest",
     "dependence",
     "distinct",
@@ -65,6 +66,7 @@ class Settings:
     hope          zeros are tested for only where NaN comes out (off: -fenzcc-no-hope)
     arms          what only one arm of a branch needs is computed in it (off: -fenzcc-no-arms)
     counters      loops that walk with pointers count (off: -fenzcc-no-counters)
+    ends          iterations at the ends of loops that differ stand apart (off: -fenzcc-no-ends)
     latest        sums of the reverse sweep add last what they wait for (off: -fenzcc-no-latest)
     dependence    iterations of loops tell what is overwritten (off: -fenzcc-no-dependence)
     distinct      where pointers may lead to the same memory, a check and a second version for when
@@ -133,6 +135,7 @@ class Settings:
     hope: bool = True
     arms: bool = True
     counters: bool = True
+    ends: bool = True
     latest: bool = True
     dependence: bool = True
     distinct: bool = True

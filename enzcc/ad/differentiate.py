@@ -270,6 +270,7 @@ def _differentiated(
             distinct=[r.callee for r in first if r.mode is Mode.REVERSE] if versions else [],
             arms=settings.arms,
             counters=settings.counters,
+            ends=settings.ends,
             checks=settings.checks,
             calls=settings.calls,
         )

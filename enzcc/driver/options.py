@@ -77,6 +77,7 @@ MECHANISMS: Final = {
     "-fenzcc-no-hope": ("hope", False),
     "-fenzcc-no-arms": ("arms", False),
     "-fenzcc-no-counters": ("counters", False),
+    "-fenzcc-no-ends": ("ends", False),
     "-fenzcc-no-latest": ("latest", False),
     "-fenzcc-no-dependence": ("dependence", False),
     "-fenzcc-no-distinct": ("distinct", False),

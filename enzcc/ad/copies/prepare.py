@@ -28,6 +28,7 @@ from enzcc.ad.copies.bodies import with_bodies
 from enzcc.ad.copies.bystanders import shown
 from enzcc.ad.copies.byvalue import with_own_copies
 from enzcc.ad.copies.counted import with_counters
+from enzcc.ad.copies.ends import with_ends
 from enzcc.ad.copies.exchanged import with_exchanges
 from enzcc.ad.copies.fieldtypes import FieldTypes
 from enzcc.ad.copies.halves import with_whole_words
@@ -188,6 +189,7 @@ def prepare(
     distinct: Iterable[str] = (),
     arms: bool = False,
     counters: bool = False,
+    ends: bool = False,
     checks: bool = True,
     calls: bool = True,
 ) -> Module:
@@ -205,6 +207,7 @@ def prepare(
                       loops get a second version, in which what they read again and again stays
     arms              numbers that one arm of a branch needs are computed in it
     counters          loops that walk with pointers count their iterations
+    ends              iterations at the ends of loops that differ from all others stand apart
     checks            checks of sanitizers in the functions are in the copies, too
     calls             what C++ marks `noinline` stays a call
     """
@@ -263,7 +266,7 @@ def prepare(
     if optimise:
         text = merge_alike(text, sought)
     text = with_blends(with_mantissas(with_roundings(with_vector_signs(text))))
-    module = _with_plain_shape(text)
+    module = _with_plain_shape(text, ends and optimise)
     with_own_copies(module, _made_in(module))
     made = _made_in(module) if optimise else []
     with_slopes(module, made)
@@ -378,9 +381,10 @@ def _definitions(text: str) -> dict[str, _Definition]:
     return {n: d for n, d in found.items() if not n.startswith("__enzcc_") or n.startswith(known)}
 
 
-def _with_plain_shape(text: str) -> Module:
+def _with_plain_shape(text: str, ends: bool) -> Module:
     """The module; cycles with several entries, as gotos make them, have got one, and stores that
-    were sunk and allocations that were hoisted stand in their arms."""
+    were sunk and allocations that were hoisted stand in their arms; with `ends`, what differs at
+    the ends of loops stands apart."""
     module = Module.parse(text)
     names = [n for n in _made_in(module) if Shape(module.function(n)).irreducible]
     if names:
@@ -392,6 +396,9 @@ def _with_plain_shape(text: str) -> Module:
             make_reducible(module.function(name))
             module.function(name).name_everything()
         module = _promoted(module, names)
+    names = with_ends(module, _made_in(module)) if ends else []
+    if names:
+        module = Module.parse(shown(module.print(), names, partial(llvm.tidied, names=names)))
     names = [
         n
         for n in _made_in(module)
