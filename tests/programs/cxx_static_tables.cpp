@@ -21,6 +21,23 @@ static double binomial(int n, int k, const double *x) {
     return v;
 }
 
+struct Key {
+    int n, k;
+    bool operator==(const Key &other) const { return n == other.n && k == other.k; }
+};
+struct Hash {
+    std::size_t operator()(const Key &key) const { return key.n * 31u + key.k; }
+};
+static std::unordered_map<Key, double, Hash> hashed;
+
+double by_a_hash(const double *x, int n) {
+    hashed.clear();
+    for (int i = 0; i < 9; i++) hashed[{i % 4, i % 3}] += x[i % n] * x[0];
+    double s = 0;
+    for (int i = 0; i < 4; i++) s += hashed[{i, i % 3}] * hashed[{1, i % 3}];
+    return s;
+}
+
 double memoised(const double *x, int) {
     memo.clear();
     return binomial(7, 3, x) + binomial(6, 4, x);
@@ -59,6 +76,7 @@ double kept(const double *x, int n) {
 int main() {
     for (int i = 0; i < 3; i++) before[i] = 2;
     PROBE(memoised, {0.3, 0.7});
+    PROBE(by_a_hash, {0.3, 0.7, -0.4});
     PROBE(scratch, {0.3, 0.7});
     PROBE(scratch, {0.3, 0.7, -0.4});
     PROBE(kept, {0.3, 0.7});

@@ -69,6 +69,32 @@ static double in_a_struct(double *x, int n) {
 }
 ARRAY_TEST(in_a_struct)
 
+/* an array behind a pointer, in a struct and of any length: what earlier calls left there is constant */
+struct fixed {
+    double *p, data[8];
+};
+struct tailed {
+    double *p, data[];
+};
+static struct fixed *fixed;
+static struct tailed *tailed;
+static double *behind;
+static double arrays_behind_pointers(double *x, int n) {
+    if (!behind) {
+        fixed = calloc(1, sizeof *fixed), tailed = calloc(1, sizeof *tailed + 64), behind = calloc(8, 8);
+        for (int i = 0; i < 8; i++) fixed->data[i] = tailed->data[i] = 0.5;
+    }
+    double s = 0;
+    fixed->p = tailed->p = behind;
+    for (int i = 0; i < n; i++) s += (fixed->data[i] + tailed->data[i]) * x[0];
+    for (int i = 0; i < n; i++) fixed->data[i] = x[i] * x[i], tailed->data[i] = x[i];
+    for (int i = 0; i < n; i++) fixed->p[i] = fixed->data[i] * tailed->data[i];
+    for (int i = 0; i < n; i++) s += tailed->p[i] * fixed->data[n - 1 - i];
+    for (int i = 0; i < n; i++) fixed->data[i] = tailed->data[i] = 0.5;
+    return s;
+}
+ARRAY_TEST(arrays_behind_pointers)
+
 /* numbers beside counts */
 struct item { double value; int count; };
 static struct item *items;
@@ -178,6 +204,7 @@ int main(void) {
         CHECK(replaced, 0.5, 1.5, -2);
         CHECK(in_a_struct, 0.5, 1.5, -2);
         CHECK(exchanged, 0.5, 1.5, -2);
+        CHECK(arrays_behind_pointers, 0.5, 1.5, -2);
         CHECK(by_rows, 0.5, 1.5, -2);
         CHECK(twice, 0.5, 1.5, -2);
         exchanged(x, 5), by_rows(x, 4);

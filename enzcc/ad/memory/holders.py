@@ -13,22 +13,27 @@ whole block to which nothing else leads, or the one bucket that lies in the tabl
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from functools import cached_property
+from itertools import pairwise
 from typing import Final, final
 
+from enzcc.ir import types as ty
 from enzcc.ir.function import Function
 from enzcc.ir.instructions import (
     Alloca,
     CallBase,
+    Compare,
     GetElementPtr,
     Load,
+    Phi,
     Store,
     constant_offset,
 )
 from enzcc.ir.module import Module
 from enzcc.ir.names import quoted, unquoted
-from enzcc.ir.values import Global, Value
+from enzcc.ir.values import ConstantAggregate, Global, Value
 from enzcc.patterns import pattern
 
 _REGISTERED: Final = pattern(
@@ -36,37 +41,74 @@ _REGISTERED: Final = pattern(
 )
 _VECTOR: Final = pattern(
     r"_ZNSt(?:(?:8__cxx1998|9__cxx1998|7__cxx11)?6vectorI(?P<a>\w+?)SaI(?:S[\dA-Z]*_|(?P=a))EE"
-    r"|3__16vectorI(?P<b>\w+?)NS_9allocatorI(?:S[\dA-Z]*_|(?P=b))EEE)D[12](?:B\w+)?Ev"
+    r"|3__16vectorI(?:(?P<b>\w+?)NS_9allocator|\w+9allocator\w+?NS[\dA-Z]+_)"
+    r"I(?:S[\dA-Z]*_|(?P=b))EEE)D[12](?:B\w+)?Ev"
 )
-_ROWS: Final = pattern(
-    r"_ZNSt6vectorIS_I(?P<a>[df])SaI(?P=a)EESaIS1_EED[12]Ev"
-    r"|_ZNSt3__16vectorINS0_I(?P<b>[df])NS_9allocatorI(?P=b)EEEENS1_IS3_EEED[12](?:B\w+)?Ev"
+_UNIQUE: Final = pattern(
+    r"_ZNSt10unique_ptrI\w+?St14default_deleteI(?:S[\dA-Z]*_|[a-z]|A_[a-z])EED[12]Ev"
+    r"|_ZNSt3__110unique_ptrI\w+?NS_14default_deleteI(?:S[\dA-Z]*_|[a-z]|A_[a-z])EEED[12](?:B\w+)?Ev"
 )
+_DELETER: Final = pattern(r"_ZNKSt(?:3__1)?14default_deleteI\w+Ecl")
+_LEADS_TO_DELETER: Final = pattern(r"_ZNK?St(?:3__1)?10unique_ptrI")
+_DELETES: Final = {"_ZdlPv": "_Znwm", "_ZdlPvm": "_Znwm", "_ZdaPv": "_Znam", "_ZdaPvm": "_Znam"}
+_DESTROYS: Final = pattern(r"[dD]estr(?:oy|uct)|E5clear")
 _MATRIX: Final = pattern(r"_ZN5Eigen12DenseStorageI(?:[df]|St7complexI[df]E)Lin1E\w+ED[12]Ev")
 _TABLE: Final = pattern(
     r"_ZNSt10_HashtableI\w+SaI(?:S[\dA-Z]*_|[a-z])ENSt8__detail(?:10_Select1st|9_Identity)E"
-    r"St8equal_toI\w+ESt4hashI\w+E\w+ED[12]Ev"
+    r"\w+ED[12]Ev"
 )
+_TABLE_SIZE: Final = 56
+"""Bytes of a table whose functions have no state."""
 _DESTRUCTOR: Final = pattern(r"_ZN\w+D[12](?:B\w+)?Ev")
 _ALIGNS_ITSELF: Final = "handmade_aligned_malloc"
-_OPERATORS: Final = ("_Znwm", "_Znwj", "_ZnwmSt11align_val_t")
+_OPERATORS: Final = ("_Znwm", "_Znwj", "_Znam", "_ZnwmSt11align_val_t")
 _DEEPEST: Final = 16
 
 
 @final
 @dataclass(frozen=True)
 class Holder:
-    """A pointer in a variable to a whole block.
+    """A pointer in a variable, or in an element of a block, to a whole block.
 
     others   how many pointers into the block follow it
-    rows     the block's elements are such pointers with two others, which hold blocks themselves
+    inside   what each element of the block holds, up to the first of these; or, without, the block
+    stride   the bytes of an element
+    classes  objects of these classes only may be there
     table    it is a hash table: the block holds its buckets, unless the one in the table is in use
+    maker    the operator that makes such blocks: `_Znwm` or `_Znam`; else they come from malloc
     """
 
     offset: int
     others: int = 0
-    rows: bool = False
+    inside: tuple[Holder, ...] = ()
+    stride: int = 0
+    classes: tuple[Class, ...] = ()
     table: bool = False
+    maker: str = "_Znwm"
+
+    @property
+    def dropper(self) -> str:
+        """What gives such blocks back, if it is not free."""
+        return {"_Znwm": "_ZdlPv", "_Znam": "_ZdaPv"}.get(self.maker, "")
+
+    @property
+    def is_tree(self) -> bool:
+        """Does what lies in the block matter?"""
+        return bool(self.inside or self.classes)
+
+    def moved(self, by: int) -> Holder:
+        return replace(self, offset=self.offset + by)
+
+
+@final
+@dataclass(frozen=True)
+class Class:
+    """A class with virtual functions: where objects of it point into their table, and what they
+    hold."""
+
+    table: str
+    at: int
+    inside: tuple[Holder, ...]
 
 
 @final
@@ -76,13 +118,14 @@ class Holders:
     def __init__(self, module: Module) -> None:
         self.module = module
         self._found: dict[str, tuple[Holder, ...]] = {}
+        self._path: list[str] = []
+        self._known: tuple[Class, ...] | None = None
 
     def of(self, name: str) -> tuple[Holder, ...]:
         """The pointers in a variable that are known to hold whole blocks."""
         if name not in self._found:
             destructor = self._destructors.get(quoted(name))
-            held = [] if destructor is None else self._held(destructor, 0, _DEEPEST)
-            self._found[name] = tuple(dict.fromkeys(held))
+            self._found[name] = () if destructor is None else self._held(destructor)
         return self._found[name]
 
     @cached_property
@@ -94,36 +137,148 @@ class Holders:
             return {}
         return {one[2]: unquoted(one[1]) for one in _REGISTERED.finditer(text)}
 
-    def _held(self, destructor: str, at: int, deepest: int) -> list[Holder]:
-        """What an object holds that is destroyed so, and lies there."""
-        if _ROWS.fullmatch(destructor):
-            return [Holder(at, others=2, rows=True)]
+    def _held(self, destructor: str) -> tuple[Holder, ...]:
+        """What an object holds that is destroyed so. Nothing is said of what lies in objects of a
+        class that lie in such ones: lists that owners make have no end."""
+        if destructor in self._path or len(self._path) > _DEEPEST:
+            return ()
+        self._path.append(destructor)
+        found = self._held_by(destructor)
+        self._path.pop()
+        return tuple(dict.fromkeys(found))
+
+    def _held_by(self, destructor: str) -> list[Holder]:
         vector = _VECTOR.fullmatch(destructor)
         if vector is not None:
-            return [Holder(at, others=2)] if "b" not in vector.groups() else []  # of bits
+            inside, stride = self._elements(destructor)
+            bits = "b" in (vector["a"], vector["b"])
+            return [] if bits else [Holder(0, others=2, inside=inside, stride=stride)]
+        if _UNIQUE.fullmatch(destructor):
+            return self._owned(destructor)
         if _MATRIX.fullmatch(destructor):
-            return [] if _ALIGNS_ITSELF in self.module.text else [Holder(at)]
+            return [] if _ALIGNS_ITSELF in self.module.text else [Holder(0, maker="")]
+        if not self.module.defines(destructor):
+            return []
+        function = self.module.function(destructor)
         if _TABLE.fullmatch(destructor):
-            return [Holder(at, table=True)]
-        found: list[Holder] = []
-        if deepest and self.module.defines(destructor):
-            for callee, offset in self._members(self.module.function(destructor)):
-                found += self._held(callee, at + offset, deepest - 1)
-        return found
+            stateless = f"dereferenceable({_TABLE_SIZE})" in function.args[0].attributes
+            return [Holder(0, table=True)] if stateless else []
+        return [
+            held.moved(offset)
+            for callee, offset in self._members(function)
+            for held in self._held(callee)
+        ]
+
+    def _elements(self, destructor: str) -> tuple[tuple[Holder, ...], int]:
+        """What the elements of a vector hold, and their size."""
+        work, seen = [destructor], {destructor: None}
+        for name in work:
+            if not self.module.defines(name):
+                continue
+            function = self.module.function(name)
+            for callee, call in _called(function):
+                if _DESTRUCTOR.fullmatch(callee) and name != destructor and _of_one(call):
+                    inside = self._held(callee)
+                    steps = map(self._step, filter(self.module.defines, seen))
+                    stride = next(filter(None, steps), 0)
+                    return (inside, stride) if stride else ((), 0)
+                if callee not in seen and _DESTROYS.search(callee):
+                    seen[callee] = None
+                    work.append(callee)
+        return (), 0
+
+    def _step(self, name: str) -> int:
+        """How far a function goes from one element to the next, or the one before."""
+        for inst in self.module.function(name).instructions():
+            if isinstance(inst, GetElementPtr) and len(inst.operands) == 2:
+                by = constant_offset(self.module.layout, inst)
+                if by:
+                    return abs(by)
+        return 0
+
+    def _owned(self, destructor: str) -> list[Holder]:
+        """The object of a `std::unique_ptr`, as its deleter deletes it."""
+        work, seen = [destructor], {destructor: None}
+        for name in work:
+            if not self.module.defines(name):
+                continue
+            for callee, _ in _called(self.module.function(name)):
+                if _DELETER.match(callee):
+                    return self._deleted(callee) if self.module.defines(callee) else []
+                if callee not in seen and _LEADS_TO_DELETER.match(callee):
+                    seen[callee] = None
+                    work.append(callee)
+        return []
+
+    def _deleted(self, deleter: str) -> list[Holder]:
+        function = self.module.function(deleter)
+        calls = [i for i in function.instructions() if isinstance(i, CallBase) and i.arguments]
+        whole = [i for i in calls if self._offset(function, i.arguments[0], 1) == 0]
+        made: str | None = None
+        inside: tuple[Holder, ...] = ()
+        for call in whole:
+            name = call.callee.name if isinstance(call.callee, Global) else ""
+            if not name:  # a virtual destructor, that of an object whose class its table tells
+                return [Holder(0, classes=self._classes)] if self._classes else []
+            if _DESTRUCTOR.fullmatch(name):
+                inside = self._held(name)
+            elif name in _DELETES:
+                made = _DELETES[name]
+        return [] if made is None else [Holder(0, inside=inside, maker=made)]
+
+    @property
+    def _classes(self) -> tuple[Class, ...]:
+        """The classes whose virtual functions the module has; none while they are found."""
+        if self._known is None:
+            self._known, path, self._path = (), self._path, []
+            self._known = tuple(self._find_classes())
+            self._path = path
+        return self._known
+
+    def _find_classes(self) -> Iterator[Class]:
+        size = self.module.layout.size(ty.PTR)
+        for name in self.module.symbols():
+            initial = self.module.initializer(name) if name.startswith("_ZTV") else None
+            first = initial.elements[0] if isinstance(initial, ConstantAggregate) else None
+            if not isinstance(first, ConstantAggregate):
+                continue
+            entries = [getattr(entry, "name", "") for entry in first.elements]
+            at = next((i + 1 for i, n in enumerate(entries) if n.startswith("_ZTI")), None)
+            for destructor, deletes in pairwise(entries):
+                if at is not None and _DESTRUCTOR.fullmatch(destructor) and self._frees(deletes):
+                    yield Class(name, at * size, self._held(destructor))
+
+    def _frees(self, destructor: str) -> bool:
+        """Does the destructor of objects with blocks of their own give them back to the library?"""
+        if not self.module.defines(destructor):
+            return False
+        return any(name in _DELETES for name, _ in _called(self.module.function(destructor)))
 
     def _members(self, function: Function) -> list[tuple[str, int]]:
         """Which destructors a destructor calls for its own object's members, and where they lie."""
         found: list[tuple[str, int]] = []
-        for inst in function.instructions():
-            if not isinstance(inst, CallBase) or not isinstance(inst.callee, Global):
-                continue
-            if _DESTRUCTOR.fullmatch(inst.callee.name) and len(inst.arguments) == 1:
-                offset = self._offset(function, inst.arguments[0])
-                if offset is not None:
-                    found.append((inst.callee.name, offset))
+        for name, call in _called(function):
+            if _DESTRUCTOR.fullmatch(name) and _of_one(call):
+                found += [(name, offset) for offset in self._offsets(function, call.arguments[0])]
         return found
 
-    def _offset(self, function: Function, pointer: Value) -> int | None:
+    def _offsets(self, function: Function, pointer: Value) -> list[int]:
+        """How far behind the object that may be: elements of an array are destroyed last first."""
+        offset = self._offset(function, pointer)
+        if offset is not None:
+            return [offset]
+        if not isinstance(pointer, GetElementPtr) or not isinstance(pointer.base, Phi):
+            return []
+        step = constant_offset(self.module.layout, pointer)
+        others = [v for v, _ in pointer.base.incoming() if v is not pointer]
+        firsts = [o for u in pointer.users if isinstance(u, Compare) for o in u.operands]
+        ends = [self._offset(function, value) for value in others]
+        starts = [self._offset(function, value) for value in firsts if value is not pointer]
+        if len(ends) != 1 or len(starts) != 1 or ends[0] is None or starts[0] is None or not step:
+            return []
+        return list(range(starts[0], ends[0], -step)) if step < 0 else []
+
+    def _offset(self, function: Function, pointer: Value, parameter: int = 0) -> int | None:
         """How far behind the object, the first argument, a pointer leads, if that is known."""
         offset = 0
         while isinstance(pointer, GetElementPtr):
@@ -135,4 +290,14 @@ class Holders:
         if isinstance(pointer, Load) and isinstance(pointer.pointer, Alloca):
             stored = [u.value for u in pointer.pointer.users if isinstance(u, Store)]
             pointer = stored[0] if len(stored) == 1 else pointer
-        return offset if pointer is function.args[0] else None
+        return offset if pointer is function.args[parameter] else None
+
+
+def _called(function: Function) -> Iterator[tuple[str, CallBase]]:
+    for inst in function.instructions():
+        if isinstance(inst, CallBase) and isinstance(inst.callee, Global):
+            yield inst.callee.name, inst
+
+
+def _of_one(call: CallBase) -> bool:
+    return len(call.arguments) == 1

@@ -160,6 +160,7 @@ class Variables:
                     start = _Start(self, emit, activity, name, lane)
                     start.redirect(held, before[name][0] if name in before else None)
                     spaces.redirect(emit, activity, name, start.shadow, held)
+                spaces.redirect_trees(emit, activity, held)
                 spaces.done(emit, held)
 
     def end(

@@ -13,14 +13,15 @@ split mode the tape holds the shadows of blocks of floats from one half to the o
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Final, final
 
 from enzcc.ad.memory.holders import Holder, Holders
+from enzcc.ad.memory.mirrored import Mirrored
 from enzcc.ad.memory.owners import Owners
 from enzcc.ad.modes.lanes import Lanes
-from enzcc.analysis.activity import Activity, Shadowing, has_floats
-from enzcc.analysis.nodes import CONFLICT, POINTER, Node, Pointer, Segment
+from enzcc.analysis.activity import Activity, has_floats
+from enzcc.analysis.nodes import POINTER, Cells, Node, Pointer
 from enzcc.ir import types as ty
 from enzcc.ir.builder import Builder, const_int, zero
 from enzcc.ir.function import Block
@@ -54,6 +55,8 @@ class Workspaces:
         self.owners = Owners(engine.module, engine.settings.blocks)
         self.holders = Holders(engine.module)
         self._held: dict[tuple[Activity, str], tuple[int, ...]] = {}
+        self._tables: dict[tuple[Activity, str, Holder], Value] = {}
+        self._by_destructors: dict[Activity, dict[str, tuple[int, ...]]] = {}
 
     def held(self, name: str, activity: Activity) -> tuple[int, ...]:
         """The offsets of the pointers in a variable whose blocks get shadows."""
@@ -65,27 +68,50 @@ class Workspaces:
                 found = ()
             told = not found and not self.engine.again
             if told:
-                offsets = (one.offset for one in self.holders.of(name))
-                found = tuple(
-                    o
-                    for o in offsets
-                    if self._is_shadowed(activity, name, o)
-                    and not (self.is_table(name, o) and self._is_left(activity, name, o))
-                )
-            if not all(self._has_shadow(activity, name, o) for o in found):
+                found = self._told(activity).get(name, ())
+            elif found and (
+                not all(self._has_shadow(activity, name, o) for o in found)
+                or self._is_deep(activity)
+                or self._dangles(activity, name, len(found))
+            ):
                 found = ()
-            if told:
-                found = tuple(
-                    o
-                    for o in found
-                    if self.is_table(name, o) or not self._is_led_to(activity, name, o)
-                )
-            elif found and (self._is_deep(activity) or self._dangles(activity, name, len(found))):
-                found = ()
-            if activity.is_split and any(self._pattern(activity, name, o)[0] for o in found):
+            if activity.is_split and any(self._pattern(activity, name, o) for o in found):
                 found = ()  # between the halves, such pointers may come to lead elsewhere
             self._held[key] = found
         return found
+
+    def _told(self, activity: Activity) -> dict[str, tuple[int, ...]]:
+        """The same for all variables of which destructors tell what they hold."""
+        if activity not in self._by_destructors:
+            names = [n for n in activity.active_globals if n not in activity.marked]
+            found = {name: self._candidates(activity, name) for name in names}
+            while True:  # what lies in blocks without shadows may lead to others
+                rows = self._rows(activity, found)
+                kept = {
+                    name: tuple(
+                        o
+                        for o in offsets
+                        if self.is_table(name, o) or not self._is_led_to(activity, name, o, rows)
+                    )
+                    for name, offsets in found.items()
+                }
+                if kept == found:
+                    break
+                found = kept
+            self._by_destructors[activity] = found
+        return self._by_destructors[activity]
+
+    def _candidates(self, activity: Activity, name: str) -> tuple[int, ...]:
+        if self.owners.cells(name):
+            return ()
+        mirrored = Mirrored(self.module, activity)
+        found = tuple(
+            one.offset
+            for one in self.holders.of(name)
+            if mirrored.is_shadowed(one, (self._place(activity, name),))
+            and not (one.table and self._is_left(activity, name, one.offset))
+        )
+        return found if all(self._has_shadow(activity, name, o) for o in found) else ()
 
     def any_held(self, activity: Activity) -> bool:
         """Do variables hold blocks that get shadows?"""
@@ -116,54 +142,67 @@ class Workspaces:
         what is differentiated again. Or those that it has held, of which the sizes are known."""
         image, sizes = before if before is not None else (None, None)
         for number, offset in enumerate(self.held(name, activity)):
-            extent, segments = self._pattern(activity, name, offset)
+            cells = self._pattern(activity, name, offset)
             places = self._places(emit, name, shadow, offset, image)
             if held is None:
                 self._make(emit, places)
                 continue
-            same = const_int(ty.I1, int(extent != 0))
             holder = self._holder(name, offset)
-            make = self._function("_Znwm", ty.PTR, ty.I64, wanted=holder)
+            make = self._function(holder, ty.PTR, ty.I64)
             if holder is not None and holder.table:
                 assert before is None, "in split mode, tables have no shadows"
                 self._helper(emit, "__enzcc_heap_table", ty.VOID, [*places, held, make])
                 continue
+            if holder is not None and holder.is_tree:
+                assert before is None, "in split mode, blocks in blocks have no shadows"
+                table = self._table(activity, name, holder)
+                self._helper(emit, "__enzcc_heap_tree", ty.VOID, [*places, table, held])
+                continue
+            same = const_int(ty.I1, int(bool(cells)))
             if sizes is None:
                 arguments = [*places, held, same, make]
                 size = self._helper(emit, "__enzcc_heap_shadow", ty.I64, arguments)
             else:
                 size = emit.load(ty.I64, _kept(emit, sizes, number))
-                drop = self._function("_ZdlPv", ty.VOID, ty.PTR, wanted=holder)
+                drop = self._function(holder, ty.VOID, ty.PTR)
                 arguments = [*places, size, held, same, make, drop]
                 size = self._helper(emit, "__enzcc_heap_sized", ty.I64, arguments)
             if holder is not None and holder.others:
                 others = const_int(ty.I64, holder.others)
                 self._helper(emit, "__enzcc_heap_span", ty.VOID, [*places, others])
-                if holder.rows:
-                    self._helper(emit, "__enzcc_heap_rows", ty.VOID, [*places, held, make])
-            floats = [s for s in segments if isinstance(s.kind, FloatType)]
-            if not (extent and floats):
+            floats = [c for c in cells if isinstance(c.kind, FloatType)]
+            if not floats:
                 continue
             block = emit.load(ty.PTR, places[0])
-            for segment in floats:
-                self._cells(emit, "__enzcc_clear_cells", block, size, extent, segment)
+            for one in floats:
+                self._cells(emit, "__enzcc_clear_cells", block, size, one)
 
     def redirect(
         self, emit: Builder, activity: Activity, name: str, shadow: Value, held: Value
     ) -> None:
         """Pointers in the shadows of such blocks that point into others point to shadows."""
         for offset in self.held(name, activity):
-            extent, segments = self._pattern(activity, name, offset)
-            pointers = [s for s in segments if s.kind == POINTER]
+            holder = self._holder(name, offset)
+            if holder is not None and holder.is_tree:
+                continue
+            pointers = [c for c in self._pattern(activity, name, offset) if c.kind == POINTER]
             if not pointers:
                 continue
             places = self._places(emit, name, shadow, offset)
             block, primal = (emit.load(ty.PTR, place) for place in places)
             size = self._helper(emit, "__enzcc_heap_size", ty.I64, [primal, held])
-            for segment in pointers:
-                numbers = (const_int(ty.I64, n) for n in (extent, segment.offset, segment.size))
+            for one in pointers:
+                numbers = (const_int(ty.I64, n) for n in (one.period, one.offset, one.size))
                 arguments = [block, block, size, *numbers, held]
                 self._helper(emit, "__enzcc_heap_redirect", ty.VOID, arguments)
+
+    def redirect_trees(self, emit: Builder, activity: Activity, held: Value) -> None:
+        """The same for blocks in blocks, all at once."""
+        for name, offsets in self.all_held(activity):
+            holders = (self._holder(name, offset) for offset in offsets)
+            if any(holder is not None and holder.is_tree for holder in holders):
+                self._helper(emit, "__enzcc_heap_redirect_trees", ty.VOID, [held])
+                return
 
     def end(
         self,
@@ -181,9 +220,11 @@ class Workspaces:
                 self._drop(emit, places)
                 continue
             holder = self._holder(name, offset)
-            drop = self._function("_ZdlPv", ty.VOID, ty.PTR, wanted=holder)
-            if holder is not None and holder.rows:
-                self._helper(emit, "__enzcc_heap_release_rows", ty.VOID, [*places, gone, drop])
+            if holder is not None and holder.is_tree:
+                table = self._table(activity, name, holder)
+                self._helper(emit, "__enzcc_heap_release_tree", ty.VOID, [*places, table, gone])
+                continue
+            drop = self._function(holder, ty.VOID, ty.PTR)
             release = "release_table" if holder is not None and holder.table else "release"
             self._helper(emit, f"__enzcc_heap_{release}", ty.VOID, [*places, gone, drop])
 
@@ -222,14 +263,14 @@ class Workspaces:
         if symbol.value_type is None or not _is_small(self.module.layout, symbol.value_type):
             return False
         for offset in offsets:
-            link = self._link(activity, name, offset)
-            if link is None:
+            blocks = self._blocks(activity, name, offset)
+            if not blocks:
                 continue  # nobody looks there
-            if self._pattern(activity, name, offset)[0]:
+            if self._pattern(activity, name, offset):
                 return False
-            block, own = link.node.find(), activity.objects.place(symbol).node.find()
-            leading = [n for n in activity.objects.nodes() if block in map(Node.find, n.links())]
-            if any(n.find() is not own for n in leading if n.globals):
+            own = activity.objects.place(symbol).node.find()
+            others = (n for n in activity.objects.nodes() if n.globals and n.find() is not own)
+            if any(target.find() in blocks for node in others for target in node.links()):
                 return False
         return True
 
@@ -237,11 +278,19 @@ class Workspaces:
         """Is there the function of the C library that tells how large a block is?"""
         return re.search(r'^target triple = ".*(?:linux|bsd)', self.module.text, re.M) is not None
 
-    def _function(self, name: str, result: Type, argument: Type, *, wanted: Holder | None) -> Value:
-        """A function of C++ that makes blocks or gives them back, where the block is such a one."""
-        if wanted is None or not (wanted.others or wanted.table):
+    def _function(self, holder: Holder | None, result: Type, argument: Type) -> Value:
+        """What makes blocks or gives them back, where they do not come from malloc."""
+        name = "" if holder is None else holder.maker if argument is ty.I64 else holder.dropper
+        if not name:
             return zero(ty.PTR)
         return self.module.declare(name, ty.function(result, (argument,)))
+
+    def _table(self, activity: Activity, name: str, holder: Holder) -> Value:
+        key = activity, name, holder
+        if key not in self._tables:
+            place = self._place(activity, name)
+            self._tables[key] = Mirrored(self.module, activity).table(place, holder)
+        return self._tables[key]
 
     def is_table(self, name: str, offset: int) -> bool:
         """Does a pointer there hold the buckets of a hash table? Nothing else leads to them."""
@@ -304,9 +353,8 @@ class Workspaces:
         for number in range(count):
             block = emit.load(ty.PTR, _kept(emit, kept, number), align=1)
             emit.store(emit.select(again, zero(ty.PTR), block), place)
-            drop = self._function(
-                "_ZdlPv", ty.VOID, ty.PTR, wanted=self._holder(*places[number % len(places)])
-            )
+            holder = self._holder(*places[number % len(places)])
+            drop = self._function(holder, ty.VOID, ty.PTR)
             self._helper(emit, "__enzcc_heap_release", ty.VOID, [place, nothing, gone, drop])
         self.done(emit, gone)
 
@@ -322,18 +370,9 @@ class Workspaces:
         both = shadow, image or self.module.symbol(name)
         return [emit.offset(v, const_int(ty.I64, offset)) for v in both]
 
-    def _cells(
-        self,
-        emit: Builder,
-        name: str,
-        block: Value,
-        size: Value,
-        extent: int,
-        segment: Segment,
-        *more: Value,
-    ) -> None:
-        numbers = [const_int(ty.I64, n) for n in (extent, segment.offset, segment.size)]
-        self._helper(emit, name, ty.VOID, [block, size, *numbers, *more])
+    def _cells(self, emit: Builder, name: str, block: Value, size: Value, cells: Cells) -> None:
+        numbers = [const_int(ty.I64, n) for n in (cells.period, cells.offset, cells.size)]
+        self._helper(emit, name, ty.VOID, [block, size, *numbers])
 
     def _helper(self, emit: Builder, name: str, result: Type, arguments: list[Value]) -> Value:
         self.engine.use_runtime()
@@ -342,49 +381,29 @@ class Workspaces:
 
     # ------------------------------------------------------------------ what is behind
 
-    def _link(self, activity: Activity, name: str, offset: int) -> Pointer | None:
-        place = activity.objects.place(self.module.symbol(name)).moved(offset)
-        node, at = place.resolve()
-        cell = node.cells.get(at)
-        return None if cell is None else cell.link
+    def _place(self, activity: Activity, name: str) -> Pointer:
+        return activity.objects.place(self.module.symbol(name))
 
-    def _is_shadowed(self, activity: Activity, name: str, offset: int) -> bool:
-        """Do blocks there have shadows where they are made and given back?"""
-        link = self._link(activity, name, offset)
-        if link is None:
-            return False
-        return activity.node_shadowing(link.node.find()) is not Shadowing.NONE
+    def _blocks(self, activity: Activity, name: str, offset: int) -> dict[Node, None]:
+        """The nodes of the block that a variable holds there, if anybody looks at it."""
+        found = Mirrored(self.module, activity).behind(*self._at(activity, name, offset))
+        return {block.node.find(): None for block in found}
 
     def _has_shadow(self, activity: Activity, name: str, offset: int) -> bool:
         """Can the block have a shadow? What else would point to it, and of which kinds is it?"""
-        link = self._link(activity, name, offset)
-        if link is None:
-            return True  # nobody looks there
-        return link.resolve()[1] == 0 and all(
-            s.kind not in (CONFLICT, None) for s in self._pattern(activity, name, offset)[1]
-        )
+        return Mirrored(self.module, activity).is_clear(*self._at(activity, name, offset))
+
+    def _pattern(self, activity: Activity, name: str, offset: int) -> list[Cells]:
+        """What lies in the block, if there are pointers."""
+        return Mirrored(self.module, activity).pattern(*self._at(activity, name, offset))
+
+    def _at(self, activity: Activity, name: str, offset: int) -> tuple[Holder, tuple[Pointer]]:
+        holder = self._holder(name, offset) or Holder(offset, maker="")
+        return holder, (self._place(activity, name),)
 
     def _is_left(self, activity: Activity, name: str, offset: int) -> bool:
         """Are the buckets of a table left without a shadow, whatever lies beside it?"""
         return activity.is_split or not self._has_shadow(activity, name, offset)
-
-    def _pattern(self, activity: Activity, name: str, offset: int) -> tuple[int, list[Segment]]:
-        """One period of what lies in the block, if there are pointers; else nothing, since a
-        cleared shadow will do."""
-        link = self._link(activity, name, offset)
-        if link is None:
-            return 0, []
-        node = link.node.find()
-        if not any(True for _ in node.links()):
-            return 0, []
-        extent = node.stride
-        if not extent:
-            ends = [
-                at + max((*cell.strong.values(), *cell.hints.values(), 1))
-                for at, cell in node.cells.items()
-            ]
-            extent = max(ends)
-        return extent, activity.objects.segments(Pointer(node), extent)
 
     def _is_deep(self, activity: Activity) -> bool:
         """Are there lists and trees behind variables? Somewhere in them may lie pointers to a
@@ -394,52 +413,55 @@ class Workspaces:
         inner = [t for b in blocks for t in b.links() if not t.globals]
         return any(True for t in inner for _ in t.links())
 
-    def _is_led_to(self, activity: Activity, name: str, offset: int) -> bool:
-        """May a pointer to the block lie behind variables, and not only in them? Nobody would make
-        it a pointer to the shadow. Who knows which numbers such a pointer leads to that the program
-        has set elsewhere; but vectors of vectors lead to no others than their own."""
-        link = self._link(activity, name, offset)
-        assert link is not None
-        block = link.node.find()
-        seen = {v: None for v in activity.objects.nodes() if v.globals}
-        variables = list(seen)
-        work = list(seen)
-        while work:
-            for target in work.pop().links():
-                node = target.find()
-                if node not in seen:
-                    seen[node] = None
-                    work.append(node)
-        rows = self._rows(activity, variables, seen)
-        for node in seen:
+    def _is_led_to(self, activity: Activity, name: str, offset: int, rows: Container[Node]) -> bool:
+        """May a pointer to the block lie behind variables, and not in them or in `rows`? Nobody
+        would make it a pointer to the shadow. Who knows which numbers such a pointer leads to that
+        the program has set elsewhere."""
+        blocks = self._blocks(activity, name, offset)
+        for node in _behind_variables(activity):
             targets = [target.find() for target in node.links()]
             if not (node.globals or node in rows) and (
-                block in targets or any(has_floats(t) for t in targets if not t.globals)
+                any(t in blocks for t in targets)
+                or any(has_floats(t) for t in targets if not t.globals)
             ):
                 return True
         return False
 
-    def _rows(
-        self, activity: Activity, variables: Iterable[Node], behind: Iterable[Node]
-    ) -> dict[Node, None]:
-        """The blocks of vectors of vectors that variables hold, but for those to which other
-        pointers behind variables lead as well: what lies in them may not belong to such vectors."""
-        word = self.module.layout.size(ty.PTR)
+    def _rows(self, activity: Activity, held: Mapping[str, tuple[int, ...]]) -> dict[Node, None]:
+        """The blocks that get shadows, with what lies in them, as these variables hold them; and
+        those of others that only lead to blocks of their own, as containers tell. Not those to
+        which other pointers behind variables lead as well: what lies there may not be held so."""
+        mirrored = Mirrored(self.module, activity)
+        behind = _behind_variables(activity)
         known: dict[Node, dict[int, None]] = {}
-        for variable in dict.fromkeys(g for v in variables for g in v.globals):
-            place = activity.objects.place(self.module.symbol(variable))
-            for one in self.holders.of(variable):
-                for number in range(one.others + 1) if one.rows else ():
-                    node, at = place.moved(one.offset + number * word).resolve()
-                    known.setdefault(node, {})[at] = None
+        shadowed: dict[Node, dict[int, None]] = {}
+        for name in dict.fromkeys(g for node in behind for g in node.globals):
+            place = self._place(activity, name)
+            for one in self.holders.of(name):
+                for cells, some in (known, False), (shadowed, True):
+                    if not one.table and (not some or one.offset in held.get(name, ())):
+                        for node, at in mirrored.cells(one, (place,), shadowed=some):
+                            cells.setdefault(node, {})[at] = None
         owners: dict[Node, None] = {}
         others: dict[Node, None] = {}
+        mirrors: dict[Node, None] = {}
         for node in behind:
             for at, cell in node.cells.items():
                 if cell.link is not None:
-                    found = owners if at in known.get(node, ()) else others
-                    found[cell.link.node.find()] = None
-        return {node: None for node in owners if node not in others}
+                    target = cell.link.node.find()
+                    led_to = dict.fromkeys((target, *(seen.find() for seen in target.seen)))
+                    (owners if at in known.get(node, ()) else others).update(led_to)
+                    if at in shadowed.get(node, ()):
+                        mirrors.update(led_to)
+        return {
+            node: None
+            for node in owners
+            if node not in others
+            and (
+                node in mirrors
+                or all(c.link is None or at in known.get(node, ()) for at, c in node.cells.items())
+            )
+        }
 
     # ------------------------------------------------------------------ what is released
 
@@ -457,6 +479,19 @@ class Workspaces:
                 if not homes or not all(_is_set_again(activity, inst, home) for home in homes):
                     return True
         return False
+
+
+def _behind_variables(activity: Activity) -> dict[Node, None]:
+    """The variables, and what pointers lead to from there."""
+    seen = {v: None for v in activity.objects.nodes() if v.globals}
+    work = list(seen)
+    while work:
+        for target in work.pop().links():
+            node = target.find()
+            if node not in seen:
+                seen[node] = None
+                work.append(node)
+    return seen
 
 
 def members(layout: Layout, type: Type, at: int) -> Iterator[tuple[int, Type]]:
