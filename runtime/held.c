@@ -192,6 +192,13 @@ ODR void __enzcc_heap_redirect_trees(struct enzcc_list *const *list) {
   }
 }
 
+/* An argument leads to none of these blocks. */
+ODR void __enzcc_heap_apart(const char *argument, struct enzcc_list *const *list, const char *message) {
+  size_t before = held_up_to(*list, argument);
+  const struct enzcc_held *one = before ? &(*list)->all[before - 1] : 0;
+  if (one && argument < one->block + one->size) __enzcc_no_derivative(message);
+}
+
 /* The derivative is done: what the variable's shadow holds is given back, once, to where it came from. */
 ODR void __enzcc_heap_release(void **shadow, void *const *variable, struct enzcc_list **gone, void (*drop)(void *)) {
   char *block = *shadow;

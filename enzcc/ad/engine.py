@@ -493,8 +493,9 @@ class Engine:
         keep_by_value(made, source, roles)
         emit = Builder(made.add_block("entry"))
         check_own(self, emit, source.name)
-        check_apart(self, emit, activity, [made.args[at] for at, _ in roles])
-        self.variables.start(emit, activity, lanes, heap=True)
+        given = [made.args[at] for at, _ in roles]
+        check_apart(self, emit, activity, given)
+        self.variables.start(emit, activity, lanes, heap=True, arguments=given)
         arguments: list[Value] = []
         for arg in source.args:
             arguments.append(made.args[roles[arg.index][0]])
@@ -598,8 +599,9 @@ class Engine:
         keep_by_value(made, source, roles)
         emit = Builder(made.add_block("entry"))
         check_own(self, emit, source.name)
-        check_apart(self, emit, activity, [made.args[at] for at, _ in roles])
-        self.variables.start(emit, activity, lanes, heap=True)
+        given = [made.args[at] for at, _ in roles]
+        check_apart(self, emit, activity, given)
+        self.variables.start(emit, activity, lanes, heap=True, arguments=given)
         arguments: list[Value] = []
         for arg in source.args:
             arguments.append(made.args[roles[arg.index][0]])

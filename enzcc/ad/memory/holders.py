@@ -59,6 +59,15 @@ _TABLE: Final = pattern(
 )
 _TABLE_SIZE: Final = 56
 """Bytes of a table whose functions have no state."""
+_LINKED: Final = (
+    (pattern(r"_ZNSt8_Rb_treeI\w+ED[12]Ev"), (16, 24, 32), (8, 16, 24)),
+    (pattern(r"_ZNSt(?:7__cxx11|9__cxx1998)?10_List_baseI\w+ED[12]Ev"), (0, 8), (0, 8)),
+    (pattern(r"_ZNSt10_HashtableI\w+ED[12]Ev"), (0, 16), (0,)),
+    (pattern(r"_ZNSt3__16__treeI\w+ED[12](?:B\w+)?Ev"), (0, 8), (0, 8, 16)),
+    (pattern(r"_ZNSt3__1(?:10__list_imp|4list)I\w+ED[12](?:B\w+)?Ev"), (0, 8), (0, 8)),
+)
+"""Where in containers, and in what they lead to, the pointers to nodes lie."""
+
 _DESTRUCTOR: Final = pattern(r"_ZN\w+D[12](?:B\w+)?Ev")
 _ALIGNS_ITSELF: Final = "handmade_aligned_malloc"
 _OPERATORS: Final = ("_Znwm", "_Znwj", "_Znam", "_ZnwmSt11align_val_t")
@@ -74,6 +83,8 @@ class Holder:
     inside   what each element of the block holds, up to the first of these; or, without, the block
     stride   the bytes of an element
     classes  objects of these classes only may be there
+    linked   it is a container of nodes: where pointers to other nodes lie in each, and in the
+             container (`heads`). Nothing else is said of it
     table    it is a hash table: the block holds its buckets, unless the one in the table is in use
     maker    the operator that makes such blocks: `_Znwm` or `_Znam`; else they come from malloc
     """
@@ -83,6 +94,8 @@ class Holder:
     inside: tuple[Holder, ...] = ()
     stride: int = 0
     classes: tuple[Class, ...] = ()
+    heads: tuple[int, ...] = ()
+    linked: tuple[int, ...] = ()
     table: bool = False
     maker: str = "_Znwm"
 
@@ -97,7 +110,8 @@ class Holder:
         return bool(self.inside or self.classes)
 
     def moved(self, by: int) -> Holder:
-        return replace(self, offset=self.offset + by)
+        heads = tuple(head + by for head in self.heads)
+        return replace(self, offset=self.offset + by, heads=heads)
 
 
 @final
@@ -160,9 +174,12 @@ class Holders:
         if not self.module.defines(destructor):
             return []
         function = self.module.function(destructor)
-        if _TABLE.fullmatch(destructor):
-            stateless = f"dereferenceable({_TABLE_SIZE})" in function.args[0].attributes
-            return [Holder(0, table=True)] if stateless else []
+        for name, heads, links in _LINKED:
+            if name.fullmatch(destructor):
+                nodes = Holder(0, heads=heads, linked=links)
+                stateless = f"dereferenceable({_TABLE_SIZE})" in function.args[0].attributes
+                is_table = stateless and _TABLE.fullmatch(destructor)
+                return [Holder(0, table=True), nodes] if is_table else [nodes]
         return [
             held.moved(offset)
             for callee, offset in self._members(function)

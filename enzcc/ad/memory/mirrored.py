@@ -55,12 +55,31 @@ class Mirrored:
     ) -> Iterator[tuple[Node, int]]:
         """Where the pointers lie that lead to the blocks of a holder, which lies in objects at
         these places, and to those in them; or only those with shadows."""
+        if holder.linked:
+            yield from self._links(holder, places)
+            return
         word = self.module.layout.size(ty.PTR)
         for place in places:
             for number in range(holder.others + 1):
                 yield place.moved(holder.offset + number * word).resolve()
         for _, inside, elements in self._inside(holder, places, shadowed=shadowed):
             yield from self.cells(inside, elements, shadowed=shadowed)
+
+    def _links(self, holder: Holder, places: Places) -> Iterator[tuple[Node, int]]:
+        """Where pointers to nodes lie in a container, and in its nodes."""
+        work = [place.moved(at).resolve() for place in places for at in holder.heads]
+        seen = dict.fromkeys(work)
+        for node, at in work:
+            yield node, at
+            cell = node.cells.get(at)
+            if cell is None or cell.link is None:
+                continue
+            for one in (cell.link, *self.activity.objects.places(cell.link)):
+                target = one.node.find()
+                links = [(target, k) for o in holder.linked for k in _elements(target, 0, o)]
+                fresh = [link for link in links if link not in seen]
+                seen.update(dict.fromkeys(fresh))
+                work += fresh
 
     def behind(self, holder: Holder, places: Places, *, views: bool = True) -> Places:
         """The blocks that it may hold, as far as anybody looks there; and all that these are views
@@ -134,12 +153,15 @@ class Mirrored:
             *((kind.table, one) for kind in holder.classes for one in kind.inside),
         ):
             elements = tuple(
-                Pointer(node, at)
+                Pointer(node, at - inside.offset)
                 for node in dict.fromkeys(block.node.find() for block in blocks)
                 for at in _elements(node, holder.stride, inside.offset)
             )
             if not shadowed or (
-                self.is_shadowed(inside, elements) and self.is_clear(inside, elements)
+                not inside.linked
+                and not inside.table
+                and self.is_shadowed(inside, elements)
+                and self.is_clear(inside, elements)
             ):
                 yield name, inside, elements
 
@@ -176,12 +198,10 @@ def _end(node: Node) -> int:
 
 
 def _elements(node: Node, stride: int, offset: int) -> Iterator[int]:
-    """Where elements of a block begin of which anybody looks at what lies at that offset."""
+    """Where what lies at that offset in elements of a block lies, if anybody looks there."""
     step = gcd(stride, node.stride)
     folded = node.fold(offset)
-    for at in node.cells:
-        if (at - folded) % step == 0 if step else at == folded:
-            yield at - offset
+    return (at for at in node.cells if ((at - folded) % step == 0 if step else at == folded))
 
 
 def _row(

@@ -18,7 +18,7 @@ the program is refused; where it depends on what a pointer is at run time, the p
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from itertools import product
 from math import lcm
@@ -134,13 +134,15 @@ class Variables:
         lanes: Lanes,
         *,
         heap: bool = False,
+        arguments: Sequence[Value] = (),
         before: Mapping[str, tuple[Value, Value]] = MappingProxyType({}),
     ) -> None:
         """Nothing is left in the shadows by an earlier derivative.
 
-        heap     `end` will be called: blocks that variables hold have shadows until then
-        before   what variables held when the derivative began, if they may hold something else now,
-                 and the sizes of the blocks
+        heap        `end` will be called: blocks that variables hold have shadows until then
+        arguments   those of the derivative's function
+        before      what variables held when the derivative began, if they may hold something else
+                    now, and the sizes of the blocks
         """
         spaces = self.workspaces
         for lane in range(lanes.width):
@@ -160,7 +162,7 @@ class Variables:
                     start = _Start(self, emit, activity, name, lane)
                     start.redirect(held, before[name][0] if name in before else None)
                     spaces.redirect(emit, activity, name, start.shadow, held)
-                spaces.redirect_trees(emit, activity, held)
+                spaces.redirect_trees(emit, activity, held, [] if lane else arguments)
                 spaces.done(emit, held)
 
     def end(

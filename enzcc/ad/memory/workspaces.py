@@ -20,6 +20,7 @@ from enzcc.ad.memory.holders import Holder, Holders
 from enzcc.ad.memory.mirrored import Mirrored
 from enzcc.ad.memory.owners import Owners
 from enzcc.ad.modes.lanes import Lanes
+from enzcc.ad.names import original
 from enzcc.analysis.activity import Activity, has_floats
 from enzcc.analysis.nodes import POINTER, Cells, Node, Pointer
 from enzcc.ir import types as ty
@@ -108,7 +109,8 @@ class Workspaces:
         found = tuple(
             one.offset
             for one in self.holders.of(name)
-            if mirrored.is_shadowed(one, (self._place(activity, name),))
+            if not one.linked
+            and mirrored.is_shadowed(one, (self._place(activity, name),))
             and not (one.table and self._is_left(activity, name, one.offset))
         )
         return found if all(self._has_shadow(activity, name, o) for o in found) else ()
@@ -196,13 +198,29 @@ class Workspaces:
                 arguments = [block, block, size, *numbers, held]
                 self._helper(emit, "__enzcc_heap_redirect", ty.VOID, arguments)
 
-    def redirect_trees(self, emit: Builder, activity: Activity, held: Value) -> None:
-        """The same for blocks in blocks, all at once."""
-        for name, offsets in self.all_held(activity):
-            holders = (self._holder(name, offset) for offset in offsets)
-            if any(holder is not None and holder.is_tree for holder in holders):
-                self._helper(emit, "__enzcc_heap_redirect_trees", ty.VOID, [held])
-                return
+    def redirect_trees(
+        self, emit: Builder, activity: Activity, held: Value, arguments: Sequence[Value]
+    ) -> None:
+        """The same for blocks in blocks, all at once. The program ends where an argument with a
+        shadow of its own points into such a block."""
+        names = [
+            name
+            for name, offsets in self.all_held(activity)
+            for holder in (self._holder(name, offset) for offset in offsets)
+            if holder is not None and holder.is_tree
+        ]
+        if not names:
+            return
+        self._helper(emit, "__enzcc_heap_redirect_trees", ty.VOID, [held])
+        function = original(activity.root.name)
+        for argument, value in zip(activity.root.args, arguments, strict=False):
+            if ty.is_pointer(argument.type) and activity.has_shadow(argument):
+                text = self.module.text_constant(
+                    f"argument {argument.index + 1} of '{function}' points to memory that the"
+                    f" global variable '{names[0]}', or another one, leads to. What goes through"
+                    " that would be missing in the derivative: use the argument only"
+                )
+                self._helper(emit, "__enzcc_heap_apart", ty.VOID, [value, held, text])
 
     def end(
         self,
@@ -300,7 +318,8 @@ class Workspaces:
     def _holder(self, name: str, offset: int) -> Holder | None:
         if self.owners.cells(name):
             return None
-        return next((one for one in self.holders.of(name) if one.offset == offset), None)
+        held = (one for one in self.holders.of(name) if not one.linked)
+        return next((one for one in held if one.offset == offset), None)
 
     # ------------------------------------------------------------------ between two halves
 
@@ -413,23 +432,33 @@ class Workspaces:
         inner = [t for b in blocks for t in b.links() if not t.globals]
         return any(True for t in inner for _ in t.links())
 
-    def _is_led_to(self, activity: Activity, name: str, offset: int, rows: Container[Node]) -> bool:
-        """May a pointer to the block lie behind variables, and not in them or in `rows`? Nobody
-        would make it a pointer to the shadow. Who knows which numbers such a pointer leads to that
-        the program has set elsewhere."""
+    def _is_led_to(
+        self,
+        activity: Activity,
+        name: str,
+        offset: int,
+        rows: Mapping[Node, Container[int] | None],
+    ) -> bool:
+        """May a pointer to the block lie behind variables, and not in them or where `rows` tells?
+        Nobody would make it a pointer to the shadow. Who knows which numbers such a pointer leads
+        to that the program has set elsewhere."""
         blocks = self._blocks(activity, name, offset)
         for node in _behind_variables(activity):
-            targets = [target.find() for target in node.links()]
-            if not (node.globals or node in rows) and (
-                any(t in blocks for t in targets)
-                or any(has_floats(t) for t in targets if not t.globals)
-            ):
-                return True
+            known = rows.get(node, ())
+            if node.globals or known is None:
+                continue
+            for at, cell in node.cells.items():
+                if cell.link is not None and at not in known:
+                    for target in _targets(cell.link):
+                        if target in blocks or (has_floats(target) and not target.globals):
+                            return True
         return False
 
-    def _rows(self, activity: Activity, held: Mapping[str, tuple[int, ...]]) -> dict[Node, None]:
+    def _rows(
+        self, activity: Activity, held: Mapping[str, tuple[int, ...]]
+    ) -> dict[Node, dict[int, None] | None]:
         """The blocks that get shadows, with what lies in them, as these variables hold them; and
-        those of others that only lead to blocks of their own, as containers tell. Not those to
+        those of other containers, with the places that only lead to more of these. Not those to
         which other pointers behind variables lead as well: what lies there may not be held so."""
         mirrored = Mirrored(self.module, activity)
         behind = _behind_variables(activity)
@@ -438,29 +467,26 @@ class Workspaces:
         for name in dict.fromkeys(g for node in behind for g in node.globals):
             place = self._place(activity, name)
             for one in self.holders.of(name):
-                for cells, some in (known, False), (shadowed, True):
-                    if not one.table and (not some or one.offset in held.get(name, ())):
-                        for node, at in mirrored.cells(one, (place,), shadowed=some):
-                            cells.setdefault(node, {})[at] = None
+                if not one.table:
+                    for node, at in mirrored.cells(one, (place,), shadowed=False):
+                        known.setdefault(node, {})[at] = None
+                if not (one.table or one.linked) and one.offset in held.get(name, ()):
+                    for node, at in mirrored.cells(one, (place,), shadowed=True):
+                        shadowed.setdefault(node, {})[at] = None
         owners: dict[Node, None] = {}
         others: dict[Node, None] = {}
         mirrors: dict[Node, None] = {}
         for node in behind:
             for at, cell in node.cells.items():
                 if cell.link is not None:
-                    target = cell.link.node.find()
-                    led_to = dict.fromkeys((target, *(seen.find() for seen in target.seen)))
+                    led_to = _targets(cell.link)
                     (owners if at in known.get(node, ()) else others).update(led_to)
                     if at in shadowed.get(node, ()):
                         mirrors.update(led_to)
         return {
-            node: None
+            node: None if node in mirrors else known.get(node, {})
             for node in owners
             if node not in others
-            and (
-                node in mirrors
-                or all(c.link is None or at in known.get(node, ()) for at, c in node.cells.items())
-            )
         }
 
     # ------------------------------------------------------------------ what is released
@@ -479,6 +505,12 @@ class Workspaces:
                 if not homes or not all(_is_set_again(activity, inst, home) for home in homes):
                     return True
         return False
+
+
+def _targets(link: Pointer) -> dict[Node, None]:
+    """The nodes that a pointer may lead to."""
+    node = link.node.find()
+    return dict.fromkeys((node, *(seen.find() for seen in node.seen)))
 
 
 def _behind_variables(activity: Activity) -> dict[Node, None]:
