@@ -6,7 +6,6 @@ stands against a derivative, the marker that asks for it does.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import final
 
 from enzcc.errors import Diagnosis
@@ -14,6 +13,7 @@ from enzcc.ir import types as ty
 from enzcc.ir.builder import Builder, zero
 from enzcc.ir.instructions import CallBase, Invoke
 from enzcc.ir.module import Module
+from enzcc.records import dataclass
 
 
 @final

@@ -12,7 +12,6 @@ Safe answer  None: no line.
 from __future__ import annotations
 
 from collections.abc import Container, Mapping
-from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final, NamedTuple, final
 
@@ -33,6 +32,7 @@ from enzcc.ir.instructions import (
 )
 from enzcc.ir.types import Layout
 from enzcc.ir.values import ConstantInt, Global, Value
+from enzcc.records import dataclass
 
 MOST_TERMS: Final = 8
 LARGE: Final = 1 << 20

@@ -13,7 +13,6 @@ Safe answer  no: the reverse sweep then goes the ways of the nest backward.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import final
 
 from enzcc.analysis.activity import Activity, Shadowing
@@ -41,6 +40,7 @@ from enzcc.ir.instructions import (
     Switch,
 )
 from enzcc.ir.values import Argument, Global, Value
+from enzcc.records import dataclass, field
 from enzcc.rules import WRITES_VALUES
 
 MOST_BLOCKS_BEHIND = 16

@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import Enum
 from typing import Final, final
 
@@ -17,6 +16,7 @@ from enzcc.ir.types import (
 )
 from enzcc.markers.names import Mode
 from enzcc.markers.request import Activity
+from enzcc.records import dataclass
 
 
 @final

@@ -12,7 +12,6 @@ In each the derivative's own bits are moved (flipped in sign, or kept under a ma
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from typing import final
 
 from enzcc.analysis.nodes import Segment
@@ -32,6 +31,7 @@ from enzcc.ir.instructions import (
     handed_on,
 )
 from enzcc.ir.values import Argument, Constant, ConstantInt, Value
+from enzcc.records import dataclass, replace
 
 
 @final
