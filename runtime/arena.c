@@ -6,6 +6,7 @@
 
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #if defined(__APPLE__)
@@ -45,7 +46,11 @@ struct enzcc_tape {
   size_t most; /* bytes of all chunks together, where there were several at a time */
 };
 
-ODR void __enzcc_no_derivative(const char *message);
+/* Something that would have to be differentiated has no derivative. */
+ODR __attribute__((cold)) void __enzcc_no_derivative(const char *message) {
+  fprintf(stderr, "%s\n", message);
+  abort();
+}
 
 ODR void __enzcc_out_of_memory(void) {
   abort();

@@ -125,12 +125,6 @@ MOVE_ADJOINT(half, _Float16, NONE)
 MOVE_ADJOINT(fp128, __float128, NONE)
 #endif
 
-/* A call through a pointer that would have to be differentiated, to a function that has no derivative. */
-ODR __attribute__((cold)) void __enzcc_no_derivative(const char *message) {
-  fprintf(stderr, "%s\n", message);
-  abort();
-}
-
 /* The table of derivatives that is the shadow of a function pointer. */
 ODR const void *__enzcc_table_of(const void *function, const void *shadow, const char *message) {
   if (!shadow || shadow == function) __enzcc_no_derivative(message);

@@ -239,7 +239,7 @@ def _differentiated(
             if not needed:
                 return text
             text = _without_words(text)
-            return llvm.complete(text, [], library_for(text, runtime, LOOPS))
+            return llvm.complete(text, [], library_for(text, runtime, *LOOPS))
         annotations = _annotations(module)
         Custom(module, annotations).check()
         first = innermost(module, requests)
@@ -285,7 +285,7 @@ def _differentiated(
         try:
             if last:
                 text = without_unreached(_without_words(_with_guards(_put_back(done.text))))
-                drives = (LOOPS,) if uses_driver(text) else ()
+                drives = LOOPS if uses_driver(text) else ()
                 uses_runtime = uses_runtime or bool(drives) or rounds_to_bfloat(text)
                 library = library_for(text, runtime, *drives) if uses_runtime else None
                 text = llvm.complete(text, made, library)

@@ -52,14 +52,12 @@ _KEPT: Final = (Means.PASS, Means.CPU, Means.ARCHITECTURE, Means.SANITIZE, Means
 def library(call: Call, directory: str, *parts: str) -> str:
     """The runtime as IR, every function of it to be taken or left by the linker of IR.
 
-    parts    folders of the runtime that are wanted too: what few programs need
+    parts    files of the runtime that are wanted beside the arena, which they build upon
     """
     source = os.path.join(directory, "runtime.c")
     with open(source, "w", encoding="utf-8") as file:
-        for folder in (RUNTIME, *(os.path.join(RUNTIME, part) for part in parts)):
-            for name in sorted(os.listdir(folder)):
-                if name.endswith(".c"):
-                    file.write(f'#include "{os.path.join(folder, name)}"\n')
+        for part in ("arena", *sorted(parts)):
+            file.write(f'#include "{os.path.join(RUNTIME, *part.split("/"))}.c"\n')
     path = os.path.join(directory, "runtime.ll")
     flags = [word for arg in call.command.args if _is_for_target(arg) for word in arg.words]
     words = ["-x", "c", source, "-O1", "-Xclang", "-disable-llvm-passes", "-g0", "-w"]

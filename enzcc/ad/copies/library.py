@@ -32,12 +32,27 @@ BODIES: Final = {
 }
 """Library function -> our body for it (runtime/sorting/sorting.c, runtime/sharing.c)."""
 
-_SORTING: Final = "sorting"
-_SPECIAL: Final = "special"
-_BFLOAT: Final = "bfloat"
-"""Folders of the runtime that few programs need."""
+_BFLOAT: Final = "bfloat/bfloat"
 
-_IN_SPECIAL: Final = pattern(r"@__enzcc_(?:di|poly)gamma")
+_PARTS: Final = {
+    "aligned": "aligned",
+    "aside": "aside|displac|end_pointer|bring_back",
+    "cells": "cells|numbers|pointers|move_adjoint|table_of|apart|within|require|refused|redirect"
+    "|need_shadow|note|take_|broken_copy",
+    "exceptions": "exception|handle|owner",
+    "log": "log_",
+    "noted": "note|take_",
+    "origins": "origins",
+    "precision": "round_",
+    "sharing": "shared_",
+    "sorting/sorting": "sort|bsearch|lfind",
+    "special/digamma": "gamma",
+    "tanh": "sech",
+    "undone": "undo",
+}
+"""Files of the runtime beside the arena that programs need which mention functions so named."""
+
+_MENTIONED: Final = pattern(r"@__enzcc_(\w+)")
 
 _ROUNDING: Final = pattern(
     r" = (?:fptrunc [^\n]* to (?:<\d+ x )?bfloat|f(?:add|sub|mul|div) [^\n%]*\bbfloat\b)"
@@ -57,9 +72,14 @@ _DEFINITION = pattern(
 
 def library_for(text: str, runtime: Callable[..., str], *parts: str) -> Callable[[], str]:
     """The run-time library with the parts that a module needs, and these."""
-    special = (_SPECIAL,) if _IN_SPECIAL.search(text) else ()
+    names = set(_MENTIONED.findall(text))
+    needed = [
+        part
+        for part, words in _PARTS.items()
+        if any(word in name for word in words.split("|") for name in names)
+    ]
     bfloat = (_BFLOAT,) if rounds_to_bfloat(text) else ()
-    return partial(runtime, *special, *bfloat, *parts)
+    return partial(runtime, *needed, *bfloat, *parts)
 
 
 def rounds_to_bfloat(text: str) -> bool:
@@ -82,7 +102,8 @@ def with_library(text: str, runtime: Callable[..., str]) -> str:
     ]
     if not found or not _reached(text) & (BODIES.keys() | REPLACED.keys()):
         return text
-    return llvm.normalise(llvm.link("\n".join([text, *found, ""]), runtime(_SORTING)))
+    bodies = library_for("\n".join(found), runtime)
+    return llvm.normalise(llvm.link("\n".join([text, *found, ""]), bodies()))
 
 
 _ENTITY = pattern(r"^define [^\n]*\{\n.*?^\}|^@[^\n]* = [^\n]*", re.M | re.S)

@@ -29,8 +29,8 @@ if TYPE_CHECKING:
 FORCED: Final = "enzcc.step.fixed."
 """Steps of this name go on whatever they find, if their number is negative (see `outline`)."""
 
-LOOPS: Final = "loops"
-"""The part of the run-time library that drives them."""
+LOOPS: Final = ("loops/checkpoint", "loops/fixed_point")
+"""The parts of the run-time library that drive them."""
 
 NEVER: Final = "__enzcc_never"
 """A function of the run-time library that says no."""
