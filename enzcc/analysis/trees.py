@@ -6,8 +6,8 @@ the head are other members of that object, what lies there in a node is what the
 the container. So what may be a node or the head is a *view* of the head, that ends where the head
 does (`Graph._is_beyond`).
 
-A head is known by the calls that link nodes, by the type of a pointer to it, or by what is stored
-there as a member of a head: of a map that stays empty, nothing else tells. Where the pointer
+A head is known by the calls that link nodes, by the type of a pointer to it, or by what is read or
+stored there as a member of a head: of a map that stays empty, nothing else tells. Where the pointer
 that its address is made of is itself only a view, all that this sees has a head there as well.
 
 All heads have to be known before their places become the same as nodes: what such a place sees are
@@ -24,7 +24,7 @@ from enzcc.analysis.places import Places
 from enzcc.analysis.tbaa import access_name, base_name, member_offset
 from enzcc.ir import types as ty
 from enzcc.ir.function import Function
-from enzcc.ir.instructions import Alloca, CallBase, GetElementPtr, Store
+from enzcc.ir.instructions import Alloca, CallBase, GetElementPtr, Load, Store
 from enzcc.ir.module import Module
 from enzcc.ir.values import Argument, Global
 from enzcc.rules.known import Known
@@ -53,8 +53,8 @@ class Trees(Places):
         listed = list(functions)
         for function in listed:
             for inst in function.instructions():
-                if isinstance(inst, Store):
-                    self._find_stored_head(inst)
+                if isinstance(inst, Load | Store):
+                    self._find_accessed_head(inst)
                 if not isinstance(inst, CallBase) or not isinstance(inst.callee, Global):
                     continue
                 known = linker(inst.callee.name)
@@ -72,16 +72,19 @@ class Trees(Places):
             elif is_of_a_tree(function.name):
                 self._containers += [self.place(this) for this in _this(function)]
 
-    def _find_stored_head(self, store: Store) -> None:
-        """What is stored into a head says so. LLVM's library needs no functions to link nodes:
-        there, a pointer into an object of the type that heads have leads to one."""
-        if is_a_head(base_name(self.module, store)):
-            base, offset = self._tested.base(store.pointer)
-            offset -= member_offset(self.module, store)
+    def _find_accessed_head(self, access: Load | Store) -> None:
+        """What is read from a head, or stored there, says so: of a map that is only looked into,
+        nothing else does. LLVM's library needs no functions to link nodes: there, a pointer into
+        an object of the type that heads have leads to one."""
+        if is_a_head(base_name(self.module, access)):
+            base, offset = self._tested.base(access.pointer)
+            offset -= member_offset(self.module, access)
             if offset > 0 or (offset == 0 and isinstance(base, Alloca)):
                 self._add_whole_head(self.place(base).moved(offset))
-        value = store.value
-        if isinstance(value, GetElementPtr) and leads_to_a_head(access_name(self.module, store)):
+        if isinstance(access, Load):
+            return
+        value = access.value
+        if isinstance(value, GetElementPtr) and leads_to_a_head(access_name(self.module, access)):
             base, offset = self._tested.base(value)
             if offset > 0:
                 self._add_head(self.place(base).moved(offset), self.layout.size(ty.PTR))

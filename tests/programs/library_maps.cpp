@@ -2,6 +2,7 @@
 #include "probe.hpp"
 #include <map>
 #include <set>
+#include <stdexcept>
 #include <string>
 #include <unordered_map>
 #include <unordered_set>
@@ -180,6 +181,24 @@ double beside_a_head(const double *x, [[maybe_unused]] int n) {
     return priced(copy);
 }
 
+// What only looks into a map, beside text and numbers.
+struct Curve {
+    std::map<double, double> nodes;
+    std::string name;
+    double scale;
+    double at(double t) const {
+        if (nodes.empty()) throw std::logic_error(name + ": empty");
+        auto high = nodes.lower_bound(t);
+        return high == nodes.end() ? 0.5 * at(t - 1) : high->second * high->first * scale;
+    }
+};
+
+double map_looked_into(const double *x, int n) {
+    Curve curve{{}, "interest", x[0]};
+    for (int i = 0; i < n; i++) curve.nodes[i + 1] = x[i];
+    return curve.at(1.5) * curve.at(n + 3);
+}
+
 double mapref_(const std::map<int, double> &m) {
     double s = 0;
     for (auto &[k, v] : m) s += k * v * v;
@@ -197,6 +216,7 @@ int main() {
     PROBE(maps_copied_empty, {1, 2, 3});
 #endif
     PROBE(beside_a_head, {1, 2, 3});
+    PROBE(map_looked_into, {1, 2, 3});
     PROBE(set_of_values, {1, 2, 3});
     PROBE(multimap_by_value, {1, 2, 3});
     PROBE(hash_table, {1, 2, 3});
