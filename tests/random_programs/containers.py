@@ -16,19 +16,23 @@ from .scope import Scope
 from .statements import HALF
 
 Made = tuple[list[Expression], Scope, list[Expression]]
+Kind = Callable[[Scope, str, Expression], Made]
 
 
 class Containers(Classes):
     """Blocks around a container, and algorithms on what is there."""
 
-    def contained(self, scope: Scope, size: int) -> Statement:
-        kinds: tuple[Callable[[Scope, str, Expression], Made], ...] = (
+    def kinds(self) -> tuple[Kind, ...]:
+        """The kinds of containers; some are more frequent."""
+        return (
             self.vector, self.vector, self.vector, self.nested, self.array, self.deque, self.listing, self.map, self.map,
             self.set, self.optional, self.variant, self.variant, self.tuple, self.pair, self.span, self.strings,
             self.valarray, self.complex, self.buffer, self.unique, self.shared, self.structs, self.placed, self.queue,
         )  # fmt: skip
+
+    def contained(self, scope: Scope, size: int) -> Statement:
         c, sink = self.new("c"), text(self.pick(scope.scalars))
-        head, inner, last = self.pick(kinds)(scope, c, sink)
+        head, inner, last = self.pick(self.kinds())(scope, c, sink)
         inner = replace(inner, depth=scope.depth + 1)
         body = self.block(inner, size)
         lines = (text("    {0}", line) for line in head)

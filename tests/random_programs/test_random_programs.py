@@ -123,6 +123,9 @@ def test_cxx_programs_have_all_constructs() -> None:
         "std::valarray<", "std::complex<", "std::move(", "new (", "::operator new(", "delete[]",
         "try {", "throw;", "catch (...)", "std::runtime_error", "std::sort(", "std::transform(",
         "std::accumulate(", "std::inner_product(", "std::views::", "std::ranges::sort(",
+        "std::map<int, std::function<", "std::queue<std::function<", "->next->next",
+        "std::erase_if(", "static const std::vector<", "std::optional<std::vector<",
+        "std::priority_queue<std::pair<", "std::map<int, std::vector<", "std::map<std::pair<",
     )  # fmt: skip
     source = source.replace("double", "REAL").replace("float", "REAL")
     assert [construct for construct in wanted if construct not in source] == []
