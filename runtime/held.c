@@ -16,7 +16,7 @@ struct enzcc_part {
   size_t kind, offset, size, step, parts; /* step: where the next one of its kind lies */
 };
 
-enum { PART_BLOCK, PART_OBJECT, PART_FLOATS, PART_POINTERS, PART_CLASS };
+enum { PART_BLOCK, PART_OBJECT, PART_FLOATS, PART_POINTERS, PART_CLASS, PART_BRANCH };
 
 /* A block that static variables hold when a derivative starts, and its shadow. Lists are in the order of addresses. */
 struct enzcc_held {
@@ -59,6 +59,11 @@ static inline struct enzcc_held *hold(struct enzcc_list **list, char *block, cha
   *one = (struct enzcc_held){block, shadow, size, 0};
   (*list)->count++;
   return one;
+}
+
+/* Pointers in such blocks lead to a variable, too. */
+ODR void __enzcc_heap_variable(char *shadow, char *variable, size_t size, struct enzcc_list **list) {
+  if (!find_held(*list, variable)) hold(list, variable, shadow, size);
 }
 
 /* Containers of LLVM's library tell AddressSanitizer which part of their block they use: the copy is of all of it. */
@@ -120,6 +125,8 @@ static void shadow_parts(char *to, char *from, size_t size, size_t bytes, const 
                          struct enzcc_list **list) {
   for (const struct enzcc_part *part = what + 1, *end = part + what->parts; part < end; part += 1 + part->parts) {
     if (part->kind == PART_FLOATS) __enzcc_clear_cells(to, size, part->step, part->offset, part->size);
+    if (part->kind == PART_BRANCH) /* to a node of the same tree */
+      __enzcc_heap_tree((void **)(to + part->offset), (void *const *)(from + part->offset), what, list);
     if (part->kind == PART_BLOCK || part->kind == PART_OBJECT)
       for (size_t at = 0; at + what->step <= bytes; at += what->step) {
         __enzcc_heap_tree((void **)(to + at + part->offset), (void *const *)(from + at + part->offset), part, list);
@@ -196,7 +203,7 @@ ODR void __enzcc_heap_redirect_trees(struct enzcc_list *const *list) {
 ODR void __enzcc_heap_apart(const char *argument, struct enzcc_list *const *list, const char *message) {
   size_t before = held_up_to(*list, argument);
   const struct enzcc_held *one = before ? &(*list)->all[before - 1] : 0;
-  if (one && argument < one->block + one->size) __enzcc_no_derivative(message);
+  if (one && one->made_of && argument < one->block + one->size) __enzcc_no_derivative(message);
 }
 
 /* The derivative is done: what the variable's shadow holds is given back, once, to where it came from. */
@@ -223,10 +230,11 @@ ODR void __enzcc_heap_release_tree(void **shadow, void *const *variable, const s
 static void release_parts(char *block, char *primal, size_t bytes, const struct enzcc_part *what,
                           struct enzcc_list **gone) {
   for (const struct enzcc_part *part = what + 1, *end = part + what->parts; part < end; part += 1 + part->parts)
-    if (part->kind == PART_BLOCK || part->kind == PART_OBJECT)
+    if (part->kind == PART_BLOCK || part->kind == PART_OBJECT || part->kind == PART_BRANCH)
       for (size_t at = 0; at + what->step <= bytes; at += what->step) {
         void **shadow = (void **)(block + at + part->offset);
-        __enzcc_heap_release_tree(shadow, (void *const *)(primal + at + part->offset), part, gone);
+        __enzcc_heap_release_tree(shadow, (void *const *)(primal + at + part->offset),
+                                  part->kind == PART_BRANCH ? what : part, gone);
         if (!what->step) break;
       }
 }
@@ -251,4 +259,21 @@ ODR void __enzcc_heap_clear(void *shadow) {
 ODR void __enzcc_heap_done(struct enzcc_list **list) {
   free(*list);
   *list = 0;
+}
+
+/* Nodes a, b and c, if they are no null, with their shadows: all of these are constant, and what their links lead to, or
+   none is. `links`: the bits of the words that are pointers to other nodes. */
+ODR void __enzcc_link_apart(void **a, void **b, void **c, void **shadow_a, void **shadow_b, void **shadow_c, size_t links,
+                            const char *message) {
+  void **nodes[] = {a, b, c}, **shadows[] = {shadow_a, shadow_b, shadow_c};
+  int constant = 0, active = 0;
+  for (int i = 0; i < 3; i++)
+    if (nodes[i] == shadows[i]) {
+      constant |= nodes[i] != 0;
+    } else {
+      active = 1;
+      for (size_t word = 0; links >> word; word++)
+        if (links >> word & 1 && nodes[i][word] && nodes[i][word] == shadows[i][word]) constant = 1;
+    }
+  if (constant && active) __enzcc_no_derivative(message);
 }

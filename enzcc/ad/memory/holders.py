@@ -51,7 +51,9 @@ _UNIQUE: Final = pattern(
 _DELETER: Final = pattern(r"_ZNKSt(?:3__1)?14default_deleteI\w+Ecl")
 _LEADS_TO_DELETER: Final = pattern(r"_ZNK?St(?:3__1)?10unique_ptrI")
 _DELETES: Final = {"_ZdlPv": "_Znwm", "_ZdlPvm": "_Znwm", "_ZdaPv": "_Znam", "_ZdaPvm": "_Znam"}
-_DESTROYS: Final = pattern(r"[dD]estr(?:oy|uct)|E5clear")
+_DESTROYS: Final = pattern(
+    r"[dD]estr(?:oy|uct)|E5clear|_M_(?:erase|clear|drop_node|deallocate_node)"
+)
 _MATRIX: Final = pattern(r"_ZN5Eigen12DenseStorageI(?:[df]|St7complexI[df]E)Lin1E\w+ED[12]Ev")
 _TABLE: Final = pattern(
     r"_ZNSt10_HashtableI\w+SaI(?:S[\dA-Z]*_|[a-z])ENSt8__detail(?:10_Select1st|9_Identity)E"
@@ -60,13 +62,17 @@ _TABLE: Final = pattern(
 _TABLE_SIZE: Final = 56
 """Bytes of a table whose functions have no state."""
 _LINKED: Final = (
-    (pattern(r"_ZNSt8_Rb_treeI\w+ED[12]Ev"), (16, 24, 32), (8, 16, 24)),
-    (pattern(r"_ZNSt(?:7__cxx11|9__cxx1998)?10_List_baseI\w+ED[12]Ev"), (0, 8), (0, 8)),
-    (pattern(r"_ZNSt10_HashtableI\w+ED[12]Ev"), (0, 16), (0,)),
-    (pattern(r"_ZNSt3__16__treeI\w+ED[12](?:B\w+)?Ev"), (0, 8), (0, 8, 16)),
-    (pattern(r"_ZNSt3__1(?:10__list_imp|4list)I\w+ED[12](?:B\w+)?Ev"), (0, 8), (0, 8)),
+    (pattern(r"_ZNSt8_Rb_treeI\w+ED[12]Ev"), (16, 24, 32), (8, 16, 24), 32),
+    (pattern(r"_ZNSt(?:7__cxx11|9__cxx1998)?10_List_baseI\w+ED[12]Ev"), (0, 8), (0, 8), 16),
+    (pattern(r"_ZNSt10_HashtableI\w+ED[12]Ev"), (0, 16), (0,), 8),
+    (pattern(r"_ZNSt3__16__treeI\w+ED[12](?:B\w+)?Ev"), (0, 8), (0, 8, 16), 32),
+    (pattern(r"_ZNSt3__1(?:10__list_imp|4list)I\w+ED[12](?:B\w+)?Ev"), (0, 8), (0, 8), 16),
 )
-"""Where in containers, and in what they lead to, the pointers to nodes lie."""
+"""Where in containers, and in what they lead to, the pointers to nodes lie, and what is kept."""
+
+_TREE: Final = pattern(r"_ZNSt8_Rb_treeI\w+SaI(?:S[\dA-Z]*_|[a-z])EED[12]Ev")
+_BRANCHES: Final = (16, 24)
+"""Where the nodes of a tree of GNU's library lead to those below."""
 
 _DESTRUCTOR: Final = pattern(r"_ZN\w+D[12](?:B\w+)?Ev")
 _ALIGNS_ITSELF: Final = "handmade_aligned_malloc"
@@ -84,7 +90,8 @@ class Holder:
     stride   the bytes of an element
     classes  objects of these classes only may be there
     linked   it is a container of nodes: where pointers to other nodes lie in each, and in the
-             container (`heads`). Nothing else is said of it
+             container (`heads`)
+    branches those by which all are reached, once each; nothing is said of other containers' nodes
     table    it is a hash table: the block holds its buckets, unless the one in the table is in use
     maker    the operator that makes such blocks: `_Znwm` or `_Znam`; else they come from malloc
     """
@@ -96,6 +103,7 @@ class Holder:
     classes: tuple[Class, ...] = ()
     heads: tuple[int, ...] = ()
     linked: tuple[int, ...] = ()
+    branches: tuple[int, ...] = ()
     table: bool = False
     maker: str = "_Znwm"
 
@@ -107,7 +115,12 @@ class Holder:
     @property
     def is_tree(self) -> bool:
         """Does what lies in the block matter?"""
-        return bool(self.inside or self.classes)
+        return bool(self.inside or self.classes or self.branches)
+
+    @property
+    def is_block(self) -> bool:
+        """Is it known of the pointer there that it leads to a whole block?"""
+        return not self.linked or bool(self.branches)
 
     def moved(self, by: int) -> Holder:
         heads = tuple(head + by for head in self.heads)
@@ -165,6 +178,7 @@ class Holders:
         vector = _VECTOR.fullmatch(destructor)
         if vector is not None:
             inside, stride = self._elements(destructor)
+            inside = inside if stride else ()
             bits = "b" in (vector["a"], vector["b"])
             return [] if bits else [Holder(0, others=2, inside=inside, stride=stride)]
         if _UNIQUE.fullmatch(destructor):
@@ -174,9 +188,12 @@ class Holders:
         if not self.module.defines(destructor):
             return []
         function = self.module.function(destructor)
-        for name, heads, links in _LINKED:
+        for name, heads, links, start in _LINKED:
             if name.fullmatch(destructor):
-                nodes = Holder(0, heads=heads, linked=links)
+                inside = tuple(one.moved(start) for one in self._elements(destructor)[0])
+                nodes = Holder(heads[0], heads=heads, linked=links, inside=inside)
+                if _TREE.fullmatch(destructor):
+                    nodes = replace(nodes, branches=_BRANCHES)
                 stateless = f"dereferenceable({_TABLE_SIZE})" in function.args[0].attributes
                 is_table = stateless and _TABLE.fullmatch(destructor)
                 return [Holder(0, table=True), nodes] if is_table else [nodes]
@@ -187,7 +204,7 @@ class Holders:
         ]
 
     def _elements(self, destructor: str) -> tuple[tuple[Holder, ...], int]:
-        """What the elements of a vector hold, and their size."""
+        """What the elements of a container hold, and, of a vector, their size."""
         work, seen = [destructor], {destructor: None}
         for name in work:
             if not self.module.defines(name):
@@ -198,7 +215,7 @@ class Holders:
                     inside = self._held(callee)
                     steps = map(self._step, filter(self.module.defines, seen))
                     stride = next(filter(None, steps), 0)
-                    return (inside, stride) if stride else ((), 0)
+                    return inside, stride
                 if callee not in seen and _DESTROYS.search(callee):
                     seen[callee] = None
                     work.append(callee)

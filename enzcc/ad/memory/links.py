@@ -7,6 +7,9 @@ are linked as the nodes are.
     call void @hook(ptr %node', ptr %position')
 
 Where a pointer turns out constant, the second call would repeat the first: there it is left out.
+Nodes without a shadow beside others are those that a container held before the derivative: the
+second call would put shadows among these, and what is read by way of them would be lost. There the
+program ends.
 
 Trees are balanced by the colours of their nodes, so shadows of nodes have the colours of the nodes,
 in reverse mode as well, where the integers of shadow memory are not kept else.
@@ -23,7 +26,7 @@ from enzcc.analysis.activity import Shadowing
 from enzcc.analysis.nodes import Node, Pointer
 from enzcc.analysis.objects import Objects
 from enzcc.ir import types as ty
-from enzcc.ir.builder import Builder
+from enzcc.ir.builder import Builder, const_int, zero
 from enzcc.ir.instructions import CallBase
 from enzcc.ir.values import Global, Value
 from enzcc.rules.linked import Linker, linker
@@ -41,6 +44,9 @@ def link_shadows(ad: Companion, inst: CallBase) -> None:
         if isinstance(inst.type, ty.PointerType):
             ad.shadows[inst] = copy if shadow is None else shadow
 
+
+MOST_NODES: Final = 3
+"""Arguments of such a function at most that are nodes."""
 
 _COLOUR: Final = 4
 """The size of the colour of a node."""
@@ -112,7 +118,28 @@ def _again(ad: Companion, inst: CallBase, callee: Global, known: Linker) -> Valu
     guarded = _guarded(ad, symbol, type, known.nodes)
     assert guarded.function_type is not None
     primal = [ad.of(n) for n in nodes]
+    if not ad.engine.again:
+        _end_among_constants(ad, inst, known, primal, [arguments[i] for i in known.nodes])
     return ad.emit.call(guarded, guarded.function_type, [*primal, *arguments])
+
+
+_WAS_THERE: Final = (
+    "a node that holds active data comes among others of a list or tree that were there before the"
+    " derivative was called, and have no shadow: fill the container in the function that is"
+    " differentiated, or clear it there first"
+)
+
+
+def _end_among_constants(
+    ad: Companion, inst: CallBase, known: Linker, primal: list[Value], shadows: list[Value]
+) -> None:
+    """Where some nodes, or the neighbours of some, are constant, and others not."""
+    missing = [zero(ty.PTR)] * (MOST_NODES - len(primal))
+    links = const_int(ty.I64, sum(1 << link for link in known.links))
+    message = ad.module.message_at(ad.module.location(inst), _WAS_THERE)
+    operands = [*primal, *missing, *shadows, *missing, links, message]
+    type = ty.function(ty.VOID, tuple(o.type for o in operands))
+    ad.emit.call(ad.helper("__enzcc_link_apart", type), type, operands)
 
 
 def _guarded(

@@ -35,7 +35,7 @@ from enzcc.ir.values import Global
 Places = tuple[Pointer, ...]
 
 _ROW: Final = "{ ptr, ptr, i64, i64, i64, i64, i64 }"
-_BLOCK, _OBJECT, _FLOATS, _POINTERS, _CLASS = range(5)
+_BLOCK, _OBJECT, _FLOATS, _POINTERS, _CLASS, _BRANCH = range(6)
 _UNCLEAR: Final = (CONFLICT, UNION, NOTED)
 
 
@@ -56,7 +56,7 @@ class Mirrored:
         """Where the pointers lie that lead to the blocks of a holder, which lies in objects at
         these places, and to those in them; or only those with shadows."""
         if holder.linked:
-            yield from self._links(holder, places)
+            yield from self._links(holder, places, shadowed=shadowed)
             return
         word = self.module.layout.size(ty.PTR)
         for place in places:
@@ -65,8 +65,12 @@ class Mirrored:
         for _, inside, elements in self._inside(holder, places, shadowed=shadowed):
             yield from self.cells(inside, elements, shadowed=shadowed)
 
-    def _links(self, holder: Holder, places: Places) -> Iterator[tuple[Node, int]]:
-        """Where pointers to nodes lie in a container, and in its nodes."""
+    def _links(
+        self, holder: Holder, places: Places, *, shadowed: bool
+    ) -> Iterator[tuple[Node, int]]:
+        """The same for a container of nodes."""
+        nodes: dict[Node, None] = {}
+        owners = [place.node.find() for place in places]
         work = [place.moved(at).resolve() for place in places for at in holder.heads]
         seen = dict.fromkeys(work)
         for node, at in work:
@@ -75,11 +79,22 @@ class Mirrored:
             if cell is None or cell.link is None:
                 continue
             for one in (cell.link, *self.activity.objects.places(cell.link)):
-                target = one.node.find()
-                links = [(target, k) for o in holder.linked for k in _elements(target, 0, o)]
+                target, start = one.resolve()  # a node, or the head, which lies in a container
+                links = [
+                    (target, k) for o in holder.linked for k in _elements(target, 0, start + o)
+                ]
                 fresh = [link for link in links if link not in seen]
                 seen.update(dict.fromkeys(fresh))
                 work += fresh
+                if not start and target not in owners:
+                    nodes[target] = None
+        for inside in holder.inside:
+            elements = tuple(
+                Pointer(node, at - inside.offset)
+                for node in nodes
+                for at in _elements(node, 0, inside.offset)
+            )
+            yield from self.cells(inside, elements, shadowed=shadowed)
 
     def behind(self, holder: Holder, places: Places, *, views: bool = True) -> Places:
         """The blocks that it may hold, as far as anybody looks there; and all that these are views
@@ -110,16 +125,21 @@ class Mirrored:
         """Do pointers lead to their start, and is it known of which kinds they are, as far as
         anybody looks?"""
         starts = (block.resolve()[1] for block in self.behind(holder, places, views=False))
-        return not any(starts) and all(
+        return (bool(holder.linked) or not any(starts)) and all(
             cells.kind not in _UNCLEAR for cells in self.pattern(holder, places)
         )
 
     def pattern(self, holder: Holder, places: Places) -> list[Cells]:
         """What lies in the blocks, if there are pointers; else nothing, since a cleared shadow will
         do."""
-        blocks = [block.node.find() for block in self.behind(holder, places, views=False)]
+        found_blocks = [block.resolve() for block in self.behind(holder, places, views=False)]
+        blocks = [node for node, _ in found_blocks]
         if not any(True for node in blocks for _ in node.links()):
             return []
+        if holder.linked:  # what may be a node or the head is a view of what the head lies in
+            size = max(_end(node) - start for node, start in found_blocks)
+            nodes = agreed([self._segments(*block, size) for block in found_blocks], size)
+            return [Cells(ENDLESS, s.offset, s.size, s.kind) for s in nodes]
         periods = {node.stride or holder.stride for node in blocks}
         if len(periods) > 1:
             return [Cells(1, 0, 1, CONFLICT)]
@@ -154,11 +174,14 @@ class Mirrored:
         ):
             elements = tuple(
                 Pointer(node, at - inside.offset)
-                for node in dict.fromkeys(block.node.find() for block in blocks)
-                for at in _elements(node, holder.stride, inside.offset)
+                for node, start in dict.fromkeys(
+                    (node, start if holder.linked else 0)
+                    for node, start in (block.resolve() for block in blocks)
+                )
+                for at in _elements(node, holder.stride, start + inside.offset)
             )
             if not shadowed or (
-                not inside.linked
+                inside.is_block
                 and not inside.table
                 and self.is_shadowed(inside, elements)
                 and self.is_clear(inside, elements)
@@ -172,6 +195,11 @@ class Mirrored:
                 kind = _POINTERS if cells.kind == POINTER else _FLOATS
                 rows.append(_row(kind, cells.offset, cells.size, cells.period))
         inside = list(self._inside(holder, places))
+        period = holder.stride or ENDLESS
+        word = self.module.layout.size(ty.PTR)
+        heads = [head for _, one, _ in inside for head in one.heads]
+        rows += [_row(_POINTERS, at, word, period) for at in (*holder.linked, *heads)]
+        rows += [_row(_BRANCH, at, 0, 0) for at in holder.branches]
         rows += [row for name, one, at in inside if not name for row in self._rows(one, at)]
         for known in holder.classes:
             own = [r for n, one, at in inside if n == known.table for r in self._rows(one, at)]

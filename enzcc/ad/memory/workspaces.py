@@ -109,7 +109,7 @@ class Workspaces:
         found = tuple(
             one.offset
             for one in self.holders.of(name)
-            if not one.linked
+            if one.is_block
             and mirrored.is_shadowed(one, (self._place(activity, name),))
             and not (one.table and self._is_left(activity, name, one.offset))
         )
@@ -158,6 +158,12 @@ class Workspaces:
             if holder is not None and holder.is_tree:
                 assert before is None, "in split mode, blocks in blocks have no shadows"
                 table = self._table(activity, name, holder)
+                if holder.branches:  # the root leads to the head
+                    symbol = self.module.symbol(name)
+                    assert symbol.value_type is not None
+                    bytes_of_it = const_int(ty.I64, self.module.layout.size(symbol.value_type))
+                    whole = [shadow, symbol, bytes_of_it, held]
+                    self._helper(emit, "__enzcc_heap_variable", ty.VOID, whole)
                 self._helper(emit, "__enzcc_heap_tree", ty.VOID, [*places, table, held])
                 continue
             same = const_int(ty.I1, int(bool(cells)))
@@ -183,9 +189,14 @@ class Workspaces:
         self, emit: Builder, activity: Activity, name: str, shadow: Value, held: Value
     ) -> None:
         """Pointers in the shadows of such blocks that point into others point to shadows."""
+        word = self.module.layout.size(ty.PTR)
         for offset in self.held(name, activity):
             holder = self._holder(name, offset)
             if holder is not None and holder.is_tree:
+                for head in holder.heads:
+                    both = self._places(emit, name, shadow, head)
+                    sizes = [const_int(ty.I64, n) for n in (word, word, 0, word)]
+                    self._helper(emit, "__enzcc_heap_redirect", ty.VOID, [*both, *sizes, held])
                 continue
             pointers = [c for c in self._pattern(activity, name, offset) if c.kind == POINTER]
             if not pointers:
@@ -318,7 +329,7 @@ class Workspaces:
     def _holder(self, name: str, offset: int) -> Holder | None:
         if self.owners.cells(name):
             return None
-        held = (one for one in self.holders.of(name) if not one.linked)
+        held = (one for one in self.holders.of(name) if one.is_block)
         return next((one for one in held if one.offset == offset), None)
 
     # ------------------------------------------------------------------ between two halves
@@ -470,7 +481,7 @@ class Workspaces:
                 if not one.table:
                     for node, at in mirrored.cells(one, (place,), shadowed=False):
                         known.setdefault(node, {})[at] = None
-                if not (one.table or one.linked) and one.offset in held.get(name, ()):
+                if one.is_block and not one.table and one.offset in held.get(name, ()):
                     for node, at in mirrored.cells(one, (place,), shadowed=True):
                         shadowed.setdefault(node, {})[at] = None
         owners: dict[Node, None] = {}
