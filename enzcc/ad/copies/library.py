@@ -38,8 +38,9 @@ _PARTS: Final = {
     "aligned": "aligned",
     "aside": "aside|displac|end_pointer|bring_back",
     "cells": "cells|numbers|pointers|move_adjoint|table_of|apart|within|require|refused|redirect"
-    "|need_shadow|note|take_|broken_copy",
+    "|need_shadow|note|take_|broken_copy|heap_",
     "exceptions": "exception|handle|owner",
+    "held": "heap_|link_apart",
     "log": "log_",
     "noted": "note|take_",
     "origins": "origins",
