@@ -101,6 +101,8 @@ class Settings:
                   -fenzcc-no-spread)
     scopes        LLVM is told which memory is distinct (off: -fenzcc-no-scopes)
     drop          stores that nobody reads are left out (off: -fenzcc-no-drop)
+    includes      no option: what is refused is seen once more by an analysis in which copies of
+                  memory make less the same (`analysis/graph.py`)
     level         no option: the level at which the result is compiled, the user's -O
     blocks        no option: variables of other files that hold whole blocks of the heap only
     """
@@ -155,6 +157,7 @@ class Settings:
     checks: bool = True
     calls: bool = True
     in_lanes: bool = False
+    includes: bool = False
     level: str = "2"
     blocks: frozenset[str] = frozenset()
 
@@ -172,7 +175,12 @@ class Settings:
         """Settings from values by option name, such as {"enzyme-strong-zero": True}, from
         what -fenzcc-... options say, by field, and from -O<level>."""
         mechanisms = mechanisms or {}
-        known = {field.name for field in fields(Settings)} - {*_MECHANISMS, "level", "blocks"}
+        known = {field.name for field in fields(Settings)} - {
+            *_MECHANISMS,
+            "includes",
+            "level",
+            "blocks",
+        }
         chosen = {
             name.removeprefix("enzyme")[1:].replace("-", "_"): value
             for name, value in options.items()

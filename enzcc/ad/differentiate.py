@@ -170,7 +170,8 @@ def _in_other_ways_if_need_be(
     text: str, settings: Settings, runtime: Callable[..., str], report: Report | None
 ) -> str:
     """As `differentiate`; what is refused with loops unrolled as at -O3, with the checks of
-    sanitizers, or with calls that could be inlined, is made of code without."""
+    sanitizers, or with calls that could be inlined, is made of code without, and, at last, with an
+    analysis of memory that takes longer."""
     described = report.count if report is not None else 0
     try:
         return _differentiate(text, settings, runtime, report)
@@ -194,8 +195,11 @@ def _other_way(text: str, settings: Settings) -> Settings | None:
         return records.replace(settings, unroll=False)
     if settings.checks and has_checks(text):
         return records.replace(settings, checks=False)
-    if settings.calls and not settings.before_opt and has_kept_calls(text):
-        return records.replace(settings, calls=False)
+    if settings.includes:
+        return None
+    kept = settings.calls and not settings.before_opt and has_kept_calls(text)
+    if kept or "@llvm.memcpy." in text:
+        return records.replace(settings, calls=settings.calls and not kept, includes=True)
     return None
 
 

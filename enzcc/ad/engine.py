@@ -212,6 +212,7 @@ class Engine:
                 guesses,
                 bodies,
                 results,
+                includes=self.settings.includes,
             )
             objects = look()
             while with_words(self.module, objects) or copy_words(self.module, objects):

@@ -117,6 +117,9 @@ def leads_into(call: CallBase) -> int | None:
 class Evidence(Trees):
     """The nodes that the instructions of some functions speak of, with what they say."""
 
+    _includes = False
+    """Are pointers in a copy of memory views of those that are copied, not the same as they are?"""
+
     def __init__(
         self,
         module: Module,
@@ -542,6 +545,8 @@ class Evidence(Trees):
                     self._told(kind, place, ConstantInt(ty.I64, -1))
             else:
                 self._copies.append((to, source, known_size))
+                if self._includes:
+                    self._inclusions.add(self._copies[-1])
             self._struct_tags(call, to)
             if isinstance(call.type, ty.PointerType):
                 if name == "mempcpy":

@@ -10,13 +10,9 @@ from functools import partial
 from math import gcd
 from typing import TypeAlias
 
-from enzcc.analysis.nodes import ENDLESS, INTEGER, POINTER, Cell, Node, Pointer
+from enzcc.analysis.nodes import ENDLESS, INTEGER, POINTER, Cell, Node, Pointer, crosses, offsets_in
 from enzcc.ir import types as ty
 from enzcc.ir.values import Value
-
-_LARGEST_CROSSING = 4096
-"""Bytes of the largest copy of the tail of an array that is looked at byte by byte."""
-
 
 _LARGEST_LAID_OUT = 4096
 """Bytes of the largest object in which any place may be selected."""
@@ -47,6 +43,7 @@ class Graph:
         self._meetings: list[tuple[Pointer, Pointer]] = []
         self._alone: list[Pointer] = []  # members of objects that are no arrays: no steps from here
         self._copies: list[tuple[Pointer, Pointer, int | None]] = []
+        self._inclusions: set[tuple[Pointer, Pointer, int | None]] = set()  # copies, one way only
         self._moved: list[tuple[Pointer, Pointer]] = []  # single pointers: to, from
         self._views: list[tuple[Pointer, Pointer]] = []
         self._viewed: dict[Node, list[tuple[Pointer, Pointer]]] = {}
@@ -67,6 +64,7 @@ class Graph:
         cell = self._cell(place)
         if cell.link is None:
             cell.link = Pointer(self._new())
+            place.node.find().change()
         return cell.link
 
     def _new(self) -> Node:
@@ -180,7 +178,13 @@ class Graph:
         return {one for member in self._alone for one in self._resolved(member)}
 
     def _merge_cell(
-        self, place: Pointer, cell: Cell, most: int | None = None, *, linked: bool = True
+        self,
+        place: Pointer,
+        cell: Cell,
+        most: int | None = None,
+        *,
+        linked: bool = True,
+        named: bool = True,
     ) -> bool:
         """Adds a cell's knowledge at a place; True if something was new. An integer there is no
         larger than `most` bytes. linked: what pointers there lead to becomes the same."""
@@ -196,7 +200,7 @@ class Graph:
                 ours[kind] = max(size, ours.get(kind, 0))
         new |= cell.inexact and not mine.inexact
         mine.inexact |= cell.inexact
-        new |= mine.take_names(cell)
+        new |= named and mine.take_names(cell)
         if cell.link is not None and linked:
             if mine.link is None:
                 mine.link, mine.is_apart = cell.link, cell.is_apart
@@ -582,11 +586,45 @@ class Graph:
             changed = self._fold_copied(self._closure(to), self._closure(source))
         first, *targets = self._closure(to)
         origins = self._closure(source)
+        if (to, source, size) in self._inclusions:
+            return changed | self._include_all((first, *targets), origins, size)
         for a, b in (*((first, origin) for origin in origins), *((t, origins[0]) for t in targets)):
             for pair in ((a, b), (b, a)):
                 constraint = (*pair[0].unfolded(), *pair[1].unfolded(), size)
                 if not self._has_settled(constraint):
                     changed |= self._hold(constraint, pair, partial(self._agree, *pair, size))
+        return changed
+
+    def _include_all(
+        self, targets: Sequence[Pointer], origins: Sequence[Pointer], size: int | None
+    ) -> bool:
+        """The same for memory that is copied: the kinds of what lies there agree, and pointers that
+        lie in the copy are views of those that are copied, each of its own. So what one place leads
+        to at one time, and another one at another time, does not meet where both are copied to."""
+        changed = False
+        for a in targets:
+            for b in origins:
+                for pair, back in (((a, b), False), ((b, a), True)):
+                    constraint = (*pair[0].unfolded(), *pair[1].unfolded(), size, back)
+                    if not self._has_settled(constraint):
+                        make = partial(self._agree, *pair, size, included=True, back=back)
+                        changed |= self._hold(constraint, pair, make)
+        return changed
+
+    def _include(self, place: Pointer, source: Cell, *, back: bool) -> bool:
+        """Pointers of a cell are copied to a place; back: to the cell, from that place. True if
+        that was new."""
+        if source.link is None:
+            return False
+        cell = self._cell(place)
+        changed = cell.link is None
+        link = self.link(place)
+        if not back and not cell.is_moved:
+            cell.is_moved = changed = True
+            place.node.find().change()
+        if not back and source.link.resolve() not in self._resolved(link):
+            self._views.append((link, source.link))
+            changed = True
         return changed
 
     def _fold_copied(self, targets: Sequence[Pointer], origins: Sequence[Pointer]) -> bool:
@@ -825,7 +863,15 @@ class Graph:
 
     # ------------------------------------------------------------------ copies
 
-    def _agree(self, to: Pointer, source: Pointer, size: int | None) -> bool:
+    def _agree(
+        self,
+        to: Pointer,
+        source: Pointer,
+        size: int | None,
+        *,
+        included: bool = False,
+        back: bool = False,
+    ) -> bool:
         node, start = source.resolve()
         target, origin = to.resolve()
         if not node.cells or (node is target and start == origin):
@@ -837,7 +883,7 @@ class Graph:
         origin = to.unfolded()[1]  # what follows an array does not follow its first element
         changed = False
         self._share_arrays(to, source, size)
-        found = _found(source, size) if size is not None and _crosses(source, size) else None
+        found = offsets_in(source, size) if size is not None and crosses(source, size) else None
         for offset, cell in list(node.cells.items()):
             if node.parent is not None or target.parent is not None:
                 return True  # merged meanwhile: the next round sees the new state
@@ -850,7 +896,10 @@ class Graph:
                 positions = self._positions(target, node, offset - start, size)
             for relative in positions:
                 most = None if size is None else max(1, size - relative)
-                changed |= self._merge_cell(Pointer(target, origin + relative), cell, most)
+                place = Pointer(target, origin + relative)
+                if included:
+                    changed |= self._include(place, cell, back=back)
+                changed |= self._merge_cell(place, cell, most, linked=not included, named=not back)
         return changed
 
     def _positions(self, target: Node, node: Node, relative: int, size: int | None) -> list[int]:
@@ -880,7 +929,7 @@ class Graph:
         if node is target or node.stride or target.stride:
             return
         origin = to.unfolded()[1]
-        if size is not None and _crosses(source, size):
+        if size is not None and crosses(source, size):
             start = source.unfolded()[1]
         for (begin, length), stride in list(node.arrays.items()):
             relative = begin - start
@@ -916,23 +965,3 @@ def _fits(node: Node, at: int, shape: dict[int, _Kind | None]) -> bool:
         if kind not in known and (known or (at + by) % kind[1]):
             return False
     return True
-
-
-def _crosses(source: Pointer, size: int) -> bool:
-    """Does memory of `size` bytes begin within an array member, but not end there: the tail of an
-    array, and what follows it?"""
-    node, begin = source.unfolded()
-    if node.stride:
-        begin %= node.stride
-    return size <= _LARGEST_CROSSING and any(
-        start < begin < start + length < begin + size for start, length in node.arrays
-    )
-
-
-def _found(source: Pointer, size: int) -> dict[int, list[int]]:
-    """Where each cell of a node lies in such memory, relative to its beginning."""
-    node, begin = source.unfolded()
-    found: dict[int, list[int]] = {}
-    for at in range(size):
-        found.setdefault(node.fold(begin + at), []).append(at)
-    return found

@@ -24,6 +24,9 @@ NOTED = "noted when the program runs"
 ENDLESS = 1 << 40
 """Bytes of an array of which only the start is known."""
 
+_LARGEST_CROSSING = 4096
+"""Bytes of the largest copy of the tail of an array that is looked at byte by byte."""
+
 FIRST_PAGE = 4096
 """Nothing lies at smaller addresses than these."""
 
@@ -307,6 +310,26 @@ def extent_behind(places: Iterable[Pointer]) -> int:
             extent = max(extent, offset + size - start)
         extent = max(extent, *(begin + n - start for begin, n in node.arrays), 0)
     return extent
+
+
+def crosses(source: Pointer, size: int) -> bool:
+    """Does memory of `size` bytes begin within an array member, but not end there: the tail of an
+    array, and what follows it?"""
+    node, begin = source.unfolded()
+    if node.stride:
+        begin %= node.stride
+    return size <= _LARGEST_CROSSING and any(
+        start < begin < start + length < begin + size for start, length in node.arrays
+    )
+
+
+def offsets_in(source: Pointer, size: int) -> dict[int, list[int]]:
+    """Where each cell of a node lies in such memory, relative to its beginning."""
+    node, begin = source.unfolded()
+    found: dict[int, list[int]] = {}
+    for at in range(size):
+        found.setdefault(node.fold(begin + at), []).append(at)
+    return found
 
 
 def kind_of(cell: Cell | None) -> tuple[FloatType | str | None, int]:

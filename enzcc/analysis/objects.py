@@ -94,15 +94,20 @@ class Objects(Evidence):
         guesses: Iterable[int] = (),
         bodies: Mapping[str, Function] | None = None,
         results: Mapping[str, list[tuple[int, Type]]] | None = None,
+        *,
+        includes: bool = False,
     ) -> None:
         """declared: the type names (as in TBAA) of parameters that are pointers, where known
         passed: the floats that lie behind parameters of the root as its caller declares them
         guesses: parameters behind which doubles lie if nothing at all is known (`guessed`: where
         that was so)
         bodies: what else tells where pointers go, by the names that calls have for it
-        results: offsets and types of the numbers in what functions return (`declared_result`)"""
+        results: offsets and types of the numbers in what functions return (`declared_result`)
+        includes: pointers in copied memory are views of those in what is copied: slower, but
+        less becomes the same"""
         functions, guesses = tuple(functions), tuple(guesses)
         self._results = dict(results or {})
+        self._includes = includes
         try:
             super().__init__(module, functions, known, bodies)
             self._find_out(declared, passed, guesses, heads=True)

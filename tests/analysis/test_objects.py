@@ -393,3 +393,51 @@ def test_what_is_only_compared_with_an_address_is_none() -> None:
     named = {inst.name: inst for inst in function.instructions()}
     assert not objects.contents(named["distance"]).holds_pointers
     assert objects.contents(named["address"]).holds_pointers
+
+
+COPIED_TO_ONE_PLACE = """
+%solver = type { double, ptr, double, double }
+define double @f(double %x) {
+  %s = alloca %solver
+  %other = alloca double
+  %a = alloca ptr
+  %b = alloca ptr
+  %c = alloca ptr
+  store double %x, ptr %s
+  %s8 = getelementptr i8, ptr %s, i64 8
+  store ptr %other, ptr %s8
+  %s16 = getelementptr i8, ptr %s, i64 16
+  store double %x, ptr %s16
+  %s24 = getelementptr i8, ptr %s, i64 24
+  store double %x, ptr %s24
+  store ptr %s, ptr %a
+  store ptr %s16, ptr %b
+  call void @llvm.memcpy.p0.p0.i64(ptr %c, ptr %a, i64 8, i1 false)
+  call void @llvm.memcpy.p0.p0.i64(ptr %c, ptr %b, i64 8, i1 false)
+  %p = load ptr, ptr %c
+  %q = load ptr, ptr %a
+  %r = load double, ptr %p
+  ret double %r
+}
+declare void @llvm.memcpy.p0.p0.i64(ptr, ptr, i64, i1)
+"""
+
+
+def test_pointers_copied_to_one_place_do_not_make_what_they_lead_to_the_same() -> None:
+    module = Module.parse(COPIED_TO_ONE_PLACE)
+    function = module.function("f")
+    values = {inst.name: inst for inst in function.instructions() if inst.name}
+    for includes in (False, True):
+        objects = Objects(module, [function], includes=includes)
+        solver = objects.place(values["s"])
+        told = [s.kind for s in objects.segments(solver, 32)] == [
+            ty.DOUBLE,
+            POINTER,
+            ty.DOUBLE,
+            ty.DOUBLE,
+        ]
+        assert told is includes
+    behind = {place.resolve() for place in objects.places_behind(values["p"])}
+    assert behind == {solver.resolve(), solver.moved(16).resolve()}
+    (only,) = objects.places_behind(values["q"])
+    assert only.resolve() == solver.resolve()
