@@ -124,7 +124,9 @@ class Hulls:
         for phi in [*steady, *(p for p in counters if self.by_bits and p not in steady)]:
             by_bits = phi not in self.recurrences.affine
             lines = self._lines(loop, phi)
-            found = {v: f for v in values if (f := _line(lines, v)) is not None}
+            found = {
+                v: f for v in values if (f := _line(lines, v)) is not None and f[1].is_monotonous
+            }
             if len(found) < len(values):
                 continue
             bounds = self._bits(loop, phi) if by_bits else self.bounds_of(loop, phi)
@@ -140,7 +142,10 @@ class Hulls:
             out = Ends([], [])
             for side, mine in enumerate((ends.low, ends.high)):
                 for value in mine:
-                    base, line = found[value]
+                    base, spanned = found[value]
+                    line = spanned.end(side)
+                    if line is None:
+                        return None
                     for bound in self._which(phi, line, bounds, side):
                         total = placed.line(line, bound)
                         total = placed.emit.add(total, const_int(ty.I64, line.slack[side]))
@@ -180,6 +185,8 @@ class Hulls:
             if bounds is None or None in above or None in below:
                 continue
             used = [f[1] for f in (*above, *below) if f is not None]
+            if any(line.clamps or line.spans for line in used):
+                continue
             self._test(loop, placed, lines, used, bounds)
             step = signed(affine.step)
             for start, low in (f for f in below if f is not None):
@@ -273,6 +280,8 @@ class Hulls:
         """Does a line surely rise with the counter (1) or fall (-1)?"""
         if line.slopes and not self.rising:
             return 0
+        if line.clamps:
+            return 1 if line.ways == {True} else -1
         counts = [c for c in (line.stride, *(c for _, c in line.slopes)) if c]
         if all(c > 0 for c in counts):
             return 1
@@ -355,7 +364,9 @@ class Hulls:
             line = lines.modulo(a)
             if line is None or lines.conditions or abs(line.stride) != 1:
                 continue
-            if line.terms or line.slopes or line.slack != (0, 0) or abs(line.constant) > LARGE:
+            if line.clamps or line.spans or line.terms or line.slopes:
+                continue
+            if line.slack != (0, 0) or abs(line.constant) > LARGE:
                 continue
             asked.append((predicate, line, b))
         key = (loop, phi, tuple(known))
@@ -447,7 +458,10 @@ def _where(
         sides.append(("g", zero(ty.I64)))
     if predicate in ("ult", "slt", "ule", "sle"):
         sides.append(("l", emit.sub(wide, const_int(ty.I64, int(predicate[2] == "t")))))
-    elif predicate in ("sgt", "sge"):
+    elif predicate in ("ugt", "uge"):  # the same if no number is negative
+        for end in (wide, placed.line(line, low), placed.line(line, high)):
+            near = emit.binary("and", near, emit.compare("icmp", "sge", end, zero(ty.I64)))
+    if predicate[1:] in ("gt", "ge"):
         sides.append(("g", emit.add(wide, const_int(ty.I64, int(predicate[2] == "t")))))
     elif predicate == "eq":
         sides += [("g", wide), ("l", wide)]

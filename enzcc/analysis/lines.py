@@ -5,7 +5,9 @@ Question     Is a value a + b * k in the k-th iteration of a loop, for each k of
 Transfer     Sums and multiples are exact modulo a power of two. What is extended to more bits, or
              clamped (`k > 0 ? k - 1 : 0`), is one arm of it where a *condition* holds: that another
              such value lies in a range, or is never zero. As these values are monotonous, both ends
-             tell for all that is between.
+             tell for all that is between. Where bounds are enough (`hull`), the lesser or greater
+             of a line and of what does not change is monotonous, too, and a remainder is between
+             zero and what is divided by.
 Safe answer  None: no line.
 """
 
@@ -13,7 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Container, Mapping
 from types import MappingProxyType
-from typing import Final, NamedTuple, final
+from typing import Final, NamedTuple, TypeVar, final
 
 from enzcc.analysis.recurrences import signed
 from enzcc.ir import types as ty
@@ -32,11 +34,14 @@ from enzcc.ir.instructions import (
 )
 from enzcc.ir.types import Layout
 from enzcc.ir.values import ConstantInt, Global, Value
-from enzcc.records import dataclass
+from enzcc.records import dataclass, replace
 
 MOST_TERMS: Final = 8
 LARGE: Final = 1 << 20
 """Strides and multiples beyond this are left alone: no product with a trip count wraps around."""
+
+FARTHEST: Final = 1 << 40
+"""Numbers that are clamped, or of which a remainder is taken: no multiple wraps around."""
 
 _DEPTH: Final = 24
 _SIGNED: Final = ("llvm.smin.", "llvm.smax.")
@@ -58,46 +63,90 @@ class Product:
 @final
 @dataclass(frozen=True)
 class Line:
-    """A sum of multiples of terms, of the counter, of products of both (`slopes`), and a constant;
-    modulo 2^64. The value lies between that plus `slack[0]` and that plus `slack[1]`."""
+    """A sum of multiples of terms, of the counter, of products of both (`slopes`), of `clamps`, and
+    a constant; modulo 2^64. The value lies between that plus `slack[0]` and that plus `slack[1]`,
+    plus a multiple of each of `spans`: of what is between zero and a line that does not change."""
 
     terms: tuple[tuple[Term, int], ...] = ()
     stride: int = 0
     constant: int = 0
     slopes: tuple[tuple[Term, int], ...] = ()
     slack: tuple[int, int] = (0, 0)
+    clamps: tuple[tuple[Clamp, int], ...] = ()
+    spans: tuple[tuple[Line, int], ...] = ()
 
     def plus(self, other: Line, factor: int = 1) -> Line | None:
         """This plus a multiple of another one; None if it would be too large a sum."""
         terms = _added(self.terms, other.terms, factor)
         slopes = _added(self.slopes, other.slopes, factor)
         stride = self.stride + factor * other.stride
-        counts = [stride, *(c for _, c in terms), *(c for _, c in slopes)]
+        clamps = _added(self.clamps, other.clamps, factor)
+        spans = _added(self.spans, other.spans, factor)
+        counts = [stride, *(c for parts in (terms, slopes, clamps, spans) for _, c in parts)]
         if len(counts) > MOST_TERMS or any(abs(c) > LARGE for c in counts):
             return None
         low, high = sorted(factor * s for s in other.slack)
         slack = self.slack[0] + low, self.slack[1] + high
-        return Line(terms, stride, self.constant + factor * other.constant, slopes, slack)
+        constant = self.constant + factor * other.constant
+        return Line(terms, stride, constant, slopes, slack, clamps, spans)
+
+    def end(self, side: int) -> Line | None:
+        """The line that is lowest (side 0) or highest of all with these spans."""
+        total: Line | None = replace(self, spans=())
+        for span, count in self.spans:
+            if total is not None and (count > 0) == bool(side):
+                total = total.plus(span, count)
+        return total
+
+    def near_zero(self, half: int) -> Line:
+        """The same, modulo twice `half`, with a constant of less than that."""
+        return replace(self, constant=(self.constant + half) % (2 * half) - half)
 
     @property
     def moves(self) -> bool:
         """Does it depend on the counter?"""
-        return bool(self.stride or self.slopes)
+        return bool(self.stride or self.slopes or self.clamps)
+
+    @property
+    def ways(self) -> set[bool]:
+        """Do its parts rise with the counter (True), or fall? Slopes do not tell."""
+        clamped = {way == (count > 0) for clamp, count in self.clamps for way in clamp.line.ways}
+        return clamped | ({self.stride > 0} if self.stride else set())
+
+    @property
+    def is_monotonous(self) -> bool:
+        """Is it surely lowest and highest at the ends of the loop?"""
+        return not self.clamps or (not self.slopes and len(self.ways) == 1)
 
     def is_multiple_of(self, number: int) -> bool:
         """Is each part of it, and so what equals it?"""
-        counts = (self.stride, self.constant, *(c for _, c in (*self.terms, *self.slopes)))
-        return self.slack == (0, 0) and all(count % number == 0 for count in counts)
+        counts = [self.stride, self.constant, *(c for _, c in (*self.terms, *self.slopes))]
+        counts += [c for _, c in self.clamps]
+        return (
+            self.slack == (0, 0) and not self.spans and all(count % number == 0 for count in counts)
+        )
 
     def same_terms(self, other: Line) -> bool:
         """Is the difference of both a constant?"""
-        mine = self.stride, dict(self.terms), dict(self.slopes)
-        return mine == (other.stride, dict(other.terms), dict(other.slopes))
+        names = ("terms", "slopes", "clamps", "spans")
+        same = (dict(getattr(self, name)) == dict(getattr(other, name)) for name in names)
+        return self.stride == other.stride and all(same)
+
+
+class Clamp(NamedTuple):
+    """The lesser of a line and of what does not change, or the greater one."""
+
+    is_least: bool
+    line: Line
+    other: Line
+
+
+_Part = TypeVar("_Part", Term, Clamp, Line)
 
 
 def _added(
-    a: tuple[tuple[Term, int], ...], b: tuple[tuple[Term, int], ...], factor: int
-) -> tuple[tuple[Term, int], ...]:
+    a: tuple[tuple[_Part, int], ...], b: tuple[tuple[_Part, int], ...], factor: int
+) -> tuple[tuple[_Part, int], ...]:
     total = dict(a)
     for term, count in b:
         total[term] = total.get(term, 0) + factor * count
@@ -266,8 +315,9 @@ class Lines:
                 return line if line and self._given(line, 0, b.value) else None
             case Binary(opcode="mul", operands=[a, b]) if self._products:
                 return self._product(a, b, depth)
-            case Binary(opcode="urem" | "srem", operands=[a, b]) if not self._hull:
-                return self._remainder(a, b, depth, is_signed=value.opcode == "srem")
+            case Binary(opcode="urem" | "srem", operands=[a, b]):
+                find = self._below if self._hull else self._remainder
+                return find(a, b, depth, is_signed=value.opcode == "srem")
             case Cast(opcode="trunc", operands=[a]):
                 return self.modulo(a, depth + 1)
             case Cast(opcode="sext", operands=[a]):
@@ -278,6 +328,7 @@ class Lines:
                 assert isinstance(value.type, ty.IntType)
                 line = self._shifted(a, b.value, depth + 1)
                 half = 1 << (value.type.bits - b.value - 1)
+                line = line.near_zero(half) if line is not None else None
                 return line if line and self._given(line, -half, half - 1) else None
             case Call() | Select():
                 return self._clamp(value, depth)
@@ -312,7 +363,7 @@ class Lines:
         if self.is_fixed(a):
             a, b = b, a
         line = self.modulo(a, depth + 1) if self.is_fixed(b) else None
-        if line is None or line.slack != (0, 0):
+        if line is None or line.slack != (0, 0) or line.clamps or line.spans:
             return None
         mixed = bool(line.terms or line.slopes)
         if mixed and (not self._hull or (not line.moves and self.is_fixed(a))):
@@ -346,6 +397,18 @@ class Lines:
         self.clamped = True
         return inside
 
+    def _below(self, a: Value, b: Value, depth: int, *, is_signed: bool) -> Line | None:
+        """A remainder is less than what is divided by."""
+        by = self._exact(b, depth + 1, is_signed=is_signed) if self.is_fixed(b) else None
+        if by is None or not self._given(by, 1, FARTHEST):
+            return None
+        if is_signed:
+            line = self._exact(a, depth + 1, is_signed=True)
+            if line is None or not self._given(line, 0, FARTHEST):
+                return None
+        span = by.plus(Line(constant=-1))
+        return Line(spans=((span, 1),)) if span is not None else None
+
     def signed(self, value: Value, depth: int = 0) -> Line | None:
         """The value as a signed integer."""
         return self._exact(value, depth, is_signed=True)
@@ -369,6 +432,7 @@ class Lines:
             low, high = -(1 << (bits - 1)), (1 << (bits - 1)) - 1
         else:
             low, high = 0, (1 << min(bits, 63)) - 1
+        line = line.near_zero(1 << (bits - 1))
         return line if self._given(line, low, high) else None
 
     def _zero_extended(self, value: Instruction, inner: Value, depth: int) -> Line | None:
@@ -411,7 +475,17 @@ class Lines:
         if first is None or second is None or not first.moves:
             return None
         if self._hull:
-            return self._at_least_zero(first, b) if "usub.sat" in name else None
+            if "usub.sat" in name:
+                return self._at_least_zero(first, b)
+            exact = first.slack == (0, 0) and not first.spans
+            if first.slopes or not exact or not first.is_monotonous:
+                return None
+            assert isinstance(value.type, ty.IntType)
+            if value.type.bits > 32 and not all(
+                self._given(part, -FARTHEST, FARTHEST) for part in (first, second)
+            ):
+                return None
+            return Line(clamps=((Clamp("min." in name, first, second), 1),))
         gap = first.plus(second, -1)
         low, high = (None, 0) if "min." in name else (0, None)
         most = (1 << 62) - 1
@@ -430,7 +504,7 @@ class Lines:
         gap = second.constant - first.constant
         low = min(first.slack[0], second.slack[0] + gap)
         high = max(first.slack[1], second.slack[1] + gap)
-        return Line(first.terms, first.stride, first.constant, first.slopes, (low, high))
+        return replace(first, slack=(low, high))
 
     def _at_least_zero(self, line: Line, less: Value) -> Line | None:
         """A saturating difference: a line minus a constant, or up to that constant more."""
@@ -466,8 +540,11 @@ class Lines:
         return is_less
 
     def _given(self, line: Line, low: int, high: int) -> bool:
+        if line.spans:
+            ends = line.end(0), line.end(1)
+            return all(end is not None and self._given(end, low, high) for end in ends)
         low, high = low - line.slack[0], high - line.slack[1]
-        if low > high:
+        if low > high or not line.is_monotonous:
             return False
         if not line.terms and not line.moves:
             return low <= line.constant <= high
@@ -537,6 +614,11 @@ class Placed:
         """A line where the counter is some value, an i64."""
         emit = self.emit
         total = emit.add(self._sum(line.terms), emit.mul(counter, self.slope(line)))
+        for clamp, count in line.clamps:
+            a, b = self.line(clamp.line, counter), self.line(clamp.other, counter)
+            is_a = emit.compare("icmp", "slt" if clamp.is_least else "sgt", a, b)
+            clamped = emit.select(is_a, a, b)
+            total = emit.add(total, emit.mul(clamped, const_int(ty.I64, count)))
         return emit.add(total, const_int(ty.I64, line.constant))
 
     def slope(self, line: Line) -> Value:

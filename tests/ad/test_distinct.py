@@ -176,14 +176,13 @@ def test_rows_of_an_elimination_are_read_again(enzcc: Enzcc, tmp_path: Path) -> 
 
 NEIGHBOURS = """
 void __enzyme_autodiff(void *, ...);
+static int clamped(int i, int n) { return i < 0 ? 0 : i >= n ? n - 1 : i; }
 static void f(int h, int w, const double *x, double *y) {
   for (int i = 0; i < h; i++)
     for (int j = 0; j < w; j++) {
       double sum = x[i * w + j] * x[i * w + j];
-      if (i > 0) sum += x[(i - 1) * w + j] * x[(i - 1) * w + j];
-      if (j > 0) sum += x[i * w + j - 1] * x[i * w + j - 1];
-      if (i < h - 1) sum += x[(i + 1) * w + j] * x[(i + 1) * w + j];
-      if (j < w - 1) sum += x[i * w + j + 1] * x[i * w + j + 1];
+#define ADD(i, j) sum += x[(i) * w + (j)] * x[(i) * w + (j)]
+      BODY
       y[i * w + j] = sum;
     }
 }
@@ -191,6 +190,17 @@ void d(int h, int w, const double *x, double *dx, double *y, double *dy) {
   __enzyme_autodiff((void *)f, h, w, x, dx, y, dy);
 }
 """
+
+TESTED = """
+if (i > 0) ADD(i - 1, j);
+if (j > 0) ADD(i, j - 1);
+if (i < h - 1) ADD(i + 1, j);
+if (j < w - 1) ADD(i, j + 1);
+"""
+CLAMPED = "for (int k = -2; k <= 2; k++) ADD(i, clamped(j + k, w));"
+BOTH_CLAMPED = CLAMPED + "for (int k = -1; k <= 1; k++) ADD(clamped(i + k, h), j);"
+PERIODIC = "ADD(i, (j + 1) % w); ADD(i, (j + w - 1) % w); ADD(i, (unsigned)(j * 3) % (unsigned)w);"
+BOTH_PERIODIC = "ADD((i + 1) % h, j); ADD((i + h - 1) % h, (j + 1) % w);"
 
 ASKED = """
 #include <stdio.h>
@@ -206,8 +216,9 @@ int main(void) {
 """
 
 
-def test_conditions_keep_neighbours_within_an_array(enzcc: Enzcc, tmp_path: Path) -> None:
-    (tmp_path / "f.c").write_text(NEIGHBOURS)
+@pytest.mark.parametrize("body", [TESTED, CLAMPED, BOTH_CLAMPED, PERIODIC, BOTH_PERIODIC])
+def test_neighbours_are_within_an_array(enzcc: Enzcc, tmp_path: Path, body: str) -> None:
+    (tmp_path / "f.c").write_text(NEIGHBOURS.replace("BODY", body))
     done = enzcc("-O0", "-S", "-emit-llvm", "f.c", "-o", "f.ll")
     assert done.returncode == 0, done.stderr
     made = (tmp_path / "f.ll").read_text()

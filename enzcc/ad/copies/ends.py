@@ -50,6 +50,13 @@ _LESS: Final = {"slt": True, "ult": True, "sge": False, "uge": False}
 """Comparisons that tell less from equal: what they say of less."""
 
 _GREATER: Final = {"sgt": True, "ugt": True, "sle": False, "ule": False}
+_STRICT: Final = {
+    f"{sign}{old}": (f"{sign}{new}", by)
+    for sign in "su"
+    for old, new, by in (("lt", "le", 1), ("ge", "gt", 1), ("le", "lt", -1), ("gt", "ge", -1))
+}
+"""The same comparison with a number that is one less or more, by which the difference grows."""
+
 _SWAPPED: Final = {
     "eq": "eq", "ne": "ne",
     "slt": "sgt", "sgt": "slt", "sle": "sge", "sge": "sle",
@@ -79,12 +86,10 @@ def with_ends(module: Module, names: list[str]) -> list[str]:
 
 
 class _Found(NamedTuple):
-    """A loop, which end of it is to stand apart, and the comparisons that come out otherwise there:
-    what they are in all other iterations."""
+    """A loop, and which end of it is to stand apart."""
 
     counted: _Counted
-    is_last: bool
-    decided: dict[Compare, bool]
+    end: _End
 
 
 def _find(shape: Shape, left: dict[Block, int]) -> _Found | None:
@@ -251,21 +256,24 @@ def _apart(counted: _Counted) -> _Found | None:
                 if inst is counted.test:
                     if any(user is not counted.latch.terminator for user in inst.users):
                         ends[0].decided[inst] = counted.goes_on
+                        ends[0].otherwise[inst] = None
                 elif isinstance(inst.operands[0].type, ty.IntType):
                     _see(counted, inst, ends)
     for end in ends:
         if end.decided or end.is_near:
-            return _Found(counted, end.is_last, end.decided)
+            return _Found(counted, end)
     return None
 
 
 @final
 class _End:
-    """One end of a loop, and what is known of it."""
+    """One end of a loop, the comparisons that differ there (what they are in all other iterations),
+    and those of which it is known that they do."""
 
     def __init__(self, *, is_last: bool) -> None:
         self.is_last = is_last
         self.decided: dict[Compare, bool] = {}
+        self.otherwise: dict[Compare, None] = {}
         self.is_near = False  # is one decided in an iteration near by?
 
 
@@ -293,13 +301,20 @@ def _see(counted: _Counted, test: Compare, ends: list[_End]) -> None:
         number = there.known()
         if number is None:
             continue
-        away, between = divmod(number if end.is_last else -number, counted.step)
         usual = _usual(counted, predicate, value, test, is_last=end.is_last)
+        is_strict = usual is not None
+        if usual is None and predicate in _STRICT and abs(counted.step) == 1:
+            other_predicate, by = _STRICT[predicate]
+            usual = _usual(counted, other_predicate, value, test, is_last=end.is_last)
+            number += by
+        away, between = divmod(number if end.is_last else -number, counted.step)
         if usual is not None and not between and 0 <= away < MOST_ENDS:
             if away:
                 end.is_near = True
             else:
                 end.decided[test] = usual
+                if is_strict:  # else a number one more or less may have wrapped around
+                    end.otherwise[test] = None
 
 
 def _usual(
@@ -335,22 +350,22 @@ class _TakenOut:
     """One end of a loop as blocks of its own."""
 
     def __init__(self, function: Function, found: _Found) -> None:
-        self.function, self.counted, self.is_last = function, found.counted, found.is_last
-        self.decided = found.decided
+        self.function, self.counted, self.end = function, found.counted, found.end
         self.became: dict[Value, Value] = {}
         self.blocks: dict[Block, Block] = {}
 
     def build(self) -> None:
         """The end behind the loop, or in front of it, and the loop without it."""
         loop, preheader = self.counted.loop, self.counted.preheader
-        last = list(loop.blocks)[-1] if self.is_last else preheader
+        last = list(loop.blocks)[-1] if self.end.is_last else preheader
         for block in loop.blocks:
             last = self.blocks[block] = self.function.add_block(f"{block.name}.end", last)
-        (self._put_last if self.is_last else self._put_first)()
-        for test, usual in self.decided.items():
+        (self._put_last if self.end.is_last else self._put_first)()
+        for test, usual in self.end.decided.items():
             copy = self.became[test]
-            for user in list(copy.users) if isinstance(copy, Instruction) else ():
-                user.replace(copy, const_int(ty.I1, not usual))
+            if test in self.end.otherwise and isinstance(copy, Instruction):
+                for user in list(copy.users):
+                    user.replace(copy, const_int(ty.I1, not usual))
             for user in list(test.users):
                 if user is not self.counted.latch.terminator:
                     user.replace(test, const_int(ty.I1, usual))
