@@ -101,11 +101,13 @@ class Shape:
             b = self.idom[b]
         return a is b
 
-    def decided(self, block: Block) -> Iterator[tuple[Block, Value, bool]]:
-        """The branches that have led to a block, the last one first: where one stands, its
-        condition, and what that was."""
+    def decided(
+        self, block: Block, within: Loop | None = None
+    ) -> Iterator[tuple[Block, Value, bool]]:
+        """The branches that have led to a block, in the same iteration of a loop around it if one
+        is given; the last one first: where one stands, its condition, and what that was."""
         below, at = block, self.idom.get(block)
-        while at is not None:
+        while at is not None and (within is None or below is not within.header):
             end = at.terminator
             if isinstance(end, Branch) and len(end.targets) == 2:
                 for number, target in enumerate(end.targets):

@@ -89,6 +89,8 @@ class Dependence:
         self._names: dict[Value, int] = {}  # below zero
         self._turns_of: dict[tuple[Loop, bool], int] = {}
         self._within: dict[tuple[object, ...], bool] = {}
+        self._trips: dict[Loop, _Cases] = {}
+        self._entered: dict[Loop, list[_Cases]] = {}  # what has led to a loop
         self._left = MOST_QUESTIONS
 
     def may_overwrite(self, store: Store, access: Load | Store) -> bool:
@@ -161,9 +163,13 @@ class Dependence:
                 base, at = self._address(affine.start, loops[: loops.index(loop)], depth + 1)
                 step = self._signed(affine.step, loops[: loops.index(loop)], depth + 1)
                 return base, added((at, 1), (_times(step, {self._turn(loop): 1}), 1))
-        if any(not self.recurrences.is_invariant(loop, pointer) for loop in self.shape.loops):
+        if not self._is_fixed(pointer):
             raise _Unknown
         return pointer, {}
+
+    def _is_fixed(self, value: Value) -> bool:
+        """Is the value defined outside all loops?"""
+        return not isinstance(value, Instruction) or value.block not in self.shape.loop_of
 
     def _loop_of(self, phi: Phi) -> Loop:
         assert phi.block is not None
@@ -201,7 +207,7 @@ class Dependence:
 
     def _leaf(self, value: Value) -> Polynomial:
         """A value that is the same throughout."""
-        if any(not self.recurrences.is_invariant(loop, value) for loop in self.shape.loops):
+        if not self._is_fixed(value):
             raise _Unknown
         return {(self._names.setdefault(value, -1 - len(self._names)),): 1}
 
@@ -242,6 +248,11 @@ class Dependence:
 
     def _turns(self, loop: Loop, outside: list[Loop]) -> _Cases:
         """What its trip count says of a loop's iteration number."""
+        if loop not in self._trips:
+            self._trips[loop] = self._find_turns(loop, outside)
+        return self._trips[loop]
+
+    def _find_turns(self, loop: Loop, outside: list[Loop]) -> _Cases:
         number: Polynomial = {self._turn(loop): 1}
         edges = self.recurrences.back_edges.get(loop)
         if edges is not None and edges.by is None:
@@ -285,14 +296,21 @@ class Dependence:
                 return False
         return True
 
-    def _taken(self, block: Block, loops: list[Loop]) -> Iterator[_Cases]:
+    def _taken(self, block: Block, loops: list[Loop]) -> list[_Cases]:
         """What the branches say that have led to a block in these iterations."""
-        for at, test, is_true in self.shape.decided(block):
+        inner = loops[-1] if loops else None
+        found: list[_Cases] = []
+        for at, test, is_true in self.shape.decided(block, inner):
             around = self.shape.loops_around(at)[::-1]
             if around == loops[: len(around)] and isinstance(test, Compare):
-                found = self._told(test, around, is_true=is_true)
-                if found:
-                    yield [found]
+                told = self._told(test, around, is_true=is_true)
+                if told:
+                    found.append([told])
+        if inner is None:
+            return found
+        if inner not in self._entered:
+            self._entered[inner] = self._taken(inner.header, loops[:-1])
+        return found + self._entered[inner]
 
     def _told(self, test: Compare, loops: list[Loop], *, is_true: bool) -> list[Polynomial]:
         a, b = test.operands
