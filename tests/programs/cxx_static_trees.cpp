@@ -1,5 +1,6 @@
 // Static maps are scratch memory as well: nodes that earlier calls have left get shadows, wherever the map lies. Maps,
 // lists and tables of constants beside workspaces lead to nothing but their own nodes.
+#include "ends.h"
 #include "probe.hpp"
 #include <list>
 #include <map>
@@ -74,7 +75,30 @@ double beside_constants(const double *x, int n) {
     return s;
 }
 
+// Lists get no such shadows: active nodes among those that were there end the program.
+static std::list<double> history;
+
+double appended(const double *x, int n) {
+    for (int i = 0; i < n; i++) history.push_back(x[i] * x[0]);
+    double s = 0;
+    for (double v : history) s += v * v;
+    while (history.size() > 2) history.pop_back();
+    return s;
+}
+
+double anew(const double *x, int n) {
+    history.clear();
+    return appended(x, n);
+}
+
 int main() {
+    history = {1, 2};
+    IN_CHILD(PROBE(appended, {0.3, 0.7}); if (failures) abort());
+    if (!is_right_or_said("cxx_static_trees.cpp", "among others of a list or tree")) {
+        std::printf("not said: %s\n", child_said);
+        failures++;
+    }
+    PROBE(anew, {0.3, 0.7});
     memo[3] = 2;
     PROBE(inserted, {0.3, 0.7, -0.4});
     memo.clear();

@@ -118,7 +118,7 @@ def _again(ad: Companion, inst: CallBase, callee: Global, known: Linker) -> Valu
     guarded = _guarded(ad, symbol, type, known.nodes)
     assert guarded.function_type is not None
     primal = [ad.of(n) for n in nodes]
-    if not ad.engine.again:
+    if not ad.engine.again and any(map(ad.activity.foreign, nodes)):
         _end_among_constants(ad, inst, known, primal, [arguments[i] for i in known.nodes])
     return ad.emit.call(guarded, guarded.function_type, [*primal, *arguments])
 
@@ -133,7 +133,8 @@ _WAS_THERE: Final = (
 def _end_among_constants(
     ad: Companion, inst: CallBase, known: Linker, primal: list[Value], shadows: list[Value]
 ) -> None:
-    """Where some nodes, or the neighbours of some, are constant, and others not."""
+    """Where some nodes, or the neighbours of some, are constant, and others not. (What constant
+    arguments lead to is what the program has said.)"""
     missing = [zero(ty.PTR)] * (MOST_NODES - len(primal))
     links = const_int(ty.I64, sum(1 << link for link in known.links))
     message = ad.module.message_at(ad.module.location(inst), _WAS_THERE)
