@@ -105,6 +105,7 @@ class Engine:
         self.texts: dict[str, Global] = {}
         self.guards = Guards(module, again=again)
         self.uses_runtime = False
+        self.has_weak_functions = "define weak " in module.text
         self.made: list[str] = []
         self._warned: set[Location | None] = set()
         self.variables = Variables(self)

@@ -28,7 +28,7 @@ def check_own(engine: Engine, emit: Builder, root: str) -> None:
     """Code that ends the program where the definition of a weak function that is reached from the
     user's function behind `root` is not that of this file."""
     module, user = engine.module, original(root)
-    if "define weak " not in module.text:
+    if not engine.has_weak_functions:
         return
     for name in reachable(module, user):
         if module.symbol(name).linkage != "weak":

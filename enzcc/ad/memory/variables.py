@@ -62,12 +62,19 @@ class Variables:
     def __init__(self, engine: Engine) -> None:
         self.engine, self.module = engine, engine.module
         self._shadows: dict[tuple[str, int], Global] = {}
+        self._marked_in: dict[str, frozenset[str]] = {}
         self.workspaces = Workspaces(engine)
         self._read: dict[Activity, set[Node]] = {}
         self._given: dict[Argument, Global] = {}
 
     def marked(self, shadow_set: str) -> frozenset[str]:
-        """The variables whose shadows in a set belong to the program."""
+        """The variables whose shadows in a set belong to the program; all are there from the
+        start."""
+        if shadow_set not in self._marked_in:
+            self._marked_in[shadow_set] = self._find_marked(shadow_set)
+        return self._marked_in[shadow_set]
+
+    def _find_marked(self, shadow_set: str) -> frozenset[str]:
         registered = self.engine.custom.annotations.shadow_globals
         suffix = shadow_name("", shadow_set, 0)
         return frozenset(
