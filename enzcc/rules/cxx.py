@@ -111,3 +111,16 @@ def is_state_of_streams(name: str) -> bool:
 def reads_characters(name: str) -> bool:
     """Does such a function take the address of characters that are no string?"""
     return "PK" in name or _ITERATOR.search(name) is not None
+
+
+_WIDE: Final = pattern(r"(?:11char_traits|basic_string)I(w|D[is])")
+_WIDTHS: Final = {"w": 32, "Di": 32, "Ds": 16}
+
+
+def bits_of_characters(name: str) -> int | None:
+    """How wide the characters are that such a function takes one by one; None if it takes none:
+    `std::to_string(int)` writes digits, not the bytes of a number."""
+    if "to_string" in name:
+        return None
+    wide = _WIDE.search(name)
+    return 8 if wide is None else _WIDTHS[wide[1]]

@@ -5,6 +5,7 @@
 #include <sstream>
 #include <stdexcept>
 #include <string>
+#include <variant>
 
 static std::string told(double x) {
     std::ostringstream out;
@@ -50,7 +51,32 @@ static double f(double *x, int n) {
 }
 ARRAY_TEST(f)
 
+/* an integer that becomes text lies where there may be an active number */
+struct steps {
+    int count;
+};
+using state = std::variant<double, steps, std::string>;
+
+static double counted(double *x, int n) {
+    state now = x[0];
+    double sum = 0;
+    for (int i = 0; i < 2 * n; i++) {
+        if (const double *v = std::get_if<double>(&now)) {
+            sum += *v * *v;
+            now = steps{i};
+        } else if (const steps *s = std::get_if<steps>(&now)) {
+            now = std::to_string(s->count);
+        } else {
+            sum += std::get<std::string>(now).size() * x[1];
+            now = x[i % n] * x[1];
+        }
+    }
+    return sum;
+}
+ARRAY_TEST(counted)
+
 int main() {
+    CHECK(counted, 0.3, 1.5, -0.7);
     CHECK(f, 0.3, 1.5, -0.7);
     return report();
 }

@@ -27,12 +27,12 @@ from enzcc.ir.instructions import (
     Store,
 )
 from enzcc.ir.module import Module
-from enzcc.ir.types import FloatType, PointerType, is_float
+from enzcc.ir.types import FloatType, IntType, PointerType
 from enzcc.ir.values import ConstantInt, Global, Value
 from enzcc.markers import Annotations
 from enzcc.records import replace
 from enzcc.rules import reads_bytes, writes_bytes
-from enzcc.rules.cxx import is_of_strings, reads_characters
+from enzcc.rules.cxx import bits_of_characters, is_of_strings, reads_characters
 
 _PUT: Final = ("putc", "fputc", "putchar", "putc_unlocked", "fputc_unlocked", "_IO_putc")
 FILES_IN_MEMORY: Final = ("fmemopen", "open_memstream", "open_wmemstream")
@@ -63,7 +63,11 @@ def puts_floats_into_a_string(activity: Activity) -> Instruction | None:
             if isinstance(argument.type, PointerType):
                 if reads_characters(name) and _is_active_float(activity, argument):
                     return inst
-            elif not is_float(argument.type) and _is_byte_of_float(activity, argument):
+            elif (
+                isinstance(argument.type, IntType)
+                and argument.type.bits == bits_of_characters(name)
+                and _is_byte_of_float(activity, argument)
+            ):
                 return inst
         if isinstance(inst.type, PointerType):
             for store in _stores_behind(inst):
