@@ -88,7 +88,9 @@ double appended(const double *x, int n) {
 
 double anew(const double *x, int n) {
     history.clear();
-    return appended(x, n);
+    const double s = appended(x, n);
+    history.clear();
+    return s;
 }
 
 int main() {
