@@ -81,7 +81,7 @@ class Line:
         slopes = _added(self.slopes, other.slopes, factor)
         stride = self.stride + factor * other.stride
         clamps = _added(self.clamps, other.clamps, factor)
-        spans = _added(self.spans, other.spans, factor)
+        spans = _side_by_side(self.spans, other.spans, factor)
         counts = [stride, *(c for parts in (terms, slopes, clamps, spans) for _, c in parts)]
         if len(counts) > MOST_TERMS or any(abs(c) > LARGE for c in counts):
             return None
@@ -127,9 +127,9 @@ class Line:
         )
 
     def same_terms(self, other: Line) -> bool:
-        """Is the difference of both a constant?"""
+        """Is the difference of both a constant, but for what their spans leave open?"""
         names = ("terms", "slopes", "clamps", "spans")
-        same = (dict(getattr(self, name)) == dict(getattr(other, name)) for name in names)
+        same = (set(getattr(self, name)) == set(getattr(other, name)) for name in names)
         return self.stride == other.stride and all(same)
 
 
@@ -151,6 +151,17 @@ def _added(
     for term, count in b:
         total[term] = total.get(term, 0) + factor * count
     return tuple((t, c) for t, c in total.items() if c)
+
+
+def _side_by_side(
+    a: tuple[tuple[Line, int], ...], b: tuple[tuple[Line, int], ...], factor: int
+) -> tuple[tuple[Line, int], ...]:
+    """The same of spans, where nothing cancels out: each stands for another number."""
+    total: dict[tuple[Line, bool], int] = {(span, count > 0): count for span, count in a}
+    for span, count in b if factor else ():
+        key = span, factor * count > 0
+        total[key] = total.get(key, 0) + factor * count
+    return tuple((span, count) for (span, _), count in total.items())
 
 
 class Condition(NamedTuple):

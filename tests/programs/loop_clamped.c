@@ -64,6 +64,14 @@ NOINLINE static void indices(int n, const double *x, double *y) { /* with what i
         }
 }
 
+NOINLINE static void between(int n, const double *x, double *y) { /* from one place in a ring to another */
+    int m = n / 2 + 1;
+    IN {
+        double v = x[(i + 1) % m - (i * 3 + 1) % m + m - 1];
+        y[i] = v * v;
+    }
+}
+
 /* The array that is written in front of the other one. */
 #define TURNED(f) \
     NOINLINE static void f##_turned(int n, double *y, const double *x) { f(n, x, y); }
@@ -75,6 +83,7 @@ TURNED(ring)
 TURNED(to_the_front)
 TURNED(rows)
 TURNED(indices)
+TURNED(between)
 
 static void ask(int which, int n, int distance, double *z, double *tangent, double *w,
                 double *shadow) {
@@ -95,11 +104,13 @@ static void ask(int which, int n, int distance, double *z, double *tangent, doub
         CASE(13, to_the_front_turned)
         CASE(14, rows_turned)
         CASE(15, indices_turned)
+        CASE(16, between)
+        CASE(17, between_turned)
     }
 }
 
 int main(void) {
-    for (int which = 0; which < 16; which++)
+    for (int which = 0; which < 18; which++)
         for (int n = 0; n < 13; n++) {
             int length = which % 8 == 7 ? 3 * n : n;
             for (int apart = -2; apart < 2; apart++)

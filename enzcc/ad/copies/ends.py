@@ -331,7 +331,10 @@ def _usual(
         other = test.operands[1 if value is test.operands[0] else 0]
         if predicate[0] == "s" and not (grows and other in counted.not_negative):
             return None
-    elif predicate not in ("eq", "ne"):
+    elif predicate in ("eq", "ne"):
+        if value.type != counted.counter.type:  # a narrower word comes to the same again and again
+            return None
+    else:
         flags = ["nsw" if predicate[0] == "s" else "nuw"]
         if "samesign" in test.flags:
             flags = ["nsw", "nuw"]
