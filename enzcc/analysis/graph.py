@@ -130,7 +130,7 @@ class Graph:
                 for at, size in found.items()
                 if at not in joined and all(step >= size for step in node.strides_at(at))
             }
-            if len(node.heads) < len(heads):
+            if len(node.heads) < len(found):
                 self._meet_nodes()
 
     def _meet_nodes(self) -> None:

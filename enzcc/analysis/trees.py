@@ -8,7 +8,8 @@ does (`Graph._is_beyond`).
 
 A head is known by the calls that link nodes, by the type of a pointer to it, or by what is read or
 stored there as a member of a head: of a map that stays empty, nothing else tells. Where the pointer
-that its address is made of is itself only a view, all that this sees has a head there as well.
+that its address is made of is itself only a view, all that this sees has a head there as well, and
+the view has one where all have it that it sees.
 
 All heads have to be known before their places become the same as nodes: what such a place sees are
 nodes, which would be taken for heads, and would end where these end. Where that happens, heads are
@@ -26,7 +27,7 @@ from enzcc.ir import types as ty
 from enzcc.ir.function import Function
 from enzcc.ir.instructions import Alloca, CallBase, GetElementPtr, Load, Store
 from enzcc.ir.module import Module
-from enzcc.ir.values import Argument, Global
+from enzcc.ir.values import Argument, Global, Value
 from enzcc.rules.known import Known
 from enzcc.rules.linked import (
     HEAD_WORDS,
@@ -120,12 +121,26 @@ class Trees(Places):
     def _take_stored(self) -> None:
         """As ever, but whole objects come first: what has a head is known when its head comes."""
         self._pass_heads_on()
+        for call, known in self._linking if self._has_heads else ():
+            for position in known.nodes:
+                self._find_seen_head(call.arguments[position])
         for call, known in self._linking:
             self._link_nodes(call, known)
         if self._has_heads:
             self._stored.sort(key=lambda pair: pair[1].resolve()[1] != 0)
         super()._take_stored()
         self._pass_heads_on()
+
+    def _find_seen_head(self, value: Value) -> None:
+        """A pointer into what is only a view, as into a parameter, leads to a head where it does in
+        all objects that are known so far to lie there."""
+        if self._tested.base(value)[1] <= 0 or self._is_head(self.place(value)):
+            return
+        seen = [place.resolve() for place in self._closure(self.place(value))[1:]]
+        sizes = {n.heads.get(at) for n, at in seen if n.is_known or n.heads}
+        size = sizes.pop() if len(sizes) == 1 else None
+        if size is not None:
+            self._add_head(self.place(value), size)
 
     def _link_nodes(self, call: CallBase, known: Linker) -> None:
         """Nodes that are linked are told apart no more."""

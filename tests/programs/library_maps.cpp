@@ -199,6 +199,36 @@ double map_looked_into(const double *x, int n) {
     return curve.at(1.5) * curve.at(n + 3);
 }
 
+// Trees of several kinds in a class, and such objects in a vector and in a map: their heads are told from
+// nodes where all objects that a parameter leads to have one, and where elements lie side by side.
+struct Ledger {
+    std::map<int, std::vector<double>> rows;
+    std::unordered_map<std::string, double> named;
+    std::set<int> days;
+    double rate;
+};
+
+__attribute__((noinline)) static double balance(const Ledger &ledger, double s) {
+    return s * ledger.rate + ledger.named.at("q") + ledger.days.count(2) * 1.5 +
+           ledger.rows.rbegin()->second.back() * *ledger.days.rbegin();
+}
+
+double objects_with_trees(const double *x, [[maybe_unused]] int n) {
+    Ledger ledger{{}, {}, {2, 5}, x[0]};
+    ledger.rows[2].push_back(x[1] * x[2]);
+    ledger.rows[4] = {x[2], x[0] * x[1]};
+    ledger.named["q"] = x[1];
+    std::map<int, Ledger> kept;
+    kept[2] = ledger;
+    std::vector<Ledger> row{ledger};
+    row.push_back(row[0]);
+    row[1].rows[7].push_back(x[2]);
+    double s = x[0];
+    for (auto &[k, one] : kept) s = balance(one, s * k);
+    for (auto &one : row) s = balance(one, s);
+    return s;
+}
+
 double mapref_(const std::map<int, double> &m) {
     double s = 0;
     for (auto &[k, v] : m) s += k * v * v;
@@ -217,6 +247,7 @@ int main() {
 #endif
     PROBE(beside_a_head, {1, 2, 3});
     PROBE(map_looked_into, {1, 2, 3});
+    PROBE(objects_with_trees, {1, 2, 3});
     PROBE(set_of_values, {1, 2, 3});
     PROBE(multimap_by_value, {1, 2, 3});
     PROBE(hash_table, {1, 2, 3});
