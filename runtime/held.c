@@ -18,46 +18,67 @@ struct enzcc_part {
 
 enum { PART_BLOCK, PART_OBJECT, PART_FLOATS, PART_POINTERS, PART_CLASS, PART_BRANCH };
 
-/* A block that static variables hold when a derivative starts, and its shadow. Lists are in the order of addresses. */
+/* A block that static variables hold when a derivative starts, and its shadow. A list of them is a treap of addresses
+   as well: blocks by the thousand, in any order, are found in few steps. */
 struct enzcc_held {
   char *block, *shadow;
   size_t size;
   const struct enzcc_part *made_of;
+  size_t below[2]; /* of lower and of higher addresses: their numbers plus one */
 };
 
 struct enzcc_list {
-  size_t count, room;
+  size_t count, room, root;
   struct enzcc_held all[];
 };
 
-/* How many begin up to an address. */
-static inline size_t held_up_to(const struct enzcc_list *list, const void *address) {
-  size_t low = 0, high = list ? list->count : 0;
-  while (low < high) {
-    size_t middle = low + (high - low) / 2;
-    if ((const void *)list->all[middle].block <= address) low = middle + 1;
-    else high = middle;
+/* The last one that begins up to an address. */
+static inline struct enzcc_held *held_up_to(struct enzcc_list *list, const void *address) {
+  struct enzcc_held *found = 0;
+  for (size_t at = list ? list->root : 0; at;) {
+    struct enzcc_held *one = &list->all[at - 1];
+    int is_up_to = (const void *)one->block <= address;
+    if (is_up_to) found = one;
+    at = one->below[is_up_to];
   }
-  return low;
+  return found;
 }
 
 static inline struct enzcc_held *find_held(struct enzcc_list *list, const void *block) {
-  size_t at = held_up_to(list, block);
-  return at && list->all[at - 1].block == block ? &list->all[at - 1] : 0;
+  struct enzcc_held *found = held_up_to(list, block);
+  return found && found->block == block ? found : 0;
 }
 
-static inline struct enzcc_held *hold(struct enzcc_list **list, char *block, char *shadow, size_t size) {
-  size_t at = held_up_to(*list, block), count = *list ? (*list)->count : 0;
-  if (!*list || count == (*list)->room) {
-    size_t room = 2 * count + 8;
-    struct enzcc_list *more = realloc(*list, sizeof *more + room * sizeof *more->all);
+/* As good as random: who is above whom in the tree. */
+static inline uint64_t rank(const struct enzcc_held *one) {
+  uint64_t mixed = ((uint64_t)(uintptr_t)one->block >> 4) * 0x9e3779b97f4a7c15u;
+  return (mixed ^ mixed >> 32) * 0xd6e8feb86659fd93u;
+}
+
+static inline struct enzcc_held *hold(struct enzcc_list **held, char *block, char *shadow, size_t size) {
+  struct enzcc_list *list = *held;
+  if (!list || list->count == list->room) {
+    size_t count = list ? list->count : 0, room = 2 * count + 8;
+    struct enzcc_list *more = realloc(list, sizeof *more + room * sizeof *more->all);
     if (!more) __enzcc_out_of_memory();
-    more->count = count, more->room = room, *list = more;
+    if (!list) more->root = 0;
+    more->count = count, more->room = room, *held = list = more;
   }
-  struct enzcc_held *one = &(*list)->all[at];
-  memmove(one + 1, one, (count - at) * sizeof *one);
-  *one = (struct enzcc_held){block, shadow, size, 0};
-  (*list)->count++;
+  struct enzcc_held *one = &list->all[list->count++];
+  *one = (struct enzcc_held){block, shadow, size, 0, {0, 0}};
+  size_t *link = &list->root;
+  while (*link && rank(&list->all[*link - 1]) >= rank(one))
+    link = &list->all[*link - 1].below[list->all[*link - 1].block < block];
+  size_t rest = *link, *ends[2] = {&one->below[0], &one->below[1]};
+  *link = list->count;
+  while (rest) { /* what was below is parted */
+    struct enzcc_held *other = &list->all[rest - 1];
+    int is_lower = other->block < block;
+    *ends[!is_lower] = rest;
+    ends[!is_lower] = &other->below[is_lower];
+    rest = *ends[!is_lower];
+  }
+  *ends[0] = *ends[1] = 0;
   return one;
 }
 
@@ -181,9 +202,8 @@ ODR void __enzcc_heap_redirect(char *to, const char *from, size_t bytes, size_t 
     for (size_t part = at; part + sizeof(char *) <= at + size; part += sizeof(char *)) {
       char *pointer;
       memcpy(&pointer, from + part, sizeof pointer);
-      size_t before = held_up_to(*list, pointer);
-      const struct enzcc_held *one = &(*list)->all[before - 1];
-      if (!before || pointer >= one->block + one->size) continue;
+      const struct enzcc_held *one = held_up_to(*list, pointer);
+      if (!one || pointer >= one->block + one->size) continue;
       pointer = one->shadow + (pointer - one->block);
       memcpy(to + part, &pointer, sizeof pointer);
     }
@@ -201,8 +221,7 @@ ODR void __enzcc_heap_redirect_trees(struct enzcc_list *const *list) {
 
 /* An argument leads to none of these blocks. */
 ODR void __enzcc_heap_apart(const char *argument, struct enzcc_list *const *list, const char *message) {
-  size_t before = held_up_to(*list, argument);
-  const struct enzcc_held *one = before ? &(*list)->all[before - 1] : 0;
+  const struct enzcc_held *one = held_up_to(*list, argument);
   if (one && one->made_of && argument < one->block + one->size) __enzcc_no_derivative(message);
 }
 
