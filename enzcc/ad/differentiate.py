@@ -13,6 +13,7 @@ import re
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from typing import final
 
 from enzcc import llvm, records
@@ -57,11 +58,11 @@ from enzcc.ad.nests.latest import with_latest_last
 from enzcc.ad.nests.reciprocals import with_reciprocals
 from enzcc.ad.nests.resets import reset_at_once
 from enzcc.ad.nests.stencils import gather_rows
-from enzcc.ad.refused import Refusal, Refused, end_program
+from enzcc.ad.refused import Asked, Refusal, Refused, asked, end_program
 from enzcc.ad.report import Report
 from enzcc.ad.rounds import innermost, to_differentiate
 from enzcc.ad.tape.remembered import remember
-from enzcc.errors import Diagnosis, InternalError, NoDerivative, Unsupported, UserMistake
+from enzcc.errors import Diagnosis, InternalError, Unsupported, UserMistake
 from enzcc.ir.aliases import without_aliases
 from enzcc.ir.instructions import CallBase
 from enzcc.ir.lines import attribute_groups, line_of, lines_with
@@ -125,7 +126,7 @@ def differentiate(
     text, tables = without_tables(text)
     with _interpreter_at_ease():
         _warn_of_bodies(text)
-        text = _in_other_ways_if_need_be(text, settings, runtime, report)
+        text = _differentiate(text, settings, runtime, report)
         return with_tables(_truncated(text, settings, runtime), tables)
 
 
@@ -166,27 +167,42 @@ class _NotVirtual(Exception):
         self.name, self.mistake = name, mistake
 
 
-def _in_other_ways_if_need_be(
-    text: str, settings: Settings, runtime: Callable[..., str], report: Report | None
-) -> str:
-    """As `differentiate`; what is refused with loops unrolled as at -O3, with the checks of
-    sanitizers, or with calls that could be inlined, is made of code without, and, at last, with an
-    analysis of memory that takes longer."""
-    described = report.count if report is not None else 0
-    try:
-        return _differentiate(text, settings, runtime, report)
-    except (Refused, NoDerivative, Unsupported) as refused:
-        other = _other_way(text, settings)
-        if other is None:
-            raise
-        if report is not None:
-            report.cut(described)
-        try:
-            return _in_other_ways_if_need_be(text, other, runtime, report)
-        except (NoDerivative, Unsupported) as again:
-            same_at_every_level = other.copies == settings.copies
-            is_first = same_at_every_level and not isinstance(refused, Refused)
-            raise (refused if is_first else again) from None
+@final
+class _Ways:
+    """How the functions of each request are seen. What is refused with loops unrolled as at -O3,
+    with the checks of sanitizers, or with calls that could be inlined, is made of code without,
+    and, at last, with an analysis of memory that takes longer; other requests are not."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._first = settings
+        self._other: dict[Asked, Settings] = {}
+        self._mistakes: dict[Asked, Diagnosis] = {}
+
+    def of(self, request: Request) -> Settings:
+        return self._other.get(asked(request), self._first)
+
+    def others_first(self, requests: list[Request]) -> list[Request]:
+        """Those that have been refused in front: if they are refused for good, nothing else need
+        be made."""
+        return sorted(requests, key=lambda r: asked(r) not in self._other)
+
+    def change(self, refusals: list[Refusal], text: str) -> list[Refusal]:
+        """Sees these in another way. Returns those for which none is left."""
+        lost: set[Asked] = set()
+        for refusal in {r.asked: r for r in reversed(refusals)}.values():
+            way = self._other.get(refusal.asked, self._first)
+            other = _other_way(text, way)
+            if other is None or other.copies == way.copies:  # the same error at every level
+                self._mistakes.setdefault(refusal.asked, refusal.mistake)
+            if other is None:
+                lost.add(refusal.asked)
+            else:
+                self._other[refusal.asked] = other
+        return [r for r in refusals if r.asked in lost]
+
+    def mistake(self, refusal: Refusal) -> Diagnosis:
+        """What the user is told of one for which no way is left."""
+        return self._mistakes[refusal.asked]
 
 
 def _other_way(text: str, settings: Settings) -> Settings | None:
@@ -215,17 +231,26 @@ def _differentiate(
             break
         try:
             placed = llvm.normalise(module.print())
-            return _differentiated(placed, settings, runtime, report)
+            return _differentiated(placed, settings, runtime, report, named)
         except _NotVirtual as found:
-            if found.name in named or found.name in excluded:
+            if found.name in excluded:
                 raise found.mistake from None
             excluded |= {found.name}
     return _differentiated(text, settings, runtime, report)
 
 
 def _differentiated(
-    text: str, settings: Settings, runtime: Callable[..., str], report: Report | None
+    text: str,
+    settings: Settings,
+    runtime: Callable[..., str],
+    report: Report | None,
+    named: frozenset[str] = frozenset(),
 ) -> str:
+    """The same, once shadows of tables are in place.
+
+    named   functions in them that must have a derivative
+    """
+    ways = _Ways(settings)
     text = without_aliases(text)
     text = without_rewriting(answer_choices(text) or text)
     text = _with_small_markers_aside(text, checks=settings.checks)
@@ -246,17 +271,20 @@ def _differentiated(
             return llvm.complete(text, [], library_for(text, runtime, *LOOPS))
         annotations = _annotations(module)
         Custom(module, annotations).check()
-        first = innermost(module, requests)
+        first = ways.others_first(innermost(module, requests))
         keep = kept_functions(annotations, first[0].family)
-        first = [r for r in first if kept_functions(annotations, r.family) == keep]
-        answered = {(r.callee, r.family) for r in first}
+        way = ways.of(first[0])
+        first = [
+            r for r in first if kept_functions(annotations, r.family) == keep and ways.of(r) == way
+        ]
+        answered = {asked(r) for r in first}
         nested = False
         if has_loops(text):
             again = to_differentiate(module, requests, answered, annotations)
-            inner = {(r.callee, r.family) for r in first if needs_plain_loops(r, again)}
-            nested = (first[0].callee, first[0].family) in inner
-            first = [r for r in first if ((r.callee, r.family) in inner) == nested]
-            answered = {(r.callee, r.family) for r in first}
+            inner = {asked(r) for r in first if needs_plain_loops(r, again)}
+            nested = asked(first[0]) in inner
+            first = [r for r in first if (asked(r) in inner) == nested]
+            answered = {asked(r) for r in first}
         if nested:
             annotations = with_plain_loops(annotations)
             keep = kept_functions(annotations, first[0].family)
@@ -269,20 +297,25 @@ def _differentiated(
             keep,
             annotations.inactive_globals,
             optimise=not settings.before_opt,
-            level=settings.copies,
+            level=way.copies,
             distinct=[r.callee for r in first if r.mode is Mode.REVERSE] if versions else [],
             arms=settings.arms,
             counters=settings.counters,
             ends=settings.ends,
-            checks=settings.checks,
-            calls=settings.calls,
+            checks=way.checks,
+            calls=way.calls,
         )
+        described = report.count if report is not None else 0
         try:
-            done = _round(copies, text, answered, again, annotations, keep, settings, report)
+            done = _round(copies, text, answered, again, annotations, keep, way, report, named)
         except Refused as refused:
-            if _other_way(text, settings) is not None:
-                raise
-            text, some_refused = llvm.normalise(_with_refusal(text, refused)), True
+            if report is not None:
+                report.cut(described)
+            lost = ways.change(refused.refusals, text)
+            if lost and not settings.runtime_error:
+                raise ways.mistake(lost[0]) from None
+            if lost:
+                text, some_refused = llvm.normalise(_with_refusal(text, lost)), True
             continue
         made += done.made
         uses_runtime = done.uses_runtime or some_refused
@@ -323,13 +356,13 @@ def _finished(text: str, made: list[str], settings: Settings) -> str:
     return module.print()
 
 
-def _with_refusal(text: str, refused: Refused) -> str:
+def _with_refusal(text: str, refusals: list[Refusal]) -> str:
     """The module where the end of the program is in the place of requests."""
     module = Module.parse(text)
     calls: dict[str, list[CallBase]] = {}
     for request in _requests(module):
         calls.setdefault(request.caller.name, []).append(request.call)
-    for refusal in refused.refusals:
+    for refusal in refusals:
         end_program(module, calls[refusal.caller][refusal.number], refusal.mistake)
     return module.print()
 
@@ -371,7 +404,12 @@ def _without_batches(text: str) -> str:
 
 
 def _with_small_markers_aside(text: str, *, checks: bool) -> str:
-    text = lower_loops(outline_loops(text, checks=checks))
+    try:
+        text = lower_loops(outline_loops(text, checks=checks))
+    except Unsupported:
+        if not checks or not has_checks(text):
+            raise
+        text = lower_loops(outline_loops(text, checks=False))
     aside = unpack(set_aside(text))
     if aside is text:
         return text
@@ -446,27 +484,31 @@ class _Done:
 def _round(
     module: Module,
     text: str,
-    answered: set[tuple[str, Mode]],
+    answered: set[Asked],
     again: frozenset[str],
     annotations: Annotations,
     keep: frozenset[str],
     settings: Settings,
     report: Report | None,
+    named: frozenset[str],
 ) -> _Done:
-    """Answers these requests, for whose functions the module has copies.
+    """Answers these requests, for whose functions the module has copies. Raises Refused, and the
+    module is of no use any more.
 
     text    the module before the copies were made
     again   functions that will be differentiated in a later round
     keep    functions that copies call by their kept names
+    named   functions in shadows of tables that must have a derivative
     """
     custom = Custom(module, annotations, text)
     modes = {mode for _, mode in answered}
     known = knowledge(annotations, keep, modes, module if settings.emptyfn_inactive else None)
-    engines = {
-        again: Engine(module, custom, known, settings, report, again=again)
-        for again in (False, True)
-    }
-    bounds = Engine(module, custom, known, settings, report, bounds=True)
+
+    def new_engines() -> tuple[dict[bool, Engine], Engine]:
+        make = partial(Engine, module, custom, known, settings, report)
+        return {again: make(again=again) for again in (False, True)}, make(bounds=True)
+
+    engines, bounds = new_engines()
     every = _requests(module)
     requests = [r for r in every if (r.callee, r.family) in answered]
     halves = _Splits(requests)
@@ -484,6 +526,8 @@ def _round(
                 f"'{request.marker}' is not supported yet",
                 because="enzcc differentiates by '__enzyme_autodiff' and '__enzyme_fwddiff'",
             )
+        if not settings.runtime_error and any(r.asked == asked(request) for r in refusals):
+            continue
         try:
             if request.mode.is_split:
                 halves.replace(request, engines[halves.is_again(request, again)])
@@ -494,16 +538,17 @@ def _round(
             made = engine.derivative(request)
         except Diagnosis as mistake:
             victim = virtual_function(request.caller.name)
-            if victim is not None:
+            if victim is not None and victim not in named:
                 raise _NotVirtual(victim, mistake) from None
             if mistake.location is None:  # in what an earlier round has made
                 mistake.location = request.location
-            if settings.runtime_error and not isinstance(mistake, UserMistake):
-                own = [r.call for r in every if r.caller is request.caller]
-                number = own.index(request.call)
-                refusals.append(Refusal(request.caller.name, number, mistake))
-                continue
-            raise
+            if isinstance(mistake, UserMistake):
+                raise
+            own = [r.call for r in every if r.caller is request.caller]
+            number = own.index(request.call)
+            refusals.append(Refusal(request.caller.name, number, asked(request), mistake))
+            engines, bounds = new_engines()  # they hold functions that are not finished
+            continue
         replace(request, module, made.symbol, made.type)
     if refusals:
         raise Refused(refusals)

@@ -1,19 +1,30 @@
-"""-enzyme-runtime-error: what has no derivative ends the program when it is reached.
+"""Requests that cannot be answered.
 
+They may be, if their functions are seen in another way (`ad/differentiate.py`). If not, it is an
+error, or, with -enzyme-runtime-error, what has no derivative ends the program when it is reached.
 A call of an unknown function does so in its place (`Companion.refused_call`); where anything else
 stands against a derivative, the marker that asks for it does.
 """
 
 from __future__ import annotations
 
-from typing import final
+from typing import TypeAlias, final
 
 from enzcc.errors import Diagnosis
 from enzcc.ir import types as ty
 from enzcc.ir.builder import Builder, zero
 from enzcc.ir.instructions import CallBase, Invoke
 from enzcc.ir.module import Module
+from enzcc.markers import Mode, Request
 from enzcc.records import dataclass
+
+Asked: TypeAlias = tuple[str, Mode]
+"""A function, and the family of modes that it is differentiated in."""
+
+
+def asked(request: Request) -> Asked:
+    """What requests have in common that are answered in one way."""
+    return (request.callee, request.family)
 
 
 @final
@@ -23,6 +34,7 @@ class Refusal:
 
     caller: str
     number: int
+    asked: Asked
     mistake: Diagnosis
 
 

@@ -89,6 +89,23 @@ def test_what_is_refused_with_checks_is_right_without(enzcc: Enzcc, tmp_path: Pa
     assert subprocess.run([tmp_path / "program"], check=False).returncode == 0
 
 
+def test_only_what_is_refused_with_checks_is_made_without(enzcc: Enzcc, tmp_path: Path) -> None:
+    programs = Path(__file__).parents[1] / "programs"
+    (tmp_path / "f.c").write_text(
+        (programs / "vector_pairs_as_doubles.c").read_text()
+        + "double f(double x, int i) { return x * (i + 1); }\n"
+        "double g(double x, int i) { return __enzyme_autodiff((void *)f, x, i); }\n"
+    )
+    words = ["-O1", "-w", "-fsanitize=undefined", f"-I{programs}"]
+    done = enzcc(*words, "-S", "-emit-llvm", "f.c", "-o", "f.ll")
+    assert done.returncode == 0, done.stderr
+    derivative = (tmp_path / "f.ll").read_text().split("@g(")[1].split("\n}")[0]
+    assert "__ubsan_handle_add_overflow" in derivative
+    done = enzcc(*words, "f.c", "-o", "program", "-lm")
+    assert done.returncode == 0, done.stderr
+    assert subprocess.run([tmp_path / "program"], check=False).returncode == 0
+
+
 PROGRAMS = {
     "products of indices": """
         static double f(const double *x, int n) {
