@@ -46,6 +46,7 @@ FARTHEST: Final = 1 << 40
 _DEPTH: Final = 24
 _SIGNED: Final = ("llvm.smin.", "llvm.smax.")
 _UNSIGNED: Final = ("llvm.umin.", "llvm.umax.")
+_WITHOUT_SIGN: Final = ("llvm.usub.sat.", *_UNSIGNED)
 
 Term = tuple["Value | Product", str]
 """What does not change in the loop, and how it is extended to 64 bits ("sext", "zext")."""
@@ -432,7 +433,7 @@ class Lines:
             return Line(constant=number if is_signed else number % (1 << bits))
         if self.is_fixed(value) and bits < 64:
             return Line((((value, "sext" if is_signed else "zext"), 1),))
-        if isinstance(value, Call) and not is_signed:
+        if isinstance(value, Call) and value.called.startswith(_WITHOUT_SIGN) and not is_signed:
             found = self._clamp(value, depth)
             if found is not None:
                 return found
@@ -470,9 +471,7 @@ class Lines:
             return self.modulo(then if truth else other, depth + 1)
         callee = value.operands[-1]
         name = callee.name if isinstance(callee, Global) else ""
-        if len(value.operands) != 3 or not name.startswith(
-            ("llvm.usub.sat.", *_SIGNED, *_UNSIGNED)
-        ):
+        if len(value.operands) != 3 or not name.startswith((*_WITHOUT_SIGN, *_SIGNED)):
             return None
         is_signed = name.startswith(_SIGNED)
         a, b = value.operands[:2]
@@ -589,7 +588,7 @@ def _is_pure(value: Instruction) -> bool:
         return value.opcode not in ("sdiv", "srem")
     if isinstance(value, Call) and isinstance(value.callee, Global):
         name = value.callee.name
-        return name.startswith(("llvm.usub.sat.", "llvm.abs.", *_SIGNED, *_UNSIGNED))
+        return name.startswith(("llvm.abs.", *_WITHOUT_SIGN, *_SIGNED))
     return False
 
 

@@ -72,6 +72,15 @@ NOINLINE static void between(int n, const double *x, double *y) { /* from one pl
     }
 }
 
+NOINLINE static void around(int n, const double *x, double *y) { /* what is negative is the largest without sign */
+    int low = n - 9;
+    IN {
+        unsigned k = i - 5 > low ? i - 5 : low;
+        double v = x[k < 7 ? k : 7];
+        y[i] = v * v;
+    }
+}
+
 /* The array that is written in front of the other one. */
 #define TURNED(f) \
     NOINLINE static void f##_turned(int n, double *y, const double *x) { f(n, x, y); }
@@ -84,6 +93,7 @@ TURNED(to_the_front)
 TURNED(rows)
 TURNED(indices)
 TURNED(between)
+TURNED(around)
 
 static void ask(int which, int n, int distance, double *z, double *tangent, double *w,
                 double *shadow) {
@@ -106,11 +116,13 @@ static void ask(int which, int n, int distance, double *z, double *tangent, doub
         CASE(15, indices_turned)
         CASE(16, between)
         CASE(17, between_turned)
+        CASE(18, around)
+        CASE(19, around_turned)
     }
 }
 
 int main(void) {
-    for (int which = 0; which < 18; which++)
+    for (int which = 0; which < 20; which++)
         for (int n = 0; n < 13; n++) {
             int length = which % 8 == 7 ? 3 * n : n;
             for (int apart = -2; apart < 2; apart++)
