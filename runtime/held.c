@@ -7,6 +7,21 @@
 
 #define ODR __attribute__((weak, visibility("hidden")))
 
+/* C++'s operators for blocks of types that ask for much alignment. */
+#define ALIGNED(BYTES) \
+  extern void *aligned_new_##BYTES(size_t, size_t) __asm__(PREFIX "_ZnwmSt11align_val_t"); \
+  extern void aligned_delete_##BYTES(void *, size_t) __asm__(PREFIX "_ZdlPvSt11align_val_t"); \
+  ODR void *__enzcc_heap_new_##BYTES(size_t size) { return aligned_new_##BYTES(size, BYTES); } \
+  ODR void __enzcc_heap_delete_##BYTES(void *block) { aligned_delete_##BYTES(block, BYTES); }
+#if defined(__APPLE__)
+#define PREFIX "_"
+#else
+#define PREFIX ""
+#endif
+ALIGNED(32)
+ALIGNED(64)
+ALIGNED(128)
+
 /* How large the block is that a variable holds. */
 ODR void __enzcc_heap_measure(size_t *size, void *const *variable) { *size = __enzcc_block_size(*variable); }
 

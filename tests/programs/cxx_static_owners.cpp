@@ -126,6 +126,47 @@ double arrays(const double *x, int n) {
     return s;
 }
 
+// Elements that ask for more alignment than blocks have: their blocks come from an operator of their own.
+struct alignas(64) Wide {
+    double v[8];
+};
+static std::vector<Wide> wide;
+
+double aligned(const double *x, int n) {
+    wide.resize(wide.size() + 1);
+    double s = 0;
+    for (auto &one : wide)
+        for (int i = 0; i < 8; i++) one.v[i] = x[i % n] * x[0];
+    for (auto &one : wide)
+        for (int i = 0; i < 8; i++) s += one.v[i] * one.v[7 - i];
+    wide.pop_back();
+    wide.shrink_to_fit();
+    return s;
+}
+
+// A vector that lies there only now and then.
+struct Sometimes {
+    bool many = false;
+    union {
+        unsigned long key[3];
+        std::vector<double> values;
+    };
+    Sometimes() : key{1, 2, 3} {}
+    ~Sometimes() {
+        if (many) values.~vector();
+    }
+};
+static Sometimes sometimes;
+
+double union_of(const double *x, int n) {
+    double s = 0;
+    if (sometimes.many) {
+        for (int i = 0; i < n; i++) sometimes.values[i] = x[i] * x[0];
+        for (double d : sometimes.values) s += d;
+    }
+    return s + x[0];
+}
+
 int main() {
     net.push_back(std::make_unique<Dense>(3, 4));
     net.push_back(std::make_unique<Tanh>());
@@ -139,5 +180,8 @@ int main() {
     PROBE(replaced, {0.3, 0.7, 0.1, 1.2});
     PROBE(arrays, {0.3, 0.7, -0.4});
     PROBE(arrays, {0.3, 0.7, 0.1, 1.2});
+    wide.resize(3);
+    PROBE(aligned, {0.3, 0.7, -0.4});
+    PROBE(union_of, {0.3, 0.7, -0.4});
     return failures != 0;
 }

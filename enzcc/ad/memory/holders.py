@@ -27,12 +27,13 @@ from enzcc.ir.instructions import (
     GetElementPtr,
     Load,
     Phi,
+    Return,
     Store,
     constant_offset,
 )
 from enzcc.ir.module import Module
 from enzcc.ir.names import quoted, unquoted
-from enzcc.ir.values import ConstantAggregate, Global, Value
+from enzcc.ir.values import ConstantAggregate, ConstantInt, Global, Value
 from enzcc.patterns import pattern
 from enzcc.records import dataclass, replace
 
@@ -50,6 +51,14 @@ _UNIQUE: Final = pattern(
 )
 _DELETER: Final = pattern(r"_ZNKSt(?:3__1)?14default_deleteI\w+Ecl")
 _LEADS_TO_DELETER: Final = pattern(r"_ZNK?St(?:3__1)?10unique_ptrI")
+_ALIGNED: Final = ("_ZdlPvmSt11align_val_t", "_ZdlPvSt11align_val_t")
+_LEADS_TO_ALIGNED: Final = pattern(
+    r"_Vector_baseI\w+D[12]|[dD]eallocate|_M_(?:erase|clear|drop_node|put_node)|[dD]estroy"
+)
+_PLAIN_ALIGNMENT: Final = 16
+_ALIGNMENTS: Final = (32, 64, 128)
+"""What runtime/held.c makes such blocks for."""
+
 _DELETES: Final = {"_ZdlPv": "_Znwm", "_ZdlPvm": "_Znwm", "_ZdaPv": "_Znam", "_ZdaPvm": "_Znam"}
 _DESTROYS: Final = pattern(
     r"[dD]estr(?:oy|uct)|E5clear|_M_(?:erase|clear|drop_node|deallocate_node)"
@@ -93,7 +102,8 @@ class Holder:
              container (`heads`)
     branches those by which all are reached, once each; nothing is said of other containers' nodes
     table    it is a hash table: the block holds its buckets, unless the one in the table is in use
-    maker    the operator that makes such blocks: `_Znwm` or `_Znam`; else they come from malloc
+    maker    what makes such blocks: the operators `_Znwm` or `_Znam`, or what calls the one for
+             larger alignments; else they come from malloc
     """
 
     offset: int
@@ -110,7 +120,8 @@ class Holder:
     @property
     def dropper(self) -> str:
         """What gives such blocks back, if it is not free."""
-        return {"_Znwm": "_ZdlPv", "_Znam": "_ZdaPv"}.get(self.maker, "")
+        known = {"_Znwm": "_ZdlPv", "_Znam": "_ZdaPv"}
+        return known.get(self.maker, self.maker.replace("new", "delete"))
 
     @property
     def is_tree(self) -> bool:
@@ -179,8 +190,10 @@ class Holders:
         if vector is not None:
             inside, stride = self._elements(destructor)
             inside = inside if stride else ()
-            bits = "b" in (vector["a"], vector["b"])
-            return [] if bits else [Holder(0, others=2, inside=inside, stride=stride)]
+            maker = self._maker(destructor)
+            if not maker or "b" in (vector["a"], vector["b"]):  # or one of bits
+                return []
+            return [Holder(0, others=2, inside=inside, stride=stride, maker=maker)]
         if _UNIQUE.fullmatch(destructor):
             return self._owned(destructor)
         if _MATRIX.fullmatch(destructor):
@@ -192,8 +205,9 @@ class Holders:
             if name.fullmatch(destructor):
                 inside = tuple(one.moved(start) for one in self._elements(destructor)[0])
                 nodes = Holder(heads[0], heads=heads, linked=links, inside=inside)
-                if _TREE.fullmatch(destructor):
-                    nodes = replace(nodes, branches=_BRANCHES)
+                maker = self._maker(destructor)
+                if _TREE.fullmatch(destructor) and maker:
+                    nodes = replace(nodes, branches=_BRANCHES, maker=maker)
                 stateless = f"dereferenceable({_TABLE_SIZE})" in function.args[0].attributes
                 is_table = stateless and _TABLE.fullmatch(destructor)
                 return [Holder(0, table=True), nodes] if is_table else [nodes]
@@ -220,6 +234,24 @@ class Holders:
                     seen[callee] = None
                     work.append(callee)
         return (), 0
+
+    def _maker(self, destructor: str) -> str:
+        """What makes the blocks of a container, whose elements may ask for more alignment than
+        others get; or nothing, if nobody does."""
+        work, seen = [destructor], {destructor: None}
+        for name in work:
+            if not self.module.defines(name):
+                continue
+            for callee, call in _called(self.module.function(name)):
+                last = call.arguments[-1] if call.arguments else None
+                if callee in _ALIGNED or "__libcpp_deallocate" in callee:
+                    known = last.value if isinstance(last, ConstantInt) else 0
+                    if callee in _ALIGNED or known > _PLAIN_ALIGNMENT:
+                        return f"__enzcc_heap_new_{known}" if known in _ALIGNMENTS else ""
+                elif callee not in seen and _LEADS_TO_ALIGNED.search(callee):
+                    seen[callee] = None
+                    work.append(callee)
+        return "_Znwm"
 
     def _step(self, name: str) -> int:
         """How far a function goes from one element to the next, or the one before."""
@@ -289,10 +321,11 @@ class Holders:
         return any(name in _DELETES for name, _ in _called(self.module.function(destructor)))
 
     def _members(self, function: Function) -> list[tuple[str, int]]:
-        """Which destructors a destructor calls for its own object's members, and where they lie."""
+        """Which destructors a destructor calls for its own object's members, and where they lie:
+        not those of which it is asked first whether they are there."""
         found: list[tuple[str, int]] = []
         for name, call in _called(function):
-            if _DESTRUCTOR.fullmatch(name) and _of_one(call):
+            if _DESTRUCTOR.fullmatch(name) and _of_one(call) and _is_always_called(function, call):
                 found += [(name, offset) for offset in self._offsets(function, call.arguments[0])]
         return found
 
@@ -331,6 +364,21 @@ def _called(function: Function) -> Iterator[tuple[str, CallBase]]:
     for inst in function.instructions():
         if isinstance(inst, CallBase) and isinstance(inst.callee, Global):
             yield inst.callee.name, inst
+
+
+def _is_always_called(function: Function, call: CallBase) -> bool:
+    """Is there no way to the end of the function that passes by a call?"""
+    work = [function.blocks[0]]
+    seen = dict.fromkeys(work)
+    for block in work:
+        if block is call.block:
+            continue
+        if isinstance(block.instructions[-1], Return):
+            return False
+        fresh = [target for target in block.successors() if target not in seen]
+        seen.update(dict.fromkeys(fresh))
+        work += fresh
+    return True
 
 
 def _of_one(call: CallBase) -> bool:

@@ -29,7 +29,7 @@ from enzcc.analysis.nodes import (
 )
 from enzcc.ir import types as ty
 from enzcc.ir.module import Module
-from enzcc.ir.types import FloatType
+from enzcc.ir.types import FloatType, Type
 from enzcc.ir.values import Global
 
 Places = tuple[Pointer, ...]
@@ -208,14 +208,13 @@ class Mirrored:
             rows += [_row(_CLASS, 0, 0, 0, len(own), place_in_it), *own]
         kind = _OBJECT if holder.classes else _BLOCK
         numbers = holder.offset, holder.others, holder.stride, len(rows)
-        own_functions = (self._function(holder.maker), self._function(holder.dropper))
+        made = self._function(holder.maker, ty.PTR, ty.I64)
+        own_functions = made, self._function(holder.dropper, ty.VOID, ty.PTR)
         return [_row(kind, *numbers, *own_functions), *rows]
 
-    def _function(self, name: str) -> str:
+    def _function(self, name: str, result: Type, argument: Type) -> str:
         if not name:
             return "null"
-        makes = name.startswith("_Zn")
-        result, argument = (ty.PTR, ty.I64) if makes else (ty.VOID, ty.PTR)
         return self.module.declare(name, ty.function(result, (argument,))).ref()
 
 
