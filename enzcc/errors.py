@@ -6,10 +6,10 @@ which `python -m enzcc.errors` prints and a test keeps current.
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import ClassVar, final
-
-from enzcc.records import dataclass
 
 
 @final
@@ -312,8 +312,6 @@ def kinds(base: type[Diagnosis] = Diagnosis) -> Iterator[type[Diagnosis]]:
 
 def documentation() -> str:
     """The text of docs/errors.md."""
-    import inspect
-
     parts = [
         "# Errors\n",
         "<!-- written by `python -m enzcc.errors`; a test keeps it current -->\n",

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass, fields
 from typing import final
-
-from enzcc.records import dataclass, fields
 
 _MECHANISMS = (
     "before_opt",

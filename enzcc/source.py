@@ -14,12 +14,12 @@ from __future__ import annotations
 
 import re
 import sys
+from dataclasses import dataclass, replace
 from typing import Final, final
 
 from enzcc.demangle import demangled
 from enzcc.errors import Diagnosis, Location
 from enzcc.patterns import pattern
-from enzcc.records import dataclass, replace
 
 _TAB: Final = 8
 _RESET, _BOLD, _RED, _CYAN, _GREEN = (

@@ -22,7 +22,7 @@ MODULES = sorted((ROOT / "enzcc").rglob("*.py"))
 MOST_LINES = 1000
 
 LAYERS = (
-    {"patterns", "records"},
+    {"patterns"},
     {"enzcc", "data", "demangle", "errors", "settings"},
     {"ir", "llvm", "source"},
     {"rules", "markers"},

@@ -8,15 +8,17 @@ ordinary code for the next.
 
 from __future__ import annotations
 
+import dataclasses
 import gc
 import re
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from functools import partial
 from typing import final
 
-from enzcc import llvm, records
+from enzcc import llvm
 from enzcc.ad.byhand.adapted import with_adapters
 from enzcc.ad.byhand.custom import Custom
 from enzcc.ad.byhand.knowledge import kept_functions, knowledge, settled
@@ -94,7 +96,6 @@ from enzcc.markers import (
     virtual_function,
 )
 from enzcc.patterns import pattern
-from enzcc.records import dataclass
 from enzcc.rules.guards import guard_of
 from enzcc.settings import Settings
 from enzcc.source import warn
@@ -208,14 +209,14 @@ class _Ways:
 def _other_way(text: str, settings: Settings) -> Settings | None:
     """How else these functions can be seen; with less in them, more is known of memory."""
     if settings.copies > 2:
-        return records.replace(settings, unroll=False)
+        return dataclasses.replace(settings, unroll=False)
     if settings.checks and has_checks(text):
-        return records.replace(settings, checks=False)
+        return dataclasses.replace(settings, checks=False)
     if settings.includes:
         return None
     kept = settings.calls and not settings.before_opt and has_kept_calls(text)
     if kept or "@llvm.memcpy." in text:
-        return records.replace(settings, calls=settings.calls and not kept, includes=True)
+        return dataclasses.replace(settings, calls=settings.calls and not kept, includes=True)
     return None
 
 

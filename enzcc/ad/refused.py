@@ -8,6 +8,7 @@ stands against a derivative, the marker that asks for it does.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TypeAlias, final
 
 from enzcc.errors import Diagnosis
@@ -16,7 +17,6 @@ from enzcc.ir.builder import Builder, zero
 from enzcc.ir.instructions import CallBase, Invoke
 from enzcc.ir.module import Module
 from enzcc.markers import Mode, Request
-from enzcc.records import dataclass
 
 Asked: TypeAlias = tuple[str, Mode]
 """A function, and the family of modes that it is differentiated in."""

@@ -24,6 +24,7 @@ are `inbounds`; no loop runs 2^62 times.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from itertools import chain, product
 from math import gcd, prod
 from typing import Final, final
@@ -45,7 +46,6 @@ from enzcc.ir.instructions import (
 )
 from enzcc.ir.types import Layout
 from enzcc.ir.values import ConstantInt, Value
-from enzcc.records import dataclass
 
 MOST_QUESTIONS: Final = 300
 """So many pairs of an access and a store are looked at in a function."""

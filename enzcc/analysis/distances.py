@@ -14,6 +14,7 @@ all pointers have found their objects: see `Objects`.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from math import gcd, lcm
 from typing import Final, TypeAlias, final
 
@@ -21,7 +22,6 @@ from enzcc.analysis.congruence import rounded_to
 from enzcc.ir.instructions import Binary, CallBase, Cast, Freeze, GetElementPtr, Phi, Select
 from enzcc.ir.types import PointerType
 from enzcc.ir.values import ConstantInt, Global, Value
-from enzcc.records import dataclass
 
 Addresses: TypeAlias = tuple[tuple[Value, int], ...]
 """Pointers and how often their address is added."""

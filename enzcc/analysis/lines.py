@@ -14,6 +14,7 @@ Safe answer  None: no line.
 from __future__ import annotations
 
 from collections.abc import Container, Mapping
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Final, NamedTuple, TypeVar, final
 
@@ -34,7 +35,6 @@ from enzcc.ir.instructions import (
 )
 from enzcc.ir.types import Layout
 from enzcc.ir.values import ConstantInt, Global, Value
-from enzcc.records import dataclass, replace
 
 MOST_TERMS: Final = 8
 LARGE: Final = 1 << 20

@@ -13,6 +13,7 @@ Safe answer  no: the reverse sweep then goes the ways of the nest backward.
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from typing import final
 
 from enzcc.analysis.activity import Activity, Shadowing
@@ -40,7 +41,6 @@ from enzcc.ir.instructions import (
     Switch,
 )
 from enzcc.ir.values import Argument, Global, Value
-from enzcc.records import dataclass, field
 from enzcc.rules import WRITES_VALUES
 
 MOST_BLOCKS_BEHIND = 16

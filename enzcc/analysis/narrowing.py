@@ -16,6 +16,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
 from math import prod
 from typing import TypeAlias, final
 
@@ -29,7 +30,6 @@ from enzcc.ir.instructions import Alloca, CallBase
 from enzcc.ir.module import Module
 from enzcc.ir.types import Type
 from enzcc.ir.values import Constant, ConstantAggregate, ConstantInt, Global, Value
-from enzcc.records import dataclass, field
 from enzcc.rules.known import Known
 
 NOTHING = ""

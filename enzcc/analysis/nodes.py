@@ -6,13 +6,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
 from math import gcd
 from typing import ClassVar, final
 
 from enzcc.ir import types as ty
 from enzcc.ir.types import FloatType
 from enzcc.ir.values import Argument, Value
-from enzcc.records import dataclass, field
 
 POINTER = "ptr"
 INTEGER = "int"

@@ -11,6 +11,7 @@ Safe answer  None: then the values are kept, and counted while the loop runs.
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import final
 
 from enzcc.analysis.cfg import Loop, Shape
@@ -27,7 +28,6 @@ from enzcc.ir.instructions import (
 )
 from enzcc.ir.types import Layout
 from enzcc.ir.values import ConstantInt, Local, Value
-from enzcc.records import dataclass
 
 
 @final

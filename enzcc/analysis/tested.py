@@ -19,6 +19,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from typing import TypeAlias, final
 
 from enzcc.analysis.cfg import Shape
@@ -35,7 +36,6 @@ from enzcc.ir.values import (
     Global,
     Value,
 )
-from enzcc.records import dataclass
 
 NUMBER = "#"
 """How numbers in tables begin, in the place of the name of a function."""

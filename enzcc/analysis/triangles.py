@@ -17,6 +17,7 @@ the outer loop itself tests behind it.
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from typing import Final, final
 
 from enzcc.analysis.cfg import Loop
@@ -26,7 +27,6 @@ from enzcc.ir.builder import Builder, const_int
 from enzcc.ir.function import Block
 from enzcc.ir.instructions import Binary, Branch, Cast, Compare, GetElementPtr, Phi
 from enzcc.ir.values import ConstantInt, Value
-from enzcc.records import dataclass, field
 
 _DEPTH: Final = 12
 

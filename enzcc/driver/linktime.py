@@ -270,12 +270,13 @@ class Rebuilding:
         return code
 
     def _differentiated(self, number: int, imports: Imports, call: Call, directory: str) -> str:
+        from dataclasses import replace
+
         from enzcc import llvm
         from enzcc.ad import Report
         from enzcc.ad import differentiate as differentiate_module
         from enzcc.driver.differentiate import tell
         from enzcc.driver.runtime import library
-        from enzcc.records import replace
         from enzcc.settings import Settings
 
         command = call.command

@@ -17,6 +17,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Final, final
 
 from enzcc.ir.lines import POINTER_CALL
@@ -24,7 +25,6 @@ from enzcc.ir.module import Module
 from enzcc.ir.names import quoted, unquoted
 from enzcc.ir.symboltext import LINKAGE
 from enzcc.patterns import pattern
-from enzcc.records import dataclass, field
 
 _TOKEN: Final = pattern(r'@("[^"]*"|[-a-zA-Z$._0-9]+)|"[^"]*"')
 _USED: Final = pattern(r'@("[^"]*"|[-a-zA-Z$._0-9]+)(\()?|"[^"]*"|blockaddress\(@[^,]*,')

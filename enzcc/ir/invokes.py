@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Self, final
 
 from enzcc.ir.builder import Builder, poison
 from enzcc.ir.function import Block
 from enzcc.ir.instructions import Call, CallBase, Invoke, Phi
 from enzcc.ir.values import Value
-from enzcc.records import dataclass
 
 
 @final

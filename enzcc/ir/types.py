@@ -6,10 +6,10 @@ Sizes and alignments follow the module's data layout (see `Layout`), in bytes.
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from typing import Final, final
 
 from enzcc.ir.names import quoted
-from enzcc.records import dataclass, field
 
 
 class Type:
@@ -270,7 +270,9 @@ class Layout:
     text: str = ""
     aligns: dict[tuple[str, int], int] = field(default_factory=dict)
     pointers: dict[int, tuple[int, int]] = field(default_factory=dict)
-    _structs: dict[StructType, tuple[int, list[int]]] = field(default_factory=dict, compare=False)
+    _structs: dict[StructType, tuple[int, list[int]]] = field(
+        default_factory=dict, compare=False, repr=False
+    )
     """The alignment and the offsets of each struct that was asked for: structs nest deep."""
 
     @staticmethod

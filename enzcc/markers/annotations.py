@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, NoReturn, TypeVar, final
 
 from enzcc.errors import Location, WrongAnnotation
@@ -25,7 +26,6 @@ from enzcc.ir.values import (
 from enzcc.markers.copies import are_copies
 from enzcc.markers.mapped import ARGUMENTS, RELEASE, SIZE, allocators_of_pages
 from enzcc.patterns import pattern
-from enzcc.records import dataclass, field
 
 if TYPE_CHECKING:
     from enzcc.ir import Module

@@ -11,6 +11,7 @@ side has it in memory, because registers ran out, its pieces are loaded from the
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import NoReturn, final
 
 from enzcc.errors import (
@@ -32,7 +33,6 @@ from enzcc.markers.pieces import are_pieces, groups
 from enzcc.markers.request import Activity, Given, Loaded, Moved, Operand, Source
 from enzcc.markers.site import Item, Site
 from enzcc.markers.words import ACTIVITIES, Kind, contains, default_activity, only_floats
-from enzcc.records import dataclass
 
 _REGISTER = 8  # pieces of a struct start at multiples of it
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, final
 
 from enzcc.errors import MisspeltMarker
@@ -14,7 +15,6 @@ from enzcc.ir.values import Global
 from enzcc.markers.names import MARKERS, RUNTIME, Mode, mode_of
 from enzcc.markers.trace import Tracer
 from enzcc.patterns import pattern
-from enzcc.records import dataclass
 
 if TYPE_CHECKING:
     from enzcc.ir import Module

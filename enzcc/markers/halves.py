@@ -12,6 +12,7 @@ a block from the heap that the reverse half frees; one by value is copied to and
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, final
 
 from enzcc.errors import NoSeed, ResultMismatch, Unsupported, WrongCount, WrongSize, WrongType
@@ -27,7 +28,6 @@ from enzcc.markers.request import NeedsInlining, Request, TapeUse
 from enzcc.markers.site import Item, Site, fail_space
 from enzcc.markers.small import ones
 from enzcc.markers.words import only_floats
-from enzcc.records import dataclass
 
 if TYPE_CHECKING:
     from enzcc.ir import Module

@@ -15,6 +15,7 @@ that they are stored to:
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from typing import Final, final
 
 from enzcc.ir.function import Function
@@ -37,7 +38,6 @@ from enzcc.markers.slots import is_copy
 from enzcc.markers.trace import Tracer
 from enzcc.markers.words import contains
 from enzcc.patterns import pattern
-from enzcc.records import dataclass
 
 _STRUCT_SLOT: Final = pattern(r"^  %\S+ = alloca [%{]", re.MULTILINE)
 _SCALAR_SLOT: Final = pattern(r"^  (%\S+) = alloca (?!inalloca )[a-z]", re.MULTILINE)

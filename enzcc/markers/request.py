@@ -5,13 +5,13 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING, TypeAlias, final
 
 from enzcc.ir.types import Type
 from enzcc.ir.values import Value
 from enzcc.markers.names import Mode
-from enzcc.records import dataclass
 
 if TYPE_CHECKING:
     from enzcc.errors import Diagnosis, Location

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, NoReturn, final
 
 from enzcc.errors import Diagnosis, WrongSize, WrongWidth
@@ -11,7 +12,6 @@ from enzcc.markers.fit import attribute_type, indirect_type, spoken
 from enzcc.markers.names import Mode, marker_text, mode_of
 from enzcc.markers.request import NeedsInlining
 from enzcc.markers.trace import Tracer
-from enzcc.records import dataclass
 
 if TYPE_CHECKING:
     from enzcc.ir import Module

@@ -6,6 +6,7 @@ a store through an unknown pointer ends the search, and so does a write that cov
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, final
 
 from enzcc.ir.idle import is_idle
@@ -20,7 +21,6 @@ from enzcc.ir.instructions import (
     Store,
 )
 from enzcc.ir.values import Global, Local, Value
-from enzcc.records import dataclass
 
 if TYPE_CHECKING:
     from enzcc.markers.trace import Tracer

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from enum import Enum
 from typing import Final, final
 
@@ -16,7 +17,6 @@ from enzcc.ir.types import (
 )
 from enzcc.markers.names import Mode
 from enzcc.markers.request import Activity
-from enzcc.records import dataclass
 
 
 @final

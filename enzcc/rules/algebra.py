@@ -13,11 +13,10 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any, Final, TypeAlias, final
-
-from enzcc.records import dataclass
 
 
 class Sort(enum.Enum):
@@ -106,7 +105,7 @@ Operand: TypeAlias = "Formula | int | Fraction"
 
 
 @final
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Number(Formula):
     """An exact constant, or an irrational one to 60 digits; `name` is its spelling in docs/."""
 
@@ -115,13 +114,13 @@ class Number(Formula):
 
 
 @final
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Infinity(Formula):
     """Plus infinity."""
 
 
 @final
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Symbol(Formula):
     """A parameter by name; `table` gives it its place in the argument list."""
 
@@ -134,7 +133,7 @@ class Symbol(Formula):
 
 
 @final
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Argument(Formula):
     """The primal's argument number `index`."""
 
@@ -148,7 +147,7 @@ class Argument(Formula):
 
 
 @final
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Result(Formula):
     """What the primal returned; `field` picks from a pair (None: the result is one value)."""
 
@@ -156,7 +155,7 @@ class Result(Formula):
 
 
 @final
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Apply(Formula):
     """A function applied: `+ - * / neg`, or a mathematical function by its C name."""
 
@@ -175,7 +174,7 @@ class Apply(Formula):
 
 
 @final
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Where(Formula):
     """`then` where the condition holds, `other` elsewhere; the arm not chosen has no influence."""
 
@@ -189,7 +188,7 @@ class Where(Formula):
 
 
 @final
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Comparison(Condition):
     """`== < <= > >=`, all false when an operand is NaN, and `unordered`, true then."""
 
@@ -203,7 +202,7 @@ class Comparison(Condition):
 
 
 @final
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Logic(Condition):
     """`and`, `or`, `not`."""
 

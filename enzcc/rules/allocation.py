@@ -6,10 +6,9 @@ Sizes, alignments and placements are inactive. `zeroed` memory needs no clearing
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final, final
-
-from enzcc.records import dataclass
 
 
 @final

@@ -9,9 +9,9 @@ long double travels is up to the platform.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Final, final
 
-from enzcc.records import dataclass
 from enzcc.rules.algebra import (
     TWO_INV_SQRT_PI,
     Condition,

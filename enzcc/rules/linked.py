@@ -7,12 +7,12 @@ nodes they do to the shadows of these nodes, too.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import cache
 from types import MappingProxyType
 from typing import Final, final
 
 from enzcc.patterns import pattern
-from enzcc.records import dataclass
 
 
 @final

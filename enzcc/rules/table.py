@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from functools import cached_property
 from itertools import starmap
 from types import MappingProxyType
@@ -20,7 +21,6 @@ from typing import Final, TypeAlias, final
 
 from enzcc.ir import types as ty
 from enzcc.ir.types import FunctionType, Type
-from enzcc.records import dataclass
 from enzcc.rules import algebra, ranges
 from enzcc.rules.algebra import Apply, Formula, Number, Operand, Sort, Symbol
 
@@ -87,7 +87,7 @@ class Kink:
 
 
 @final
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Written(Formula):
     """In a primal: a pointer, and the partials of what is written through it."""
 

@@ -14,6 +14,7 @@ that C wrote.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final, NoReturn, TypeAlias, TypeVar, final
 
 from enzcc import llvm
@@ -35,7 +36,6 @@ from enzcc.markers.pieces import Group, groups, interface
 from enzcc.markers.trace import Tracer
 from enzcc.markers.words import contains
 from enzcc.patterns import pattern
-from enzcc.records import dataclass, replace
 from enzcc.rules import ALLOCATORS, DEALLOCATORS, find, is_inactive
 
 if TYPE_CHECKING:

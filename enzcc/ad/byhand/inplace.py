@@ -13,6 +13,7 @@ and blocks of its own.
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from typing import Final, final
 
 from enzcc import llvm
@@ -36,7 +37,6 @@ from enzcc.ir.instructions import (
 from enzcc.ir.module import Module
 from enzcc.ir.names import quoted
 from enzcc.ir.values import Argument, Constant, Global, Local, Value
-from enzcc.records import dataclass
 from enzcc.rules import ALLOCATORS, DEALLOCATORS, find, is_inactive
 
 _SAFE: Final = frozenset({"readonly", "readnone", "writeonly"})

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Set
+from dataclasses import replace
 
 from enzcc.ad.names import KEPT, kept, prepared
 from enzcc.ir.module import Module
 from enzcc.markers import Annotations, Mode
-from enzcc.records import replace
 from enzcc.rules import ALLOCATORS, DEALLOCATORS, Allocator, Deallocator, find
 from enzcc.rules.known import Known
 from enzcc.rules.linked import linker

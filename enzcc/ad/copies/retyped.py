@@ -23,6 +23,7 @@ Two lanes of single precision that are moved as one double are moved as two lane
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Final, final
 
 from enzcc.analysis.objects import Objects
@@ -56,7 +57,6 @@ from enzcc.ir.values import (
     is_zero,
 )
 from enzcc.patterns import pattern
-from enzcc.records import dataclass
 
 _NO_TAG: Final = (None, "omnipotent char")
 _UNTAGGED: Final = pattern(r", !tbaa !\d+")

@@ -9,6 +9,7 @@ are: nothing reads them. Nor do bytes carry a derivative that are written to a f
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Final
 
 from enzcc.analysis.activity import Activity, has_floats
@@ -30,7 +31,6 @@ from enzcc.ir.module import Module
 from enzcc.ir.types import FloatType, IntType, PointerType
 from enzcc.ir.values import ConstantInt, Global, Value
 from enzcc.markers import Annotations
-from enzcc.records import replace
 from enzcc.rules import reads_bytes, writes_bytes
 from enzcc.rules.cxx import bits_of_characters, is_of_strings, reads_characters
 

@@ -21,6 +21,7 @@ its value. All this comes first.
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from typing import Final, NoReturn, final
 
 from enzcc.ad.extras.backend import Backend, signature
@@ -38,7 +39,6 @@ from enzcc.markers import MarkerCall, Mode, find_marker_calls
 from enzcc.markers.fit import convert
 from enzcc.markers.names import marker_text
 from enzcc.markers.site import Site
-from enzcc.records import dataclass, field
 
 SAMPLE: Final = "__enzyme_sample"
 OBSERVE: Final = "__enzyme_observe"

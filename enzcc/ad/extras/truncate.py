@@ -21,6 +21,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from typing import Final, NoReturn, final
 
 from enzcc.errors import Unsupported, WrongPrecision
@@ -46,7 +47,6 @@ from enzcc.ir.values import Constant, ConstantFloat, ConstantWord, Global, Value
 from enzcc.markers import MarkerCall, Mode, find_marker_calls
 from enzcc.markers.site import Site
 from enzcc.patterns import pattern
-from enzcc.records import dataclass
 from enzcc.rules import find, is_inactive
 
 _FORMATS: Final = {16: (5, 10), 32: (8, 23), 64: (11, 52)}

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from typing import Final, final
 
 from enzcc.ad.copies.prepare import _closing, _Definition
@@ -21,7 +22,6 @@ from enzcc.ir.module import Module
 from enzcc.ir.names import quoted
 from enzcc.ir.values import Constant, ConstantAggregate, ConstantExpression, Global, Value
 from enzcc.patterns import pattern
-from enzcc.records import dataclass
 
 _ARITHMETIC: Final = pattern(
     r"\b((?:add|sub|mul|xor)(?: nuw| nsw)*) \((i\d+) ((?=[^()]*%enzcc\.c)[^(),]+), i\d+ ([^(),]+)\)"

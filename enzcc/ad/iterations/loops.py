@@ -17,6 +17,7 @@ it is saved and has derivatives like all else.
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass, field
 from typing import Final, final
 
 from enzcc import llvm
@@ -47,7 +48,6 @@ from enzcc.markers.site import Item, Site
 from enzcc.markers.small import HINT_EFFECTS, WEAK_HINT
 from enzcc.markers.words import WORDS
 from enzcc.patterns import pattern
-from enzcc.records import dataclass, field
 from enzcc.rules import is_repeatable
 
 LOOPS: Final = ("__enzyme_checkpoint_for", "__enzyme_checkpoint_while", "__enzyme_fixed_point")

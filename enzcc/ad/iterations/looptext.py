@@ -15,12 +15,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Set
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final, final
 
 from enzcc.ir import types as ty
 from enzcc.ir.names import quoted
 from enzcc.ir.types import Type
-from enzcc.records import dataclass, replace
 
 if TYPE_CHECKING:
     from enzcc.ir.module import Module

@@ -12,6 +12,7 @@ loads of pointers from there.
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from typing import Final, TypeAlias, final
 
 from enzcc.analysis.tbaa import struct_fields
@@ -32,7 +33,6 @@ from enzcc.ir.module import Module
 from enzcc.ir.values import Argument, ConstantExpression, Global, Value, is_zero
 from enzcc.markers.fit import leaves
 from enzcc.markers.trace import Tracer
-from enzcc.records import dataclass, field
 from enzcc.rules import ALLOCATORS
 
 _DEPTH = 16

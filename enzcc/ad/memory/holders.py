@@ -14,6 +14,7 @@ whole block to which nothing else leads, or the one bucket that lies in the tabl
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import pairwise
 from typing import Final, final
@@ -35,7 +36,6 @@ from enzcc.ir.module import Module
 from enzcc.ir.names import quoted, unquoted
 from enzcc.ir.values import ConstantAggregate, ConstantInt, Global, Value
 from enzcc.patterns import pattern
-from enzcc.records import dataclass, replace
 
 _REGISTERED: Final = pattern(
     r"@__cxa(?:_thread)?_atexit\(ptr @(\"[^\"]+\"|[-\w.$]+), ptr @(\"[^\"]+\"|[-\w.$]+)[,)]"

@@ -12,6 +12,7 @@ In each the derivative's own bits are moved (flipped in sign, or kept under a ma
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
 from typing import final
 
 from enzcc.analysis.nodes import Segment
@@ -31,7 +32,6 @@ from enzcc.ir.instructions import (
     handed_on,
 )
 from enzcc.ir.values import Argument, Constant, ConstantInt, Value
-from enzcc.records import dataclass, replace
 
 
 @final

@@ -7,6 +7,7 @@ Floats lie in integers, too: `struct { int n; float f; }` is returned as an i64.
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from enzcc.analysis.nodes import Segment
 from enzcc.analysis.objects import Objects
@@ -15,7 +16,6 @@ from enzcc.ir.builder import Builder, const_int, poison, zero
 from enzcc.ir.instructions import InsertElement, InsertValue, ShuffleVector
 from enzcc.ir.types import FloatType, Layout, Type
 from enzcc.ir.values import Constant, ConstantAggregate, ConstantInt, Value
-from enzcc.records import replace
 
 
 def leaves(type: Type, path: tuple[int, ...] = ()) -> list[tuple[tuple[int, ...], Type]]:

@@ -13,6 +13,7 @@ in the first half is made, thrown and caught once more in the second.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from enum import Enum
 from typing import TYPE_CHECKING, Final, final
 
@@ -60,7 +61,6 @@ from enzcc.ir.types import Type
 from enzcc.ir.values import Global, Value, is_undefined
 from enzcc.markers import Activity as Role
 from enzcc.markers import Halves, Request
-from enzcc.records import replace
 from enzcc.rules.cxx import is_of_strings, makes_exception
 
 if TYPE_CHECKING:

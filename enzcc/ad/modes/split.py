@@ -21,6 +21,7 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import TYPE_CHECKING, final
 
 from enzcc.ad.calls.replaceable import check_own, require_same
@@ -48,7 +49,6 @@ from enzcc.ir.values import Argument, Global, Value
 from enzcc.markers import Activity as Role
 from enzcc.markers import Halves, Mode, Request
 from enzcc.markers.fit import attribute_type
-from enzcc.records import replace
 
 if TYPE_CHECKING:
     from enzcc.ad.engine import Engine

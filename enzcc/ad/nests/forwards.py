@@ -21,6 +21,7 @@ are tested, too: if they are finite, zeros need not be told to win in products w
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from typing import Final, NamedTuple, final
 
 from enzcc.ad.nests import countdown
@@ -54,7 +55,6 @@ from enzcc.ir.instructions import (
 )
 from enzcc.ir.types import FloatType
 from enzcc.ir.values import Constant, Value
-from enzcc.records import dataclass, field
 from enzcc.rules import find as find_rule
 
 MOST_ACCESSES: Final = 60

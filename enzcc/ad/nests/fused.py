@@ -13,6 +13,7 @@ stay for when it may not.)
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, final
 
 from enzcc.ad.tape.replayed import FILL
@@ -32,7 +33,6 @@ from enzcc.ir.instructions import (
 from enzcc.ir.types import Layout
 from enzcc.ir.values import ConstantInt, Value, is_zero
 from enzcc.patterns import pattern
-from enzcc.records import dataclass, field
 
 if TYPE_CHECKING:
     from enzcc.ad.nests.forwards import Access

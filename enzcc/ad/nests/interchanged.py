@@ -20,6 +20,7 @@ for some iterations at a time, and hands over its numbers in memory on the stack
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
 from typing import Final, NamedTuple, final
 
 from enzcc.ad.nests import countdown
@@ -33,7 +34,6 @@ from enzcc.ir.instructions import Binary, Branch, Compare, Instruction, Load, Ph
 from enzcc.ir.module import Module
 from enzcc.ir.types import FloatType
 from enzcc.ir.values import Value
-from enzcc.records import dataclass, field
 
 STRETCH: Final = 128
 """Iterations of the outer loop that run at a time."""

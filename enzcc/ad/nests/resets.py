@@ -15,6 +15,7 @@ write where they are read. A block that fits the first cache is not worth the lo
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import Final, final
 
 from enzcc.ad.nests.forwards import Access, Frame, Reader, are_apart, is_pure
@@ -32,7 +33,6 @@ from enzcc.ir.instructions import (
 )
 from enzcc.ir.module import Module
 from enzcc.ir.values import ConstantInt, Value, is_zero
-from enzcc.records import dataclass
 
 FEWEST_BYTES: Final = 1 << 15
 """What is worth it: more than most first caches hold."""

@@ -23,6 +23,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from math import copysign
 from typing import Final, NamedTuple, final
 
@@ -49,7 +50,6 @@ from enzcc.ir.instructions import (
 from enzcc.ir.module import Module
 from enzcc.ir.types import FloatType
 from enzcc.ir.values import Global, Value, is_zero
-from enzcc.records import dataclass
 
 FURTHEST: Final = 2
 """Rows, or cells of a row, up to which neighbours are gathered."""

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, final
 
 from enzcc.analysis.callkind import CallKind
@@ -24,7 +25,6 @@ from enzcc.ir.instructions import (
     root_of,
 )
 from enzcc.ir.values import Argument, Value
-from enzcc.records import dataclass
 
 if TYPE_CHECKING:
     from enzcc.ad.modes.reverse import Reverse

@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, NamedTuple, final
 
 from enzcc.ad.overlap.accesses import PURE_INTEGERS, Access, Region, is_there
@@ -42,7 +43,6 @@ from enzcc.ir.instructions import (
 )
 from enzcc.ir.types import Type
 from enzcc.ir.values import Argument, Constant, ConstantInt, Value
-from enzcc.records import dataclass
 
 if TYPE_CHECKING:
     from enzcc.ad.modes.reverse import Reverse

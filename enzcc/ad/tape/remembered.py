@@ -15,6 +15,7 @@ between the calls.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import Final, TypeAlias, final
 
 from enzcc.ad.modes.lanes import SHADOW
@@ -49,7 +50,6 @@ from enzcc.ir.instructions import (
 from enzcc.ir.module import Module
 from enzcc.ir.types import FloatType, IntType, Type, VectorType
 from enzcc.ir.values import Argument, Constant, ConstantInt, Value
-from enzcc.records import dataclass
 from enzcc.rules import find
 
 MOST_INSTRUCTIONS: Final = 2_000

@@ -15,6 +15,7 @@ along itself, and there is no tape.
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, final
 
 from enzcc.analysis.cfg import Loop
@@ -23,7 +24,6 @@ from enzcc.ir.builder import Builder, const_int, zero
 from enzcc.ir.function import Block
 from enzcc.ir.instructions import Alloca, CallBase, Instruction, Load, Phi
 from enzcc.ir.values import Constant, Value
-from enzcc.records import dataclass, field
 
 if TYPE_CHECKING:
     from enzcc.ad.modes.sweep import Sweep
