@@ -111,6 +111,11 @@ __attribute__((noinline, no_sanitize("address"))) static void copy_block(void *t
     ((volatile char *)to)[at] = ((const volatile char *)from)[at];
 }
 
+/* The same for one pointer. */
+__attribute__((noinline, no_sanitize("address", "alignment"))) static char *pointer_at(const char *place) {
+  return *(char *const volatile *)place;
+}
+
 /* A variable holds a whole block from the heap, or null: *shadow becomes a block of that size until the derivative is
    done, cleared, or with the same in it. The size is returned, 0 if another variable holds the block too. `make`: the
    program's blocks come from there, and not from malloc. */
@@ -215,8 +220,7 @@ ODR void __enzcc_heap_redirect(char *to, const char *from, size_t bytes, size_t 
   if (!to || !*list) return;
   for (size_t at = offset; at + size <= bytes; at += period)
     for (size_t part = at; part + sizeof(char *) <= at + size; part += sizeof(char *)) {
-      char *pointer;
-      memcpy(&pointer, from + part, sizeof pointer);
+      char *pointer = pointer_at(from + part);
       const struct enzcc_held *one = held_up_to(*list, pointer);
       if (!one || pointer >= one->block + one->size) continue;
       pointer = one->shadow + (pointer - one->block);
