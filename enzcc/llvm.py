@@ -201,10 +201,7 @@ def promote(text: str, names: Iterable[str]) -> str:
 
     def shape(passes: Any) -> None:
         passes.add_sroa_pass()
-        if "\n          to label %" in text:
-            passes.add_break_critical_edges_pass()
-        passes.add_loop_simplify_pass()
-        passes.add_lcssa_pass()
+        _close_loops(passes, text)
 
     return _function_passes(text, names, shape)
 
@@ -217,12 +214,17 @@ def tidied(text: str, names: Iterable[str]) -> str:
         passes.add_simplify_cfg_pass()
         passes.add_instruction_combine_pass()
         passes.add_simplify_cfg_pass()
-        if "\n          to label %" in text:
-            passes.add_break_critical_edges_pass()
-        passes.add_loop_simplify_pass()
-        passes.add_lcssa_pass()
+        _close_loops(passes, text)
 
     return _function_passes(text, names, shape)
+
+
+def _close_loops(passes: Any, text: str) -> None:
+    """Loops in simplified, closed form; what unwinds leads to blocks of its own."""
+    if "\n          to label %" in text:
+        passes.add_break_critical_edges_pass()
+    passes.add_loop_simplify_pass()
+    passes.add_lcssa_pass()
 
 
 def _function_passes(text: str, names: Iterable[str], fill: Callable[[Any], None]) -> str:

@@ -1,11 +1,12 @@
-"""Copies functions."""
+"""Copies functions, and parts of them."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
 from enzcc.ir.function import Block, Function
-from enzcc.ir.instructions import Instruction, Phi
+from enzcc.ir.instructions import Branch, Instruction, Phi, Switch
 from enzcc.ir.lexer import NAME
 from enzcc.ir.values import Argument, BlockAddress, Value
 from enzcc.patterns import pattern
@@ -51,6 +52,28 @@ def clone_function(
         for inst in block.instructions:
             _redirect(inst, function, new_name, became)
     return new, became
+
+
+def clone_instruction(inst: Instruction) -> Instruction:
+    """A copy without debug records, in no block yet."""
+    copy = inst.copy()
+    copy.records = ()
+    return copy
+
+
+def lead_to_clones(
+    copies: Iterable[Instruction], became: Mapping[Value, Value], blocks: Mapping[Block, Block]
+) -> None:
+    """Copies of some blocks of a function use copies, lead to copies and come from them, where
+    there are such."""
+    for copy in copies:
+        for index, operand in enumerate(copy.operands):
+            if operand in became:
+                copy.set_operand(index, became[operand])
+        if isinstance(copy, Phi):
+            copy.blocks = [blocks[b] for b in copy.blocks]
+        elif isinstance(copy, (Branch, Switch)):
+            copy.targets = [blocks.get(t, t) for t in copy.targets]
 
 
 def _redirect(

@@ -24,6 +24,7 @@ from enzcc.ad.nests.forwards import is_pure
 from enzcc.analysis.cfg import Loop, Shape
 from enzcc.ir import types as ty
 from enzcc.ir.builder import Builder, const_int
+from enzcc.ir.clone import clone_instruction, lead_to_clones
 from enzcc.ir.function import Block, Function
 from enzcc.ir.instructions import (
     Binary,
@@ -437,8 +438,7 @@ class _TakenOut:
             for inst in block.instructions:
                 if inst in self.became or (block is counted.latch and inst is block.terminator):
                     continue
-                copy = inst.copy()
-                copy.records = ()
+                copy = clone_instruction(inst)
                 self.became[inst] = new.append(copy)
                 copies.append(copy)
         last = self.blocks[counted.latch]
@@ -448,14 +448,7 @@ class _TakenOut:
             end = counted.latch.terminator.copy()
             end.tail = end.dbg  # what is said of the loop is not said of one iteration
             copies.append(last.append(end))
-        for copy in copies:
-            for index, operand in enumerate(copy.operands):
-                if operand in self.became:
-                    copy.set_operand(index, self.became[operand])
-            if isinstance(copy, Phi):
-                copy.blocks = [self.blocks[b] for b in copy.blocks]
-            elif isinstance(copy, (Branch, Switch)):
-                copy.targets = [self.blocks.get(t, t) for t in copy.targets]
+        lead_to_clones(copies, self.became, self.blocks)
 
 
 # ------------------------------------------------------------------ forms

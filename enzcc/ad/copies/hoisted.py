@@ -24,6 +24,7 @@ from enzcc.analysis.recurrences import Recurrences
 from enzcc.analysis.spans import Spans
 from enzcc.ir import types as ty
 from enzcc.ir.builder import Builder, const_int
+from enzcc.ir.clone import clone_instruction, lead_to_clones
 from enzcc.ir.function import Block, Function
 from enzcc.ir.instructions import (
     Binary,
@@ -198,7 +199,7 @@ def _move_out(spans: Spans, found: _Found) -> list[Load]:
     emit = Builder(preheader, preheader.terminator)
     placed = Placed(emit, found.loop.blocks)
     for load in beside:
-        copy = _copied(load)
+        copy = clone_instruction(load)
         copy.set_operand(0, placed.value(load.pointer))
         load.replace_with(emit.put(copy))
         load.erase()
@@ -307,7 +308,7 @@ class _Twice:
         emit = Builder(ahead)
         placed = Placed(emit, loop.blocks)
         for load in self.found.loads:
-            copy = _copied(load)
+            copy = clone_instruction(load)
             copy.set_operand(0, placed.value(load.pointer))
             self.became[load] = emit.put(copy)
         self._copy(loop, preheader, ahead, slow)
@@ -329,18 +330,11 @@ class _Twice:
         for block in loop.blocks:
             for inst in block.instructions:
                 if inst not in self.became:
-                    copy = _copied(inst)
+                    copy = clone_instruction(inst)
                     self.became[inst] = self.blocks[block].append(copy)
                     copies.append(copy)
         self.blocks[preheader] = ahead
-        for copy in copies:
-            for index, operand in enumerate(copy.operands):
-                if operand in self.became:
-                    copy.set_operand(index, self.became[operand])
-            if isinstance(copy, Phi):
-                copy.blocks = [self.blocks[b] for b in copy.blocks]
-            elif isinstance(copy, Branch):
-                copy.targets = [self.blocks.get(t, t) for t in copy.targets]
+        lead_to_clones(copies, self.became, self.blocks)
 
     def _join(self, latch: Block, exit_: Block) -> None:
         """Each version gets an exit of its own; what leaves the loop is chosen behind them."""
@@ -362,9 +356,3 @@ class _Twice:
                 phi.set_operand(index, one_each[0])
             phi.blocks = [ends[0]]
             phi.add_incoming(one_each[1], ends[1])
-
-
-def _copied(inst: Instruction) -> Instruction:
-    copy = inst.copy()
-    copy.records = ()
-    return copy
