@@ -25,6 +25,7 @@ from enzcc.ad.nests.forwards import is_pure
 from enzcc.analysis.cfg import Shape
 from enzcc.ir import types as ty
 from enzcc.ir.builder import Builder
+from enzcc.ir.clone import clone_instruction
 from enzcc.ir.function import Block, Function
 from enzcc.ir.instructions import (
     Binary,
@@ -167,8 +168,7 @@ def _move(shape: Shape, block: Block, arm: Block) -> bool:
     place = next(inst for inst in arm.instructions if not isinstance(inst, Phi))
     copies: dict[Value, Instruction] = {}
     for inst in reversed(list(chosen)):
-        copy = inst.copy()
-        copy.records = ()
+        copy = clone_instruction(inst)
         for index, operand in enumerate(copy.operands):
             if operand in copies:
                 copy.set_operand(index, copies[operand])

@@ -23,6 +23,7 @@ from enzcc.analysis.cfg import Loop, Shape
 from enzcc.analysis.recurrences import Recurrences, signed
 from enzcc.ir import types as ty
 from enzcc.ir.builder import Builder, const_int
+from enzcc.ir.clone import clone_instruction
 from enzcc.ir.function import Block, Function
 from enzcc.ir.instructions import (
     Binary,
@@ -283,8 +284,7 @@ def _first(emit: Builder, block: Block, before: Block, value: Value) -> Value:
         return value
     if isinstance(value, Phi):
         return value.value_from(before)
-    new = value.copy()
-    new.records = ()
+    new = clone_instruction(value)
     for index, operand in enumerate(value.operands):
         new.set_operand(index, _first(emit, block, before, operand))
     return emit.put(new)

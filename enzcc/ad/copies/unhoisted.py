@@ -16,6 +16,7 @@ from enzcc.ad.copies.unsunk import block_on_edge
 from enzcc.analysis.cfg import Shape
 from enzcc.ir import types as ty
 from enzcc.ir.builder import Builder
+from enzcc.ir.clone import clone_instruction
 from enzcc.ir.function import Block, Function
 from enzcc.ir.instructions import (
     Branch,
@@ -99,8 +100,7 @@ def _move(function: Function, block: Block, call: Call) -> None:
     for target in list(block.terminator.targets):
         alone = predecessors[target] == [block]
         arm = target if alone else block_on_edge(function, block, target)
-        copy = call.copy()
-        copy.records = ()
+        copy = clone_instruction(call)
         arm.insert_before(copy, arm.first_non_phi())
         Builder(arm, arm.instructions[arm.place_of(copy) + 1]).store(copy, slot)
     parts = [part for part in _users_in(call, block) if isinstance(part, GetElementPtr)]
@@ -126,7 +126,6 @@ def _again(value: Value, call: Call, slot: Value, emit: Builder) -> Value:
         return emit.load(ty.PTR, slot)
     assert isinstance(value, GetElementPtr)
     base = _again(value.base, call, slot, emit)
-    part = value.copy()
-    part.records = ()
+    part = clone_instruction(value)
     part.set_operand(0, base)
     return emit.put(part)

@@ -15,6 +15,7 @@ from collections.abc import Iterator
 from enzcc.analysis.cfg import Shape
 from enzcc.ir import types as ty
 from enzcc.ir.builder import Builder
+from enzcc.ir.clone import clone_instruction
 from enzcc.ir.function import Block, Function
 from enzcc.ir.instructions import (
     Branch,
@@ -138,8 +139,7 @@ def _copy(value: Value, block: Block, arm: Block, there: dict[Value, Value]) -> 
         return value
     if value not in there:
         operands = [_copy(operand, block, arm, there) for operand in value.operands]
-        new = there[value] = value.copy()
-        new.records = ()
+        new = there[value] = clone_instruction(value)
         for index, operand in enumerate(operands):
             new.set_operand(index, operand)
         arm.insert_before(new, arm.terminator)
