@@ -409,12 +409,13 @@ class Graph:
         own length: no variable address starts there, and nothing there is a float. Steps through
         the array do not lead back to them."""
         first: dict[Node, int] = {}
-        for place, _, _ in self._steps:
+        for place, stride, _ in self._steps:
             for one in self._closure(place):
                 node, offset = one.unfolded()
                 if node in self._viewed and not node.is_known:
                     continue  # it is part of other objects
-                first[node] = min(offset, first.get(node, offset))
+                if offset < first.get(node, offset + 1) and not self._is_no_array(one, stride):
+                    first[node] = offset
         for node, start in first.items():
             before = [cell for offset, cell in node.cells.items() if offset < start]
             kinds = {kind for cell in before for kind in (*cell.strong, *cell.hints)}

@@ -1,5 +1,7 @@
 // Hash tables copied, assigned, moved and swapped: the buckets of a copy are the one in it, or a block.
 #include "check.hpp"
+#include <functional>
+#include <memory>
 #include <string>
 #include <unordered_map>
 #include <unordered_set>
@@ -87,11 +89,42 @@ double recursive(double x) {
     return deeper(named, 4);
 }
 
+struct Tables {
+    std::unordered_map<int, double> numbers;
+    std::function<double(double)> scaled;
+    Named named;
+};
+
+__attribute__((noinline)) static double sum_of(const Tables &tables, double sum) {
+    sum += tables.scaled(1.5);
+    for (auto &[key, value] : tables.numbers) sum += value * key;
+    for (auto &[name, value] : tables.named) sum += value * name.size();
+    return sum;
+}
+
+double two_tables(double x) {
+    Tables a;
+    a.numbers[3] = x * x;
+    a.numbers[4] = x + 1;
+    a.scaled = [x](double by) { return x * by + 1; };
+    a.named["q"] = 2 * x;
+    auto owner = std::make_unique<Tables>(a);
+    double sum = sum_of(*owner, 0.7);
+    a = std::move(*owner);
+    for (int i = 0; i < 3; i++) {
+        Tables b = a;
+        b.numbers[1] = x * i;
+        sum += 0.1 * sum_of(b, sum * 0.1);
+    }
+    return sum_of(a, sum);
+}
+
 int main() {
     CHECK_AT(copied, 0.7);
     CHECK_AT(numbers, 0.7);
     CHECK_AT(members, 0.7);
     CHECK_AT(moved, 0.7);
     CHECK_AT(recursive, 0.7);
+    CHECK_AT(two_tables, 0.7);
     return report();
 }
