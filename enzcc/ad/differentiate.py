@@ -256,13 +256,15 @@ def _differentiated(
     text = without_rewriting(answer_choices(text) or text)
     text = _with_small_markers_aside(text, checks=settings.checks)
     text = _inline_always(_protected(with_adapters(text)))
-    text = built_in(_inline_wrappers(_with_contexts(text)))
-    text = with_library(_without_batches(text), runtime)
+    read, module, requests = _inline_wrappers(_with_contexts(text))
+    text = with_library(_without_batches(built_in(read, module, requests)), runtime)
     made: list[str] = []
     some_refused = False
     while True:
-        module = Module.parse(text)
-        requests = _requests(module)
+        if text is not read:
+            module = Module.parse(text)
+            requests = _requests(module)
+        read = ""
         if not requests:
             text = _put_back(text)
             needed = some_refused or uses_driver(text)
@@ -702,21 +704,23 @@ def _inline_always(text: str) -> str:
     return text
 
 
-def _inline_wrappers(text: str) -> str:
-    """Functions that get the function to differentiate as an argument are inlined."""
+def _inline_wrappers(text: str) -> tuple[str, Module, list[Request]]:
+    """Functions that get the function to differentiate as an argument are inlined. Comes with the
+    module, and what is asked for there."""
     for _ in range(MOST_WRAPPERS):
         module = Module.parse(text)
         wrappers: set[str] = set()
+        requests: list[Request] = []
         mistake: NeedsInlining | None = None
         for found in _differentiating_calls(module):
             try:
                 for call in split_choices(module, found.caller, found.call):
-                    read_request(module, found.caller, call)
+                    requests.append(read_request(module, found.caller, call))
             except NeedsInlining as wanted:
                 wrappers.add(wanted.wrapper)
                 mistake = wanted
         if mistake is None:
-            return text
+            return text, module, list(with_tangents(requests))
         before = text
         for name in sorted(wrappers):
             text = _marked_inline(text, name)

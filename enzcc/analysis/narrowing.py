@@ -51,12 +51,14 @@ _Origin: TypeAlias = tuple[Pointer, tuple[Path, ...]]
 class _Known:
     """What is known of whole objects: `foreign` may have got pointers from functions that nobody
     looks into; `copies` are copied from or to others, `sources` tell only from where. `abroad`: the
-    places of which it has been found out by either whether they are from abroad."""
+    places of which it has been found out by either whether they are from abroad; `near`: the nodes
+    of which that may be, by either."""
 
     foreign: set[Node]
     copies: _Copies
     sources: _Copies
     abroad: dict[tuple[bool, Node, int], bool] = field(default_factory=dict)
+    near: dict[bool, set[Node]] = field(default_factory=dict)
 
 
 class Narrowing(Graph):
@@ -249,19 +251,35 @@ class Narrowing(Graph):
 
     def _is_from_abroad(self, place: Pointer, known: _Known, *, both: bool) -> bool:
         """May what lies at a place be a copy of what was there before, or of what nobody knows?
-        (`both`: or may it be a copy of the same as such?)"""
+        (`both`: or may it be a copy of the same as such?) Copies that lead around a circle, ever
+        further behind what is known of an object, are not followed: then it may."""
         copies = known.copies if both else known.sources
+        near = self._near_abroad(known, both=both)
         key = (both, *place.resolve())
         work, seen = [place], {key: None}
+        ends: dict[tuple[Node, int], None] = {}  # what is copied from or to: many places share one
+        behind: dict[Node, int] = {}
         found = known.abroad.get(key)
         while work and found is None:
             node, offset = work.pop().unfolded()
-            if node.globals or node.arguments or node.unknown or node in known.foreign:
+            if self._is_abroad(node, known):
                 found = True
                 break
+            if node not in near:
+                continue
+            if not node.stride and offset > max(node.cells, default=0):
+                behind[node] = behind.get(node, 0) + 1
+                if behind[node] > _MOST_PLACES:
+                    found = True
+                    break
             for start, size, there in copies.get(node, ()):
                 if node.stride or (start <= offset and (size is None or offset < start + size)):
-                    for one in self._closure(there.moved(offset - start)):
+                    there = there.moved(offset - start)
+                    end = there.unfolded()
+                    if end in ends:
+                        continue
+                    ends[end] = None
+                    for one in self._closure(there):
                         other = (both, *one.resolve())
                         before = known.abroad.get(other)
                         if before:
@@ -274,6 +292,28 @@ class Narrowing(Graph):
         else:
             known.abroad.update(dict.fromkeys(seen, False))
         return bool(found)
+
+    def _is_abroad(self, node: Node, known: _Known) -> bool:
+        return bool(node.globals or node.arguments or node.unknown or node in known.foreign)
+
+    def _near_abroad(self, known: _Known, *, both: bool) -> set[Node]:
+        """The nodes from which copies lead abroad, wherever in the nodes they begin and end."""
+        if both not in known.near:
+            back: dict[Node, dict[Node, None]] = {}
+            for node, copied in (known.copies if both else known.sources).items():
+                back.setdefault(node, {})
+                for other in {there.node.find(): None for _, _, there in copied}:
+                    back.setdefault(other, {})[node] = None
+            for node in list(back):
+                for other in self._nodes_seen(node):
+                    back.setdefault(other, {}).update(back[node])
+            work = [node for node in back if self._is_abroad(node, known)]
+            found = known.near[both] = set(work)
+            while work:
+                new = [node for node in back[work.pop()] if node not in found]
+                found.update(new)
+                work += new
+        return known.near[both]
 
     def _holds_functions(self, place: Pointer) -> bool:
         """Is it in an object made here, in which addresses of functions lie?"""

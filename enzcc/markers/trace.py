@@ -80,6 +80,7 @@ class Tracer:
         self.module, self.layout = module, module.layout
         self._open: set[Value] = set()  # what is being looked through: a loop leads back to it
         self._predecessors: dict[Function, dict[Block, list[Block]]] = {}
+        self._tables: dict[Global, bool] = {}
 
     def sources(self, value: Value) -> list[Value]:
         """All that the value may be, each once, in the order found."""
@@ -290,13 +291,18 @@ class Tracer:
                 total += at * self.layout.size(type)
         return total, stride
 
+    def _is_table(self, variable: Global) -> bool:
+        if variable not in self._tables:
+            self._tables[variable] = is_table(self.module, variable)
+        return self._tables[variable]
+
     def _contents(
         self, place: Place, type: Type, before: Instruction, depth: int
     ) -> Iterator[Value]:
         """What the place may hold when `before` runs."""
         if isinstance(place.base, Global):
             constant = None
-            if is_table(self.module, place.base):
+            if self._is_table(place.base):
                 initial = self.module.initializer(place.base.name)
                 constant = initial and self._element(initial, place.offset, type)
             if constant is None:

@@ -38,8 +38,11 @@ _Member: TypeAlias = tuple[Global, int]
 _ASSUME: Final = function(VOID, (I1,))
 
 
-def built_in(text: str) -> str:
-    """The module with thunks for marker calls that hand functions over."""
+def built_in(text: str, module: Module, requests: list[Request]) -> str:
+    """The module with thunks for marker calls that hand functions over. It comes with what these
+    calls ask for, once the functions that they choose among have calls of their own."""
+    if not any(any(_functions(module, request)) for request in requests):
+        return text
     module = Module.parse(text)
     changed = False
     for found in find_marker_calls(module):
