@@ -387,21 +387,22 @@ class Graph:
         return None
 
     def _is_behind_array(self, place: Pointer, distance: int, stride: int) -> bool:
-        """Does a declared array of floats, `distance` bytes before a place, end here, in front of
-        an integer that is no element? Then steps from here on are never taken: this is a loop over
-        the rest of an array that has none (LLVM has peeled off its first rounds)."""
+        """Is a place behind a declared array of floats that `distance` bytes before it leads into,
+        where an integer lies in no element? Then steps from here on are never taken: this is a loop
+        over the rest of an array that has none (LLVM has peeled off its first rounds, maybe more
+        of them than there are)."""
         node, offset = place.unfolded()
         if node.stride or not distance:
             return False
-        start, here = node.cells.get(offset - distance), node.cells.get(offset)
-        if start is None or here is None or stride not in start.hints.values():
+        start = node.cells.get(offset - distance)
+        if start is None or stride not in start.hints.values():
             return False
+        here = [cell for by in range(stride) if (cell := node.cells.get(offset + by)) is not None]
         return (
-            any(s <= offset - distance and s + n == offset for s, n in node.members)
+            any(s <= offset - distance < s + n <= offset for s, n in node.members)
             and not any(s <= offset < s + n for s, n in node.members)
             and all(kind in ty.FLOATS for kind in start.hints)
-            and here.hints.keys() == {INTEGER}
-            and here.hints[INTEGER] < stride
+            and any(c.hints.keys() == {INTEGER} and c.hints[INTEGER] < stride for c in here)
         )
 
     def _find_headers(self) -> None:
