@@ -112,6 +112,7 @@ class _Noted:
         self._activity, self._suspects = activity, suspects
         self._objects = activity.objects
         self._classes: dict[Unit, Unit] = {}
+        self._copied: dict[tuple[Value, int], Pointer] = {}
         self._wanted: set[Unit] = set()
         self._bad: set[Unit] = set()
         self._barred: set[Node] = set(activity.seen_by_hand)
@@ -134,6 +135,8 @@ class _Noted:
                             self._call(inst)
             changed = len(self._suspects) != before
         self._take_lost_pointers()
+        for (_, length), place in self._copied.items():
+            self._want(place, length)
         wanted = {self._class_of(unit) for unit in self._wanted}
         units = [unit for unit in self._classes if self._class_of(unit) in wanted]
         bad = {self._class_of(unit) for unit in units if self._is_bad(unit)}
@@ -198,11 +201,15 @@ class _Noted:
                 if offset % UNIT:
                     self._bad.update(_around(node, offset))
         if self._activity.memory_active(to):
-            for segment in self._activity.told_apart(ends[0], length):
-                if segment.kind == CONFLICT:
-                    moved = ends[0].moved(segment.offset)
-                    for where in units_behind(self._activity, moved, segment.size):
-                        self._wanted.update(where)
+            self._copied[to, length] = ends[0]
+
+    def _want(self, place: Pointer, size: int) -> None:
+        """Of what is copied to a place, units of kinds that are not told apart are to be noted."""
+        for segment in self._activity.told_apart(place, size):
+            if segment.kind == CONFLICT:
+                moved = place.moved(segment.offset)
+                for where in units_behind(self._activity, moved, segment.size):
+                    self._wanted.update(where)
 
     def _length(self, ends: Iterable[Pointer], size: Value | None) -> int:
         """After how many bytes a copy finds nothing new; no more than it copies."""

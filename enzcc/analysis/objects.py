@@ -83,6 +83,7 @@ class Objects(Evidence):
     """The nodes of a set of functions that call each other (the first is the root)."""
 
     _behind: dict[Value, tuple[Pointer, ...]] | None = None
+    _unions: dict[tuple[Node, int], tuple[FloatType, list[Node]] | None]
 
     def __init__(
         self,
@@ -168,7 +169,7 @@ class Objects(Evidence):
         self._take_calculated(root)
         for node in self.nodes():
             node.seen = tuple(self._nodes_seen(node))[1:]
-        self._behind, self._is_found = {}, True
+        self._behind, self._unions, self._is_found = {}, {}, True
 
     def _declare(self, value: Value, numbers: list[tuple[int, Type]]) -> None:
         """What is known of the numbers in a struct that is returned: floats are floats there."""
@@ -318,10 +319,15 @@ class Objects(Evidence):
     def union_float(self, place: Pointer) -> tuple[FloatType, list[Node]] | None:
         """For a place with evidence of one float and of pointers (a union): the float, and what the
         pointers may point to."""
-        found = [f for p in self.places(place) if (f := self._union_float(p)) is not None]
-        if len({kind for kind, _ in found}) != 1 or not self.is_union(place):
-            return None
-        return found[0][0], [node for _, nodes in found for node in nodes]
+        nodes: dict[Node, None] = {}
+        kinds = set()
+        for one in self.places(place):
+            found = self._union_float(one)
+            if found is None:
+                return None
+            kinds.add(found[0])
+            nodes.update(dict.fromkeys(found[1]))
+        return (kinds.pop(), list(nodes)) if len(kinds) == 1 else None
 
     def is_union(self, place: Pointer) -> bool | None:
         """Is it such a union? None if it is one only in some of the objects it may be in."""
@@ -329,7 +335,12 @@ class Objects(Evidence):
         return found.pop() if len(found) == 1 else None
 
     def _union_float(self, place: Pointer) -> tuple[FloatType, list[Node]] | None:
-        node, offset = place.resolve()
+        at = place.resolve()
+        if at not in self._unions:
+            self._unions[at] = self._union_float_at(*at)
+        return self._unions[at]
+
+    def _union_float_at(self, node: Node, offset: int) -> tuple[FloatType, list[Node]] | None:
         cell = node.cells.get(offset)
         if cell is None or cell.link is None:
             return None
