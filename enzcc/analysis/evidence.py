@@ -23,6 +23,7 @@ from enzcc.analysis.cxxabi import (
     is_type,
 )
 from enzcc.analysis.handlers import (
+    Flow,
     caught_types,
     parts_caught,
     thrown_destructor,
@@ -626,6 +627,7 @@ class Evidence(Trees):
 
     def _take_caught(self) -> None:
         """Handlers see what they may have caught: parts of exceptions, or of their shadows."""
+        flow = Flow()
         for call in self._caught:
             thrown, source, last = self._exceptions, call, call.arguments[-1]
             if call.called == SHADOW_CAUGHT:
@@ -635,7 +637,7 @@ class Evidence(Trees):
                 if isinstance(call.arguments[0], CallBase):
                     source = call.arguments[0]
             leaving = source.arguments[0] if source.called == LEAVING else None
-            types = caught_types(source) if leaving is None else None
+            types = caught_types(source, flow) if leaving is None else None
             for type, place in thrown.items():
                 parts: set[int] | None = {0}
                 if isinstance(leaving, Global):

@@ -15,13 +15,12 @@ Safe answer  any (None).
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
-from functools import cache, partial
-from typing import Final, TypeGuard
+from functools import cache
+from typing import Final, TypeGuard, final
 
 from enzcc.analysis.cfg import Shape
 from enzcc.analysis.cxxabi import OWNED, THROW, TYPE, Casts
-from enzcc.ir.function import Block
+from enzcc.ir.function import Block, Function
 from enzcc.ir.instructions import Branch, CallBase, Compare, Instruction, LandingPad, Phi
 from enzcc.ir.module import Module
 from enzcc.ir.values import Global, Value
@@ -85,12 +84,20 @@ def _is_handed(user: Value, name: str, first: Value) -> TypeGuard[CallBase]:
     )
 
 
-def caught_types(call: CallBase) -> frozenset[str] | None:
+@final
+class Flow:
+    """The control flow of functions in which no branch changes, found out once each."""
+
+    def __init__(self) -> None:
+        self.predecessors = cache(Function.predecessors)
+        self.shape = cache(Shape)
+
+
+def caught_types(call: CallBase, flow: Flow) -> frozenset[str] | None:
     """The types of which one is caught where the call begins a handler, None if it is any."""
     assert call.block is not None
     assert call.block.function is not None
-    predecessors = call.block.function.predecessors()
-    shape = cache(partial(Shape, call.block.function))
+    predecessors = flow.predecessors(call.block.function)
     found: set[str] = set()
     work, seen = [call.block], {call.block}
     while work:
@@ -105,7 +112,7 @@ def caught_types(call: CallBase) -> frozenset[str] | None:
         if not predecessors[block] or len(seen) > _MOST_BLOCKS:
             return None
         for before in predecessors[block]:
-            type = _tested_on_edge(before, block, shape)
+            type = _tested_on_edge(before, block, flow)
             if type is not None:
                 found.add(type)
             elif before not in seen:
@@ -114,7 +121,7 @@ def caught_types(call: CallBase) -> frozenset[str] | None:
     return frozenset(found)
 
 
-def _tested_on_edge(before: Block, block: Block, shape: Callable[[], Shape]) -> str | None:
+def _tested_on_edge(before: Block, block: Block, flow: Flow) -> str | None:
     """The type that has been found out where one block goes to another."""
     branch = before.instructions[-1]
     if not isinstance(branch, Branch) or len(branch.targets) != 2:
@@ -123,12 +130,12 @@ def _tested_on_edge(before: Block, block: Block, shape: Callable[[], Shape]) -> 
     if not isinstance(test, Compare) or test.predicate not in ("eq", "ne"):
         return None
     equal, other = branch.targets if test.predicate == "eq" else reversed(branch.targets)
-    found = (_type_at(one, before, shape) for one in test.operands)
+    found = (_type_at(one, before, flow) for one in test.operands)
     types = [type for type in found if type is not None]
     return types[0] if len(types) == 1 and equal is block and other is not block else None
 
 
-def _type_at(value: Value, block: Block, shape: Callable[[], Shape]) -> str | None:
+def _type_at(value: Value, block: Block, flow: Flow) -> str | None:
     """The type whose number a value is in a block: LLVM takes the number that a handler around it
     has found to be that of a type for the number of the type."""
     found = _type_of(value)
@@ -139,9 +146,9 @@ def _type_at(value: Value, block: Block, shape: Callable[[], Shape]) -> str | No
         for branch in user.users if type is not None else ():
             equal = branch.targets[0] if isinstance(branch, Branch) else None
             assert block.function is not None
-            if equal is None or len(block.function.predecessors()[equal]) != 1:
+            if equal is None or len(flow.predecessors(block.function)[equal]) != 1:
                 continue
-            if shape().dominates(equal, block):
+            if flow.shape(block.function).dominates(equal, block):
                 return type
     return found
 
@@ -184,10 +191,10 @@ def _is_number(type: str) -> bool:
     return re.fullmatch(r"_ZTI[a-z]", type) is not None
 
 
-def caught_pointers(call: CallBase) -> frozenset[str]:
+def caught_pointers(call: CallBase, flow: Flow) -> frozenset[str]:
     """The types of pointers that a handler has caught, none if it may catch anything else: it gets
     the pointer itself, not where that lies."""
-    types = caught_types(call) or frozenset()
+    types = caught_types(call, flow) or frozenset()
     return types if all(type.startswith(POINTER) for type in types) else frozenset()
 
 

@@ -25,7 +25,7 @@ from enzcc.analysis.cxxabi import (
     SHADOW_THROWN,
     THROW,
 )
-from enzcc.analysis.handlers import caught_pointers, handed_with, moves_pointers
+from enzcc.analysis.handlers import Flow, caught_pointers, handed_with, moves_pointers
 from enzcc.ir import types as ty
 from enzcc.ir.builder import Builder, const_int
 from enzcc.ir.instructions import CallBase, Instruction
@@ -50,10 +50,12 @@ whose shadow it is, 0 for the exception itself."""
 def with_pointers_loaded(function: Function) -> None:
     """Handlers of pointers load them from the exception, as the C++ runtime has done: so they have
     shadows."""
+    flow = Flow()
     for inst in list(function.instructions()):
         if not isinstance(inst, CallBase) or not isinstance(inst.callee, Global):
             continue
-        caught = caught_pointers(inst) if inst.callee.name == "__cxa_begin_catch" else ()
+        begins = inst.callee.name == "__cxa_begin_catch"
+        caught = caught_pointers(inst, flow) if begins else ()
         if not caught:
             continue
         assert inst.block is not None
