@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import chain
 from typing import TYPE_CHECKING, Final
 
 from enzcc.ir.idle import is_idle
@@ -14,7 +15,7 @@ from enzcc.ir.instructions import (
     Load,
 )
 from enzcc.ir.types import PointerType
-from enzcc.ir.values import ConstantAggregate, ConstantExpression, Global, Value
+from enzcc.ir.values import ConstantAggregate, ConstantExpression, Global, Local, Value
 
 if TYPE_CHECKING:
     from enzcc.ir import Module
@@ -35,14 +36,17 @@ def is_table(module: Module, variable: Global) -> bool:
     for kind, symbol, text in module.pieces():
         if kind == "variable" and symbol != variable.name and name in text:
             return False  # an address that others may write through
-    functions = map(module.function, module.mentioning([variable.name]))
+    read = module.touched
+    others = [name for name in module.functions_with_bodies() if name not in read]
+    named = map(module.function, module.mentioning([variable.name], others))
+    functions = chain(read.values(), named)
     return all(_only_reads(i, variable) for function in functions for i in function.instructions())
 
 
 def _only_reads(inst: Instruction, variable: Global) -> bool:
     """Does an instruction do no more with addresses in a variable than to read what lies there?"""
     for place, operand in enumerate(inst.operands):
-        if not _is_in(operand, variable):
+        if isinstance(operand, Local) or not _is_in(operand, variable):
             continue
         looks = isinstance(inst, Compare) or not isinstance(operand.type, PointerType)
         if not (is_idle(inst) if looks else place == 0 and _is_read(inst)):

@@ -12,7 +12,6 @@ a minimum cut is the cheapest consistent choice. Maximum flow by Dinic's algorit
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Callable, Hashable, Iterable, Sequence
 from typing import Final, TypeVar
 
@@ -79,50 +78,67 @@ class _Graph:
         self.capacity.append(0)
 
     def cut(self, source: int, sink: int) -> set[int]:
-        """The nodes on the source's side of a minimum cut."""
-        while True:
-            level = self._levels(source)
-            if sink not in level:
-                return set(level)
-            position = [0] * len(self.edges)
-            while self._augment(source, sink, level, position):
-                pass
+        """The nodes on the source's side of the minimum cut that is next to the source: it is the
+        same whichever way the flow goes."""
+        while levels := self._levels(source, sink):
+            self._fill(source, sink, levels)
+        found = {source}
+        work = [source]
+        while work:
+            for edge in self.edges[work.pop()]:
+                if self.capacity[edge] and self.to[edge] not in found:
+                    found.add(self.to[edge])
+                    work.append(self.to[edge])
+        return found
 
-    def _levels(self, source: int) -> dict[int, int]:
-        level = {source: 0}
-        queue = deque([source])
-        while queue:
-            node = queue.popleft()
-            for edge in self.edges[node]:
-                if self.capacity[edge] and self.to[edge] not in level:
-                    level[self.to[edge]] = level[node] + 1
-                    queue.append(self.to[edge])
-        return level
+    def _levels(self, source: int, sink: int) -> list[int]:
+        """How many nodes are on the shortest way from each node to the sink, itself included, as
+        far as that is no longer than from the source (else 0); empty if there is none from it."""
+        edges, to, capacity = self.edges, self.to, self.capacity
+        levels = [0] * len(edges)
+        level = levels[sink] = 1
+        nodes = [sink]
+        while nodes and not levels[source]:
+            level += 1
+            before = []
+            for node in nodes:
+                for edge in edges[node]:
+                    other = to[edge]
+                    if not levels[other] and capacity[edge ^ 1]:
+                        levels[other] = level
+                        before.append(other)
+            nodes = before
+        return levels if levels[source] else []
 
-    def _augment(self, source: int, sink: int, level: dict[int, int], position: list[int]) -> int:
-        capacity, to = self.capacity, self.to
+    def _fill(self, source: int, sink: int, levels: list[int]) -> None:
+        """Lets all flow that these shortest ways can take."""
+        edges, to, capacity = self.edges, self.to, self.capacity
+        position = [0] * len(edges)
         path: list[int] = []
         node = source
-        while node != sink:
-            edges = self.edges[node]
-            above = level[node] + 1
-            at = position[node]
-            while at < len(edges):
-                edge = edges[at]
-                if capacity[edge] and level.get(to[edge]) == above:
+        while True:
+            if node == sink:
+                flow = min([capacity[edge] for edge in path])
+                full = len(path)
+                for number, edge in enumerate(path):
+                    capacity[edge] -= flow
+                    capacity[edge ^ 1] += flow
+                    if not capacity[edge]:
+                        full = min(full, number)
+                node = to[path[full] ^ 1]  # the way up to there may take more
+                del path[full:]
+                continue
+            below, start = levels[node] - 1, position[node]
+            for edge in edges[node][start:] if start else edges[node]:
+                if capacity[edge] and levels[to[edge]] == below:
+                    position[node] = start
+                    path.append(edge)
+                    node = to[edge]
                     break
-                at += 1
-            position[node] = at
-            if at == len(edges):
+                start += 1
+            else:
+                position[node] = start
                 if not path:
-                    return 0
+                    return
                 node = to[path.pop() ^ 1]
                 position[node] += 1
-                continue
-            path.append(edge)
-            node = to[edge]
-        flow = min(capacity[edge] for edge in path)
-        for edge in path:
-            capacity[edge] -= flow
-            capacity[edge ^ 1] += flow
-        return flow
