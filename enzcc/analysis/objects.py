@@ -258,7 +258,7 @@ class Objects(Evidence):
                 others = (kind_of(cell)[0] not in (None, INTEGER) for cell in inside)
                 length = next((i for i, other in enumerate(others, 1) if other), length)
             elif (kind == POINTER or isinstance(kind, FloatType)) and any(
-                self._is_other(node.cells.get(node.fold(start + at + i)), kind)
+                self._is_other(node.cells.get(node.fold(start + at + i)), cell, kind)
                 for i in range(1, length)
             ):
                 kind = CONFLICT
@@ -275,11 +275,13 @@ class Objects(Evidence):
             return [settle(s, only, self.layout) for s in out]
         return out
 
-    def _is_other(self, cell: Cell | None, kind: FloatType | str) -> bool:
-        """Does a float of another type, or a pointer, begin within one of this kind at times?"""
-        told = () if cell is None else cell.strong
-        own = kind.text if isinstance(kind, FloatType) else kind
-        return any(k != own and (k == POINTER or k in ty.FLOATS) for k in told)
+    def _is_other(self, cell: Cell | None, own: Cell | None, kind: FloatType | str) -> bool:
+        """Does a float of another type, or a pointer, begin within one of this kind at times? Or
+        another one of the same type, as in a packed struct that is taken for something else, too?
+        """
+        if cell is None or cell is own:
+            return False
+        return any(k in ty.FLOATS or (k == POINTER and kind != POINTER) for k in cell.strong)
 
     def _is_in_integer(self, node: Node, start: int, at: int) -> bool:
         """Does an integer reach there that begins where a smaller float lies at other times?"""
@@ -348,7 +350,7 @@ class Objects(Evidence):
         if len(floats) != 1 or POINTER not in cell.strong:
             return None
         behind = (node.cells.get(node.fold(offset + i)) for i in range(1, cell.strong[POINTER]))
-        if any(self._is_other(other, ty.FLOATS[floats[0]]) for other in behind):
+        if any(self._is_other(other, cell, ty.FLOATS[floats[0]]) for other in behind):
             return None
         return ty.FLOATS[floats[0]], [p.node.find() for p in self.places(cell.link)]
 
