@@ -155,6 +155,14 @@ def _chooses_both(choice: Value) -> bool:
         return False
     if not isinstance(choice, (Cast, Phi, Select)):
         return False
+    kinds = _kinds_chosen(choice)
+    if choice.type is ty.I64:
+        return kinds == {ty.DOUBLE, ty.PTR}
+    return (ty.PTR if choice.type is ty.DOUBLE else ty.DOUBLE) in kinds
+
+
+def _kinds_chosen(choice: Value) -> set[Type]:
+    """What the values are, beneath, among which one is chosen that is not zero."""
     found: dict[Value, None] = {}
     kinds: set[Type] = set()
     work: list[Value] = [choice]
@@ -168,9 +176,7 @@ def _chooses_both(choice: Value) -> bool:
                 work += handed_on(value)
             case _:
                 kinds.add(_beneath(value).type)
-    if choice.type is ty.I64:
-        return kinds == {ty.DOUBLE, ty.PTR}
-    return (ty.PTR if choice.type is ty.DOUBLE else ty.DOUBLE) in kinds
+    return kinds
 
 
 def _beneath(value: Value) -> Value:
@@ -242,18 +248,23 @@ class _Apart:
 
 
 def _store_pointer(objects: Objects, store: Store) -> bool:
-    """Has a pointer that is stored as a word where a double may lie stored as what it is."""
+    """Has a pointer that is stored as a word where a double may lie stored as what it is, also if
+    LLVM has made one store of it and of zeros."""
     word = store.value
     match word:
         case Cast() if _is_cast(word, "ptrtoint", word.type):
             (pointer,) = word.operands
         case ConstantExpression(opcode="ptrtoint", type=ty.I64):
             (pointer,) = word.operands
+        case Phi() | Select() if word.type is ty.I64 and _kinds_chosen(word) == {ty.PTR}:
+            pointer = word
         case _:
             return False
-    if pointer.type is not ty.PTR or not _holds_both(objects, store.pointer):
+    if pointer is not word and pointer.type is not ty.PTR:
         return False
-    store.set_operand(0, pointer)
+    if not _holds_both(objects, store.pointer):
+        return False
+    store.set_operand(0, _Apart().chosen(word).pointer if pointer is word else pointer)
     return True
 
 
