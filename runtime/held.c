@@ -289,6 +289,20 @@ ODR void __enzcc_heap_release_tree(void **shadow, void *const *variable, const s
   __enzcc_heap_release(shadow, variable, gone, what->drop);
 }
 
+/* The same for nodes that the functions have left in a list or a hash table, which a null or the list itself ends. */
+ODR void __enzcc_heap_release_chain(void **shadow, void *const *variable, const void *end, size_t link,
+                                    const struct enzcc_part *what, struct enzcc_list **gone) {
+  char *node = *shadow, *primal = *variable;
+  while (node && primal && primal != end) {
+    char *next = pointer_at(node + link), *primal_next = pointer_at(primal + link);
+    void *held = node;
+    if (node != primal && !find_held(*gone, node)) release_parts(node, primal, 0, what, gone);
+    __enzcc_heap_release(&held, (void *const *)&primal, gone, what->drop);
+    node = next, primal = primal_next;
+  }
+  *shadow = 0;
+}
+
 /* The shadow of a block of floats holds none again. */
 ODR void __enzcc_heap_clear(void *shadow) {
   if (shadow) memset(shadow, 0, __enzcc_block_size(shadow));

@@ -622,7 +622,7 @@ class Engine:
 
     def _end_on_unwinding(self, made: Function, activity: Activity, lanes: Lanes) -> None:
         """An exception that leaves the derivative finds no shadows of blocks any more."""
-        if self.variables.workspaces.any_held(activity):
+        if self.variables.workspaces.any_left(activity):
             clean_up(self.module, made, lambda emit: self.variables.end(emit, activity, lanes))
 
     def _combined(

@@ -79,6 +79,8 @@ _LINKED: Final = (
 )
 """Where in containers, and in what they lead to, the pointers to nodes lie, and what is kept."""
 
+_LINKS_OF_A_TREE: Final = 3
+
 _TREE: Final = pattern(r"_ZNSt8_Rb_treeI\w+SaI(?:S[\dA-Z]*_|[a-z])EED[12]Ev")
 _BRANCHES: Final = (16, 24)
 """Where the nodes of a tree of GNU's library lead to those below."""
@@ -127,6 +129,13 @@ class Holder:
     def is_tree(self) -> bool:
         """Does what lies in the block matter?"""
         return bool(self.inside or self.classes or self.branches)
+
+    @property
+    def chain(self) -> tuple[int, int] | None:
+        """Of a list, or the nodes of a hash table: where the pointer to a node at an end lies in
+        the object, and in each node that to the next one."""
+        is_chain = 0 < len(self.linked) < _LINKS_OF_A_TREE
+        return (self.heads[-1], self.linked[-1]) if is_chain and not self.branches else None
 
     @property
     def is_block(self) -> bool:

@@ -19,17 +19,19 @@ in reverse mode as well, where the integers of shadow memory are not kept else.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Final, final
+from typing import TYPE_CHECKING, Final, final
 
-from enzcc.ad.modes.companion import Companion
 from enzcc.analysis.activity import Shadowing
 from enzcc.analysis.nodes import Node, Pointer
 from enzcc.analysis.objects import Objects
 from enzcc.ir import types as ty
 from enzcc.ir.builder import Builder, const_int, zero
-from enzcc.ir.instructions import CallBase
+from enzcc.ir.instructions import CallBase, Load
 from enzcc.ir.values import Global, Value
 from enzcc.rules.linked import Linker, linker
+
+if TYPE_CHECKING:
+    from enzcc.ad.modes.companion import Companion
 
 
 def link_shadows(ad: Companion, inst: CallBase) -> None:
@@ -43,6 +45,39 @@ def link_shadows(ad: Companion, inst: CallBase) -> None:
         shadow = _again(ad, inst, callee, known)
         if isinstance(inst.type, ty.PointerType):
             ad.shadows[inst] = copy if shadow is None else shadow
+
+
+def led_home(ad: Companion, inst: Load, shadow: Value) -> Value:
+    """The shadow of a pointer that is loaded. In nodes that a container held before the derivative
+    lie pointers to its head: if that is a variable with a shadow, they lead there."""
+    if ad.activity.shadowing(inst.pointer) is Shadowing.MIXED and ad.activity.foreign(inst.pointer):
+        for symbol, distance, is_home in _homes(ad, inst, shadow):
+            home = ad.emit.offset(ad.shadow(symbol), distance)
+            shadow = ad.emit.select(is_home, home, shadow)
+    return shadow
+
+
+def is_found_home(ad: Companion, value: Value, constant: Value) -> Value:
+    """Is a pointer that goes into such nodes constant, or does it lead to such a head?"""
+    for _, _, is_home in _homes(ad, value, ad.of(value)):
+        constant = ad.emit.binary("or", constant, is_home)
+    return constant
+
+
+def _homes(ad: Companion, pointer: Value, value: Value) -> Iterator[tuple[Global, Value, Value]]:
+    """The variables with shadows that a pointer may lead to, how far behind their start `value`
+    leads, and whether it leads there."""
+    nodes = ad.activity.objects.nodes_behind(pointer) if not ad.engine.again else ()
+    for name in dict.fromkeys(name for node in nodes for name in node.globals):
+        symbol = ad.module.symbol(name)
+        if name in ad.activity.marked or name not in ad.activity.active_globals:
+            continue
+        if symbol.value_type is None or "thread_local" in symbol.line:
+            continue
+        there, start = (ad.emit.cast("ptrtoint", place, ty.I64) for place in (value, symbol))
+        distance = ad.emit.binary("sub", there, start)
+        size = const_int(ty.I64, ad.layout.size(symbol.value_type))
+        yield symbol, distance, ad.emit.compare("icmp", "ult", distance, size)
 
 
 MOST_NODES: Final = 3

@@ -25,6 +25,7 @@ from math import lcm
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final, final
 
+from enzcc.ad.memory.links import is_found_home
 from enzcc.ad.memory.nowhere import end_without_shadow
 from enzcc.ad.memory.workspaces import Workspaces, members
 from enzcc.ad.modes.lanes import Lanes
@@ -184,7 +185,7 @@ class Variables:
         after    what variables held when the function was done, if they may hold something else now
         """
         spaces = self.workspaces
-        for lane in range(lanes.width) if spaces.any_held(activity) else ():
+        for lane in range(lanes.width) if spaces.any_left(activity) else ():
             gone = spaces.begin(emit) if not self.engine.again else None
             for name in activity.active_globals:
                 if name not in activity.marked:
@@ -490,5 +491,6 @@ def guard_foreign(companion: Companion, inst: Instruction) -> None:
         primal = companion.of(pointer)
         if moved is not None:
             constant = emit.compare("icmp", "eq", companion.shadow(moved), companion.of(moved))
+            constant = is_found_home(companion, moved, constant)
             primal = emit.select(constant, zero(ty.PTR), primal)
         end_without_shadow(companion, inst, _WAS_THERE, primal, companion.shadow(pointer))

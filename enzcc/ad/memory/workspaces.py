@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Container, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final, final
 
 from enzcc.ad.memory.holders import Holder, Holders
@@ -120,6 +121,22 @@ class Workspaces:
         return any(
             self.held(n, activity) for n in activity.active_globals if n not in activity.marked
         )
+
+    def any_left(self, activity: Activity) -> bool:
+        """Is there anything to be given back when a derivative is done?"""
+        names = [n for n in activity.active_globals if n not in activity.marked]
+        return self.any_held(activity) or any(any(self._chains(activity, n)) for n in names)
+
+    def _chains(self, activity: Activity, name: str) -> Iterator[Holder]:
+        """The lists and hash tables in a variable in which the functions may leave nodes with
+        shadows."""
+        mirrored = Mirrored(self.module, activity)
+        place = self._place(activity, name)
+        for one in self.holders.of(name) if not activity.is_split and not self.engine.again else ():
+            if one.chain is not None:
+                chain = replace(one, offset=one.chain[0])
+                if mirrored.is_shadowed(chain, (place,)):
+                    yield chain
 
     def begin(self, emit: Builder) -> Value:
         """A list of blocks, which is empty."""
@@ -256,6 +273,14 @@ class Workspaces:
             drop = self._function(holder, ty.VOID, ty.PTR)
             release = "release_table" if holder is not None and holder.table else "release"
             self._helper(emit, f"__enzcc_heap_{release}", ty.VOID, [*places, gone, drop])
+        for chain in self._chains(activity, name):
+            assert chain.chain is not None
+            assert gone is not None
+            places = self._places(emit, name, shadow, chain.offset, image)
+            head = self._places(emit, name, shadow, chain.heads[0], image)[1]
+            link, table = const_int(ty.I64, chain.chain[1]), self._table(activity, name, chain)
+            operands = [*places, head, link, table, gone]
+            self._helper(emit, "__enzcc_heap_release_chain", ty.VOID, operands)
 
     # What will be differentiated again says by calls that are known what becomes of blocks.
 

@@ -27,6 +27,7 @@ from typing import TYPE_CHECKING
 from enzcc.ad.exceptions.caught import callable_as_it_is
 from enzcc.ad.exceptions.thrown import exception_shadow
 from enzcc.ad.exceptions.unwinding import call_as, plain
+from enzcc.ad.memory.links import led_home
 from enzcc.ad.memory.nowhere import guard_bound, guard_nowhere
 from enzcc.ad.memory.variables import guard_foreign
 from enzcc.ad.modes.atomics import visit_atomic
@@ -655,7 +656,9 @@ class Companion:
         new.flags = ""
         new.set_operand(0, self.shadow(inst.pointer))
         self.emit.put(new)
-        if isinstance(inst.type, ty.PointerType) or not self.is_mixed(inst.pointer):
+        if isinstance(inst.type, ty.PointerType):
+            return led_home(self, inst, new)
+        if not self.is_mixed(inst.pointer):
             return new
         return self.emit.select(self.constant_here(inst.pointer), self.neutral(inst), new)
 
