@@ -25,22 +25,32 @@ SANITIZED_PERCENT = 10
 GENERATORS = {"c": generate.generate_from_seed, "c++": cxx.generate_from_seed}
 
 
-def flags_of(first: int, options: argparse.Namespace) -> tuple[str, ...]:
+Flags = tuple[str, ...]
+
+
+def flags_of(first: int, options: argparse.Namespace) -> list[Flags]:
     """How the batch that begins with seed `first` is built: chosen by the seed unless told."""
     choice = random.Random(first)
-    level = options.level or choice.choice(LEVELS)
+    level = choice.choice(LEVELS)
     debug = ("-g",) if choice.random() < 0.25 else ()
     sanitized = choice.randrange(100) < SANITIZED_PERCENT and not options.level
     lanes = ("-fenzcc-in-lanes",) if options.lanes or choice.random() < 0.1 else ()
     other = options.language == "c++" and choice.randrange(8) == 0 and harness.has_libcxx()
     library = ("-stdlib=libc++",) if options.libcxx or other else ()
-    return (level, *debug, *lanes, *library, *(SANITIZERS if sanitized else ()))
+    others = (*debug, *lanes, *library, *(SANITIZERS if sanitized else ()))
+    return [(level, *others) for level in options.level or [level]]
 
 
-def run_batch(first: int, last: int, options: argparse.Namespace) -> dict[str, Outcome]:
+def run_batch(
+    first: int, last: int, options: argparse.Namespace
+) -> dict[Flags, dict[str, Outcome]]:
+    """By how it was built, what became of each program."""
     programs = [GENERATORS[options.language](seed) for seed in range(first, last)]
     with tempfile.TemporaryDirectory(prefix="enzcc-random-") as folder:
-        return harness.judge(programs, Path(folder), flags_of(first, options))
+        return {
+            flags: harness.judge(programs, Path(folder), flags)
+            for flags in flags_of(first, options)
+        }
 
 
 def fingerprint(outcome: Outcome) -> str:
@@ -54,7 +64,7 @@ def fingerprint(outcome: Outcome) -> str:
     )
 
 
-def smallest(program: Program, outcome: Outcome, flags: tuple[str, ...], tries: int) -> Program:
+def smallest(program: Program, outcome: Outcome, flags: Flags, tries: int) -> Program:
     """`program` reduced while it fails with the same fingerprint."""
     wanted = fingerprint(outcome)
 
@@ -66,7 +76,7 @@ def smallest(program: Program, outcome: Outcome, flags: tuple[str, ...], tries: 
     return reduce(program, fails, tries)
 
 
-def keep(name: str, outcome: Outcome, flags: tuple[str, ...], options: argparse.Namespace) -> None:
+def keep(name: str, outcome: Outcome, flags: Flags, options: argparse.Namespace) -> None:
     """The failing program, as it came and made small, in the folder of failures."""
     program = GENERATORS[options.language](int(name[1:]))
     folder = options.failures / name
@@ -88,9 +98,11 @@ def arguments(argv: list[str]) -> argparse.Namespace:
     parser.add_argument("--seed", type=int, default=0, help="the first seed")
     parser.add_argument("--count", type=int, default=2000)
     parser.add_argument("--jobs", type=int, default=2)
-    parser.add_argument("--batch", type=int, default=10, help="programs built at once")
+    parser.add_argument("--batch", type=int, default=15, help="programs built at once")
     parser.add_argument("--lanes", action="store_true", help="all with -fenzcc-in-lanes")
-    parser.add_argument("--level", choices=LEVELS, help="one level for all, without sanitizers")
+    parser.add_argument(
+        "--level", choices=LEVELS, action="append", help="all at these, without sanitizers"
+    )
     parser.add_argument(
         "--reduce", type=int, default=150, metavar="TRIES", help="0: keep as they are"
     )
@@ -111,8 +123,10 @@ def main(argv: list[str]) -> int:
             for first in starts
         }
         for finished in concurrent.futures.as_completed(batches):
-            flags = flags_of(batches[finished], options)
-            for name, outcome in finished.result().items():
+            outcomes = [
+                (flags, *one) for flags, found in finished.result().items() for one in found.items()
+            ]
+            for flags, name, outcome in outcomes:
                 totals[outcome.kind] += 1
                 if not outcome.is_bad:
                     continue

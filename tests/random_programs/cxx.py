@@ -35,6 +35,7 @@ class CxxWriter(Closures, Writer):
         if self.chance(60):
             self.hierarchy()
         self.tools()
+        self.idioms()
         value = self.bounded(Scope(scalars=("a",), arrays=(), integers=("k",)), 2)
         outer = " : std::runtime_error" if self.chance(30) else ""
         init = 'std::runtime_error("error"), ' if outer else ""
@@ -209,27 +210,27 @@ class CxxWriter(Closures, Writer):
         nested = scope.depth < 4 and size > 1
         inner = max(1, size * 2 // 3)
         kind = self.draw.integer(0, 99)
-        if kind < 16 and nested:
+        if kind < 22 and nested:
             return self.contained(scope, inner)
-        if kind < 25 and nested and scope.fixed and self.derived:
+        if kind < 31 and nested and scope.fixed and self.derived:
             return self.object_block(scope, inner)
-        if kind < 28 and nested:
+        if kind < 34 and nested:
             return self.guarded(scope, inner)
-        if kind < 31 and nested and scope.loops < 2:
+        if kind < 37 and nested and scope.loops < 2:
             return self.vectors(scope, inner)
-        if kind < 38 and nested and scope.loops < 2:
+        if kind < 44 and nested and scope.loops < 2:
             return self.closure(scope, inner)
-        if kind < 43 and nested:
+        if kind < 49 and nested:
             return self.tried(scope, inner)
-        if kind < 52:
+        if kind < 58:
             return self.algorithm(scope)
-        if kind < 55:
+        if kind < 61:
             return self.functor(scope)
-        if kind < 57 and scope.loops < 3:
+        if kind < 63 and scope.loops < 3:
             return self.risky(scope)
-        if kind < 60 and scope.actions and scope.loops < 2:
+        if kind < 66 and scope.actions and scope.loops < 2:
             return self.action(scope)
-        if kind < 64 and scope.is_tried:
+        if kind < 70 and scope.is_tried:
             return self.throwing(scope)
         return super().statement(scope, size)
 

@@ -20,7 +20,8 @@ HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
 LEVELS = ("-O0", "-O1", "-O2", "-O3", "-Os")
 SANITIZERS = ("-fsanitize=address,undefined", "-fno-sanitize-recover=undefined")
-BUILD_LIMIT, RUN_LIMIT = 300, 120
+BUILD_LIMIT, RUN_LIMIT = 300, 120  # seconds, also for large batches:
+BUILD_LIMIT_OF_EACH = 20
 
 ORDERS = (
     "forward over reverse",
@@ -30,13 +31,14 @@ ORDERS = (
 )
 REFUSE_WHEN_RUN = "-enzyme-runtime-error"  # one refused program must not stand for its batch
 
-Kind = Literal["ok", "undecided", "failed", "crashed", "refused", "internal", "slow"]
+Kind = Literal["ok", "alone", "undecided", "failed", "crashed", "refused", "internal", "slow"]
 BAD: frozenset[Kind] = frozenset({"failed", "crashed", "refused", "internal", "slow"})
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of one program: right, not decidable, or wrong in one of several ways."""
+    """What became of one program: right (or right alone, but refused beside the others of its
+    batch), not decidable, or wrong in one of several ways."""
 
     kind: Kind
     message: str = ""
@@ -499,7 +501,9 @@ def has_libcxx() -> bool:
         return build(command, [source], source.with_suffix(""))[0] == 0
 
 
-def build(command: list[str], files: Sequence[Path], executable: Path) -> tuple[int, str]:
+def build(
+    command: list[str], files: Sequence[Path], executable: Path, limit: float = BUILD_LIMIT
+) -> tuple[int, str]:
     """Exit status and what the compiler said."""
     paths = [str(path) for path in files]
     try:
@@ -508,7 +512,7 @@ def build(command: list[str], files: Sequence[Path], executable: Path) -> tuple[
             capture_output=True,
             text=True,
             errors="replace",
-            timeout=BUILD_LIMIT,
+            timeout=limit,
             env={**os.environ, "PYTHONPATH": str(ROOT)},
         )
     except subprocess.TimeoutExpired:
@@ -534,30 +538,48 @@ def run(executable: Path) -> str:
     return done.stdout
 
 
-def judge(
-    programs: Sequence[Program],
-    folder: Path,
-    flags: Sequence[str],
-    command: list[str] | None = None,
-) -> dict[str, Outcome]:
+def _build_all(
+    plain: Path, oracles: Sequence[Path], flags: Sequence[str], language: Language, limit: float
+) -> tuple[int, str]:
+    """A batch, as `plain` without suffix. Oracles are built once for all levels, since only we have
+    something to prove there."""
+    kept = ("-std", "-D", "-fsanitize", "-fno-sanitize")
+    same = ["-O0", *(flag for flag in flags if flag.startswith(kept))]
+    mark, objects = zlib.crc32(" ".join(same).encode()), []
+    for oracle in oracles:
+        objects.append(oracle.with_suffix(f".{mark:x}.o"))
+        if not objects[-1].exists():
+            status, said = build(enzcc([*same, "-c"], language), [oracle], objects[-1], limit)
+            if status != 0:
+                return status, said
+    return build(enzcc(flags, language), [plain, *objects], plain.with_suffix(""), limit)
+
+
+def judge(programs: Sequence[Program], folder: Path, flags: Sequence[str]) -> dict[str, Outcome]:
     """What becomes of each program, by name; a batch that does not build refuses when it runs, or
-    is tried one by one."""
-    files = write(programs, folder)
-    executable = folder / "program"
-    made = command or enzcc(flags, programs[0].language)
-    if len(programs) > 1 and not command:
-        made = [*made, REFUSE_WHEN_RUN]
-    status, said = build(made, files, executable)
+    is tried one by one, and so is what is refused in it."""
+    plain, *oracles = write(programs, folder)
+    language, limit = programs[0].language, BUILD_LIMIT + BUILD_LIMIT_OF_EACH * len(programs)
+    made = [*flags, REFUSE_WHEN_RUN] if len(programs) > 1 else flags
+    status, said = _build_all(plain, oracles, made, language, limit)
     if status != 0:
         if len(programs) > 1:
-            outcomes: dict[str, Outcome] = {}
-            for program in programs:
-                outcomes |= judge([program], folder / program.name, flags, command)
-            return outcomes
+            return {
+                name: outcome
+                for program in programs
+                for name, outcome in judge([program], folder / program.name, flags).items()
+            }
         is_internal = status not in (1, 124) or re.search("internal|Traceback", said)
         kind: Kind = "slow" if status == 124 else "internal" if is_internal else "refused"
         return {programs[0].name: Outcome(kind, said.strip())}
-    return _read([program.name for program in programs], run(executable))
+    outcomes = _read([program.name for program in programs], run(plain.with_suffix("")))
+    for program in programs if len(programs) > 1 else ():
+        beside = outcomes[program.name]
+        if beside.kind == "refused":
+            alone = judge([program], folder / program.name, flags)[program.name]
+            is_right = alone.kind == "ok"
+            outcomes[program.name] = Outcome("alone", beside.message) if is_right else alone
+    return outcomes
 
 
 def _read(names: Sequence[str], out: str) -> dict[str, Outcome]:

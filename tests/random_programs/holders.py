@@ -16,7 +16,7 @@ class Holders(Containers):
     """More kinds of containers."""
 
     def kinds(self) -> tuple[Kind, ...]:
-        more = (self.handlers, self.tasks, self.owners, self.eroded, self.rows, self.steady_table, self.maybe_many, self.pairs_of_numbers)  # fmt: skip
+        more = (self.handlers, self.tasks, self.owners, self.eroded, self.rows, self.rows, self.steady_table, self.maybe_many, self.pairs_of_numbers)  # fmt: skip
         return (*super().kinds(), *more)
 
     def handlers(self, scope: Scope, c: str, sink: Expression) -> Made:

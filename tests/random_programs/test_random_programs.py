@@ -90,6 +90,34 @@ def test_the_oracle_of_cxx_agrees_with_differences(tmp_path: Path) -> None:
     assert sum(outcome.kind == "ok" for outcome in outcomes.values()) >= 10
 
 
+def test_oracles_are_built_once_and_what_is_refused_in_a_batch_is_tried_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    built: list[str] = []
+    first, other = (generate_from_seed(seed) for seed in range(2))
+
+    def build(
+        command: list[str], files: list[Path], executable: Path, limit: float
+    ) -> tuple[int, str]:
+        del command, files, limit
+        executable.touch()
+        built.append(executable.name.split(".")[0])
+        return 0, ""
+
+    def run(executable: Path) -> str:
+        if executable.parent != tmp_path:
+            return f"{first.name} ok"
+        return f"a.c:1:1: error: no\n{first.name} crashed with status 1\n{other.name} ok"
+
+    monkeypatch.setattr(harness, "build", build)
+    monkeypatch.setattr(harness, "run", run)
+    for level in ("-O0", "-O2"):
+        outcomes = harness.judge([first, other], tmp_path, (level,))
+        assert {n: o.kind for n, o in outcomes.items()} == {first.name: "alone", other.name: "ok"}
+    assert built.count("oracle") == 2  # of the batch, and of the one that was tried alone
+    assert built.count("program") == 4
+
+
 def test_a_seed_is_a_program() -> None:
     for seeded in (generate_from_seed, cxx.generate_from_seed):
         assert seeded(3) == seeded(3)
@@ -126,6 +154,11 @@ def test_cxx_programs_have_all_constructs() -> None:
         "std::map<int, std::function<", "std::queue<std::function<", "->next->next",
         "std::erase_if(", "static const std::vector<", "std::optional<std::vector<",
         "std::priority_queue<std::pair<", "std::map<int, std::vector<", "std::map<std::pair<",
+        "_plus(", "_power<", ".times(", "static inline", "noexcept = default",
+        "_pool", "std::monostate", "std::ranges::max_element(", "std::views::iota(", "self(self,",
+        "std::reference_wrapper<", "std::bind(", "operator++()", "enable_shared_from_this<",
+        "std::deque<REAL> m;", "_put(", "_right : virtual", "std::rethrow_exception(",
+        "std::tuple_cat(", "std::initializer_list<",
     )  # fmt: skip
     source = source.replace("double", "REAL").replace("float", "REAL")
     assert [construct for construct in wanted if construct not in source] == []
