@@ -36,7 +36,14 @@ from enzcc.analysis.nodes import (
     kind_of,
 )
 from enzcc.ir import types as ty
-from enzcc.ir.instructions import AtomicRMW, CallBase, CompareExchange, Load, Store
+from enzcc.ir.instructions import (
+    AtomicRMW,
+    CallBase,
+    CompareExchange,
+    Instruction,
+    Load,
+    Store,
+)
 from enzcc.ir.values import ConstantInt, Global, Value
 
 UNIT = 4
@@ -112,46 +119,48 @@ class _Noted:
         self._activity, self._suspects = activity, suspects
         self._objects = activity.objects
         self._classes: dict[Unit, Unit] = {}
-        self._copied: dict[tuple[Value, int], Pointer] = {}
+        self._copied: list[tuple[Pointer, int]] = []
         self._wanted: set[Unit] = set()
         self._bad: set[Unit] = set()
         self._barred: set[Node] = set(activity.seen_by_hand)
 
     def found(self) -> frozenset[Unit]:
-        changed = True
-        while changed:  # what is copied from and to a suspect is one
-            before = len(self._suspects)
-            self._classes.clear()
-            for function in self._objects.functions.values():
-                for inst in function.instructions():
-                    match inst:
-                        case Load():
-                            self._access(inst.pointer, inst.type)
-                        case Store():
-                            self._access(inst.pointer, inst.value.type)
-                        case AtomicRMW() | CompareExchange():
-                            self._bar(inst.operands[0])
-                        case CallBase():
-                            self._call(inst)
-            changed = len(self._suspects) != before
+        functions = self._objects.functions.values()
+        left = [inst for function in functions for inst in function.instructions()]
+        suspects = -1
+        while suspects != len(self._suspects):  # what is copied from and to a suspect is one
+            suspects = len(self._suspects)
+            left = [inst for inst in left if not self._take(inst)]
         self._take_lost_pointers()
-        for (_, length), place in self._copied.items():
+        for place, length in self._copied:
             self._want(place, length)
         wanted = {self._class_of(unit) for unit in self._wanted}
         units = [unit for unit in self._classes if self._class_of(unit) in wanted]
         bad = {self._class_of(unit) for unit in units if self._is_bad(unit)}
         return frozenset(unit for unit in units if self._class_of(unit) not in bad)
 
-    def _call(self, inst: CallBase) -> None:
+    def _take(self, inst: Instruction) -> bool:
+        """What an instruction tells; False if that may be more when there are more suspects."""
+        match inst:
+            case Load():
+                return self._access(inst.pointer, inst.type)
+            case Store():
+                return self._access(inst.pointer, inst.value.type)
+            case AtomicRMW() | CompareExchange():
+                self._bar(inst.operands[0])
+            case CallBase():
+                return self._call(inst)
+        return True
+
+    def _call(self, inst: CallBase) -> bool:
         arguments = inst.arguments
         match self._activity.kind_of_call(inst):
             case CallKind.COPY:
-                self._copy(arguments[0], arguments[1], arguments[2])
+                return self._copy(arguments[0], arguments[1], arguments[2])
             case CallKind.ALLOCATION:
                 assert isinstance(inst.callee, Global)
                 allocator = self._activity.known.allocators[inst.callee.name]
-                if allocator.old is not None:
-                    self._copy(inst, arguments[allocator.old], None)
+                return allocator.old is None or self._copy(inst, arguments[allocator.old], None)
             case (
                 CallKind.BODY
                 | CallKind.FILL
@@ -166,14 +175,15 @@ class _Noted:
                 for argument in arguments:
                     if ty.is_pointer(argument.type):
                         self._bar(argument)
+        return True
 
     def _bar(self, pointer: Value) -> None:
         """What is not known to leave notes alone happens to memory."""
         self._barred.update(self._objects.nodes_behind(pointer))
 
-    def _access(self, pointer: Value, type: ty.Type) -> None:
+    def _access(self, pointer: Value, type: ty.Type) -> bool:
         if self._suspects.isdisjoint(self._objects.nodes_behind(pointer)):
-            return
+            return False
         place, size = self._objects.place(pointer), self._objects.layout.store_size(type)
         units = list(units_behind(self._activity, place, size))
         for where in units:
@@ -186,12 +196,13 @@ class _Noted:
                     self._bad.update(_around(node, offset))
         if type is ty.DOUBLE:
             self._tie([where[0] for where in units])
+        return True
 
-    def _copy(self, to: Value, source: Value, size: Value | None) -> None:
+    def _copy(self, to: Value, source: Value, size: Value | None) -> bool:
         ends = [self._objects.place(end) for end in (to, source)]
         nodes = {p.node.find() for end in ends for p in self._objects.places(end)}
         if self._suspects.isdisjoint(nodes):
-            return
+            return False
         self._suspects |= nodes
         length = self._length(ends, size)
         for one in zip(*(units_behind(self._activity, end, length) for end in ends), strict=True):
@@ -201,7 +212,8 @@ class _Noted:
                 if offset % UNIT:
                     self._bad.update(_around(node, offset))
         if self._activity.memory_active(to):
-            self._copied[to, length] = ends[0]
+            self._copied.append((ends[0], length))
+        return True
 
     def _want(self, place: Pointer, size: int) -> None:
         """Of what is copied to a place, units of kinds that are not told apart are to be noted."""
