@@ -438,6 +438,12 @@ class Objects(Evidence):
         """May any memory that a pointer points to be seen from outside?"""
         return any(map(self.is_outside, self.nodes_behind(pointer)))
 
+    def is_seen_elsewhere(self, pointer: Value) -> bool:
+        """May others see it, or functions that nobody looks into?"""
+        nodes = self.nodes_behind(pointer)
+        handed = {one.node.find() for end in self._handed for one in self._closure(end)}
+        return any(map(self.is_outside, nodes)) or not handed.isdisjoint(nodes)
+
     def returns(self, name: str) -> list[Value]:
         """The values that a function returns."""
         return self._returns[name]

@@ -5,6 +5,7 @@
 #include <forward_list>
 #include <list>
 #include <numeric>
+#include <utility>
 #include <vector>
 
 double pushed(const double *x, [[maybe_unused]] int n) {
@@ -95,6 +96,43 @@ double inserted(const double *x, [[maybe_unused]] int n) {
     return s;
 }
 
+struct Flags {
+    double first;
+    std::vector<bool> some;
+    double scale;
+    std::vector<bool> others;
+    double last;
+};
+
+struct Two {
+    Flags a;
+    double between;
+    Flags b;
+};
+
+static double read(const Flags &flags, double sum) {
+    sum += std::sin(flags.first);
+    for (size_t i = 0; i < flags.others.size(); i++) sum += flags.others[i] ? flags.last * i : 0;
+    for (size_t i = 0; i < flags.some.size(); i++) sum += flags.some[i] ? flags.scale * i : 0;
+    return sum;
+}
+
+double swapped_with_padding(const double *x, [[maybe_unused]] int n) {
+    Flags flags{};
+    flags.first = x[0];
+    flags.some.assign(4, true);
+    flags.some[1] = false;
+    flags.scale = x[1] * x[2];
+    flags.others.assign(5, true);
+    flags.others[1] = false;
+    flags.last = x[2];
+    Two two{flags, x[2], flags};
+    two.b.first = x[1] * x[1];
+    Two other = two;
+    std::swap(two.a, two.b);
+    return 0.3 * read(two.a, 0.5) * other.between + read(other.a, 0.1) + read(other.b, 0.2);
+}
+
 int main() {
     PROBE(pushed, {1, 2, 3});
     PROBE(vectors_of_vectors, {1, 2, 3});
@@ -104,5 +142,6 @@ int main() {
     PROBE(linked_anew, {0.3, 0.7, 1.9});
     PROBE(linked_once, {1, 2, 3});
     PROBE(inserted, {1, 2, 3});
+    PROBE(swapped_with_padding, {0.9, 0.4, 1.3});
     return failures != 0;
 }

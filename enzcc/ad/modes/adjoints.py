@@ -807,10 +807,13 @@ class Adjoints:
         if size < 2 or inst in self.objects.integral:
             return []
         segments = self.objects.segments(self.objects.place(inst.pointer), size)
-        if self.is_active(value) and any(s.kind in (None, CONFLICT) for s in segments):
+        kinds = {s.kind for s in segments}
+        if None in kinds and not self.objects.is_seen_elsewhere(inst.pointer):
+            kinds.remove(None)  # nobody looks at them: padding
+        if self.is_active(value) and kinds & {None, CONFLICT}:
             if self.reverse.is_told_pointer(inst):
                 return []
-            raise self.reverse.unknown_kind(inst, {s.kind for s in segments})
+            raise self.reverse.unknown_kind(inst, kinds)
         return [
             (s.offset, s.kind)
             for s in segments
