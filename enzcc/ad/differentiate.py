@@ -15,7 +15,7 @@ import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import partial
+from functools import lru_cache, partial
 from typing import final
 
 from enzcc import llvm
@@ -26,7 +26,7 @@ from enzcc.ad.calls.callbacks import built_in
 from enzcc.ad.calls.dispatch import PREFIX
 from enzcc.ad.copies.library import library_for, rounds_to_bfloat, with_library
 from enzcc.ad.copies.numbers import with_tables, without_tables
-from enzcc.ad.copies.prepare import has_kept_calls, prepare
+from enzcc.ad.copies.prepare import copied, has_kept_calls, prepare
 from enzcc.ad.copies.straight import ease, spare
 from enzcc.ad.copies.strings import with_strings
 from enzcc.ad.copies.unchecked import has_checks
@@ -258,6 +258,7 @@ def _differentiated(
     text = _inline_always(_protected(with_adapters(text)))
     read, module, requests = _inline_wrappers(_with_contexts(text))
     text = with_library(_without_batches(built_in(read, module, requests)), runtime)
+    copied_once = lru_cache(1)(copied)  # what is refused is often seen in another way only
     made: list[str] = []
     some_refused = False
     while True:
@@ -294,19 +295,26 @@ def _differentiated(
         last = len(first) == len(requests)
         again = frozenset() if last else to_differentiate(module, requests, answered, annotations)
         versions = settings.distinct and last
+        roots = tuple(r.callee for r in first)
+        distinct = tuple(r.callee for r in first if r.mode is Mode.REVERSE) if versions else ()
         copies = prepare(
-            text,
-            [r.callee for r in first],
-            keep,
-            annotations.inactive_globals,
+            copied_once(
+                text,
+                roots,
+                keep,
+                tuple(annotations.inactive_globals),
+                optimise=not settings.before_opt,
+                level=way.copies,
+                distinct=distinct,
+                checks=way.checks,
+                calls=way.calls,
+            ),
+            roots,
             optimise=not settings.before_opt,
-            level=way.copies,
-            distinct=[r.callee for r in first if r.mode is Mode.REVERSE] if versions else [],
+            distinct=distinct,
             arms=settings.arms,
             counters=settings.counters,
             ends=settings.ends,
-            checks=way.checks,
-            calls=way.calls,
         )
         described = report.count if report is not None else 0
         try:

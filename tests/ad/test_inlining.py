@@ -3,11 +3,11 @@
 import re
 
 from enzcc import llvm
-from enzcc.ad.copies.prepare import prepare
+from enzcc.ad.copies.prepare import copied, prepare
 
 
 def copies(text: str) -> str:
-    return prepare(llvm.normalise(text), ["f"]).print()
+    return prepare(copied(llvm.normalise(text), ["f"]), ["f"]).print()
 
 
 def called(text: str) -> set[str]:

@@ -178,7 +178,7 @@ def _closing(text: str, start: int) -> int:
     raise ValueError("unbalanced parentheses in a define line")
 
 
-def prepare(
+def copied(
     text: str,
     roots: Iterable[str],
     keep: frozenset[str] = frozenset(),
@@ -187,27 +187,20 @@ def prepare(
     optimise: bool = True,
     level: int = 2,
     distinct: Iterable[str] = (),
-    arms: bool = False,
-    counters: bool = False,
-    ends: bool = False,
     checks: bool = True,
     calls: bool = True,
-) -> Module:
-    """The module with simplified copies (`name + SUFFIX`) of the roots and of all that they call.
+) -> str:
+    """The text of the module with copies (`name + SUFFIX`) of the roots and of all that they call,
+    as LLVM simplifies them.
 
     Simplification may turn calls through pointers into calls by name; those are followed in turn.
-    Without `optimise` the copies are in SSA form, their loops in the form that we need, and nothing
-    more is simplified or inlined.
+    Without `optimise` the copies are in SSA form, and nothing more is simplified or inlined.
 
     level             LLVM's passes simplify them as at -O<level>
     keep              functions whose bodies are none of our business: copies call them by their
                       kept names, which are declared only
     inactive_globals  variables through which no derivative flows, hence no value is forwarded
-    distinct          roots that get a second copy, whose pointers do not lead to the same memory;
-                      loops get a second version, in which what they read again and again stays
-    arms              numbers that one arm of a branch needs are computed in it
-    counters          loops that walk with pointers count their iterations
-    ends              iterations at the ends of loops that differ from all others stand apart
+    distinct          roots that get a second copy, whose pointers do not lead to the same memory
     checks            checks of sanitizers in the functions are in the copies, too
     calls             what C++ marks `noinline` stays a call
     """
@@ -265,7 +258,30 @@ def prepare(
         }
     if optimise:
         text = merge_alike(text, sought)
-    text = with_blends(with_mantissas(with_roundings(with_vector_signs(text))))
+    return with_blends(with_mantissas(with_roundings(with_vector_signs(text))))
+
+
+def prepare(
+    text: str,
+    roots: Iterable[str],
+    *,
+    optimise: bool = True,
+    distinct: Iterable[str] = (),
+    arms: bool = False,
+    counters: bool = False,
+    ends: bool = False,
+) -> Module:
+    """The module with copies of the roots, as `copied` makes them; their loops have the form that
+    we need.
+
+    distinct  roots that have got a second copy; loops get a second version, in which what they read
+              again and again stays
+    arms      numbers that one arm of a branch needs are computed in it
+    counters  loops that walk with pointers count their iterations
+    ends      iterations at the ends of loops that differ from all others stand apart
+    """
+    roots = dict.fromkeys(roots)
+    twins = set(distinct).intersection(roots) if optimise else set()
     module = _with_plain_shape(text, ends and optimise)
     with_own_copies(module, _made_in(module))
     made = _made_in(module) if optimise else []
