@@ -37,6 +37,7 @@ from enzcc.analysis.nodes import (
     Segment,
     agreed,
     carries,
+    extent_behind,
     kind_of,
     only_float,
     settle,
@@ -422,6 +423,32 @@ class Objects(Evidence):
             if own is not node or start + self.layout.size(symbol.value_type) > offset + size:
                 return False
         return True
+
+    def step_to_the_end(self, places: Iterable[Pointer]) -> int:
+        """The stride of the arrays that all these places lie in, if they are the last there is of
+        variables and blocks of the program; else 0."""
+        found: set[int] = set()
+        for place in places:
+            node, offset = place.unfolded()
+            if node.arguments or node.unknown or node.stride or not node.is_known:
+                return 0
+            end = offset + extent_behind([place])
+            arrays = ((start, start + n, step) for (start, n), step in node.arrays.items())
+            found |= {
+                step if start <= offset < stop == end and not (offset - start) % step else 0
+                for start, stop, step in arrays
+                if stop > offset
+            } or {0}
+            if any(self._end_of_variable(name, node) != end for name in node.globals):
+                return 0
+        return found.pop() if len(found) == 1 else 0
+
+    def _end_of_variable(self, name: str, node: Node) -> int:
+        """Where a variable ends in the node that it is the start of."""
+        symbol = self.module.symbol(name)
+        own, start = self.place(symbol).unfolded()
+        known = own is node and symbol.value_type is not None
+        return start + self.layout.size(symbol.value_type) if known and symbol.value_type else -1
 
     def _is_variable(self, node: Node) -> bool:
         """Does it stand for a global variable, and not only for functions?"""

@@ -704,10 +704,11 @@ class Companion:
             ):
                 return [Cells(period, 0, period, floats[0])]
             extent = extent_behind(places)
-            if outside or strides != {0} or extent > LARGEST_BLOCK:
+            step = self.objects.step_to_the_end(places)
+            if not step and (outside or strides != {0} or extent > LARGEST_BLOCK):
                 several = len(floats) + (POINTER in kinds) + (bool(floats) and INTEGER in kinds) > 1
                 raise self.unknown_kind(inst, (CONFLICT,) if several else ())
-            parts = [(0, extent, ENDLESS)]  # nobody looks at what follows
+            parts = [(0, step or extent, step or ENDLESS)]  # nobody looks at what follows
         out: list[Cells] = []
         for start, length, every in parts:
             out += [
