@@ -180,6 +180,7 @@ class _Building:
         strides = {id(m): s.stride for s in found.streams for m in s.members}
         moved = {part: a for s in found.streams for a in s.members for part in a.parts or (a.inst,)}
         waiting = {part for s in found.windows for a in s.members for part in a.parts}
+        waiting |= {taken[1].inst for s in found.windows if (taken := s.taken()) is not None}
         for block in found.blocks:
             for inst in block.instructions:
                 if isinstance(inst, (Phi, Branch)) or inst in waiting or inst is found.counter:
@@ -252,19 +253,23 @@ class _Building:
         became: dict[Value, Value],
     ) -> None:
         """Adds to the cell that no later iteration adds to; what is for others waits."""
-        size = stream.members[0].size
-        width = (stream.high - size - stream.low) // size
+        stride, taken = stream.stride, stream.taken()
+        steps = [(o - stream.first) // stride for o in stream.offsets]
+        width = max(steps)
         amounts: list[Value | None] = [None] * (width + 1)
-        lowest: Access = stream.members[0]
-        for access, offset in zip(stream.members, stream.offsets, strict=True):
-            at = (offset - stream.low) // size
-            lowest = access if not at else lowest
-            assert access.amount is not None
-            new = became.get(access.amount, access.amount)
+        first = stream.members[steps.index(0)]
+        for access, at in zip(stream.members, steps, strict=True):
+            if taken is not None and access is taken[0]:
+                continue
+            value = access.amount
+            if isinstance(access.inst, Store) and value is None:
+                value = access.inst.value
+            assert value is not None
+            new = became.get(value, value)
             new = emit.fneg(new) if access.negated else new
             before = amounts[at]
             amounts[at] = new if before is None else emit.binary("fadd", before, new, "reassoc ")
-        load, store = lowest.parts[0], lowest.parts[-1]
+        load, *_, store = first.parts or next(m.parts for m in stream.members if m.parts)
         nothing = const_float(load.type, -0.0)
         phis = [Builder(self.main).phi(load.type, [(nothing, self.ahead)]) for _ in range(width)]
         pending = [*phis, nothing]
@@ -277,10 +282,17 @@ class _Building:
             after.insert(0, total)
         for phi, value in zip(phis, after[1:], strict=True):
             phi.add_incoming(value, self.main)
-        self._add_to(emit, load, store, after[0], places[id(lowest)], number, size, scopes, lowest)
+        place = places[id(first)]
+        if taken is None:
+            self._add_to(emit, load, store, after[0], place, number, stride, scopes, first)
+        else:
+            copy = emit.put(taken[1].inst.copy())
+            copy.set_operand(0, after[0])
+            self._place(copy, place, number, stride)
+            self._mark(copy, scopes.get(id(first)))
         for at, value in enumerate(after[1:], 1):
-            start = behind.gep(ty.I8, places[id(lowest)], [const_int(ty.I64, at * size)])
-            self._add_to(behind, load, store, value, start, number, size, {}, lowest)
+            start = behind.gep(ty.I8, place, [const_int(ty.I64, at * stride)])
+            self._add_to(behind, load, store, value, start, number, stride, {}, first)
 
     def _add_to(
         self,
@@ -290,14 +302,14 @@ class _Building:
         amount: Value,
         start: Value,
         number: Value,
-        size: int,
+        stride: int,
         scopes: dict[int, tuple[list[str], list[str]]],
         access: Access,
     ) -> None:
         """*place += amount, with accesses such as these"""
         old = load.copy()
         emit.put(old)
-        self._place(old, start, number, size)
+        self._place(old, start, number, stride)
         total = emit.fadd(old, amount)
         new = store.copy()
         new.set_operand(0, total)

@@ -10,6 +10,14 @@
 LLVM vectorises loops that run forward better, most of all where several numbers lie side by side.
 And what a stencil adds to neighbours can wait in registers until all of it is known: then a cell
 is added to once, and iterations do not meet in memory, so that they can be vectorised at all.
+So it can where each cell is read and replaced before others add to it, as in
+`v[k] = a * v[k + 1] + b * v[k]`:
+
+    for (k = last; k >= 0; k--) {            for (k = 0; k <= last; k++) {
+      t = dv[k]; dv[k] = b * t;                t = dv[k]; dv[k] = pending + b * t;
+      dv[k + 1] += a * t;          -->         pending = a * t;
+    }                                        }
+                                             dv[last + 1] += pending;
 
 A loop may run forward if its iterations meet in sums only. Whether two streams of accesses
 are apart is known, or tested in front of the loop, of which there are two versions then: the
@@ -119,8 +127,15 @@ class Stream:
         near = self.members[0].size < abs(self.stride) <= WIDEST_STRIDE
         return near and len(set(self.offsets)) > 1 and any(m.writes for m in self.members)
 
+    @property
+    def first(self) -> int:
+        """The offset that no other one comes to later, if the loop runs forward."""
+        return self.low if self.stride > 0 else max(self.offsets)
+
     def is_window(self) -> bool:
         """Are neighbours added to that other iterations add to as well?"""
+        if self.taken() is not None:
+            return True
         size = self.members[0].size
         kinds = {m.parts[0].type for m in self.members if m.amount is not None}
         if any(m.amount is None for m in self.members) or len(kinds) != 1:
@@ -129,6 +144,33 @@ class Stream:
             return False
         steps = {(o - self.low) % size for o in self.offsets}
         return steps == {0} and 0 < self.high - size - self.low <= WIDEST_WINDOW * size
+
+    def taken(self) -> tuple[Access, Access] | None:
+        """The load and the store of cells that are taken before other iterations add to them.
+
+        Of the loop as it is, which counts down: all other accesses are sums, to cells that are
+        behind it. Running forward, it comes to them later: they are taken as they were, and what
+        has been added meanwhile joins what is stored.
+        """
+        plain = [m for m in self.members if m.amount is None]
+        if len(plain) != 2 or len(self.members) < 3:
+            return None
+        load, store = plain
+        if not isinstance(load.inst, Load) or not isinstance(store.inst, Store):
+            return None
+        type_ = load.inst.type
+        sums = [m for m in self.members if m.amount is not None]
+        if any(t is not type_ for t in (store.inst.value.type, *(m.parts[0].type for m in sums))):
+            return None
+        size = load.size
+        if not isinstance(type_, FloatType) or abs(self.stride) != size:
+            return None
+        ahead = [o - self.first for o in self.offsets]
+        if any(o % size or abs(o) > WIDEST_WINDOW * size for o in ahead):
+            return None
+        if any((m.amount is None) != (o == 0) for m, o in zip(self.members, ahead, strict=True)):
+            return None
+        return load, store
 
 
 class Frame(NamedTuple):
@@ -241,6 +283,8 @@ class Reader:
         if fill is not None:
             accesses = [a for a in accesses if a.inst not in fill.carried]
         streams = _streams(accesses)
+        if self.lines.clamped and any(s.taken() is not None for s in streams):
+            return None
         pairs = self._pairs(accesses, streams)
         if pairs is None:
             return None
@@ -405,7 +449,9 @@ class Reader:
                 if a is None or b is None:
                     return None
                 if a[0] is b[0]:
-                    if _meet(a[0].stride, b[1] - a[1], one.size, other.size):
+                    if a[0].taken() is None and _meet(
+                        a[0].stride, b[1] - a[1], one.size, other.size
+                    ):
                         return None
                     continue
                 first, second = sorted((a[0], b[0]), key=streams.index)
