@@ -19,6 +19,7 @@ _MECHANISMS = (
     "reuse",
     "hope",
     "arms",
+    "choices",
     "counters",
     "ends",
     "latest",
@@ -65,6 +66,7 @@ class Settings:
     reuse         what the primal has computed serves in partials (off: -fenzcc-no-reuse)
     hope          zeros are tested for only where NaN comes out (off: -fenzcc-no-hope)
     arms          what only one arm of a branch needs is computed in it (off: -fenzcc-no-arms)
+    choices       arms that only choose between numbers are choices (off: -fenzcc-no-choices)
     counters      loops that walk with pointers count (off: -fenzcc-no-counters)
     ends          iterations at the ends of loops that differ stand apart (off: -fenzcc-no-ends)
     latest        sums of the reverse sweep add last what they wait for (off: -fenzcc-no-latest)
@@ -136,6 +138,7 @@ class Settings:
     reuse: bool = True
     hope: bool = True
     arms: bool = True
+    choices: bool = True
     counters: bool = True
     ends: bool = True
     latest: bool = True

@@ -313,6 +313,7 @@ def _differentiated(
             optimise=not settings.before_opt,
             distinct=distinct,
             arms=settings.arms,
+            choices=settings.choices,
             counters=settings.counters,
             ends=settings.ends,
         )

@@ -76,6 +76,7 @@ MECHANISMS: Final = {
     "-fenzcc-no-reuse": ("reuse", False),
     "-fenzcc-no-hope": ("hope", False),
     "-fenzcc-no-arms": ("arms", False),
+    "-fenzcc-no-choices": ("choices", False),
     "-fenzcc-no-counters": ("counters", False),
     "-fenzcc-no-ends": ("ends", False),
     "-fenzcc-no-latest": ("latest", False),

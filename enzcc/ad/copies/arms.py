@@ -153,17 +153,23 @@ def _same_loop(shape: Shape, block: Block, arm: Block) -> bool:
     return loop is shape.loop_of.get(arm) and (loop is None or arm is not loop.header)
 
 
-def _move(shape: Shape, block: Block, arm: Block) -> bool:
-    """Copies to an arm what flows into it, and nowhere else but into decisions."""
+def moving(shape: Shape, block: Block, arm: Block) -> dict[Instruction, None]:
+    """What flows into an arm, and nowhere else but into decisions: users before what they use."""
     if len(set(block.successors())) < 2:
-        return False
+        return {}
     chosen: dict[Instruction, None] = {}
     written = False
     for inst in reversed(block.instructions):
         if _is_copied(inst, written) and _flows_into(shape, inst, arm, chosen):
             chosen[inst] = None
         written |= _may_write(inst)
-    if len(chosen) > MOST or not any(isinstance(inst, Load) for inst in chosen):
+    return chosen if len(chosen) <= MOST and any(isinstance(i, Load) for i in chosen) else {}
+
+
+def _move(shape: Shape, block: Block, arm: Block) -> bool:
+    """Copies that to an arm."""
+    chosen = moving(shape, block, arm)
+    if not chosen:
         return False
     place = next(inst for inst in arm.instructions if not isinstance(inst, Phi))
     copies: dict[Value, Instruction] = {}

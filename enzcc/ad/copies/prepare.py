@@ -27,6 +27,7 @@ from enzcc.ad.copies.blended import with_blends
 from enzcc.ad.copies.bodies import with_bodies
 from enzcc.ad.copies.bystanders import shown
 from enzcc.ad.copies.byvalue import with_own_copies
+from enzcc.ad.copies.chosen import with_choices
 from enzcc.ad.copies.counted import with_counters
 from enzcc.ad.copies.ends import with_ends
 from enzcc.ad.copies.exchanged import with_exchanges
@@ -268,6 +269,7 @@ def prepare(
     optimise: bool = True,
     distinct: Iterable[str] = (),
     arms: bool = False,
+    choices: bool = False,
     counters: bool = False,
     ends: bool = False,
 ) -> Module:
@@ -277,6 +279,7 @@ def prepare(
     distinct  roots that have got a second copy; loops get a second version, in which what they read
               again and again stays
     arms      numbers that one arm of a branch needs are computed in it
+    choices   arms that only choose between numbers become choices
     counters  loops that walk with pointers count their iterations
     ends      iterations at the ends of loops that differ from all others stand apart
     """
@@ -288,6 +291,8 @@ def prepare(
     with_slopes(module, made)
     if counters:
         with_counters(module, made)
+    if choices:
+        with_choices(module, made)
     if arms:
         with_arms(module, made)
     if twins:
