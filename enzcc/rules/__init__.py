@@ -50,7 +50,7 @@ from enzcc.rules.algebra import Formula, arguments_used, uses_result
 from enzcc.rules.allocation import ALLOCATORS, DEALLOCATORS, Allocator, Deallocator
 from enzcc.rules.arithmetic import INSTRUCTIONS, INTRINSICS
 from enzcc.rules.complex import COMPLEX
-from enzcc.rules.emit import Place, evaluate
+from enzcc.rules.emit import Place, decide, evaluate
 from enzcc.rules.guards import GUARDS, guard_of
 from enzcc.rules.inactive import (
     ERRNO,
@@ -139,6 +139,7 @@ __all__ = [
     "Rule",
     "Unknown",
     "arguments_used",
+    "decide",
     "evaluate",
     "find",
     "is_inactive",

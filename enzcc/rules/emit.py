@@ -119,6 +119,11 @@ def evaluate(formula: Formula, at: Place, zero_wins: ZeroWins | None = None) -> 
     return evaluation.convert(value, at.type)
 
 
+def decide(condition: Condition, at: Place) -> Value:
+    """Emits a condition of a formula; raises nothing."""
+    return _Evaluation(at, None).condition(condition)
+
+
 class _Evaluation:
     """One run of `evaluate`: every distinct subexpression is emitted once."""
 

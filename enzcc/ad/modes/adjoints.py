@@ -22,6 +22,7 @@ from enzcc.ad.modes.bits import apart, trick
 from enzcc.ad.modes.bulk import move_cells
 from enzcc.ad.modes.calculus import RulePlace, is_finite
 from enzcc.ad.modes.companion import shadow_alignment
+from enzcc.ad.modes.decided import Decided
 from enzcc.ad.modes.elements import carried, extract_element, insert_element, shuffle
 from enzcc.ad.modes.guards import RESULT
 from enzcc.ad.modes.lanes import repeated_condition
@@ -92,6 +93,7 @@ class Adjoints:
         self._parts: dict[Value, Parts] = {}
         self._windows = Windows(sweep, self.is_active)
         self._reused = Reused(reverse, sweep)
+        self._decided = Decided(reverse, sweep)
         self.powers = Powers(self.activity, self.is_active)
 
     @property
@@ -563,6 +565,9 @@ class Adjoints:
         if not flows(partial):
             return const_float(wanted, -0.0)
         assert isinstance(partial, Formula)
+        chosen = self._decided.times(self.emit, inst, partial, br) if br.type is wanted else None
+        if chosen is not None:
+            return chosen
         operands = inst.arguments if isinstance(inst, CallBase) else inst.operands
         name = self.activity.rule_name(inst)
         is_plain = name == "sqrt" and inst in self.reverse.spreading_zeros

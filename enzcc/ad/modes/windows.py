@@ -10,15 +10,24 @@ for it.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, final
+from typing import TYPE_CHECKING, NamedTuple, final
 
+from enzcc.analysis.cfg import Loop
 from enzcc.analysis.recurrences import signed
 from enzcc.ir.function import Block
-from enzcc.ir.instructions import GetElementPtr, Instruction, Load
+from enzcc.ir.instructions import Binary, GetElementPtr, Instruction, Load
 from enzcc.ir.values import ConstantInt, Value
 
 if TYPE_CHECKING:
     from enzcc.ad.modes.sweep import Sweep
+
+
+class _Root(NamedTuple):
+    """An address: `base`, and `number` times `size` bytes behind it."""
+
+    base: Value
+    number: Value | None
+    size: int
 
 
 @final
@@ -42,26 +51,44 @@ class Windows:
         loop = self._sweep.shape.loop_of.get(block)
         if loop is None:
             return set()
-        groups: dict[Value, dict[int, Value]] = {}
+        groups: dict[_Root, dict[int, Value]] = {}
         for inst in block.instructions:
             if isinstance(inst, Load) and self._is_active(inst):
                 root, offset = self._constant_part(inst.pointer)
                 groups.setdefault(root, {})[offset] = inst.pointer
-        recurrences = self._sweep.reverse.recurrences
         found: set[Value] = set()
         for root, members in groups.items():
-            stride = recurrences.stride(loop, root) if len(members) > 1 else None
+            stride = self._stride(loop, root) if len(members) > 1 else None
             if stride and any((a - b) % stride == 0 for a in members for b in members if a != b):
                 found.update(members.values())
         return found
 
-    def _constant_part(self, pointer: Value) -> tuple[Value, int]:
+    def _stride(self, loop: Loop, root: _Root) -> int | None:
+        recurrences = self._sweep.reverse.recurrences
+        stride = recurrences.stride(loop, root.base)
+        if root.number is None or stride is None:
+            return stride
+        step = recurrences.stride(loop, root.number)
+        return None if step is None else stride + step * root.size
+
+    def _constant_part(self, pointer: Value) -> tuple[_Root, int]:
         """An address as another one and a constant number of bytes behind it."""
         offset = 0
+        index: Value | None = None
+        size = 0
         while isinstance(pointer, GetElementPtr) and len(pointer.indices) == 1:
-            (index,) = pointer.indices
-            if not isinstance(index, ConstantInt):
-                break
-            offset += signed(index) * self._sweep.reverse.layout.size(pointer.source)
+            (step,) = pointer.indices
+            of_step = self._sweep.reverse.layout.size(pointer.source)
+            if not isinstance(step, ConstantInt):
+                if index is not None:
+                    break
+                index, size = step, of_step
+                while isinstance(index, Binary) and index.opcode == "add":
+                    if not isinstance(index.operands[1], ConstantInt):
+                        break
+                    offset += signed(index.operands[1]) * size
+                    index = index.operands[0]
+            else:
+                offset += signed(step) * of_step
             pointer = pointer.base
-        return pointer, offset
+        return _Root(pointer, index, size), offset
