@@ -289,13 +289,15 @@ ODR void __enzcc_heap_release_tree(void **shadow, void *const *variable, const s
   __enzcc_heap_release(shadow, variable, gone, what->drop);
 }
 
-/* The same for nodes that the functions have left in a list or a hash table, which a null or the list itself ends. */
-ODR void __enzcc_heap_release_chain(void **shadow, void *const *variable, const void *end, size_t link,
+/* The same for nodes that the functions have left in a list or a hash table, which a null or the list itself ends, or in
+   a tree. `link`: where the pointer to the next one lies in each, `other`: where one to another one lies, or the same. */
+ODR void __enzcc_heap_release_chain(void **shadow, void *const *variable, const void *end, size_t link, size_t other,
                                     const struct enzcc_part *what, struct enzcc_list **gone) {
   char *node = *shadow, *primal = *variable;
   while (node && primal && primal != end) {
-    char *next = pointer_at(node + link), *primal_next = pointer_at(primal + link);
-    void *held = node;
+    void *next = pointer_at(node + link), *below = pointer_at(node + other), *held = node;
+    void *primal_next = pointer_at(primal + link), *primal_below = pointer_at(primal + other);
+    if (other != link) __enzcc_heap_release_chain(&below, &primal_below, end, other, link, what, gone);
     if (node != primal && !find_held(*gone, node)) release_parts(node, primal, 0, what, gone);
     __enzcc_heap_release(&held, (void *const *)&primal, gone, what->drop);
     node = next, primal = primal_next;

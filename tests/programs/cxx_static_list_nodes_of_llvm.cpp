@@ -1,10 +1,12 @@
-// Lists of LLVM's library, whose functions are inline.
+// Lists of LLVM's library, whose functions are inline, and its trees.
 // flags: -stdlib=libc++
 // needs: /usr/lib/llvm-22/include/c++/v1/map
 #include "probe.hpp"
 #include <list>
+#include <map>
 
 static std::list<double> recent;
+static std::map<int, double> sums;
 
 double window(const double *x, int n) {
     recent.clear();
@@ -17,10 +19,20 @@ double window(const double *x, int n) {
     return s;
 }
 
+double summed(const double *x, int n) {
+    sums.clear();
+    for (int i = 0; i < 3 * n; i++) sums[i * 7 % 5] += x[i % n] * x[0];
+    double s = 0;
+    for (auto &one : sums) s += one.second * one.second * (one.first + 1);
+    sums.erase(3);
+    return s;
+}
+
 int main() {
     const double before[] = {0.3, 0.7};
     window(before, 2);
     PROBE(window, {0.3, 0.7, -0.4});
     PROBE(window, {0.3, 0.7});
+    PROBE(summed, {0.3, 0.7, -0.4});
     return failures != 0;
 }

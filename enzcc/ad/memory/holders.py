@@ -80,6 +80,13 @@ _LINKED: Final = (
 """Where in containers, and in what they lead to, the pointers to nodes lie, and what is kept."""
 
 _LINKS_OF_A_TREE: Final = 3
+_FROM_THE_HEAP: Final = pattern(
+    r"_ZNSt(?:7__cxx11|9__cxx1998)?10_List_baseI\w+SaI(?:S[\dA-Z]*_|[a-z])EED[12]Ev"
+    r"|_ZNSt10_HashtableI\w+SaI(?:S[\dA-Z]*_|[a-z])ENSt8__detail\w+D[12]Ev"
+    r"|_ZNSt3__1(?:6__tree|10__list_imp|4list)I\w+NS_9allocatorI(?:S[\dA-Z]*_|[a-z])EEE"
+    r"D[12](?:B\w+)?Ev"
+)
+"""Containers whose allocator is the library's."""
 
 _TREE: Final = pattern(r"_ZNSt8_Rb_treeI\w+SaI(?:S[\dA-Z]*_|[a-z])EED[12]Ev")
 _BRANCHES: Final = (16, 24)
@@ -103,6 +110,7 @@ class Holder:
     linked   it is a container of nodes: where pointers to other nodes lie in each, and in the
              container (`heads`)
     branches those by which all are reached, once each; nothing is said of other containers' nodes
+    alone    each node is a block of the heap
     table    it is a hash table: the block holds its buckets, unless the one in the table is in use
     maker    what makes such blocks: the operators `_Znwm` or `_Znam`, or what calls the one for
              larger alignments; else they come from malloc
@@ -116,6 +124,7 @@ class Holder:
     heads: tuple[int, ...] = ()
     linked: tuple[int, ...] = ()
     branches: tuple[int, ...] = ()
+    alone: bool = False
     table: bool = False
     maker: str = "_Znwm"
 
@@ -131,11 +140,14 @@ class Holder:
         return bool(self.inside or self.classes or self.branches)
 
     @property
-    def chain(self) -> tuple[int, int] | None:
+    def chain(self) -> tuple[int, int, int] | None:
         """Of a list, or the nodes of a hash table: where the pointer to a node at an end lies in
-        the object, and in each node that to the next one."""
-        is_chain = 0 < len(self.linked) < _LINKS_OF_A_TREE
-        return (self.heads[-1], self.linked[-1]) if is_chain and not self.branches else None
+        the object, and in each node that to the next one, twice. Of a tree, that to the root, and
+        in each node those to the two below."""
+        if not self.alone or self.branches:
+            return None
+        below = self.linked[:2] if len(self.linked) == _LINKS_OF_A_TREE else self.linked[-1:]
+        return self.heads[-1], below[0], below[-1]
 
     @property
     def is_block(self) -> bool:
@@ -217,6 +229,8 @@ class Holders:
                 maker = self._maker(destructor)
                 if _TREE.fullmatch(destructor) and maker:
                     nodes = replace(nodes, branches=_BRANCHES, maker=maker)
+                elif _FROM_THE_HEAP.fullmatch(destructor) and maker:
+                    nodes = replace(nodes, alone=True, maker=maker)
                 stateless = f"dereferenceable({_TABLE_SIZE})" in function.args[0].attributes
                 is_table = stateless and _TABLE.fullmatch(destructor)
                 return [Holder(0, table=True), nodes] if is_table else [nodes]

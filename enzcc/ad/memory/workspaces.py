@@ -128,8 +128,8 @@ class Workspaces:
         return self.any_held(activity) or any(any(self._chains(activity, n)) for n in names)
 
     def _chains(self, activity: Activity, name: str) -> Iterator[Holder]:
-        """The lists and hash tables in a variable in which the functions may leave nodes with
-        shadows."""
+        """The lists, trees and hash tables in a variable in which the functions may leave nodes
+        with shadows."""
         mirrored = Mirrored(self.module, activity)
         place = self._place(activity, name)
         for one in self.holders.of(name) if not activity.is_split and not self.engine.again else ():
@@ -278,8 +278,8 @@ class Workspaces:
             assert gone is not None
             places = self._places(emit, name, shadow, chain.offset, image)
             head = self._places(emit, name, shadow, chain.heads[0], image)[1]
-            link, table = const_int(ty.I64, chain.chain[1]), self._table(activity, name, chain)
-            operands = [*places, head, link, table, gone]
+            links = (const_int(ty.I64, link) for link in chain.chain[1:])
+            operands = [*places, head, *links, self._table(activity, name, chain), gone]
             self._helper(emit, "__enzcc_heap_release_chain", ty.VOID, operands)
 
     # What will be differentiated again says by calls that are known what becomes of blocks.
