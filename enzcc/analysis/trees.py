@@ -133,10 +133,14 @@ class Trees(Places):
 
     def _find_seen_head(self, value: Value) -> None:
         """A pointer into what is only a view, as into a parameter, leads to a head where it does in
-        all objects that are known so far to lie there."""
-        if self._tested.base(value)[1] <= 0 or self._is_head(self.place(value)):
+        all objects that are known so far to lie there. (Which of them a narrowed place sees turns
+        out later: some of those that the pointer leads to before a test.)"""
+        base, offset = self._tested.base(value)
+        if offset <= 0 or self._is_head(self.place(value)):
             return
-        seen = [place.resolve() for place in self._closure(self.place(value))[1:]]
+        behind = self._closure(self.place(value))[1:]
+        behind = behind or self._closure(self.place(base).moved(offset))[1:]
+        seen = [place.resolve() for place in behind]
         sizes = {n.heads.get(at) for n, at in seen if n.is_known or n.heads}
         size = sizes.pop() if len(sizes) == 1 else None
         if size is not None:
