@@ -205,6 +205,9 @@ class _Noted:
             return False
         self._suspects |= nodes
         length = self._length(ends, size)
+        if length > FARTHEST:
+            self._barred |= nodes
+            return True
         for one in zip(*(units_behind(self._activity, end, length) for end in ends), strict=True):
             units = [unit for where in one for unit in where]
             self._tie(units)
@@ -231,9 +234,7 @@ class _Noted:
             reach = max(reach, extent_behind(places), *(p.node.find().stride for p in places))
         if isinstance(size, ConstantInt):
             reach = min(reach, size.value)
-        if reach > FARTHEST:
-            self._barred.update(p.node.find() for end in ends for p in self._objects.places(end))
-        return min(reach, FARTHEST)
+        return reach
 
     def _tie(self, units: list[Unit]) -> None:
         first = self._class_of(units[0])
