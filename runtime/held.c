@@ -331,3 +331,11 @@ ODR void __enzcc_link_apart(void **a, void **b, void **c, void **shadow_a, void 
     }
   if (constant && active) __enzcc_no_derivative(message);
 }
+
+/* A node is constant, and a link of it leads to a variable with a shadow: the head of a list of constants. */
+ODR void __enzcc_link_home(void **node, void **shadow, size_t links, const char *variable, size_t size,
+                           const char *message) {
+  if (!node || node != shadow) return;
+  for (size_t word = 0; links >> word; word++)
+    if (links >> word & 1 && (uintptr_t)node[word] - (uintptr_t)variable < size) __enzcc_no_derivative(message);
+}

@@ -225,7 +225,11 @@ class Activity:
     def foreign(self, pointer: Value) -> list[Node]:
         """Memory behind it that was there before the derivative, not in its arguments, and that may
         be written."""
-        return [n for n in self.objects.nodes_behind(pointer) if n in self._foreign_variables]
+        return [n for n in self.objects.nodes_behind(pointer) if self.is_foreign_variable(n)]
+
+    def is_foreign_variable(self, node: Node) -> bool:
+        """Is it such memory?"""
+        return node.find() in self._foreign_variables
 
     def is_foreign(self, node: Node) -> bool:
         """Is it memory that was there before the derivative, and has no shadow?"""

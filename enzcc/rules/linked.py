@@ -24,12 +24,14 @@ class Linker:
     links    which words of a node are pointers to nodes
     reads    it changes nothing
     head     the argument that points to the head, which lies in the container itself
+    adds     one of the nodes is new: before the call nothing lies in its links
     """
 
     nodes: tuple[int, ...]
     links: tuple[int, ...]
     reads: bool = False
     head: int | None = None
+    adds: bool = False
 
     @property
     def is_coloured(self) -> bool:
@@ -44,7 +46,7 @@ HEAD_WORDS: Final = 1 + max(_TREE)  # of a tree of GNU's library; behind it node
 
 # fmt: off
 _LISTS: Final[Mapping[str, Linker]] = MappingProxyType({
-    "_M_hookEPS":        Linker((0, 1), _LIST),
+    "_M_hookEPS":        Linker((0, 1), _LIST, adds=True),
     "_M_unhookEv":       Linker((0,), _LIST),
     "_M_reverseEv":      Linker((0,), _LIST),
     "_M_transferEPS":    Linker((0, 1, 2), _LIST),
@@ -58,7 +60,7 @@ _TREES: Final[Mapping[str, Linker]] = MappingProxyType({
     "_ZSt18_Rb_tree_decrementPSt18_Rb_tree_node_base":    Linker((0,), _TREE, reads=True),
     "_ZSt18_Rb_tree_decrementPKSt18_Rb_tree_node_base":   Linker((0,), _TREE, reads=True),
     "_ZSt29_Rb_tree_insert_and_rebalancebPSt18_Rb_tree_node_baseS0_RS_":
-        Linker((1, 2, 3), _TREE, head=3),
+        Linker((1, 2, 3), _TREE, head=3, adds=True),
     "_ZSt28_Rb_tree_rebalance_for_erasePSt18_Rb_tree_node_baseRS_":
         Linker((0, 1), _TREE, head=1),
 })

@@ -96,7 +96,7 @@ double anew(const double *x, int n) {
 int main() {
     history = {1, 2};
     IN_CHILD(PROBE(appended, {0.3, 0.7}); if (failures) abort());
-    if (!is_right_or_said("cxx_static_trees.cpp", "among others of a list or tree")) {
+    if (!is_right_or_said("cxx_static_trees.cpp", "nodes of a list or tree")) {
         std::printf("not said: %s\n", child_said);
         failures++;
     }

@@ -40,11 +40,15 @@ def link_shadows(ad: Companion, inst: CallBase) -> None:
     assert isinstance(callee, Global)
     known = linker(callee.name)
     assert known is not None
+    if not known.adds:
+        _end_among_constants(ad, inst, known)
     copy = ad.copy(inst)
     for _ in ad.shadows.each():
         shadow = _again(ad, inst, callee, known)
         if isinstance(inst.type, ty.PointerType):
             ad.shadows[inst] = copy if shadow is None else shadow
+    if known.adds:
+        _end_among_constants(ad, inst, known)
 
 
 def led_home(ad: Companion, inst: Load, shadow: Value) -> Value:
@@ -67,17 +71,22 @@ def is_found_home(ad: Companion, value: Value, constant: Value) -> Value:
 def _homes(ad: Companion, pointer: Value, value: Value) -> Iterator[tuple[Global, Value, Value]]:
     """The variables with shadows that a pointer may lead to, how far behind their start `value`
     leads, and whether it leads there."""
+    for symbol, bytes_of_it in _heads(ad, pointer):
+        there, start = (ad.emit.cast("ptrtoint", place, ty.I64) for place in (value, symbol))
+        distance = ad.emit.binary("sub", there, start)
+        size = const_int(ty.I64, bytes_of_it)
+        yield symbol, distance, ad.emit.compare("icmp", "ult", distance, size)
+
+
+def _heads(ad: Companion, pointer: Value) -> Iterator[tuple[Global, int]]:
+    """The variables with shadows that a pointer may lead to, and their sizes."""
     nodes = ad.activity.objects.nodes_behind(pointer) if not ad.engine.again else ()
     for name in dict.fromkeys(name for node in nodes for name in node.globals):
         symbol = ad.module.symbol(name)
         if name in ad.activity.marked or name not in ad.activity.active_globals:
             continue
-        if symbol.value_type is None or "thread_local" in symbol.line:
-            continue
-        there, start = (ad.emit.cast("ptrtoint", place, ty.I64) for place in (value, symbol))
-        distance = ad.emit.binary("sub", there, start)
-        size = const_int(ty.I64, ad.layout.size(symbol.value_type))
-        yield symbol, distance, ad.emit.compare("icmp", "ult", distance, size)
+        if symbol.value_type is not None and "thread_local" not in symbol.line:
+            yield symbol, ad.layout.size(symbol.value_type)
 
 
 MOST_NODES: Final = 3
@@ -152,30 +161,52 @@ def _again(ad: Companion, inst: CallBase, callee: Global, known: Linker) -> Valu
         return ad.emit.call(symbol, type, arguments)
     guarded = _guarded(ad, symbol, type, known.nodes)
     assert guarded.function_type is not None
-    primal = [ad.of(n) for n in nodes]
-    if not ad.engine.again and any(map(ad.activity.foreign, nodes)):
-        _end_among_constants(ad, inst, known, primal, [arguments[i] for i in known.nodes])
-    return ad.emit.call(guarded, guarded.function_type, [*primal, *arguments])
+    return ad.emit.call(guarded, guarded.function_type, [*map(ad.of, nodes), *arguments])
 
 
 _WAS_THERE: Final = (
-    "a node that holds active data comes among others of a list or tree that were there before the"
-    " derivative was called, and have no shadow: fill the container in the function that is"
-    " differentiated, or clear it there first"
+    "nodes of a list or tree that were there before the derivative was called, and have no shadow,"
+    " are linked here with others, or with a head, that have one: fill the container in the"
+    " function that is differentiated, or clear it there first"
 )
 
 
-def _end_among_constants(
-    ad: Companion, inst: CallBase, known: Linker, primal: list[Value], shadows: list[Value]
-) -> None:
-    """Where some nodes, or the neighbours of some, are constant, and others not. (What constant
-    arguments lead to is what the program has said.)"""
-    missing = [zero(ty.PTR)] * (MOST_NODES - len(primal))
+def _end_among_constants(ad: Companion, inst: CallBase, known: Linker) -> None:
+    """Where some nodes, or the neighbours of some, are constant, and others not, such as the head
+    in a variable that has a shadow. (What constant arguments lead to is what the program has
+    said.) Asked before the call where it moves links that are there: behind it, the head of a list
+    of constants need not lead to its shadow's neighbours any more."""
+    nodes = [inst.arguments[i] for i in known.nodes]
+    if known.reads or ad.engine.again or not any(_is_near_foreign(ad, n) for n in nodes):
+        return
+    if all(ad.activity.shadowing(n) is Shadowing.NONE for n in nodes):
+        return
+    missing = [zero(ty.PTR)] * (MOST_NODES - len(nodes))
     links = const_int(ty.I64, sum(1 << link for link in known.links))
     message = ad.module.message_at(ad.module.location(inst), _WAS_THERE)
-    operands = [*primal, *missing, *shadows, *missing, links, message]
+    primal = [ad.of(n) for n in nodes]
+    for _ in ad.shadows.each():
+        shadows = [ad.shadow(n) for n in nodes]
+        operands = [*primal, *missing, *shadows, *missing, links, message]
+        _check(ad, "__enzcc_link_apart", operands)
+        for node, value, shadow in zip(nodes, primal, shadows, strict=True):
+            for symbol, size in _heads(ad, node) if not known.adds else ():
+                bytes_of_it = const_int(ty.I64, size)
+                operands = [value, shadow, links, symbol, bytes_of_it, message]
+                _check(ad, "__enzcc_link_home", operands)
+
+
+def _check(ad: Companion, name: str, operands: list[Value]) -> None:
     type = ty.function(ty.VOID, tuple(o.type for o in operands))
-    ad.emit.call(ad.helper("__enzcc_link_apart", type), type, operands)
+    ad.emit.call(ad.helper(name, type), type, operands)
+
+
+def _is_near_foreign(ad: Companion, pointer: Value) -> bool:
+    """May a node, or a neighbour of it, be memory that was there before the derivative?"""
+    if ad.activity.foreign(pointer):
+        return True
+    nodes = ad.activity.objects.nodes_behind(pointer)
+    return any(ad.activity.is_foreign_variable(n) for node in nodes for n in node.links())
 
 
 def _guarded(
