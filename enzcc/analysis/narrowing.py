@@ -348,7 +348,12 @@ class Narrowing(Graph):
         """`!tbaa.struct` of a struct assignment lists its fields."""
         for offset, size, kind in struct_fields(self.module, call):
             step = self.layout.size(ty.FLOATS[kind]) if kind in ty.FLOATS else size
-            for at in range(0, size, max(1, step)):
+            # LLVM cuts copies, and what it leaves of a field is the end of a float: that of a long
+            # double is padding
+            rest = size % step if step else 0
+            if rest and kind == "x86_fp80" and rest <= step - 10:
+                self._mark(place.moved(offset), INTEGER, rest, strong=False)
+            for at in range(rest, size, max(1, step)):
                 self._mark(place.moved(offset + at), kind, step, strong=kind in ty.FLOATS)
 
     def _passes(self, place: Pointer, test: Test | Holds, known: _Known) -> bool | None:
