@@ -447,8 +447,9 @@ class Objects(Evidence):
         """Where a variable ends in the node that it is the start of."""
         symbol = self.module.symbol(name)
         own, start = self.place(symbol).unfolded()
-        known = own is node and symbol.value_type is not None
-        return start + self.layout.size(symbol.value_type) if known and symbol.value_type else -1
+        if own is not node or symbol.value_type is None:
+            return -1
+        return start + self.layout.size(symbol.value_type)
 
     def _is_variable(self, node: Node) -> bool:
         """Does it stand for a global variable, and not only for functions?"""

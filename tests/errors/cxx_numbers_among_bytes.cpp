@@ -1,5 +1,5 @@
-// expect: 10:15: error: cannot differentiate floating values that are moved in pieces
-// note: keep them in an array of their own type
+// expect: 10:15: error: cannot tell whether the data moved here are floating values
+// note: the functions that are differentiated use these bytes as a floating value and as a pointer or an integer, or as floating values of several types, or that overlap
 #include <cstddef>
 #include <vector>
 template <class R, class... A> R __enzyme_autodiff(A...);

@@ -1,5 +1,5 @@
 // expect: 9:10: error: cannot tell whether the data moved here are floating values
-// note: the functions that are differentiated use these bytes as a floating value and as a pointer or an integer, or as floating values of several types
+// note: the functions that are differentiated use these bytes as a floating value and as a pointer or an integer, or as floating values of several types, or that overlap
 // note: assign the members one by one where it is known which are meant, or keep them in memory of their own
 union item { double d; const double *p; };
 extern int enzyme_dup;

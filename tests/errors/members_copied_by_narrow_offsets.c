@@ -1,5 +1,5 @@
 // expect: 14:45: error: cannot tell whether the data moved here are floating values
-// note: the functions that are differentiated use these bytes as a floating value and as a pointer or an integer, or as floating values of several types
+// note: the functions that are differentiated use these bytes as a floating value and as a pointer or an integer, or as floating values of several types, or that overlap
 extern void *memcpy(void *, const void *, unsigned long);
 struct data { int k; double a, b; double *p; };
 struct member { unsigned short at, size; };

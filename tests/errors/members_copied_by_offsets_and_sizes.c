@@ -1,5 +1,5 @@
 // expect: 6:80: error: cannot tell whether the data moved here are floating values
-// note: the functions that are differentiated use these bytes as a floating value and as a pointer or an integer, or as floating values of several types
+// note: the functions that are differentiated use these bytes as a floating value and as a pointer or an integer, or as floating values of several types, or that overlap
 struct S { int kind; double a[2]; double b; double *p; };
 unsigned long offsets[3] = {8, 24, 16}, sizes[3] = {8, 8, 8};
 extern void *memcpy(void *, const void *, unsigned long), *malloc(unsigned long);

@@ -747,7 +747,8 @@ class Companion:
                 location,
                 "cannot tell whether the data moved here are floating values",
                 because="the functions that are differentiated use these bytes as a floating value"
-                " and as a pointer or an integer, or as floating values of several types",
+                " and as a pointer or an integer, or as floating values of several types, or that"
+                " overlap",
                 remedy="assign the members one by one where it is known which are meant, or keep"
                 " them in memory of their own",
             )
