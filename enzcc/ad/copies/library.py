@@ -40,7 +40,7 @@ _PARTS: Final = {
     "cells": "cells|numbers|pointers|move_adjoint|table_of|apart|within|require|refused|redirect"
     "|need_shadow|note|take_|broken_copy|heap_",
     "exceptions": "exception|handle|owner",
-    "held": "heap_|link_apart",
+    "held": "heap_|link_",
     "log": "log_",
     "noted": "note|take_",
     "origins": "origins",
