@@ -38,7 +38,7 @@ _PARTS: Final = {
     "aligned": "aligned",
     "aside": "aside|displac|end_pointer|bring_back",
     "cells": "cells|numbers|pointers|move_adjoint|table_of|apart|within|require|refused|redirect"
-    "|need_shadow|note|take_|broken_copy|heap_",
+    "|need_shadow|note|take_|broken_copy|heap_|link_",
     "exceptions": "exception|handle|owner",
     "held": "heap_|link_",
     "log": "log_",
