@@ -155,8 +155,7 @@ def _choose(function: Function, block: Block, arms: list[Block], join: Block) ->
                 _move(inst, block)
     for phi, a, b in phis:
         _lead(phi, (first, second), block, choice(a, b))
-    branch.drop_operands()
-    block.instructions.remove(branch)
+    branch.erase()
     Builder(block).branch(join)
     for arm in arms:
         for inst in arm.instructions:
@@ -223,11 +222,8 @@ def _join(function: Function, block: Block, join: Block) -> None:
     """Makes one block of both."""
     for phi in list(join.phis()):
         phi.replace_with(phi.operands[0])
-        phi.drop_operands()
-        join.instructions.remove(phi)
-    end = block.terminator
-    end.drop_operands()
-    block.instructions.remove(end)
+        phi.erase()
+    block.terminator.erase()
     for inst in list(join.instructions):
         join.instructions.remove(inst)
         block.append(inst)
