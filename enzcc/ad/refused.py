@@ -2,7 +2,7 @@
 
 They may be, if their functions are seen in another way (`ad/differentiate.py`). If not, it is an
 error, or, with -enzyme-runtime-error, what has no derivative ends the program when it is reached.
-A call of an unknown function does so in its place (`Companion.refused_call`); where anything else
+A call of an unknown function does so in its place (`ad/modes/underived.py`); where anything else
 stands against a derivative, the marker that asks for it does.
 """
 

@@ -23,6 +23,7 @@ from enzcc.ad.modes.bulk import move_cells
 from enzcc.ad.modes.calculus import RulePlace, is_finite
 from enzcc.ad.modes.companion import shadow_alignment
 from enzcc.ad.modes.decided import Decided
+from enzcc.ad.modes.disguised import bit_trick, moved_bits
 from enzcc.ad.modes.elements import carried, extract_element, insert_element, shuffle
 from enzcc.ad.modes.guards import RESULT
 from enzcc.ad.modes.lanes import repeated_condition
@@ -30,6 +31,7 @@ from enzcc.ad.modes.neutral import leaves
 from enzcc.ad.modes.overlapping import once_a_shadow
 from enzcc.ad.modes.powers import Powers, visit_power
 from enzcc.ad.modes.reused import Reused
+from enzcc.ad.modes.underived import check_fields
 from enzcc.ad.modes.windows import Windows
 from enzcc.ad.names import SUFFIX
 from enzcc.ad.tape.origins import adjoints_of_moves
@@ -183,7 +185,7 @@ class Adjoints:
         )
         for segment in segments:
             if isinstance(segment.kind, FloatType) and not self._is_whole(segment):
-                raise self.reverse.bit_trick(inst)
+                raise bit_trick(self.reverse, inst)
 
     def slot(self, value: Value, offset: int) -> Alloca:
         """The adjoint slot of one part of a value."""
@@ -660,9 +662,9 @@ class Adjoints:
                 self.add_part(operand, offset, self.emit.cast("bitcast", moved, type))
             return
         a, b = inst.operands
-        moved_parts = self.reverse._moved_bits(inst)
+        moved_parts = moved_bits(self.reverse, inst)
         if moved_parts is None:
-            raise self.reverse.bit_trick(inst)
+            raise bit_trick(self.reverse, inst)
         for offset, _ in self.parts(inst):
             amount = self.take_part(inst, offset)
             if inst.opcode in ("shl", "lshr"):
@@ -949,7 +951,7 @@ class Adjoints:
             self._guard(guard, inst)
             return
         if rule.has_fields:
-            self.reverse.check_fields(inst)
+            check_fields(self.reverse, inst)
         for offset, _ in self.parts(inst):
             br = self.take_part(inst, offset)
             index = self._field_index(inst, offset) if rule.has_fields else None

@@ -26,17 +26,15 @@ from typing import TYPE_CHECKING
 
 from enzcc.ad.exceptions.caught import callable_as_it_is
 from enzcc.ad.exceptions.thrown import exception_shadow
-from enzcc.ad.exceptions.unwinding import call_as, plain
+from enzcc.ad.exceptions.unwinding import plain
 from enzcc.ad.memory.links import led_home
 from enzcc.ad.memory.nowhere import guard_bound, guard_nowhere
 from enzcc.ad.memory.variables import guard_foreign
 from enzcc.ad.modes.atomics import visit_atomic
-from enzcc.ad.modes.bits import apart
+from enzcc.ad.modes.disguised import check_disguise, check_origin, shadow_of_bits
 from enzcc.ad.modes.lanes import Lanes, Shadows, repeated_condition
 from enzcc.ad.modes.neutral import constant_within, has_floats, parts_of, without_floats
 from enzcc.ad.modes.parted import parted
-from enzcc.ad.names import original
-from enzcc.ad.refused import spoken_at_run_time
 from enzcc.analysis.activity import Activity, Shadowing
 from enzcc.analysis.callkind import CallKind
 from enzcc.analysis.cfg import Shape
@@ -57,7 +55,7 @@ from enzcc.analysis.nodes import (
 from enzcc.analysis.tbaa import access_kind
 from enzcc.errors import NoDerivative, Unsupported, unknown_kind
 from enzcc.ir import types as ty
-from enzcc.ir.builder import Builder, const_int, poison, zero
+from enzcc.ir.builder import Builder, const_int, zero
 from enzcc.ir.function import Block, Function
 from enzcc.ir.instructions import (
     Alloca,
@@ -78,7 +76,6 @@ from enzcc.ir.instructions import (
     Invoke,
     Load,
     Phi,
-    Return,
     Select,
     ShuffleVector,
     Store,
@@ -94,7 +91,6 @@ from enzcc.ir.values import (
     is_undefined,
     is_zero,
 )
-from enzcc.markers import Mode, mode_of
 from enzcc.rules import RETURNS, SAME_POINTER
 
 if TYPE_CHECKING:
@@ -374,86 +370,14 @@ class Companion:
                 visit_atomic(self, inst)
             case _:
                 if isinstance(inst, Cast) and inst.opcode == "inttoptr":
-                    self._check_origin(inst)
+                    check_origin(self, inst)
                 if isinstance(inst, Cast):
-                    self._check_disguise(inst)
+                    check_disguise(self, inst)
                 new = self.copy(inst)
                 if self.wants_shadow(inst):
                     for _ in self.walk(inst):
                         self.shadows[inst] = self.shadow_of(inst, new)
                 guard_bound(self, inst, behind=True)
-
-    def _check_origin(self, inst: Cast) -> None:
-        """A pointer must not have travelled as an element of a vector of floats (what widens loads
-        makes such), nor in pieces: its shadow is lost there."""
-        value = inst.operands[0]
-        while isinstance(value, (ExtractElement, Cast, Freeze)):
-            if ty.is_float(value.operands[0].type):
-                if isinstance(value, ExtractElement) or value.opcode != "bitcast":
-                    return
-                if isinstance(value.operands[0].type, ty.VectorType):
-                    raise self.refuse(
-                        inst,
-                        "cannot differentiate a pointer that is read as a part of a vector of"
-                        " floating values",
-                        "loads were combined into wider ones before enzcc saw the code",
-                        "compile from the source, or write IR with -Xclang -disable-llvm-passes",
-                    )
-                return
-            value = value.operands[0]
-        if self.activity.has_shadow(inst) and not self._comes_with_shadow(inst.operands[0]):
-            raise self.refuse(
-                inst,
-                "cannot differentiate a pointer that is put together from pieces",
-                "none of its pieces is a pointer of which the shadow is known",
-                "move the pointer as a whole, as a 'uintptr_t' for example",
-            )
-
-    def _check_disguise(self, inst: Cast) -> None:
-        """A pointer must not go elsewhere as the bits of a float: its shadow is lost."""
-        if inst.opcode != "bitcast" or not ty.is_float(inst.type) or not self._is_address(inst):
-            return
-        work: list[Instruction] = [inst]
-        for one in work:
-            for user in one.users:
-                if isinstance(user, (Phi, Select, Freeze)):
-                    work += [user] if user not in work else []
-                elif isinstance(user, (Store, Return, CallBase, InsertValue)):
-                    raise self.refuse(
-                        user,
-                        "cannot differentiate a pointer that is moved as the bits of a floating"
-                        " value",
-                        "its shadow does not go with it",
-                        "move it as a pointer, in a member of its own or of a union",
-                    )
-
-    def _is_address(self, inst: Cast) -> bool:
-        """Are these the bits of a pointer with a shadow, with others set or cleared? (As they are,
-        `ad/copies/retyped.py` has them moved as a pointer.)"""
-        work = list(inst.operands)
-        if not isinstance(work[0], Binary):
-            return False
-        for one in work:
-            if isinstance(one, Cast) and one.opcode in ("ptrtoint", "ptrtoaddr"):
-                if self.activity.has_shadow(one.operands[0]):
-                    return True
-            elif isinstance(one, (Binary, Phi, Select, Freeze)) or (
-                isinstance(one, Cast) and one.opcode == "bitcast"
-            ):
-                work += [operand for operand in one.operands if operand not in work]
-        return False
-
-    def _comes_with_shadow(self, value: Value) -> bool:
-        """Is a pointer with a shadow among what an integer is calculated from? A piece is none."""
-        work = [value]
-        for one in work:
-            if isinstance(one, (Binary, Cast, Freeze)) and not ty.is_pointer(one.operands[0].type):
-                work += [operand for operand in one.operands if operand not in work]
-            elif self.activity.has_shadow(one) and self.layout.bits(one.type) >= (
-                self.layout.bits(ty.PTR)
-            ):
-                return True
-        return False
 
     def _check_store(self, inst: Store) -> None:
         """Integers that are only moved may be floats; in memory that others read, known ones."""
@@ -511,52 +435,6 @@ class Companion:
             new.set_operand(position, self.shadow(inst.operands[position], like))
         return new
 
-    def shadow_bits(self, inst: Binary, copy: Instruction) -> Value:
-        """Integer arithmetic on data that carries pointers or floats."""
-        a, b = inst.operands
-        if inst.opcode in ("add", "sub") and not self._floats_in(inst):
-            new = copy.copy()  # an address: moves the shadow as it moves the primal
-            new.flags = ""
-            for position, operand in enumerate((a, b)):
-                if self.wants_shadow(operand):
-                    new.set_operand(position, self.shadow(operand))
-            return self.emit.put(new)
-        if inst.opcode in ("and", "or", "xor") and not self._floats_in(inst):
-            pointers = [operand for operand in (a, b) if self.wants_shadow(operand)]
-            if len(pointers) == 1:
-                return self._masked(inst, pointers[0], copy)
-            new = copy.copy()
-            for position, operand in enumerate((a, b)):
-                if self.wants_shadow(operand):
-                    new.set_operand(position, self.shadow(operand))
-            return self.emit.put(new)
-        moved = self._moved_bits(inst)
-        if moved is None:
-            raise self.bit_trick(inst)
-        new = copy.copy()
-        new.flags = ""
-        for position in moved:
-            new.set_operand(position, self.shadow(inst.operands[position]))
-        if inst.opcode == "or" and isinstance(b, ConstantInt):
-            new.set_operand(1, self.shadow(b, inst))
-        return self.emit.put(new)
-
-    def _masked(self, inst: Binary, pointer: Value, copy: Instruction) -> Value:
-        """An address made aligned, or tagged: the shadow goes as far, whatever its own low bits.
-        But what a mask of low bits leaves of an address is a number."""
-        mask = inst.operands[1]
-        if inst.opcode == "and" and isinstance(mask, ConstantInt) and 0 <= mask.value < 1 << 32:
-            return copy
-        emit, address = self.emit, self.of(pointer)
-        bits = self.of(inst.operands[pointer is inst.operands[0]])
-        ones = const_int(inst.type, -1)
-        if inst.opcode == "and":  # which bits go, not how far: LLVM makes of p + (q - p), where
-            gone = emit.binary("and", address, emit.binary("xor", bits, ones))
-            return emit.sub(self.shadow(pointer), gone)  # code is generated, a part of p's object
-        come = emit.binary("and", bits, emit.binary("xor", address, ones))
-        moved = emit.add(self.shadow(pointer), come)
-        return emit.sub(moved, emit.binary("and", address, bits)) if inst.opcode == "xor" else moved
-
     def _moved_along(self, pointer: Value, copy: Value) -> Value:
         """The shadow of a pointer into the same object as another; null stays null."""
         emit = self.emit
@@ -564,44 +442,9 @@ class Companion:
         moved = emit.gep(ty.I8, self.shadow(pointer), [emit.sub(*ends)])
         return emit.select(emit.compare("icmp", "eq", copy, zero(ty.PTR)), copy, moved)
 
-    def bit_trick(self, inst: Instruction) -> Unsupported:
-        """The error for integer arithmetic on the bits of an active float."""
-        return self.refuse(
-            inst,
-            f"cannot differentiate integer arithmetic ('{inst.opcode}') on the bits of a floating"
-            " value",
-            "the result is used as a floating value again, and its derivative cannot be told from"
-            " the bits",
-            "use floating arithmetic (fabs, copysign, ldexp, frexp), or hide it in an inactive"
-            " function",
-        )
-
-    def _floats_in(self, value: Value) -> list[Segment]:
-        return self.objects.floats_in(value)
-
-    def _moved_bits(self, inst: Binary) -> tuple[int, ...] | None:
-        """Operands whose shadows take part, if the operation only packs or unpacks whole floats."""
-        a, b = inst.operands
-        match inst.opcode:
-            case "shl" | "lshr" if isinstance(b, ConstantInt) and b.value % 8 == 0:
-                return (0,)
-            case "or" if not isinstance(b, Constant):
-                if apart(inst) is not None:
-                    return (0, 1)
-            case "or" | "and" if isinstance(b, ConstantInt):
-                beside = inst.opcode == "or" and apart(inst) is not None
-                if beside or self._whole_floats(a, b.value, inst.opcode):
-                    return (0,)
-        return None
-
-    def _whole_floats(self, value: Value, mask: int, opcode: str) -> bool:
-        """Does the mask keep or clear every float in the value whole (`or`: leave it alone)?"""
-        for segment in self._floats_in(value):
-            part = mask >> 8 * segment.offset & ((1 << 8 * segment.size) - 1)
-            full = (1 << 8 * segment.size) - 1
-            if part not in ((0, full) if opcode == "and" else (0,)):
-                return False
-        return True
+    def shadow_bits(self, inst: Binary, copy: Instruction) -> Value:
+        """The shadow of integer arithmetic."""
+        return shadow_of_bits(self, inst, copy)
 
     # ------------------------------------------------------------------ memory
 
@@ -822,141 +665,9 @@ class Companion:
             size = self.emit.mul(size, self.of(inst.arguments[allocator.count]))
         return size
 
-    def unlisted_call(self, inst: CallBase) -> None:
-        """A call through a pointer that would have to be differentiated ends the program."""
-        message = self.module.message_at(
-            self.module.location(inst),
-            "the function called here through a pointer has no derivative: it is none of"
-            " those whose address is taken in this file",
-        )
-        self._end_program(inst, "__enzcc_no_derivative", message)
-
-    def refused_call(self, inst: CallBase) -> None:
-        """A call that has no derivative: an error, at run time where the user wants it then."""
-        error = self.unknown_call(inst)
-        if not self.engine.settings.runtime_error:
-            raise error
-        message = self.module.text_constant(spoken_at_run_time(error))
-        self._end_program(inst, "__enzcc_refused", message)
-
-    def _end_program(self, inst: CallBase, helper: str, message: Value) -> None:
-        type = ty.function(ty.VOID, (ty.PTR,))
-        call_as(self, inst, self.helper(helper, type), type, [message])
-        if inst.type is not ty.VOID:
-            self.primal[inst] = poison(inst.type)
-            if self.wants_shadow(inst):
-                for _ in self.shadows.each():
-                    self.shadows[inst] = self.primal[inst]
-
-    def unknown_call(self, inst: CallBase) -> NoDerivative | Unsupported:
-        """The error for an active call of something that has no derivative."""
-        callee = inst.callee
-        where = self.module.location(inst)
-        if not isinstance(callee, Global):
-            if hasattr(callee, "text") and str(callee.text).startswith("asm"):
-                return Unsupported(
-                    where,
-                    "cannot differentiate inline assembly on active data",
-                    because="enzcc does not read assembly",
-                    remedy="write it in C, or hide it in a function without active arguments",
-                )
-            made = callee.callee if isinstance(callee, CallBase) else None
-            if isinstance(made, Global) and mode_of(made.name) is Mode.TRUNCATE:
-                return Unsupported(
-                    where,
-                    "cannot differentiate a function at lower precision",
-                    because="precision is lowered after differentiation",
-                    remedy="lower the precision of a function that asks for the derivative",
-                )
-            unsaid = Unsupported(
-                where,
-                "cannot differentiate a call through a function pointer",
-                because="no function of this file that it may lead to has its address taken",
-                remedy="call the function by its name, or compile and link all files with"
-                " -fenzcc-link",
-            )
-            unsaid.elsewhere = True
-            return unsaid
-        name = original(callee.name)
-        if name.startswith("llvm.experimental.constrained."):
-            return Unsupported(
-                where,
-                "cannot differentiate arithmetic whose rounding or exceptions are watched",
-                because="the function calls one of <fenv.h>, and '-frounding-math',"
-                " '-ffp-model=strict' or '#pragma STDC FENV_ACCESS ON' make that count",
-                remedy="call it outside of what is differentiated",
-            )
-        if callee.kind == "ifunc":
-            return Unsupported(
-                where,
-                f"cannot differentiate the call to '{name}'",
-                because="which function that is turns out when the program is loaded (ifunc)",
-                remedy="call the function that is meant by its own name",
-            )
-        variable = self.activity.variable_named_by(inst)
-        changes = "" if variable is None else f", and may read or change '{variable}'"
-        error = NoDerivative(
-            where,
-            f"cannot differentiate the call to '{name}'",
-            because=f"'{name}' has no definition in this file and no known derivative{changes}",
-            remedy=f"define '{name}' in this file (or in a header that it includes), or compile and"
-            " link with -fenzcc-link; if it carries no derivative, say"
-            f" ENZYME_INACTIVE_FUNCTION({name}); (<enzyme.h>)",
-        )
-        error.missing = name
-        return error
-
-    def refuse_input(self, inst: CallBase, name: str) -> None:
-        """Raises if a call reads input into memory that carries a derivative."""
-        for argument in inst.arguments:
-            if isinstance(argument.type, ty.PointerType) and self.activity.memory_active(argument):
-                raise self.refuse(
-                    inst,
-                    f"cannot differentiate the call to '{name}' that writes into active memory",
-                    "what it reads is constant, but how much of the memory it overwrites is not"
-                    " known",
-                    "read into a constant buffer, then copy",
-                )
-
     def wide(self, size: Value) -> Value:
         """A size as an i64."""
         return size if size.type is ty.I64 else self.emit.cast("zext", size, ty.I64)
-
-    def check_fields(self, inst: CallBase) -> None:
-        """Several results are read from a struct, not yet from a vector (as a complex float is)."""
-        if isinstance(inst.type, ty.VectorType):
-            raise self.refuse(
-                inst,
-                "cannot differentiate a function that returns a complex 'float'",
-                "the ABI packs its parts into one vector",
-                "use the 'double' function",
-            )
-
-    def unsupported_call(self, name: str, inst: CallBase) -> Unsupported | None:
-        """Calls that break any derivative: jumps out of the function."""
-        if name in (
-            "setjmp",
-            "_setjmp",
-            "sigsetjmp",
-            "__sigsetjmp",
-            "longjmp",
-            "siglongjmp",
-            "_longjmp",
-        ):
-            return self.refuse(
-                inst,
-                f"cannot differentiate a function that calls '{name}'",
-                "control would leave the derivative in the middle of its sweeps",
-                "return an error code instead",
-            )
-        if name.startswith("llvm.coro."):
-            return self.refuse(
-                inst,
-                "cannot differentiate a coroutine",
-                "it is left and entered in the middle, by its caller and by others",
-                "compute the values in a loop, or hand them to a lambda",
-            )
-        return None
 
     def kind(self, inst: CallBase) -> CallKind:
         """How a call is treated."""

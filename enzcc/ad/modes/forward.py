@@ -25,6 +25,13 @@ from enzcc.ad.modes.lanes import Lanes
 from enzcc.ad.modes.neutral import without_floats
 from enzcc.ad.modes.overlapping import once_a_shadow
 from enzcc.ad.modes.parted import parted
+from enzcc.ad.modes.underived import (
+    check_fields,
+    end_at_unlisted,
+    refuse_call,
+    refuse_input,
+    unsupported_call,
+)
 from enzcc.analysis.activity import Activity, Shadowing, flows
 from enzcc.analysis.callkind import CallKind
 from enzcc.analysis.cxxabi import SHADOW_THROWN
@@ -270,7 +277,7 @@ class Forward(Companion):
         return self.emit.extract(value, (index,), element)
 
     def shadow_bits(self, inst: Binary, copy: Instruction) -> Value:
-        floats = self._floats_in(inst)
+        floats = self.objects.floats_in(inst)
         found = trick(inst, floats)
         if found is not None:
             if found.position < 0:
@@ -416,7 +423,7 @@ class Forward(Companion):
 
     def visit_call(self, inst: CallBase) -> None:
         name = inst.called
-        problem = self.unsupported_call(name, inst)
+        problem = unsupported_call(self, name, inst)
         if problem is not None:
             raise problem
         match self.kind(inst):
@@ -425,7 +432,7 @@ class Forward(Companion):
                 return
             case CallKind.HANDED if self.activity.custom_active(inst):
                 if self.activity in self.engine.replays:
-                    self.unlisted_call(inst)
+                    end_at_unlisted(self, inst)
                 else:
                     handed.tangent(self, inst)
                 return
@@ -444,13 +451,13 @@ class Forward(Companion):
                 self._free(inst)
                 return
             case CallKind.UNKNOWN if self.activity.unknown_call_active(inst):
-                self.refused_call(inst)
+                refuse_call(self, inst)
                 return
             case CallKind.UNLISTED if self.activity.unknown_call_active(inst):
-                self.unlisted_call(inst)
+                end_at_unlisted(self, inst)
                 return
             case CallKind.INACTIVE if name in WRITES_VALUES:
-                self.refuse_input(inst, name)
+                refuse_input(self, inst, name)
         copy = self.copy(inst)
         match self.kind(inst):
             case CallKind.INACTIVE if name == SHADOW_THROWN:
@@ -525,7 +532,7 @@ class Forward(Companion):
                     lambda i: copy if i == RESULT else self.of(arguments[i]),
                 )
             elif rule.has_fields:
-                self.check_fields(inst)
+                check_fields(self, inst)
                 for _ in self.shadows.each():
                     self.shadows[inst] = self._fields(inst, copy)
             else:

@@ -36,6 +36,7 @@ from enzcc.ad.modes.lanes import Lanes
 from enzcc.ad.modes.neutral import leaves
 from enzcc.ad.modes.overlapping import moved_in_turn, once_a_shadow
 from enzcc.ad.modes.sweep import Sweep
+from enzcc.ad.modes.underived import end_at_unlisted, refuse_call, refuse_input, unsupported_call
 from enzcc.ad.names import original
 from enzcc.ad.tape.origins import carry_origins
 from enzcc.ad.tape.whole import postpone
@@ -488,7 +489,7 @@ class Reverse(Companion):
 
     def visit_call(self, inst: CallBase) -> None:
         name = inst.called
-        problem = self.unsupported_call(name, inst)
+        problem = unsupported_call(self, name, inst)
         if problem is not None:
             raise problem
         if name.startswith(
@@ -523,13 +524,13 @@ class Reverse(Companion):
                 self._allocate(inst)
                 return
             case CallKind.UNKNOWN if self.activity.unknown_call_active(inst):
-                self.refused_call(inst)
+                refuse_call(self, inst)
                 return
             case CallKind.UNLISTED if self.activity.unknown_call_active(inst):
-                self.unlisted_call(inst)
+                end_at_unlisted(self, inst)
                 return
             case CallKind.INACTIVE if name in WRITES_VALUES:
-                self.refuse_input(inst, name)
+                refuse_input(self, inst, name)
         copy = self.copy(inst)
         match self.kind(inst):
             case CallKind.INACTIVE if name == SHADOW_THROWN:
