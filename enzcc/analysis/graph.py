@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterable, Mapping, Sequence
 from functools import partial
 from math import gcd
 from typing import TypeAlias
@@ -39,7 +39,7 @@ class Graph:
         self._steps: list[tuple[Pointer, int, int]] = []  # place, stride, what was left out before
         self._steps_open = True
         self._elements: list[tuple[Pointer, int, int]] = []  # one, distance, stride of any array
-        self._selections: list[tuple[Pointer, Pointer]] = []  # of what, the view
+        self._selections: list[tuple[Pointer, Pointer, int]] = []  # of what, the view, alignment
         self._meetings: list[tuple[Pointer, Pointer]] = []
         self._alone: list[Pointer] = []  # members of objects that are no arrays: no steps from here
         self._copies: list[tuple[Pointer, Pointer, int | None]] = []
@@ -507,12 +507,12 @@ class Graph:
         finally_: what has turned out of objects is all that there is.
         """
         changed = False
-        found = [(o, view) for base, view in self._selections for o in self._objects(base)]
-        shapes = {view: _shape(view) for _, view in self._selections}
+        found = [(o, v, n) for base, v, n in self._selections for o in self._objects(base)]
+        shapes = {view: _shape(view) for _, view, _ in self._selections}
         wanted: dict[Node, dict[_Kind | None, None]] = {}
-        for one, view in found:
+        for one, view, _ in found:
             wanted.setdefault(one.node.find(), {}).update(dict.fromkeys(shapes[view].values()))
-        for one, view in found:
+        for one, view, aligned in found:
             node = one.node.find()
             shape = shapes[view]
             kinds = {*wanted[node], *(k for cell in node.cells.values() for k in _kinds(cell))}
@@ -522,7 +522,8 @@ class Graph:
                 is_array = True
             places = [at for at in node.cells if shape and _fits(node, at, shape)]
             if finally_ and (is_array or not places):
-                self._fold(node, 1)  # what is known of members, and of arrays in it, says nothing
+                # what is known of members, and of arrays in it, says nothing
+                self._fold(node, _common_step(one, kinds, aligned))
                 places = [one.resolve()[1]]
             elif is_array:
                 continue
@@ -955,6 +956,17 @@ def _shape(view: Pointer) -> dict[int, _Kind | None]:
     node, offset = view.resolve()
     kinds = {at - offset: [*cell.strong.items()] for at, cell in node.cells.items()}
     return {at: one[0] if len(one) == 1 else None for at, one in kinds.items() if one}
+
+
+def _common_step(place: Pointer, kinds: Collection[_Kind | None], aligned: int) -> int:
+    """How far places of an object lie apart in which there is nothing but data of one kind: its
+    size, where none begins within another one."""
+    node, offset = place.resolve()
+    match [*kinds]:
+        case [(_, size)]:
+            return gcd(size, aligned, *(at - offset for at in node.cells))
+        case _:
+            return 1
 
 
 def _fits(node: Node, at: int, shape: dict[int, _Kind | None]) -> bool:

@@ -43,6 +43,7 @@ from enzcc.ir.instructions import (
     Phi,
     Select,
     Store,
+    alignment,
 )
 from enzcc.ir.module import Module
 from enzcc.ir.types import FloatType, Type
@@ -290,7 +291,7 @@ class Places(Narrowing):
         for stride in strides:
             self._steps.append((base.moved(offset), stride, skipped))
         if isinstance(source, ty.StructType) and all(
-            base.node is not v.node for _, v in self._selections
+            base.node is not v.node for _, v, _ in self._selections
         ):
             self._hint(base, source)  # LLVM adds the distance to a member first, if it likes
         return base.moved(offset)
@@ -366,7 +367,9 @@ class Places(Narrowing):
         if all(isinstance(u, CallBase) and self._only_looks(u) for u in inst.users):
             return self._place_at(inst.base, inst)  # a string
         view = Pointer(self._new())
-        self._selections.append((self._place_at(inst.base, inst), view))
+        accesses = [user for user in inst.users if isinstance(user, Load | Store)]
+        aligned = gcd(*map(alignment, accesses))
+        self._selections.append((self._place_at(inst.base, inst), view, aligned))
         return view
 
     def _only_looks(self, call: CallBase) -> bool:

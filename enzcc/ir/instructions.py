@@ -207,6 +207,14 @@ def handed_on(value: Phi | Select | Freeze) -> list[Value]:
     return value.operands[1:] if isinstance(value, Select) else value.operands
 
 
+def alignment(inst: Instruction) -> int:
+    """The alignment that an alloca or memory access states, 1 if none."""
+    for part in inst.tail.split(", "):
+        if part.startswith("align "):
+            return int(part[6:])
+    return 1
+
+
 @final
 class Alloca(Instruction):
     """alloca `allocated`[, count]: operand 0 is the count if there is one. `prefix` is "" or

@@ -139,6 +139,20 @@ static double of_two_kinds(double x) {
     return sum + std::invoke(&mixed::high, all[0]);
 }
 
+// Nothing but numbers of one type: each of them may be meant, and begins where another one ends.
+struct point {
+    double at, speed, mass;
+};
+static double all_numbers(double x) {
+    std::vector<point> all;
+    for (int i = 0; i < 20; i++) all.push_back({std::sin(x + i * 1.7), x * i, 1.0 + i});
+    std::ranges::sort(all, {}, &point::at);
+    double sum = all[3].speed * all[5].at;
+    std::ranges::sort(all, std::greater{}, &point::speed);
+    for (auto &one : all) sum = 0.9 * sum + one.speed * one.mass * one.at;
+    return sum + std::ranges::max(all, {}, &point::at).speed;
+}
+
 // A member that functions of the library look at, which hold no derivative.
 struct person {
     std::string name;
@@ -160,6 +174,7 @@ int main() {
     CHECK_AT(unnamed, 0.7);
     CHECK_AT(named, 0.7);
     CHECK_AT(in_bulk, 0.7);
+    CHECK_AT(all_numbers, 0.7);
     CHECK_AT(of_two_kinds, 0.7);
     return report();
 }

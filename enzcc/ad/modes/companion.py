@@ -79,6 +79,7 @@ from enzcc.ir.instructions import (
     Select,
     ShuffleVector,
     Store,
+    alignment,
 )
 from enzcc.ir.types import FloatType, FunctionType
 from enzcc.ir.values import (
@@ -700,11 +701,3 @@ def plain_access(tail: str) -> str:
 def shadow_alignment(inst: Instruction) -> int:
     """That of the access to shadow memory that goes with a memory access."""
     return min(alignment(inst), SHADOW_ALIGNMENT)
-
-
-def alignment(inst: Instruction) -> int:
-    """The alignment that an alloca or memory access states, 1 if none."""
-    for part in inst.tail.split(", "):
-        if part.startswith("align "):
-            return int(part[6:])
-    return 1

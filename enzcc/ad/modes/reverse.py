@@ -31,7 +31,7 @@ from enzcc.ad.memory.aside import Aside
 from enzcc.ad.memory.links import Colours, link_shadows
 from enzcc.ad.memory.notes import Notes
 from enzcc.ad.modes.adjoints import Adjoints
-from enzcc.ad.modes.companion import Companion, alignment, plain_access
+from enzcc.ad.modes.companion import Companion, plain_access
 from enzcc.ad.modes.lanes import Lanes
 from enzcc.ad.modes.neutral import leaves
 from enzcc.ad.modes.overlapping import moved_in_turn, once_a_shadow
@@ -61,6 +61,7 @@ from enzcc.ir.instructions import (
     Phi,
     Return,
     Store,
+    alignment,
 )
 from enzcc.ir.types import Type
 from enzcc.ir.values import Argument, ConstantInt, Global, Value, is_zero

@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING, final
 
 from enzcc.ad.exceptions.unwinding import home
 from enzcc.ad.modes.calculus import fast_math
-from enzcc.ad.modes.companion import alignment
 from enzcc.ad.modes.promises import Promises
 from enzcc.ad.modes.slots import start_where_used
 from enzcc.ad.nests.border import mark
@@ -54,6 +53,7 @@ from enzcc.ir.instructions import (
     Select,
     ShuffleVector,
     Store,
+    alignment,
 )
 from enzcc.ir.types import Type
 from enzcc.ir.values import Argument, Constant, Value
