@@ -10,7 +10,9 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator
-from typing import Final, final
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Final, TypeAlias, final
 
 from enzcc.analysis.recurrences import signed
 from enzcc.ir.instructions import CallBase
@@ -146,34 +148,68 @@ class Casts:
     def ways(self, call: CallBase) -> list[tuple[str, int, int]] | None:
         """In which classes a dynamic_cast may find what it looks for, where in an object of that
         class the part lies that it is given, and where what it finds; None if one of these may be
-        a virtual base, or part of one."""
+        a virtual base, or part of one, and it is not known where that lies."""
         source, target = call.arguments[1:3]
         if not isinstance(source, Global) or not isinstance(target, Global):
             return None
-        found: list[tuple[str, int, int]] = []
+        found: dict[tuple[str, int, int], None] = {}
         for name in self._classes:
-            parts = list(self.parts(name, 0))
-            starts = [at for part, at in parts if part == source.name]
-            ends = [at for part, at in parts if part == target.name]
-            for start, end in itertools.product(starts, ends):
-                if start is None or end is None:
-                    return None
-                found.append((name, start, end))
-        return found
+            for tables in self._layouts(name):
+                parts = list(self._parts(name, 0, tables))
+                starts = [at for part, at in parts if part == source.name]
+                ends = [at for part, at in parts if part == target.name]
+                for start, end in itertools.product(starts, ends):
+                    if start is None or end is None:
+                        return None
+                    found[name, start, end] = None
+        return list(found)
 
-    def parts(self, name: str, at: int | None = 0) -> Iterator[tuple[str, int | None]]:
-        """A class and all its bases, with where they lie; None behind a virtual one."""
+    def parts(self, name: str) -> Iterator[tuple[str, int | None]]:
+        """A class and all its bases, with where they lie; None behind a virtual one of which this
+        is not known."""
+        for tables in self._layouts(name):
+            yield from self._parts(name, 0, tables)
+
+    def _parts(
+        self, name: str, at: int | None, tables: _Tables
+    ) -> Iterator[tuple[str, int | None]]:
         yield name, at
-        for base, offset in self._direct(name):
+        for base, distance, is_virtual in self._direct(name):
+            offset: int | None = distance
+            if is_virtual and at is not None:
+                offset = tables.get(at, {}).get(distance)
             inside = None if at is None or offset is None else at + offset
-            yield from self.parts(base, inside)
+            yield from self._parts(base, inside, tables)
+
+    def _layouts(self, name: str) -> list[_Tables]:
+        """How objects of a class may be laid out, as far as virtual bases are concerned: for
+        itself, and as part of other objects while it is constructed or destroyed. If the class is
+        not abstract, and its own tables are in another file, nothing is known."""
+        layouts = self._tables.get(name, [])
+        if any(layout.is_own or layout.is_abstract for layout in layouts):
+            return [layout.distances for layout in layouts]
+        return [{}]
+
+    @cached_property
+    def _tables(self) -> dict[str, list[_Layout]]:
+        """By class, what its tables of virtual functions say."""
+        found: dict[str, list[_Layout]] = {}
+        for symbol in self._module.symbols():
+            if symbol.startswith(("_ZTV", "_ZTC")):
+                layout = _Layout(is_own=symbol.startswith("_ZTV"))
+                initial = self._module.initializer(symbol)
+                tables = initial.elements if isinstance(initial, ConstantAggregate) else ()
+                for name in dict.fromkeys(filter(None, map(layout.read, tables))):
+                    found.setdefault(name, []).append(layout)
+        return found
 
     def is_known(self, name: str) -> bool:
         """Does the module say what the class's bases are?"""
         return self._module.has_symbol(name) and self._module.initializer(name) is not None
 
-    def _direct(self, name: str) -> list[tuple[str, int | None]]:
-        """The bases that a class names, with where they lie; None for a virtual one."""
+    def _direct(self, name: str) -> list[tuple[str, int, bool]]:
+        """The bases that a class names, with where they lie; of a virtual one, where in front of
+        the functions in the class's table that is told."""
         if not self._module.has_symbol(name):
             return []
         initial = self._module.initializer(name)
@@ -181,14 +217,44 @@ class Casts:
             return []
         kind, _, *rest = initial.elements
         if "__si_class_type_info" in _symbol(kind):
-            return [(_symbol(rest[0]), 0)]
+            return [(_symbol(rest[0]), 0, False)]
         if "__vmi_class_type_info" not in _symbol(kind):
             return []
-        found: list[tuple[str, int | None]] = []
+        found: list[tuple[str, int, bool]] = []
         for base, flags in zip(rest[2::2], rest[3::2], strict=True):
             told = signed(flags) if isinstance(flags, ConstantInt) else _VIRTUAL
-            found.append((_symbol(base), None if told & _VIRTUAL else told >> 8))
+            found.append((_symbol(base), told >> 8, bool(told & _VIRTUAL)))
         return found
+
+
+_Tables: TypeAlias = dict[int, dict[int, int]]
+"""By where in an object a part lies that has a table: the numbers in front of the functions."""
+
+
+@final
+@dataclass
+class _Layout:
+    """The tables of a class: its own, or those that it has as part of another one's objects while
+    it is constructed there."""
+
+    is_own: bool
+    is_abstract: bool = False
+    distances: _Tables = field(default_factory=dict)
+
+    def read(self, table: Constant) -> str:
+        """Takes what one table says. Returns the name of the class."""
+        entries = table.elements if isinstance(table, ConstantAggregate) else ()
+        symbols = [*map(_symbol, entries)]
+        self.is_abstract |= "__cxa_pure_virtual" in symbols
+        start = next((at for at, name in enumerate(symbols) if name.startswith(TYPE)), 0)
+        numbers = [number_in_table(entry) for entry in entries[:start]]
+        if not numbers or numbers[-1] is None:
+            return ""
+        word = 8
+        self.distances[-numbers[-1]] = {
+            word * (at - start - 1): n for at, n in enumerate(numbers) if n is not None
+        }
+        return symbols[start]
 
 
 _VIRTUAL: Final = 1
