@@ -38,6 +38,7 @@ _MECHANISMS = (
     "skips",
     "unroll",
     "abreast",
+    "contract",
     "checks",
     "calls",
     "in_lanes",
@@ -94,6 +95,8 @@ class Settings:
                   -fenzcc-no-unroll)
     abreast       loops of the reverse sweep that write whole rows in each iteration are vectorised
                   along them (off: -fenzcc-no-abreast)
+    contract      products of the reverse sweep are added without rounding where the machine can
+                  (off: -fenzcc-no-contract, -ffp-contract=off)
     checks        the checks of -fsanitize=undefined are in derivatives, too, unless they are
                   refused with them (off: -fenzcc-no-checks)
     calls         what C++ marks `noinline` stays a call in derivatives, unless they are refused
@@ -156,6 +159,7 @@ class Settings:
     skips: bool = True
     unroll: bool = True
     abreast: bool = True
+    contract: bool = True
     checks: bool = True
     calls: bool = True
     in_lanes: bool = False

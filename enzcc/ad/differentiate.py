@@ -54,6 +54,7 @@ from enzcc.ad.nests.abreast import row_by_row
 from enzcc.ad.nests.ascending import ascend
 from enzcc.ad.nests.border import take_apart
 from enzcc.ad.nests.cleared import clear_in_place
+from enzcc.ad.nests.contracted import contract
 from enzcc.ad.nests.hopeful import without_guards
 from enzcc.ad.nests.interchanged import go_along_rows
 from enzcc.ad.nests.latest import with_latest_last
@@ -361,6 +362,7 @@ def _finished(text: str, made: list[str], settings: Settings) -> str:
         (settings.remember, remember),
         (settings.clears, clear_in_place),
         (settings.abreast, row_by_row),
+        (settings.contract, contract),
     ):
         if wanted:
             step(module, made)

@@ -135,6 +135,8 @@ class Command:
         self.mechanisms = dict(
             MECHANISMS[arg.words[0]] for arg in args if arg.means == Means.MECHANISM
         )
+        if not _contracts(args):
+            self.mechanisms["contract"] = False
         self.links_derivatives = _last_word(args, Means.ACROSS_FILES) == "-fenzcc-link"
         self.enzyme, self.warnings, self.mistakes = _enzyme(args)
         if self.report is None and self.enzyme.get("enzyme-print-perf") is True:
@@ -245,6 +247,15 @@ _OURS: Final = frozenset(
         Means.ACROSS_FILES,
     )
 )
+
+
+_SEPARATE: Final = frozenset(("-ffp-contract=off", "-ffp-model=strict"))
+
+
+def _contracts(args: Sequence[Arg]) -> bool:
+    """Whether products and sums may be fused: clang's default."""
+    said = [a.words[0] for a in args if a.words[0].startswith(("-ffp-contract=", "-ffp-model="))]
+    return not said or said[-1] not in _SEPARATE
 
 
 NEEDS_LOCATIONS: Final = (

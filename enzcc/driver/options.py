@@ -94,6 +94,7 @@ MECHANISMS: Final = {
     "-fenzcc-no-skips": ("skips", False),
     "-fenzcc-no-unroll": ("unroll", False),
     "-fenzcc-no-abreast": ("abreast", False),
+    "-fenzcc-no-contract": ("contract", False),
     "-fenzcc-no-checks": ("checks", False),
     "-fenzcc-no-calls": ("calls", False),
 }

@@ -1,0 +1,62 @@
+"""Adjoints are added up in fused products where the machine has them, and nothing else changes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from conftest import Enzcc
+
+# What decides between the arms is computed again in the reverse sweep: to the last bit.
+SOURCE = r"""
+#include <enzyme.h>
+static double f(int n, const double *x, const double *y) {
+  double sum = 0;
+  for (int i = 0; i < n; i++) {
+    double t = x[i] * y[i];
+    double u = t - x[i] * x[i];
+    sum += u > 0 ? x[i] * x[i] * y[i] : y[i];
+  }
+  return sum;
+}
+void gradient(int n, double *x, double *dx, double *y, double *dy) {
+  __enzyme_autodiff((void *)f, enzyme_const, n, enzyme_dup, x, dx, enzyme_dup, y, dy);
+}
+"""
+
+FMA = ("--target=x86_64-linux-gnu", "-mfma")
+
+
+def ir_of(enzcc: Enzcc, path: Path, *words: str) -> str:
+    (path / "f.c").write_text(SOURCE)
+    done = enzcc("-O2", *words, "-fno-vectorize", "-S", "-emit-llvm", "f.c", "-o", "f.ll")
+    assert done.returncode == 0, done.stderr
+    text = (path / "f.ll").read_text()
+    return text[text.index("@gradient(") :]
+
+
+def test_products_are_fused_with_the_sums_of_adjoints(enzcc: Enzcc, tmp_path: Path) -> None:
+    text = ir_of(enzcc, tmp_path, *FMA)
+    assert "fmul contract" in text
+    assert "fadd reassoc contract" in text
+
+
+def test_what_decides_keeps_its_roundings(enzcc: Enzcc, tmp_path: Path) -> None:
+    text = ir_of(enzcc, tmp_path, *FMA)
+    decisions = [line for line in text.splitlines() if "llvm.fmuladd" in line]
+    assert decisions
+    products = [line for line in text.splitlines() if " fmul double" in line]
+    assert products  # x[i] * y[i], which is compared
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("--target=x86_64-linux-gnu",),
+        (*FMA, "-ffp-contract=off"),
+        (*FMA, "-ffp-model=strict"),
+        (*FMA, "-fenzcc-no-contract"),
+    ],
+)
+def test_else_they_are_not(enzcc: Enzcc, tmp_path: Path, words: tuple[str, ...]) -> None:
+    assert " contract " not in ir_of(enzcc, tmp_path, *words)
