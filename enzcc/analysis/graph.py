@@ -347,7 +347,7 @@ class Graph:
         self._find_headers()
         self._pass_members_on()
         for place, stride, skipped in sorted(self._steps, key=lambda step: -step[1]):
-            places = self._closure(place)
+            places = self._closure_uncut(place)
             objects = [one for one in places if one.node.find() not in self._viewed]
             known = [one for one in objects if one.node.find().is_known]
             if self._steps_open and not known:
@@ -742,6 +742,19 @@ class Graph:
         if place.own or place.node.find() not in self._viewed:
             return (place,)
         return self._seen_from(place)[0]
+
+    def _closure_uncut(self, place: Pointer) -> tuple[Pointer, ...]:
+        """The same where nodes may have merged since views were put in order."""
+        was_cut = self._was_cut
+        self._is_round, self._was_cut = True, False
+        found = self._closure(place)
+        self._is_round = False
+        if self._was_cut:
+            self._order_views()
+            self._fold_crowded()
+            found = self._closure(place)
+        self._was_cut = was_cut
+        return found
 
     def _resolved(self, place: Pointer) -> Sequence[tuple[Node, int]]:
         """The same, resolved."""

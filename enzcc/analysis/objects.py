@@ -761,27 +761,35 @@ class Objects(Evidence):
                 {one.resolve(): one for one in self._closure(self.link(Pointer(self.contents(a))))}
                 for a in inst.operands
             )
-            for (node, offset), place in first.items():
-                if (node, offset) not in second or node.stride or node.fold(offset) != offset:
+            common = [at for at in first if at in second]
+            for node, offset in common:
+                if node.stride or node.fold(offset) != offset:
                     continue
-                step = self._element(node, inst)
+                step = self._element(node, common, inst)
                 if step:
                     before = (node.stride, dict(node.arrays))
-                    self._step_by(place, step)
+                    self._step_by(first[node, offset], step)
                     changed |= before != (node.stride, node.arrays)
                 elif not node.is_measured:
                     node.is_measured = changed = True
         return changed
 
-    def _element(self, node: Node, difference: Binary) -> int:
+    def _element(self, node: Node, places: Iterable[tuple[Node, int]], difference: Binary) -> int:
         """Of which size the elements are that two pointers into an object count; 0 if they cannot
-        be of one kind."""
+        be of one kind.
+
+        places: where they may both lead to: the object, and views of it, of which less is known
+        """
         size = exact_divisor(difference)
         kinds = {at: kind_of(cell) for at, cell in node.cells.items()}
         known = {at: kind for at, kind in kinds.items() if kind[0] is not None}
-        size = size or gcd(
-            *(number for at, (_, length) in known.items() for number in (at, length))
-        )
+        whole = gcd(*(number for at, (_, length) in known.items() for number in (at, length)))
+        for other, start in places if size else ():
+            for at, cell in other.cells.items():
+                there, length = kind_of(cell)
+                whole = gcd(whole, at - start, length) if there is not None else whole
+        if not size or whole % size == 0:  # LLVM divides `bytes / 8 * 2` by 4
+            size = whole or size
         folded: dict[int, object] = {}
         for at, kind in known.items():
             if folded.setdefault(at % size, kind) != kind:

@@ -133,7 +133,27 @@ double swapped_with_padding(const double *x, [[maybe_unused]] int n) {
     return 0.3 * read(two.a, 0.5) * other.between + read(other.a, 0.1) + read(other.b, 0.2);
 }
 
+// LLVM measures what its deque's table holds by halves and quarters of elements.
+double at_the_end(const double *x, int n) {
+    std::deque<double> d;
+    double s = 0;
+    for (int i = 0; i < 4 * n; i++) d.push_back(x[i % n] * (1 + i)), s += d.back() * x[0];
+    return s * d.front();
+}
+
+double within(const double *x, int n) {
+    std::deque<double> d;
+    for (int i = 0; i < 4 * n; i++) d.push_back(x[i % n] * (1 + i));
+    d.insert(d.begin() + 1, x[0] * x[1]);
+    d.erase(d.begin() + 3);
+    double s = 0;
+    for (auto it = d.rbegin(); it != d.rend(); ++it) s = 0.9 * s + *it * x[1];
+    return s;
+}
+
 int main() {
+    PROBE(at_the_end, {0.3, 0.7, 1.3});
+    PROBE(within, {0.3, 0.7, 1.3});
     PROBE(pushed, {1, 2, 3});
     PROBE(vectors_of_vectors, {1, 2, 3});
     PROBE(arrays, {1, 2, 3});
