@@ -115,6 +115,24 @@ def leads_into(call: CallBase) -> int | None:
     return POINTS_INTO.get(call.called)
 
 
+def _way_of_cast(inst: Binary) -> CallBase | None:
+    """The `dynamic_cast` whose way within an object a difference is, if that is all that it is."""
+    match inst:
+        case Binary(
+            opcode="sub",
+            operands=[
+                Cast(opcode="ptrtoint", operands=[CallBase() as call]),
+                Cast(opcode="ptrtoint", operands=[given]),
+            ],
+        ) if is_cast(call) and call.arguments[0] is given:
+            is_distance = all(
+                isinstance(user, GetElementPtr) and user.source is ty.I8 and len(user.indices) == 1
+                for user in inst.users
+            )
+            return call if is_distance else None
+    return None
+
+
 class Evidence(Trees):
     """The nodes that the instructions of some functions speak of, with what they say."""
 
@@ -180,7 +198,7 @@ class Evidence(Trees):
                     self._fold(node, max(1, self.layout.size(inst.allocated)))
             case GetElementPtr() if isinstance(inst.type, ty.PointerType):
                 place = self._chosen_together(inst) or self._virtual_base(inst)
-                place = place or self._some_member(inst)
+                place = place or self._cast_along(inst) or self._some_member(inst)
                 if place is None:
                     base = self._place_at(inst.base, inst)
                     place = self._step(base, inst.source, inst.indices, inst.block)
@@ -447,6 +465,8 @@ class Evidence(Trees):
     def _binary(self, inst: Binary) -> None:
         if not carries(inst.type):
             return
+        if _way_of_cast(inst) is not None:
+            return  # two places in one object, not one place
         a, b = inst.operands
         whole = Pointer(self.contents(inst))
         match inst.opcode:
@@ -593,7 +613,7 @@ class Evidence(Trees):
             elif name in EXCEPTIONS:
                 self._caught.append(call)
             elif is_cast(call):
-                self._cast_object(call)
+                self._cast_object(call, self.place(call.arguments[0]), self.place(call))
             elif name and call.block and call.block.function in self.bodies.values():
                 node.local[call] = None  # the derivative by hand has a shadow for it
             elif not self._waits(call):
@@ -665,32 +685,44 @@ class Evidence(Trees):
             or known.is_inactive(name, call.function_type)
         )
 
-    def _cast_object(self, call: CallBase) -> None:
-        given, offset = self.place(call.arguments[0]), cast_offset(call)
+    def _cast_object(self, call: CallBase, given: Pointer, to: Pointer) -> None:
+        """A `dynamic_cast` makes `to` of what it is given."""
+        offset = cast_offset(call)
         self._casts = self._casts or Casts(self.module)
         ways = self._casts.ways(call)
         if ways is None:
             if offset is None:  # anywhere in the object
                 self._fold(given.node, 1)
-            self._unify(self.place(call), given.moved(-(offset or 0)))
+            self._unify(to, given.moved(-(offset or 0)))
             return
         if offset is not None:
             ways = [way for way in ways if way[1] - way[2] == offset]
         for name, start, end in ways:
             top = Test(((0, _TO_TOP),), f"{NUMBER}{-start}", is_of_layout=offset is None)
-            self._cast_to(call, given, end - start, name, top)
+            self._cast_to(call, given, to, end - start, name, top)
         if not ways:  # in no object that is made here
             target = call.arguments[2]
             assert isinstance(target, Global)
-            self._cast_to(call, given, -(offset or 0), target.name)
+            self._cast_to(call, given, to, -(offset or 0), target.name)
 
     def _cast_to(
-        self, call: CallBase, given: Pointer, distance: int, name: str, *more: Test
+        self, call: CallBase, given: Pointer, to: Pointer, distance: int, name: str, *more: Test
     ) -> None:
         """A cast leads that far on, in objects of the class that their tables name so."""
         is_of_layout = cast_offset(call) is None
         tests = frozenset((Test(((0, _OF_TYPE),), name, is_of_layout), *more))
-        self._views.append((self.place(call), self._narrow(given, tests).moved(distance)))
+        self._views.append((to, self._narrow(given, tests).moved(distance)))
+
+    def _cast_along(self, inst: GetElementPtr) -> Pointer | None:
+        """The place in one object that a `dynamic_cast` finds in another: as far behind `base` as
+        its result lies behind what it is given. (So go the shadows of casts.)"""
+        (index,) = inst.indices if len(inst.indices) == 1 else (None,)
+        call = _way_of_cast(index) if isinstance(index, Binary) else None
+        if call is None:
+            return None
+        view = Pointer(self._new())
+        self._cast_object(call, self.place(inst.base), view)
+        return view
 
     def _told(self, kind: str, place: Pointer, size: Value) -> None:
         """What the program says lies at a place: a kind, in so many bytes (negative: all)."""

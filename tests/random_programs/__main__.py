@@ -36,7 +36,7 @@ def flags_of(first: int, options: argparse.Namespace) -> list[Flags]:
     sanitized = choice.randrange(100) < SANITIZED_PERCENT and not options.level
     lanes = ("-fenzcc-in-lanes",) if options.lanes or choice.random() < 0.1 else ()
     other = options.language == "c++" and choice.randrange(8) == 0 and harness.has_libcxx()
-    library = ("-stdlib=libc++",) if options.libcxx or other else ()
+    library = ("-stdlib=libc++", "-static-libstdc++") if options.libcxx or other else ()
     others = (*debug, *lanes, *library, *(SANITIZERS if sanitized else ()))
     return [(level, *others) for level in options.level or [level]]
 

@@ -80,7 +80,7 @@ class Closures(Idioms):
                 ),
                 text(f"    {f}.push_back({self.name}_adder({{0}}));", self.bounded(scope, 1)),
             )
-            calls = (*calls, f"{f}[({{1}}) % 3]({{0}})")
+            calls = (*calls, f"{f}[(({{1}}) & 63) % 3]({{0}})")
         else:
             opening = (
                 text(

@@ -125,7 +125,8 @@ class Dispatch:
                 continue
             numbers = _numbers(module, call, fitting)
             told = tuple((index, number.value) for index, number in numbers.items())
-            key = (*_key(call), may_unwind(module, call), tables.place(call), told)
+            of = tables.forwarded(call) or tables.place(call)
+            key = (*_key(call), may_unwind(module, call), of, told)
             if key not in self._made:
                 name = self._made[key] = self._new_name(module)
                 last = CONSTANT if tables.asks_exception(call) else UNLISTED

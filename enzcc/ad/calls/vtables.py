@@ -5,6 +5,9 @@
     %function = load ptr, ptr %entry                         the functions at place 2 of any table
     call void %function(ptr %object)
 
+Where LLVM has forwarded what was stored in the object, the table is one of a few, and so is the
+function.
+
 Without this, the destructor of one class could be taken for any function of another that takes
 one pointer, and objects that have nothing to do with each other would look like one.
 """
@@ -14,12 +17,19 @@ from __future__ import annotations
 from typing import Final, TypeAlias, final
 
 from enzcc.analysis.cxxabi import VTABLE
-from enzcc.analysis.recurrences import signed
 from enzcc.analysis.tbaa import access_name, accessed_class
+from enzcc.analysis.tested import chosen_among
 from enzcc.ir import types as ty
-from enzcc.ir.instructions import CallBase, GetElementPtr, Load
+from enzcc.ir.instructions import CallBase, GetElementPtr, Load, Phi, Select, constant_offset
 from enzcc.ir.module import Module
-from enzcc.ir.values import Constant, ConstantAggregate, ConstantInt, Global
+from enzcc.ir.values import (
+    Constant,
+    ConstantAggregate,
+    ConstantExpression,
+    Global,
+    Value,
+    is_undefined,
+)
 from enzcc.patterns import pattern
 from enzcc.rules.cxx import is_exception
 
@@ -39,16 +49,12 @@ class _Table:
     """The functions of one table, by their places in it and in the classes whose place it takes."""
 
     def __init__(self, module: Module, symbol: Global, initial: ConstantAggregate) -> None:
-        self.entries = [
-            e.name
-            for part in initial.elements
-            for e in getattr(part, "elements", ())
-            if isinstance(e, Global) and _is_function(e)
-        ]
+        self.words = [e for part in initial.elements for e in getattr(part, "elements", ())]
+        self.entries = [e.name for e in self.words if isinstance(e, Global) and _is_function(e)]
         self.at: _Places = {}
         self.in_class: dict[str, _Places] = {}
         self._read(initial)
-        self._read_classes(module, symbol, initial)
+        self._read_classes(module, symbol)
 
     def _read(self, table: ConstantAggregate) -> None:
         for part in table.elements:
@@ -66,17 +72,16 @@ class _Table:
                         self.at.setdefault(place, set()).add(element.name)
                     place += 1
 
-    def _read_classes(self, module: Module, table: Global, initial: ConstantAggregate) -> None:
+    def _read_classes(self, module: Module, table: Global) -> None:
         """Which classes' places the parts of a table take."""
         size = module.layout.size(ty.PTR)
-        entries = [e for part in initial.elements for e in getattr(part, "elements", ())]
         for tag in _TYPE.findall(table.line):
             found = _ENTRY.match(module.metadata_text(tag))
             if found is None:
                 continue
             at = int(found[1]) // size
             places = self.in_class.setdefault(found[2], {})
-            for place, entry in enumerate(entries[at:]):
+            for place, entry in enumerate(self.words[at:]):
                 if isinstance(entry, Global) and _is_function(entry):
                     places.setdefault(place, set()).add(entry.name)
 
@@ -126,7 +131,9 @@ class Tables:
 
     def may_mean(self, call: CallBase, function: Global) -> bool:
         """May a call through a pointer mean that function, as far as the tables tell?"""
-        found = self.place(call)
+        forwarded, found = self.forwarded(call), self.place(call)
+        if forwarded is not None:
+            return function.name in forwarded
         return found is None or function.name in self._functions(*found, dead=False)
 
     def lacks_objects(self, call: CallBase) -> bool:
@@ -156,16 +163,49 @@ class Tables:
             self._places[callee] = self._find_place(callee)
         return self._places[callee]
 
-    def _find_place(self, callee: Load) -> tuple[int, str | None] | None:
-        pointer, offset = callee.pointer, 0
-        if isinstance(pointer, GetElementPtr):
-            if len(pointer.indices) != 1 or not isinstance(pointer.indices[0], ConstantInt):
+    def forwarded(self, call: CallBase) -> tuple[str, ...] | None:
+        """The functions that a call means whose table is one of a few that are known by name."""
+        if not isinstance(call.callee, Load):
+            return None
+        found: dict[str, None] = {}
+        table, offset = self._entry(call.callee)
+        for one in chosen_among(table):
+            if isinstance(one, Phi | Select) or is_undefined(one):
+                continue
+            entry = self._word(one, offset)
+            if entry is None:
                 return None
-            offset = signed(pointer.indices[0]) * self.module.layout.size(pointer.source)
-            pointer = pointer.base
+            found[entry.name] = None
+        return tuple(sorted(found)) or None
+
+    def _word(self, table: Value, offset: int) -> Global | None:
+        """The function so many bytes behind an address in a table."""
+        if isinstance(table, ConstantExpression) and table.opcode == "getelementptr":
+            step = constant_offset(self.module.layout, table)
+            if step is None:
+                return None
+            table, offset = table.operands[0], offset + step
+        known = self._tables.get(table.name) if isinstance(table, Global) else None
+        at, within = divmod(offset, self.module.layout.size(ty.PTR))
+        if known is None or within or not 0 <= at < len(known.words):
+            return None
+        word = known.words[at]
+        return word if isinstance(word, Global) and _is_function(word) else None
+
+    def _find_place(self, callee: Load) -> tuple[int, str | None] | None:
+        pointer, offset = self._entry(callee)
         if not isinstance(pointer, Load) or access_name(self.module, pointer) != VTABLE:
             return None
         return offset // self.module.layout.size(ty.PTR), accessed_class(self.module, pointer)
+
+    def _entry(self, callee: Load) -> tuple[Value, int]:
+        """The table that a function is loaded from, and how many bytes behind its address."""
+        pointer = callee.pointer
+        if isinstance(pointer, GetElementPtr):
+            offset = constant_offset(self.module.layout, pointer)
+            if offset is not None:
+                return pointer.base, offset
+        return pointer, 0
 
 
 def _is_function(value: Constant) -> bool:
