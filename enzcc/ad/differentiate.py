@@ -64,6 +64,7 @@ from enzcc.ad.nests.stencils import gather_rows
 from enzcc.ad.refused import Asked, Refusal, Refused, asked, end_program
 from enzcc.ad.report import Report
 from enzcc.ad.rounds import innermost, to_differentiate
+from enzcc.ad.sanitized import keep_in_order
 from enzcc.ad.tape.remembered import remember
 from enzcc.errors import Diagnosis, InternalError, Unsupported, UserMistake
 from enzcc.ir.aliases import without_aliases
@@ -367,6 +368,7 @@ def _finished(text: str, made: list[str], settings: Settings) -> str:
         if wanted:
             step(module, made)
     spare(module, made)
+    keep_in_order(module, made)
     return module.print()
 
 
