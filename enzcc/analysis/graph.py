@@ -5,11 +5,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Hashable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterable, Sequence
 from functools import partial
 from math import gcd
 from typing import TypeAlias
 
+from enzcc.analysis.heads import Heads
 from enzcc.analysis.nodes import ENDLESS, INTEGER, POINTER, Cell, Node, Pointer, crosses, offsets_in
 from enzcc.ir import types as ty
 from enzcc.ir.values import Value
@@ -27,14 +28,11 @@ _Closure: TypeAlias = tuple[tuple[Pointer, ...], tuple[tuple[Node, int], ...]]
 """A place and all that it is a view of, and what these resolve to."""
 
 
-class HeadsMeetNodes(Exception):
-    """Heads of trees are not told apart from nodes."""
-
-
-class Graph:
+class Graph(Heads):
     """Nodes, and the constraints between them: steps (strides), views and copies."""
 
     def __init__(self) -> None:
+        super().__init__()
         self._count = 0
         self._steps: list[tuple[Pointer, int, int]] = []  # place, stride, what was left out before
         self._steps_open = True
@@ -45,7 +43,6 @@ class Graph:
         self._copies: list[tuple[Pointer, Pointer, int | None]] = []
         self._inclusions: set[tuple[Pointer, Pointer, int | None]] = set()  # copies, one way only
         self._moved: list[tuple[Pointer, Pointer]] = []  # single pointers: to, from
-        self._views: list[tuple[Pointer, Pointer]] = []
         self._viewed: dict[Node, list[tuple[Pointer, Pointer]]] = {}
         self._ways: set[tuple[Node, Node, int, int | None]] = set()
         """Of the views that are in order. One of a head shows no more than the head, and stands for
@@ -55,9 +52,6 @@ class Graph:
         self._apart_asked: dict[Cell, int] = {}  # how much had changed when it was found out
         self._is_round = self._was_cut = False
         self._same_by_folding = 0
-        self._settled: dict[Hashable, tuple[tuple[Node, int], ...]] = {}
-        self._has_heads = self._is_found = False
-        self._heads_seen: dict[tuple[Node, int, Node, int], None] = {}
 
     def link(self, place: Pointer) -> Pointer:
         """Where the pointer stored at a place points."""
@@ -116,28 +110,9 @@ class Graph:
         node.change()
         self._closures.clear()
         self._place_heads(node, node.heads)
+        self._place_lists(node, node.lists, node.linked)
         for offset, cell in cells.items():
             self._merge_cell(Pointer(node, offset), cell)
-
-    def _place_heads(self, node: Node, heads: Mapping[int, int]) -> None:
-        """Heads of trees lie at these offsets of a node, but where steps through it are smaller,
-        or something else has become the same place, of which it is not known where it leads."""
-        if heads:
-            found = {node.fold(offset): size for offset, size in heads.items()}
-            joined = {node.fold(offset) for offset in node.joined}
-            node.heads = {
-                at: size
-                for at, size in found.items()
-                if at not in joined and all(step >= size for step in node.strides_at(at))
-            }
-            if len(node.heads) < len(found):
-                self._meet_nodes()
-
-    def _meet_nodes(self) -> None:
-        """A head is the same place as a node. What other places are heads because it was one?"""
-        self._settled.clear()  # more is seen
-        if not self._is_found:
-            raise HeadsMeetNodes
 
     def _meet(self, a: Pointer, b: Pointer) -> None:
         """One pointer may point to either place of one object."""
@@ -213,8 +188,9 @@ class Graph:
 
     def _unify(self, a: Pointer, b: Pointer, *, whole: bool = False) -> bool:
         """Makes two places the same; True if they were not. What may be the head of a tree, or one
-        of its nodes, is a view of the head instead, unless it has to be the same (`whole`): what
-        lies behind the head, in the container's object, is not in the nodes."""
+        of its nodes, is a view of the head instead, and so is what may be a node of a list, or its
+        head, unless it has to be the same (`whole`): what lies behind the head, in the container's
+        object, is not in the nodes."""
         work = [(a, b)]
         new = False
         while work:
@@ -231,13 +207,14 @@ class Graph:
                 elif a.unfolded()[1] != b.unfolded()[1]:
                     self._same_by_folding += 1
                 continue
-            if self._has_heads and (offset_a in node_a.heads) != (offset_b in node_b.heads):
+            if self._has_heads and (head := self._head_among(a, b)) is not None:
                 if not whole:
-                    new |= self._see_head(*((b, a) if offset_a in node_a.heads else (a, b)))
+                    new |= self._see_head(b if head is a else a, head)
                     continue
                 self._meet_nodes()
-                node_a.heads.pop(offset_a, None)
-                node_b.heads.pop(offset_b, None)
+                for node, offset in ((node_a, offset_a), (node_b, offset_b)):
+                    node.heads.pop(offset, None)
+                    node.lists.pop(offset, None)
             node_a.joined[offset_a] = node_b.joined[offset_b] = None
             new = True
             if node_a.serial > node_b.serial:
@@ -270,6 +247,11 @@ class Graph:
             if stride != node_a.stride:
                 self._fold(node_a, stride)
             self._place_heads(node_a, node_a.heads | {o + delta: n for o, n in heads.items()})
+            lists, linked = (
+                mine | {offset + delta: None for offset in theirs}
+                for mine, theirs in ((node_a.lists, node_b.lists), (node_a.linked, node_b.linked))
+            )
+            self._place_lists(node_a, lists, linked)
             cells, node_b.cells = node_b.cells, {}
             for offset, cell in cells.items():
                 mine = self._cell(Pointer(node_b, offset))
@@ -282,31 +264,6 @@ class Graph:
                 elif cell.link is not None:
                     work.append((mine.link, cell.link))
         return new
-
-    def _see_head(self, view: Pointer, head: Pointer) -> bool:
-        """What may be a node of a tree may be its head, too; True if that was new."""
-        key = (*view.unfolded(), *head.unfolded())
-        if key in self._heads_seen:
-            return False
-        self._heads_seen[key] = None
-        self._views.append((view, head))
-        return True
-
-    def _is_head(self, place: Pointer) -> bool:
-        if not self._has_heads:
-            return False
-        node, offset = place.resolve()
-        return offset in node.heads
-
-    def _is_beyond(self, node: Node, seen: Pointer, distance: int) -> bool:
-        """Does what lies so far behind a place that a view (`node`) sees lie behind a head there?
-        Then it is not meant: nodes have it, and the head has not."""
-        if not self._has_heads or node.sees_more:
-            return False
-        target, offset = seen.resolve()
-        size = target.heads.get(offset)
-        by = distance % node.stride if node.stride else distance
-        return size is not None and not 0 <= by < size
 
     def _nodes_seen(self, node: Node) -> Iterable[Node]:
         """A node and all that it is a view of, wherever in it."""
@@ -372,7 +329,7 @@ class Graph:
             node, offset = work.pop().unfolded()
             for view, seen in self._viewed.get(node, ()):
                 distance = offset - view.unfolded()[1]
-                if self._is_beyond(node, seen, distance):
+                if self._is_beyond(view, seen, distance):
                     continue
                 place = seen.moved(distance)
                 target, at = place.resolve()
@@ -673,7 +630,7 @@ class Graph:
         self, node: Node, target: Node, distance: int, one: tuple[Pointer, Pointer]
     ) -> None:
         mine, seen = self._viewed.setdefault(node, []), one[1]
-        way = (node, target, distance, seen.unfolded()[1] if self._is_head(seen) else None)
+        way = (node, target, distance, seen.unfolded()[1] if self._ends(*one) else None)
         if node is not target and way not in self._ways:
             self._ways.add(way)
             mine.append(one)
@@ -788,7 +745,7 @@ class Graph:
             node, offset = place.unfolded()
             for view, seen in self._viewed.get(node, ()):
                 distance = offset - view.unfolded()[1]
-                if self._is_beyond(node, seen, distance):
+                if self._is_beyond(view, seen, distance):
                     continue
                 target = seen.moved(distance)
                 goal, at = target.resolve()
@@ -809,7 +766,7 @@ class Graph:
         object is says nothing of another one that the same view may see.)"""
         for view, seen in self._views:
             node, offset = view.unfolded()
-            if self._is_head(seen):
+            if self._ends(view, seen):
                 continue
             for (start, length), here in list(node.members.items()) if not node.stride else ():
                 for target in self._closure(seen.moved(start - offset)) if here else ():
@@ -818,7 +775,7 @@ class Graph:
                         place.add_member(begin, length)
         for view, seen in self._views:
             node, offset = view.unfolded()
-            if self._is_head(seen):
+            if self._ends(view, seen):
                 continue
             for target in self._closure(seen) if not node.stride else ():
                 place, begin = target.unfolded()
@@ -837,7 +794,7 @@ class Graph:
         if node is target:
             return view.resolve() != seen.resolve() and self._unify(view, seen)
         before = (target.stride, dict(target.arrays))
-        is_head = self._is_head(seen)
+        is_head = self._ends(view, seen)
         if node.stride and not is_head:
             self._step_by(seen, node.stride)
         for (start, _), stride in list(node.arrays.items()) if not is_head else ():
@@ -847,7 +804,7 @@ class Graph:
             if node.parent is not None or target.parent is not None:
                 return True  # merged meanwhile: the next round sees the new state
             by = (at - offset) % node.stride if node.stride else at - offset
-            if is_head and self._is_beyond(node, seen, by):
+            if is_head and self._is_beyond(view, seen, by):
                 continue
             apart = self._is_apart(Pointer(node, at), cell)
             changed |= self._merge_cell(seen.moved(by), cell, linked=not apart)

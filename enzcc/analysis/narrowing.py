@@ -136,6 +136,8 @@ class Narrowing(Graph):
                 node = one.node.find()
                 if one.resolve() in seen or self._is_only_a_view(node):
                     continue
+                if self._is_head(one) and self._is_tested_behind(place, one, tests):
+                    continue
                 verdicts = {self._passes(one, test, known) for test in tests}
                 is_somewhere = bool(node.local) or node in outside
                 if verdicts == {True} or (is_somewhere and finally_ and False not in verdicts):
@@ -153,6 +155,19 @@ class Narrowing(Graph):
                     view.node.find().change()
                     changed = True
         return changed
+
+    def _is_tested_behind(
+        self, place: Pointer, head: Pointer, tests: Iterable[Test | Holds]
+    ) -> bool:
+        """Is something read behind the end of a head that is seen from a place? Then it is a node
+        that is meant."""
+        return any(
+            all(
+                head.moved(by).resolve() not in self._resolved(place.moved(by))
+                for by in ([test.offset] if isinstance(test, Holds) else [p[0] for p in test.paths])
+            )
+            for test in tests
+        )
 
     def _take_unlisted(self, *, finally_: bool) -> bool:
         """What calls return that mean none of the listed functions is memory of which nothing is

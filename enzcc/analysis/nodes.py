@@ -92,6 +92,7 @@ class Node:
     unknown   it may also be memory that we know nothing of (results of unknown functions)
     is_measured pointers into it are subtracted, and nothing is known of how far they are apart
     heads     where heads of trees lie in it, and how many bytes these have in common with nodes
+    lists     where heads of lists lie in it, and nodes of lists begin (`linked`)
     joined    where other places have become the same, which may be views of more than is here
     sees_more pointers to it lead to heads of trees as such, and to what lies right behind
     seen      the nodes that it is a view of, at the end of the analysis
@@ -111,6 +112,8 @@ class Node:
     unknown: bool = False
     is_measured: bool = False
     heads: dict[int, int] = field(default_factory=dict)
+    lists: dict[int, None] = field(default_factory=dict)
+    linked: dict[int, None] = field(default_factory=dict)
     joined: dict[int, None] = field(default_factory=dict)
     sees_more: bool = False
     seen: tuple[Node, ...] = ()

@@ -25,7 +25,7 @@ from math import gcd
 
 from enzcc.analysis.distances import Addresses, Sum, exact_divisor
 from enzcc.analysis.evidence import Evidence
-from enzcc.analysis.graph import HeadsMeetNodes
+from enzcc.analysis.heads import HeadsMeetNodes
 from enzcc.analysis.narrowing import bytes_made
 from enzcc.analysis.nodes import (
     CONFLICT,
@@ -110,12 +110,13 @@ class Objects(Evidence):
         functions, guesses = tuple(functions), tuple(guesses)
         self._results = dict(results or {})
         self._includes = includes
-        try:
-            super().__init__(module, functions, known, bodies)
-            self._find_out(declared, passed, guesses, heads=True)
-        except HeadsMeetNodes:  # then heads are nodes, and all around them lies around these
-            super().__init__(module, functions, known, bodies)
-            self._find_out(declared, passed, guesses, heads=False)
+        for heads, lists in ((True, True), (True, False), (False, False)):
+            try:
+                super().__init__(module, functions, known, bodies)
+                self._find_out(declared, passed, guesses, heads=heads, lists=lists)
+                break
+            except HeadsMeetNodes:  # then heads are nodes, and all around them lies around these
+                assert heads
 
     def _find_out(
         self,
@@ -124,6 +125,7 @@ class Objects(Evidence):
         guesses: Iterable[int],
         *,
         heads: bool,
+        lists: bool,
     ) -> None:
         module = self.module
         self._outside: set[Node] | None = None
@@ -138,7 +140,7 @@ class Objects(Evidence):
                 self._hint_pointee(self.place(arg), name)
         listed = dict.fromkeys((*self.functions.values(), *self.bodies.values()))
         if heads:
-            self._find_heads(listed)
+            self._find_heads(listed, lists=lists)
         for function in listed:
             for arg in function.args:
                 for kind in ("byval", "sret"):

@@ -4,12 +4,14 @@ A head lies in the container itself, and the container in an object of the progr
 node leads to other nodes or to the head. They have only the first words in common: what lies behind
 the head are other members of that object, what lies there in a node is what the program keeps in
 the container. So what may be a node or the head is a *view* of the head, that ends where the head
-does (`Graph._is_beyond`).
+does (`Heads._is_beyond`).
 
 A head is known by the calls that link nodes, by the type of a pointer to it, or by what is read or
 stored there as a member of a head: of a map that stays empty, nothing else tells. Where the pointer
 that its address is made of is itself only a view, all that this sees has a head there as well, and
-the view has one where all have it that it sees.
+the view has one where all have it that it sees. The head of a list is known by the count of nodes
+behind it, or since it is linked with itself; a node by the types of links, and by which argument it
+is in calls that link nodes.
 
 All heads have to be known before their places become the same as nodes: what such a place sees are
 nodes, which would be taken for heads, and would end where these end. Where that happens, heads are
@@ -33,8 +35,10 @@ from enzcc.rules.linked import (
     HEAD_WORDS,
     Linker,
     is_a_head,
+    is_a_list,
     is_of_a_tree,
     leads_to_a_head,
+    leads_to_a_list,
     linker,
     takes_heads,
 )
@@ -48,10 +52,13 @@ class Trees(Places):
         self._head_size = 0  # of GNU's library, if one has been found
         self._linking: list[tuple[CallBase, Linker]] = []
         self._containers: list[Pointer] = []  # what member functions of trees are called for
+        self._tells_lists = False
 
-    def _find_heads(self, functions: Iterable[Function]) -> None:
-        """Where heads lie, before anything is said of them."""
+    def _find_heads(self, functions: Iterable[Function], *, lists: bool) -> None:
+        """Where heads lie, before anything is said of them; those of lists, too, if that is
+        wanted."""
         listed = list(functions)
+        self._tells_lists = lists
         for function in listed:
             for inst in function.instructions():
                 if isinstance(inst, Load | Store):
@@ -82,6 +89,8 @@ class Trees(Places):
             offset -= member_offset(self.module, access)
             if offset > 0 or (offset == 0 and isinstance(base, Alloca)):
                 self._add_whole_head(self.place(base).moved(offset))
+        if self._tells_lists:
+            self._find_accessed_list(access)
         if isinstance(access, Load):
             return
         value = access.value
@@ -89,6 +98,43 @@ class Trees(Places):
             base, offset = self._tested.base(value)
             if offset > 0:
                 self._add_head(self.place(base).moved(offset), self.layout.size(ty.PTR))
+
+    def _find_accessed_list(self, access: Load | Store) -> None:
+        """The same for lists; and a link, as its type tells, leads to where a node begins."""
+        base, offset = self._tested.base(access.pointer)
+        if is_a_list(base_name(self.module, access)):
+            self._add_list(self.place(base).moved(offset - member_offset(self.module, access)))
+        value = access if isinstance(access, Load) else access.value
+        if ty.is_pointer(value.type) and leads_to_a_list(access_name(self.module, access)):
+            word = self.layout.size(ty.PTR)
+            if self._tested.base(value) in ((base, offset), (base, offset - word)):
+                self._add_list(self.place(value))  # it is linked with itself: empty
+                self._fold_lists(base)
+            self._add_linked(self.link(self.place(base).moved(offset)))
+
+    def _fold_lists(self, element: Value) -> None:
+        """An array of lists is stepped through: what lies before one element is another one."""
+        if not isinstance(element, GetElementPtr) or not isinstance(element.base, Alloca):
+            return
+        array = element.base.allocated
+        size = self.layout.size(array.element) if isinstance(array, ty.ArrayType) else 0
+        offset, strides = self.offset_of(element.source, element.indices)
+        if size and strides and not offset % size and not any(step % size for step in strides):
+            self._fold(self.place(element.base).node, size)
+
+    def _add_list(self, place: Pointer) -> None:
+        node, offset = place.resolve()
+        if offset not in node.lists:
+            self._place_lists(node, node.lists | {offset: None}, node.linked)
+            self._has_heads = True
+            node.change()
+
+    def _add_linked(self, place: Pointer) -> None:
+        """Nodes of lists begin at a place."""
+        node, offset = place.resolve()
+        if self._tells_lists and offset not in node.linked:
+            self._place_lists(node, node.lists, node.linked | {offset: None})
+            node.change()
 
     def _add_whole_head(self, place: Pointer) -> None:
         """A head of GNU's library, in which the count of nodes follows."""
@@ -111,6 +157,9 @@ class Trees(Places):
             for offset, size in list(node.heads.items()):
                 for seen in self._closure(Pointer(node, offset))[1:]:
                     self._add_head(seen, size)
+            for offset in list(node.lists):
+                for seen in self._closure(Pointer(node, offset))[1:]:
+                    self._add_list(seen)
         for container in self._containers:
             for seen in self._closure(container)[1:]:
                 node, offset = seen.resolve()
@@ -124,6 +173,7 @@ class Trees(Places):
         for call, known in self._linking if self._has_heads else ():
             for position in known.nodes:
                 self._find_seen_head(call.arguments[position])
+                self._find_seen_list(self.place(call.arguments[position]))
         for call, known in self._linking:
             self._link_nodes(call, known)
         if self._has_heads:
@@ -146,8 +196,20 @@ class Trees(Places):
         if size is not None:
             self._add_head(self.place(value), size)
 
+    def _find_seen_list(self, place: Pointer) -> None:
+        """The same for lists; what may lead to a node, or else to a head, leads to a node."""
+        node, offset = place.resolve()
+        seen = [one.resolve() for one in self._objects(place) if one is not place]
+        if any(at in one.linked for one, at in seen):
+            self._add_linked(place)
+        elif seen and offset not in node.linked and all(at in one.lists for one, at in seen):
+            self._add_list(place)
+
     def _link_nodes(self, call: CallBase, known: Linker) -> None:
         """Nodes that are linked are told apart no more."""
+        if self._tells_lists and not known.is_coloured:
+            self._link_list(call, known)
+            return
         places = [self.place(call.arguments[position]) for position in known.nodes]
         if isinstance(call.type, ty.PointerType):
             places.append(self.place(call))
@@ -157,6 +219,25 @@ class Trees(Places):
                 self._unify(first, place)
         word = self.layout.size(ty.PTR)
         for place in (first, *filter(self._is_head, places)):
+            for index in known.links:
+                cell = place.moved(index * word)
+                self._mark(cell, POINTER, word, strong=True)
+                self._cell(cell).is_named = False
+                self._unify(self.link(cell), first)
+
+    def _link_list(self, call: CallBase, known: Linker) -> None:
+        """The same for lists. What may be the head is not taken for a node: an object of the
+        program's may begin there."""
+        places = {position: self.place(call.arguments[position]) for position in known.nodes}
+        first = places[known.inner[0]] if known.inner else Pointer(self._new())
+        self._add_linked(first)
+        word = self.layout.size(ty.PTR)
+        for place in places.values():
+            node, offset = place.resolve()
+            if offset in node.lists or offset in node.linked:
+                self._unify(first, place)
+            else:
+                self._views.append((first, place))
             for index in known.links:
                 cell = place.moved(index * word)
                 self._mark(cell, POINTER, word, strong=True)

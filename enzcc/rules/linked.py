@@ -25,6 +25,7 @@ class Linker:
     reads    it changes nothing
     head     the argument that points to the head, which lies in the container itself
     adds     one of the nodes is new: before the call nothing lies in its links
+    inner    the arguments that surely point to nodes, and not to the head of a list
     """
 
     nodes: tuple[int, ...]
@@ -32,6 +33,7 @@ class Linker:
     reads: bool = False
     head: int | None = None
     adds: bool = False
+    inner: tuple[int, ...] = ()
 
     @property
     def is_coloured(self) -> bool:
@@ -46,10 +48,10 @@ HEAD_WORDS: Final = 1 + max(_TREE)  # of a tree of GNU's library; behind it node
 
 # fmt: off
 _LISTS: Final[Mapping[str, Linker]] = MappingProxyType({
-    "_M_hookEPS":        Linker((0, 1), _LIST, adds=True),
-    "_M_unhookEv":       Linker((0,), _LIST),
+    "_M_hookEPS":        Linker((0, 1), _LIST, adds=True, inner=(0,)),
+    "_M_unhookEv":       Linker((0,), _LIST, inner=(0,)),
     "_M_reverseEv":      Linker((0,), _LIST),
-    "_M_transferEPS":    Linker((0, 1, 2), _LIST),
+    "_M_transferEPS":    Linker((0, 1, 2), _LIST, inner=(1,)),
     "swapERS":           Linker((0, 1), _LIST),
 })
 """Members of std::__detail::_List_node_base, as their names go on behind the length."""
@@ -76,6 +78,13 @@ _COUNTS: Final = pattern(
     r"_ZTS(?:NSt7__cxx1110_List_baseI.*|NSt8__detail17_List_node_headerE|St15_Rb_tree_header"
     r"|NSt3__1(?:10__list_imp|6__tree)I.*)"
 )
+
+_LIST_HEADS: Final = pattern(
+    r"_ZTS(?:NSt(?:7__cxx1110|9__cxx199810)_List_baseI.*|NSt8__detail17_List_node_headerE"
+    r"|NSt3__110__list_impI.*)"
+)
+
+_LIST_NODES: Final = pattern(r"p1 _ZTSNSt(?:8__detail15_List_node_baseE|3__116__list_node_baseI.*)")
 
 _HASH_NODES: Final = pattern(
     r"p[12] _ZTSNSt(?:8__detail15_Hash_node_baseE|3__116__hash_node_baseI.*)"
@@ -121,6 +130,18 @@ def leads_to_a_head(type_name: str | None) -> bool:
 def is_a_head(type_name: str) -> bool:
     """Is the struct, as in type-based alias metadata, the head of a tree and the count of nodes?"""
     return type_name == "_ZTSSt15_Rb_tree_header"
+
+
+def is_a_list(type_name: str) -> bool:
+    """Is the struct, as in type-based alias metadata, the head of a list and the count of nodes, or
+    a list?"""
+    return _LIST_HEADS.fullmatch(type_name) is not None
+
+
+def leads_to_a_list(type_name: str | None) -> bool:
+    """Do pointers of this type, as in type-based alias metadata, lead to nodes of a list, or to the
+    head, which has the links in common with nodes?"""
+    return type_name is not None and _LIST_NODES.fullmatch(type_name) is not None
 
 
 def takes_heads(name: str) -> bool:
