@@ -40,6 +40,7 @@ from enzcc.ad.copies.mantissas import with_mantissas
 from enzcc.ad.copies.moved import Moved
 from enzcc.ad.copies.pairs import store_as_vectors
 from enzcc.ad.copies.reducible import fold_lone_phis, make_reducible
+from enzcc.ad.copies.silent import looks_at_errno, without_errno
 from enzcc.ad.copies.slopes import with_slopes
 from enzcc.ad.copies.unchecked import without_checks
 from enzcc.ad.copies.unhoisted import unhoist
@@ -219,7 +220,7 @@ def copied(
     reachable = _reachable([name for name in roots if name in found], found)
     inlined = _inlined(reachable, groups, optimise, calls)
     copies = [
-        _copy(reachable[name], name in inlined, reachable, groups, keep, root=name in roots)
+        _copy(reachable[name], name in inlined, reachable, groups, keep, text, root=name in roots)
         for name in reachable
     ]
     twins = set(distinct).intersection(roots) if optimise else set()
@@ -507,7 +508,9 @@ def _follow(
     inlined = _inlined(reachable, groups, level > 0, calls) - again
     moved = Moved(text)
     made = {
-        name: moved.as_floats(_copy(reachable[name], name in inlined, reachable, groups, keep))
+        name: moved.as_floats(
+            _copy(reachable[name], name in inlined, reachable, groups, keep, text)
+        )
         for name in reachable
         if prepared(name) not in there or reachable[name].is_variadic
     }
@@ -712,6 +715,7 @@ def _copy(
     functions: dict[str, _Definition],
     groups: dict[str, str],
     keep: frozenset[str],
+    module: str,
     *,
     root: bool = False,
 ) -> str:
@@ -729,7 +733,8 @@ def _copy(
     tail = f" {personality.group(0)}" if personality else ""
     body = with_handlers_apart(with_whole_words(body))
     renamed = raised(_CALL.sub(lambda m: _renamed_call(m, functions, keep), body))
-    return with_plain_assembly(f"{head} {attributes}{tail} {{\n{renamed}")
+    silent = renamed if looks_at_errno(module) else without_errno(renamed)
+    return with_plain_assembly(f"{head} {attributes}{tail} {{\n{silent}")
 
 
 _COMPUTED_GOTO = pattern(r"^  indirectbr ptr (.*), \[(.*)\].*$", re.M)

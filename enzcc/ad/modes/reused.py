@@ -135,6 +135,6 @@ class Reused:
             is_last = after == len(block.instructions)  # its end is not there yet
             behind = None if is_last else block.instructions[after]
             made = Builder(block, behind).call(symbol, kind, [copy.arguments[0]])
-            self.sweep.beside.add(made)
+            self.sweep.beside[made] = copy
             self._made[key] = made
         return self._made[key]

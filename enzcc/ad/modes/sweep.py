@@ -20,6 +20,7 @@ from enzcc.ad.modes.slots import start_where_used
 from enzcc.ad.nests.border import mark
 from enzcc.ad.nests.skipped import left, may_be_passed, pass_by
 from enzcc.ad.tape.delayed import Delayed, delayed_values
+from enzcc.ad.tape.idle import Idle
 from enzcc.ad.tape.mincut import INFINITE, cheapest
 from enzcc.ad.tape.placed import costly_values, placed_values
 from enzcc.ad.tape.replayed import fill
@@ -165,9 +166,10 @@ class Sweep:
         self._held: set[Value] = set()
         self._planned = False
         self._running: set[Loop | None] = set()
+        self._idle: Idle
         self._repeated: dict[Value, int] = {}
         self._repeating: dict[Value, tuple[Loop, ...]] = {}
-        self.beside: set[Value] = set()
+        self.beside: dict[Value, Value] = {}
         self.again: dict[Instruction, Instruction] = {}
         self.adjoints: Adjoints
 
@@ -553,18 +555,20 @@ class Sweep:
             value for values in self.needed.values() for value in values if not self.is_free(value)
         )
         if self._may_repeat_much():
-            self._repeated = self._repetitions()
+            self._repeated = self.repetitions()
         settings = self.reverse.engine.settings
         if settings.delay and settings.recompute:
             self.delayed = delayed_values(self)
         self.placed = costly_values(self)
+        self._idle = Idle(self)
         while True:
             self.late.clear()
             self.kept = cheapest(wanted, self._keep_cost, self._recompute_cost)
             homes = {self.home_loop(value) for value in self.kept} - {None}
             roots = (d.root for p, d in self.delayed.items() if p in self.kept)
             held = {root for root in roots if root in self.kept and not self.repeating(root)}
-            if homes <= self._running and held <= self._held:
+            grows = self._idle.keep(self.kept)
+            if homes <= self._running and held <= self._held and not grows:
                 break
             self._running |= homes
             self._held |= held
@@ -581,7 +585,7 @@ class Sweep:
         size = sum(len(block.instructions) for block in self.origin)
         return len(self.needed) >= MANY_BLOCKS or len(self.needed) * size >= MANY_COPIES
 
-    def _repetitions(self) -> dict[Value, int]:
+    def repetitions(self) -> dict[Value, int]:
         """In how many blocks of the reverse sweep a value is computed if nothing is kept."""
         asking: dict[Value, int] = {}  # one bit a block
         for number, values in enumerate(self.needed.values()):
@@ -618,8 +622,10 @@ class Sweep:
         weight = self.weight(loop)
         size = size * self.tape_weight(value) // weight
         if loop in self._running:
-            return (RUNNING_KEEP_COST + RUNNING_BYTE_COST * size + cost) * weight
-        return (KEEP_COST + KEEP_BYTE_COST * size + cost) * weight
+            cost += RUNNING_KEEP_COST + RUNNING_BYTE_COST * size
+        else:
+            cost += KEEP_COST + KEEP_BYTE_COST * size
+        return cost * weight + self._idle.cost(value)
 
     def _recompute_cost(self, value: Value) -> tuple[int, list[Value]] | None:
         operands = self.recipe(value)
@@ -630,9 +636,13 @@ class Sweep:
             own = LATE_COST
         if value in self.placed:
             own = LOAD_COST
-        own *= max(1, self._repeated.get(value, 1) // FREE_BLOCKS)
+        own *= max(self._idle.times(value), self._repeated.get(value, 1) // FREE_BLOCKS)
         cost = own * self.weight(self.home_loop(value))
         return cost, [o for o in operands if not self.is_free(o)]
+
+    def effort(self, value: Value) -> int:
+        """What it costs to compute a value in the forward sweep."""
+        return _cost(value) * self.weight(self.home_loop(value))
 
     def takes_long(self, value: Value) -> bool:
         """Is it worth a load not to compute the value again?"""
