@@ -29,8 +29,34 @@ BODIES: Final = {
     # members of std::shared_ptr's control block in libc++
     "_ZNSt3__119__shared_weak_count14__release_weakEv": "__enzcc_shared_release_weak",
     "_ZNSt3__119__shared_weak_count4lockEv": "__enzcc_shared_lock",
+    # containers of GNU's library that check their iterators
+    **{
+        f"_ZN11__gnu_debug{name}": f"__enzcc_checked_{body}"
+        for name, body in {
+            "19_Safe_iterator_base9_M_attachEPNS_19_Safe_sequence_baseEb": "attach",
+            "19_Safe_iterator_base16_M_attach_singleEPNS_19_Safe_sequence_baseEb": "attach",
+            "19_Safe_iterator_base9_M_detachEv": "detach",
+            "19_Safe_iterator_base16_M_detach_singleEv": "detach",
+            "25_Safe_local_iterator_base9_M_attachEPNS_19_Safe_sequence_baseEb": "attach",
+            "25_Safe_local_iterator_base9_M_detachEv": "detach",
+            "19_Safe_sequence_base13_M_detach_allEv": "detach",
+            "19_Safe_sequence_base18_M_detach_singularEv": "detach",
+            "19_Safe_sequence_base22_M_revalidate_singularEv": "detach",
+            "30_Safe_unordered_container_base13_M_detach_allEv": "detach",
+            "19_Safe_iterator_base12_M_get_mutexEv": "mutex",
+            "19_Safe_sequence_base12_M_get_mutexEv": "mutex",
+            "19_Safe_sequence_base7_M_swapERS0_": "swap",
+            "30_Safe_unordered_container_base7_M_swapERS0_": "swap",
+        }.items()
+    },
+    "_ZNK11__gnu_debug19_Safe_iterator_base11_M_singularEv": "__enzcc_checked_singular",
+    "_ZNK11__gnu_debug19_Safe_iterator_base14_M_can_compareERKS0_": "__enzcc_checked_comparable",
 }
-"""Library function -> our body for it (runtime/sorting/sorting.c, runtime/sharing.c)."""
+"""Library function -> our body for it (runtime/sorting/sorting.c, runtime/sharing.c,
+runtime/checked.c)."""
+
+LISTED: Final = "__enzcc_checked_attach"
+"""Our body of the function that lists an iterator with its container: the copies list none."""
 
 _BFLOAT: Final = "bfloat/bfloat"
 
@@ -39,6 +65,7 @@ _PARTS: Final = {
     "aside": "aside|displac|end_pointer|bring_back",
     "cells": "cells|numbers|pointers|move_adjoint|table_of|apart|within|require|refused|redirect"
     "|need_shadow|note|take_|broken_copy|heap_|link_",
+    "checked": "checked_",
     "exceptions": "exception|handle|owner",
     "held": "heap_|link_",
     "log": "log_",
@@ -90,16 +117,19 @@ def rounds_to_bfloat(text: str) -> bool:
 
 def with_library(text: str, runtime: Callable[..., str]) -> str:
     """The module with our bodies of the functions that it declares."""
-    found = [
-        match[0].replace(f"@{match[1]}(", f"@{BODIES[match[1]]}(")
+    declared = {
+        BODIES[match[1]]: match[0].replace(f"@{match[1]}(", f"@{BODIES[match[1]]}(")
         for at in lines_with(text, "declare ")
         if (match := _DECLARATION.match(text, at)) is not None
         and f"@{match[1]}(" in text[: match.start()] + text[match.end() :]
-    ]
-    found += [
-        f"declare {match[1]}@{REPLACED[match[2]]}({match[3]})"
-        for at in lines_with(text, "define linkonce_odr ")
-        if (match := _DEFINITION.match(text, at)) is not None
+    }
+    found = [
+        *declared.values(),
+        *(
+            f"declare {match[1]}@{REPLACED[match[2]]}({match[3]})"
+            for at in lines_with(text, "define linkonce_odr ")
+            if (match := _DEFINITION.match(text, at)) is not None
+        ),
     ]
     if not found or not _reached(text) & (BODIES.keys() | REPLACED.keys()):
         return text

@@ -42,7 +42,7 @@ from enzcc.ad.copies.pairs import store_as_vectors
 from enzcc.ad.copies.reducible import fold_lone_phis, make_reducible
 from enzcc.ad.copies.silent import looks_at_errno, without_errno
 from enzcc.ad.copies.slopes import with_slopes
-from enzcc.ad.copies.unchecked import without_checks
+from enzcc.ad.copies.unchecked import without_checks, without_checks_of_library
 from enzcc.ad.copies.unhoisted import unhoist
 from enzcc.ad.copies.unsunk import unsink
 from enzcc.ad.copies.variadic import with_parameters
@@ -210,7 +210,7 @@ def copied(
     if thrown := thrown_destructors(text):
         bodies = {d.name: d.body for d in _every_definition(text) if d.name not in keep}
         text = with_destroyers(text, thrown, bodies)
-    every = _definitions(text if checks else without_checks(text))
+    every = _definitions(without_checks_of_library(text) if checks else without_checks(text))
     roots = [name for name in dict.fromkeys(roots) if name in every]
     heads = _heads(text) if keep else {}
     keep = frozenset(name for name in keep if name in heads)
@@ -501,7 +501,7 @@ def _follow(
     """Makes copies call the copies of functions that were known by pointer only; those of `again`
     stay functions."""
     groups = attribute_groups(text)
-    every = _definitions(text if checks else without_checks(text))
+    every = _definitions(without_checks_of_library(text) if checks else without_checks(text))
     found = {n: d for n, d in every.items() if n not in keep}
     there = {name for name in found if name.endswith(SUFFIX)}
     reachable = _reachable(list(late), {n: d for n, d in found.items() if n not in there})

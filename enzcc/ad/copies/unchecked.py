@@ -1,4 +1,4 @@
-"""Code without the checks that -fsanitize=undefined and -ftrapv have put in.
+"""Code without the checks that -fsanitize=undefined, -ftrapv and -D_GLIBCXX_DEBUG have put in.
 
     br i1 %fits, label %go, label %report         br label %go
     report:                                  -->
@@ -7,7 +7,8 @@
 Checks look at pointers as integers, and make functions so large that they are not inlined: then
 less is known of what lies in memory. Where a program is refused with them, its derivatives are made
 of the functions as they would be without; the functions themselves keep their checks, but for those
-whose annotated loops become functions of their own (`enzcc.ad.iterations.outline`).
+whose annotated loops become functions of their own (`enzcc.ad.iterations.outline`). The checks of
+GNU's containers are never in the copies: they need lists of iterators, which lie anywhere.
 """
 
 from __future__ import annotations
@@ -20,12 +21,14 @@ from typing import Final
 from enzcc.patterns import pattern
 
 _REPORTS: Final = ("@__ubsan_handle_", "@llvm.ubsantrap(")
+_OF_LIBRARY: Final = ("@_ZNK11__gnu_debug16_Error_formatter8_M_errorEv(",)
 _BODY = pattern(r"^define [^\n]*\{\n.*?^\}$", re.MULTILINE | re.DOTALL)
 _LABEL = pattern(r'^([-\w.$]+|"[^"]*"):', re.MULTILINE)
 _BRANCH = pattern(
     r'^  br i1 [^,\n]+, label %([-\w.$]+|"[^"]*"), label %([-\w.$]+|"[^"]*")(?=[,\n])[^\n]*',
     re.MULTILINE,
 )
+_RETURNS = pattern(r'^ +to label %([-\w.$]+|"[^"]*") unwind', re.MULTILINE)
 _REACHED = pattern(r'(?:label|,) %([-\w.$]+|"[^"]*")')
 _NAME = r'%(?:[-\w.$]+|"[^"]*")'
 _VALUE = pattern(_NAME)
@@ -43,25 +46,41 @@ _FOR_CHECKS = pattern(r'^  (%(?:[-\w.$]+|"[^"]*")) = [^\n]*!nosanitize ')
 
 
 def has_checks(text: str) -> bool:
-    """May there be such checks?"""
-    return any(report in text for report in _REPORTS)
+    """May there be checks that may stay?"""
+    return _mentions(text, _REPORTS)
 
 
 def without_checks(text: str, names: Collection[str] | None = None) -> str:
     """A module in whose functions, or in those named, no check fails."""
+    return _without(text, (*_REPORTS, *_OF_LIBRARY), names)
 
+
+def without_checks_of_library(text: str) -> str:
+    """A module in which no check fails that containers make."""
+    return _without(text, _OF_LIBRARY, None)
+
+
+def _mentions(text: str, reports: tuple[str, ...]) -> bool:
+    return any(report in text for report in reports)
+
+
+def _without(text: str, reports: tuple[str, ...], names: Collection[str] | None) -> str:
     def passed(match: re.Match[str]) -> str:
         body = match.group()
         name = body.split("@", 1)[1].split("(", 1)[0].strip('"')
-        return _passed(body) if names is None or name in names else body
+        return _passed(body, reports) if names is None or name in names else body
 
-    return _BODY.sub(passed, text) if has_checks(text) else text
+    return _BODY.sub(passed, text) if _mentions(text, reports) else text
 
 
-def _passed(body: str) -> str:
-    if not has_checks(body):
+def _passed(body: str, reports: tuple[str, ...]) -> str:
+    if not _mentions(body, reports):
         return body
-    reporting = {label for label, block in _blocks(body) if has_checks(block)}
+    reporting: set[str] = set()
+    for label, block in reversed(_blocks(body)):  # what a report is made of may throw
+        further = _RETURNS.search(block)
+        if _mentions(block, reports) or (further is not None and further[1] in reporting):
+            reporting.add(label)
 
     def passed(match: re.Match[str]) -> str:
         first, second = match.groups()
@@ -70,10 +89,13 @@ def _passed(body: str) -> str:
         return f"  br label %{second if first in reporting else first}"
 
     body = _BRANCH.sub(passed, body)
-    reached = set(_REACHED.findall(re.sub(r"; preds = .*", "", body)))
-    for label, block in _blocks(body):
-        if label in reporting - reached:
-            body = body.replace(block, "", 1)
+    left = True
+    while left:
+        reached = set(_REACHED.findall(re.sub(r"; preds = .*", "", body)))
+        left = False
+        for label, block in _blocks(body):
+            if label in reporting - reached:
+                body, left = body.replace(block, "", 1), True
     return _plain(_without_unused(body))
 
 
