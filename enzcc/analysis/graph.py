@@ -211,7 +211,7 @@ class Graph(Heads):
                 if not whole:
                     new |= self._see_head(b if head is a else a, head)
                     continue
-                self._meet_nodes()
+                self._meet_nodes(of_lists=self._is_list(head))
                 for node, offset in ((node_a, offset_a), (node_b, offset_b)):
                     node.heads.pop(offset, None)
                     node.lists.pop(offset, None)

@@ -23,7 +23,11 @@ LIST_SIZE: Final = 16
 
 
 class HeadsMeetNodes(Exception):
-    """Heads of lists or trees are not told apart from nodes."""
+    """Heads of trees, or (`of_lists`) of lists, are not told apart from nodes."""
+
+    def __init__(self, *, of_lists: bool) -> None:
+        super().__init__()
+        self.of_lists = of_lists
 
 
 class Heads:
@@ -47,7 +51,7 @@ class Heads:
                 if at not in joined and all(step >= size for step in node.strides_at(at))
             }
             if len(node.heads) < len(found):
-                self._meet_nodes()
+                self._meet_nodes(of_lists=False)
 
     def _place_lists(
         self, node: Node, lists: Mapping[int, None], linked: Mapping[int, None]
@@ -63,13 +67,13 @@ class Heads:
             if at not in node.linked and all(n >= LIST_SIZE for n in node.strides_at(at))
         }
         if len(node.lists) < len(found):
-            self._meet_nodes()
+            self._meet_nodes(of_lists=True)
 
-    def _meet_nodes(self) -> None:
+    def _meet_nodes(self, *, of_lists: bool) -> None:
         """A head is the same place as a node. What other places are heads because it was one?"""
         self._settled.clear()  # more is seen
         if not self._is_found:
-            raise HeadsMeetNodes
+            raise HeadsMeetNodes(of_lists=of_lists)
 
     def _head_among(self, a: Pointer, b: Pointer) -> Pointer | None:
         """Which of two places is a head, where the other one is none, or a node of a list."""
@@ -90,6 +94,11 @@ class Heads:
         self._heads_seen[key] = None
         self._views.append((view, head))
         return True
+
+    def _is_list(self, place: Pointer) -> bool:
+        """Is it the head of a list?"""
+        node, offset = place.resolve()
+        return offset in node.lists
 
     def _is_head(self, place: Pointer) -> bool:
         """Is it the head of a list or tree?"""
@@ -120,7 +129,7 @@ class Heads:
         if size is None:
             return False
         node = view.node.find()
-        if node.sees_more and seen.resolve()[1] not in seen.node.find().lists:
+        if node.sees_more and not self._is_list(seen):
             return False
         by = distance % node.stride if node.stride else distance
         return not 0 <= by < size

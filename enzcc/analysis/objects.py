@@ -110,13 +110,14 @@ class Objects(Evidence):
         functions, guesses = tuple(functions), tuple(guesses)
         self._results = dict(results or {})
         self._includes = includes
-        for heads, lists in ((True, True), (True, False), (False, False)):
+        trees = lists = True
+        while True:
             try:
                 super().__init__(module, functions, known, bodies)
-                self._find_out(declared, passed, guesses, heads=heads, lists=lists)
+                self._find_out(declared, passed, guesses, trees=trees, lists=lists)
                 break
-            except HeadsMeetNodes:  # then heads are nodes, and all around them lies around these
-                assert heads
+            except HeadsMeetNodes as met:  # then heads are nodes, and all around them around these
+                trees, lists = trees and met.of_lists, lists and not met.of_lists
 
     def _find_out(
         self,
@@ -124,7 +125,7 @@ class Objects(Evidence):
         passed: Mapping[int, str] | None,
         guesses: Iterable[int],
         *,
-        heads: bool,
+        trees: bool,
         lists: bool,
     ) -> None:
         module = self.module
@@ -139,8 +140,8 @@ class Objects(Evidence):
             if ty.is_pointer(arg.type):
                 self._hint_pointee(self.place(arg), name)
         listed = dict.fromkeys((*self.functions.values(), *self.bodies.values()))
-        if heads:
-            self._find_heads(listed, lists=lists)
+        if trees or lists:
+            self._find_heads(listed, trees=trees, lists=lists)
         for function in listed:
             for arg in function.args:
                 for kind in ("byval", "sret"):

@@ -52,13 +52,12 @@ class Trees(Places):
         self._head_size = 0  # of GNU's library, if one has been found
         self._linking: list[tuple[CallBase, Linker]] = []
         self._containers: list[Pointer] = []  # what member functions of trees are called for
-        self._tells_lists = False
+        self._tells_trees = self._tells_lists = False
 
-    def _find_heads(self, functions: Iterable[Function], *, lists: bool) -> None:
-        """Where heads lie, before anything is said of them; those of lists, too, if that is
-        wanted."""
+    def _find_heads(self, functions: Iterable[Function], *, trees: bool, lists: bool) -> None:
+        """Where heads of trees and lists lie, before anything is said of them."""
         listed = list(functions)
-        self._tells_lists = lists
+        self._tells_trees, self._tells_lists = trees, lists
         for function in listed:
             for inst in function.instructions():
                 if isinstance(inst, Load | Store):
@@ -89,8 +88,7 @@ class Trees(Places):
             offset -= member_offset(self.module, access)
             if offset > 0 or (offset == 0 and isinstance(base, Alloca)):
                 self._add_whole_head(self.place(base).moved(offset))
-        if self._tells_lists:
-            self._find_accessed_list(access)
+        self._find_accessed_list(access)
         if isinstance(access, Load):
             return
         value = access.value
@@ -124,7 +122,7 @@ class Trees(Places):
 
     def _add_list(self, place: Pointer) -> None:
         node, offset = place.resolve()
-        if offset not in node.lists:
+        if self._tells_lists and offset not in node.lists:
             self._place_lists(node, node.lists | {offset: None}, node.linked)
             self._has_heads = True
             node.change()
@@ -143,7 +141,7 @@ class Trees(Places):
 
     def _add_head(self, place: Pointer, size: int) -> None:
         node, offset = place.resolve()
-        if offset not in node.heads:
+        if self._tells_trees and offset not in node.heads:
             self._place_heads(node, node.heads | {offset: size})
             self._has_heads = True
             node.change()
