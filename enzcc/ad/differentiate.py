@@ -60,6 +60,7 @@ from enzcc.ad.nests.interchanged import go_along_rows
 from enzcc.ad.nests.latest import with_latest_last
 from enzcc.ad.nests.reciprocals import with_reciprocals
 from enzcc.ad.nests.resets import reset_at_once
+from enzcc.ad.nests.scaled import scale_once
 from enzcc.ad.nests.stencils import gather_rows
 from enzcc.ad.refused import Asked, Refusal, Refused, asked, end_program
 from enzcc.ad.report import Report
@@ -359,6 +360,7 @@ def _finished(text: str, made: list[str], settings: Settings) -> str:
         (settings.resets, reset_at_once),
         (settings.forwards, ascend),
         (settings.hope, without_guards),
+        (settings.hope, scale_once),
         (settings.latest, with_latest_last),
         (settings.remember, remember),
         (settings.clears, clear_in_place),
