@@ -33,7 +33,8 @@ def move_cells(
     count    the same, as the reverse sweep has it
     """
     pattern = adjoints.reverse.pattern(inst, place, size)
-    cells = _merged([c for c in pattern if _has_adjoint(c)])
+    clears = adjoints.reverse.clears(inst) and adjoints.objects.may_be_outside(inst.operands[0])
+    cells = _merged([c for c in pattern if _has_adjoint(c) or (clears and c.kind is None)])
     if adjoints.guards.again and source is not None:
         cells = [part for one in cells for part in _told_apart(adjoints, one)]
     turns = [(one, count) for one in cells]

@@ -518,8 +518,8 @@ class Companion:
 
     def pattern(self, inst: Instruction, place: Pointer, size: Value) -> list[Cells]:
         """The kinds of memory of `size` bytes from a place on. Raises if some kind is unknown,
-        unless nobody outside can see the memory: then bytes that nothing reads as a float have no
-        derivative."""
+        unless it is cleared, or nobody outside can see the memory: then bytes that nothing reads as
+        a float have no derivative."""
         places = self.objects.places(place)
         nodes = {p.node.find(): None for p in places}
         cells = [c for node in nodes for c in node.cells.values()]
@@ -560,9 +560,15 @@ class Companion:
                 for s in self._kinds(place.moved(start), length)
             ]
         kinds_found = {c.kind for c in out}
-        if CONFLICT in kinds_found or (None in kinds_found and outside):
+        if CONFLICT in kinds_found or (None in kinds_found and outside and not self.clears(inst)):
             raise self.unknown_kind(inst, kinds_found)
         return out
+
+    def clears(self, inst: Instruction) -> bool:
+        """Is memory filled with zeros? These are zeros of any kind, and whatever lay there is
+        gone."""
+        is_fill = isinstance(inst, CallBase) and self.kind(inst) is CallKind.FILL
+        return is_fill and is_zero(inst.operands[1])
 
     def _kinds(self, place: Pointer, size: int) -> list[Segment]:
         return self.activity.told_apart(place, size)
