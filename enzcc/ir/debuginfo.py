@@ -16,6 +16,9 @@ _FILE = pattern(r"^!\d+ = (?:distinct )?!DIFile\((.*)\)$", re.MULTILINE)
 _FILE_NAME = pattern(r'filename: "([^"]*)"')
 _DIRECTORY = pattern(r'directory: "([^"]*)"')
 _SYSTEM = ("/usr/include/", "/usr/lib/", "/usr/local/include/", "/Library/", "/Applications/")
+_NODE = pattern(
+    r"\n!(\d+) = (?:distinct )?!DI(Subprogram|LexicalBlock|LexicalBlockFile|File|Location)\((.*)"
+)
 _ESCAPE = pattern(r"\\([0-9A-Fa-f]{2})")
 _FIELD = {
     name: pattern(rf"[(, ]{name}: (!?\d+)")
@@ -56,6 +59,11 @@ class DebugInfo:
         paths = [self._path(found) for found in _FILE.findall(text)]
         return [path for path in paths if path is not None and not _is_library(path)]
 
+    def is_in_library(self, scope: str) -> bool:
+        """Is a scope in a file of libraries?"""
+        file = self._file_of_scope(scope)
+        return file is not None and _is_library(file)
+
     def _node(self, reference: str) -> str:
         return self.text(reference) if re.fullmatch(r"!\d+", reference) else reference
 
@@ -93,6 +101,24 @@ class DebugInfo:
         if os.path.isabs(path) or directory is None or os.path.exists(path) or path[:1] == "<":
             return path  # <stdin> is in no directory
         return os.path.join(_unescaped(directory[1]), path)
+
+
+def library_places(text: str) -> frozenset[str]:
+    """The numbers of the nodes of a module's text that are places in headers of libraries, where
+    nothing was inlined."""
+    start = text.find("\n!")
+    if start < 0 or "!DILocation(" not in text:
+        return frozenset()
+    nodes: dict[str, str] = {}
+    places: list[tuple[str, str]] = []
+    for number, kind, fields in _NODE.findall(text, start):
+        if kind != "Location":
+            nodes[f"!{number}"] = fields
+        elif "inlinedAt: " not in fields and (scope := _field("scope", fields)):
+            places.append((number, scope))
+    info = DebugInfo(lambda reference: nodes.get(reference, ""))
+    told = {scope: info.is_in_library(scope) for scope in dict.fromkeys(s for _, s in places)}
+    return frozenset(number for number, scope in places if told[scope])
 
 
 def _is_library(path: str) -> bool:

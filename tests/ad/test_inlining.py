@@ -56,3 +56,52 @@ def test_functions_that_call_each_other_twice_do_not_grow_without_bounds() -> No
     made = copies(text)
     assert called(made)
     assert made.count(" fmul ") < 3000
+
+
+def test_inlined_code_of_a_library_is_where_its_user_calls_it() -> None:
+    text = """
+define linkonce_odr double @inner(double %x) !dbg !8 {
+  %r = fmul double %x, %x, !dbg !9
+  ret double %r, !dbg !9
+}
+
+define linkonce_odr double @outer(double %x) !dbg !5 {
+  %y = call double @inner(double %x), !dbg !6
+  %r = fadd double %y, 1.0, !dbg !6
+  ret double %r, !dbg !6
+}
+
+define double @own(double %x) !dbg !10 {
+  %r = fdiv double %x, 3.0, !dbg !11
+  ret double %r, !dbg !11
+}
+
+define double @f(double %x) !dbg !3 {
+  %a = call double @outer(double %x), !dbg !7
+  %b = call double @own(double %a), !dbg !7
+  ret double %b, !dbg !7
+}
+
+!llvm.dbg.cu = !{!0}
+!llvm.module.flags = !{!2}
+
+!0 = distinct !DICompileUnit(language: DW_LANG_C11, file: !1)
+!1 = !DIFile(filename: "f.c", directory: "/")
+!2 = !{i32 2, !"Debug Info Version", i32 3}
+!3 = distinct !DISubprogram(name: "f", file: !1, line: 1, unit: !0)
+!4 = !DIFile(filename: "/usr/include/eigen3/Eigen/Core", directory: "/")
+!5 = distinct !DISubprogram(name: "outer", file: !4, line: 1, unit: !0)
+!6 = !DILocation(line: 40, column: 2, scope: !5)
+!7 = !DILocation(line: 20, column: 7, scope: !3)
+!8 = distinct !DISubprogram(name: "inner", file: !4, line: 30, unit: !0)
+!9 = !DILocation(line: 31, column: 2, scope: !8)
+!10 = distinct !DISubprogram(name: "own", file: !1, line: 10, unit: !0)
+!11 = !DILocation(line: 11, column: 3, scope: !10)
+"""
+    module = prepare(copied(llvm.normalise(text), ["f"]), ["f"])
+    lines = {}
+    for inst in module.function("f..enzcc").instructions():
+        place = module.location(inst)
+        lines[inst.opcode] = place.line if place else None
+    assert lines == {"fmul": 20, "fadd": 20, "fdiv": 11, "ret": 20}
+    assert module.text.count("inlinedAt") == 1

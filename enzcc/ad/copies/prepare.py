@@ -36,6 +36,7 @@ from enzcc.ad.copies.halves import with_whole_words
 from enzcc.ad.copies.hoisted import with_hoisted_loads
 from enzcc.ad.copies.joined import join_halves
 from enzcc.ad.copies.library import library_in
+from enzcc.ad.copies.librarylines import LibraryLines
 from enzcc.ad.copies.mantissas import with_mantissas
 from enzcc.ad.copies.moved import Moved
 from enzcc.ad.copies.pairs import store_as_vectors
@@ -219,8 +220,18 @@ def copied(
     live = live_tables(text, {d.name: d.body for d in _every_definition(text)}, roots)
     reachable = _reachable([name for name in roots if name in found], found)
     inlined = _inlined(reachable, groups, optimise, calls)
+    lines = LibraryLines(text, reachable, roots)
     copies = [
-        _copy(reachable[name], name in inlined, reachable, groups, keep, text, root=name in roots)
+        _copy(
+            reachable[name],
+            name in inlined,
+            reachable,
+            groups,
+            keep,
+            text,
+            lines,
+            root=name in roots,
+        )
         for name in reachable
     ]
     twins = set(distinct).intersection(roots) if optimise else set()
@@ -506,10 +517,10 @@ def _follow(
     there = {name for name in found if name.endswith(SUFFIX)}
     reachable = _reachable(list(late), {n: d for n, d in found.items() if n not in there})
     inlined = _inlined(reachable, groups, level > 0, calls) - again
-    moved = Moved(text)
+    moved, lines = Moved(text), LibraryLines(text, reachable, late)
     made = {
         name: moved.as_floats(
-            _copy(reachable[name], name in inlined, reachable, groups, keep, text)
+            _copy(reachable[name], name in inlined, reachable, groups, keep, text, lines)
         )
         for name in reachable
         if prepared(name) not in there or reachable[name].is_variadic
@@ -716,6 +727,7 @@ def _copy(
     groups: dict[str, str],
     keep: frozenset[str],
     module: str,
+    lines: LibraryLines,
     *,
     root: bool = False,
 ) -> str:
@@ -726,6 +738,8 @@ def _copy(
     attributes += " alwaysinline" if inline else " noinline"
     text = _without_computed_gotos(definition)
     body = "\n".join(line for line in text.split("\n") if not line.startswith("    #dbg_"))
+    if inline:
+        body = lines.left_out(definition.name, body)
 
     linkage = "internal " if inline and not root else ""  # goes when it has been inlined
     name = quoted(definition.name + SUFFIX)
