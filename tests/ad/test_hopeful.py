@@ -88,3 +88,36 @@ def test_one_product_is_enough_where_iterations_wait(enzcc: Enzcc, tmp_path: Pat
     done = enzcc("-O1", "-S", "-emit-llvm", "f.c", "-o", "f.ll")
     assert done.returncode == 0, done.stderr
     assert ".again" in (tmp_path / "f.ll").read_text()
+
+
+# Much is computed from the two guarded products: only these are computed twice.
+TURNED = """
+double __enzyme_autodiff(void *, ...);
+double sqrt(double);
+extern int enzyme_const;
+static double turn(long n, const double *w, const double *p) {
+  double a = p[0], b = p[1], sum = 0;
+  for (long i = 0; i < n; i++) {
+    double c = a - b * w[3 * i] - w[3 * i + 1], d = b + a * w[3 * i] + w[3 * i + 2];
+    double r = 1 / sqrt(c * c + d * d);
+    a = c * r;
+    b = d * r;
+    sum += a * b;
+  }
+  return sum;
+}
+double g(long n, double *w, double *dw, double *p, double *dp) {
+  return __enzyme_autodiff((void *)turn, enzyme_const, n, w, dw, p, dp);
+}
+"""
+
+
+def test_only_guards_are_computed_twice_where_much_follows(enzcc: Enzcc, tmp_path: Path) -> None:
+    (tmp_path / "f.c").write_text(TURNED)
+    done = enzcc("-O1", "-S", "-emit-llvm", "f.c", "-o", "f.ll")
+    assert done.returncode == 0, done.stderr
+    text = (tmp_path / "f.ll").read_text()
+    again = re.search(r"^\S*\.again\S*:(.*?)^\S+:", text, re.M | re.S)
+    assert again is not None
+    assert again[1].count(" select ") == 2
+    assert "fadd" not in again[1]

@@ -131,7 +131,7 @@ class _Region:
         used = [g for g in self.guards if g in self.inside]
         if len(used) < self.least:
             return None
-        leaving = [i for i in self.inside if any(u not in self.inside for u in self._users(i))]
+        leaving = self._leaving()
         if not leaving or len(leaving) > len(used):
             return None
         tested = self._witnesses(used)
@@ -200,6 +200,8 @@ class _Region:
                 early[inst] = None
         self.inside |= {inst: None for inst in early if inst in depends}
         self._trim()
+        if len(self._leaving()) > sum(g in self.inside for g in self.guards):
+            self._trim_to_guards()
         for inst in body[:first]:
             if inst in depends and inst not in self.inside and not self._goes(inst):
                 self.sunk[inst] = None
@@ -219,6 +221,21 @@ class _Region:
             before = [o for o in dict.fromkeys(inst.operands) if o in self.inside]
             if len([o for o in before if not self._leaves(o, inst)]) <= 1:
                 del self.inside[inst]
+
+    def _trim_to_guards(self) -> None:
+        """Only guards are computed twice, and what these are computed from."""
+        wanted: dict[Instruction, None] = {}
+        work = [g for g in self.guards if g in self.inside]
+        while work:
+            inst = work.pop()
+            if inst in self.inside and inst not in wanted:
+                wanted[inst] = None
+                work += [o for o in self._operands(inst) if isinstance(o, Instruction)]
+        self.inside = {i: None for i in self.inside if i in wanted}
+
+    def _leaving(self) -> list[Instruction]:
+        """What is used behind the branch."""
+        return [i for i in self.inside if any(u not in self.inside for u in self._users(i))]
 
     def _leaves(self, value: Value, but: Instruction) -> bool:
         """Is a value used outside already?"""
