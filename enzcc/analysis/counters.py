@@ -2,7 +2,8 @@
 
 Question     What is the smallest value of an integer that is calculated from a counter?
 Sources      A counter that starts from a constant and counts up; one that counts down until it is
-             equal to a constant. Nothing counts past that, or it would never end.
+             equal to a constant. Nothing counts past that, or it would never end. What is left of
+             a constant without one that counts up in a loop whose iterations are known.
 Safe answer  None: nothing is known.
 
 A congruence tells addresses modulo a stride only. The smallest one is in the array that is meant.
@@ -13,8 +14,10 @@ from __future__ import annotations
 from typing import NamedTuple, final
 
 from enzcc.analysis.cfg import Shape
+from enzcc.analysis.recurrences import Recurrences
 from enzcc.ir.function import Block, Function
 from enzcc.ir.instructions import Binary, Branch, Cast, Compare, Phi
+from enzcc.ir.types import IntType, Layout
 from enzcc.ir.values import ConstantInt, Value
 
 
@@ -32,8 +35,10 @@ class _Stop(NamedTuple):
 class Counters:
     """The counters of any functions."""
 
-    def __init__(self) -> None:
+    def __init__(self, layout: Layout) -> None:
+        self._layout = layout
         self._shapes: dict[Function, Shape] = {}
+        self._recurrences: dict[Function, Recurrences] = {}
 
     def smallest(self, value: Value, at: Block | None) -> int | None:
         """The smallest value of an integer where it is used in that block."""
@@ -62,7 +67,56 @@ class Counters:
                 return {"add": found + by.value, "mul": found * by.value}.get(
                     value.opcode, found << max(by.value, 0)
                 )
+            case Binary(opcode="sub", operands=(ConstantInt() as whole, counter)):
+                most = self._largest(counter)
+                return whole.value - most if most is not None and most <= whole.value else None
         return None
+
+    def _largest(self, value: Value) -> int | None:
+        """The largest value of an integer that counts up, if it is not negative."""
+        match value:
+            case Phi():
+                return self._last(value)
+            case Cast(opcode="sext" | "zext", operands=[Value(type=IntType() as narrow) as inner]):
+                most = self._largest(inner)
+                return most if most is not None and most < 1 << (narrow.bits - 1) else None
+            case Binary(opcode="add" | "mul" | "shl", operands=(counter, ConstantInt() as by)) if (
+                0 <= by.value < 64
+            ):
+                most = self._largest(counter)
+                if most is None:
+                    return None
+                return {"add": most + by.value, "mul": most * by.value}.get(
+                    value.opcode, most << by.value
+                )
+        return None
+
+    def _last(self, counter: Phi) -> int | None:
+        """The last value of one that counts up, in a loop whose iterations are known."""
+        if counter.block is None or counter.block.function is None:
+            return None
+        function = counter.block.function
+        found = self._recurrences.get(function)
+        if found is None:
+            found = Recurrences(self._shape(function), self._layout)
+            self._recurrences[function] = found
+        affine = found.affine.get(counter)
+        if affine is None:
+            return None
+        times = [b.constant for loop, b in found.back_edges.items() if loop.header is counter.block]
+        match affine.start, affine.step, times:
+            case ConstantInt(value=start), ConstantInt(value=step), [int() as count] if (
+                start >= 0 and step > 0
+            ):
+                return start + step * count
+        return None
+
+    def goes_round(self, value: Value) -> bool:
+        """Is it handed from one iteration of a loop to the next?"""
+        if not isinstance(value, Phi) or value.block is None or value.block.function is None:
+            return False
+        shape, here = self._shape(value.block.function), value.block
+        return any(shape.dominates(here, latch) for _, latch in value.incoming())
 
     def _stop(self, counter: Phi) -> _Stop | None:
         """Where one ends that counts down."""

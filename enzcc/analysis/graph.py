@@ -38,6 +38,7 @@ class Graph(Heads):
         self._steps_open = True
         self._elements: list[tuple[Pointer, int, int]] = []  # one, distance, stride of any array
         self._selections: list[tuple[Pointer, Pointer, int]] = []  # of what, the view, alignment
+        self._walks: list[tuple[Pointer, Pointer, int, int]] = []  # view, from, how far, stride
         self._meetings: list[tuple[Pointer, Pointer]] = []
         self._alone: list[Pointer] = []  # members of objects that are no arrays: no steps from here
         self._copies: list[tuple[Pointer, Pointer, int | None]] = []
@@ -129,7 +130,8 @@ class Graph(Heads):
             return
         if self._is_no_array(place, stride):
             return
-        around = node.member_around(offset, reach, stride)
+        is_view = node in self._viewed and not node.is_known
+        around = node.member_around(offset, reach, stride, common=is_view)
         if around is None:
             self._fold(node, stride)
         elif node.add_array(*around, stride):
@@ -314,6 +316,21 @@ class Graph(Heads):
                 if not self._steps_open or one in known or one not in objects:
                     self._step_by(one.moved(-skipped) if never else one, stride)
 
+    def _take_walks(self) -> None:
+        """What a loop of a few iterations goes through is not one member or another if it is an
+        array: what comes behind the last element is no other member."""
+        arrays: dict[Pointer, Pointer] = {}
+        for view, first, reach, stride in self._walks:
+            places = [one.resolve() for one in self._objects(first)]
+            if all(n.stride or n.member_around(at, reach, stride) for n, at in places):
+                self._steps.append((first, stride, 0))
+                arrays[view] = first
+        if arrays:
+            self._walks = [walk for walk in self._walks if walk[0] not in arrays]
+            self._views = [one for one in self._views if one[0] not in arrays]
+            self._views += arrays.items()
+            self._order_views()
+
     def _fold_crowded(self) -> None:
         """An object that is seen at many places through one view is seen as an array: links that
         lead from part to part of the same objects multiply with each link that is followed."""
@@ -355,11 +372,13 @@ class Graph(Heads):
         if start is None or stride not in start.hints.values():
             return False
         here = [cell for by in range(stride) if (cell := node.cells.get(offset + by)) is not None]
+        told = [{**cell.hints, **cell.strong} for cell in here]
+        integers = [sizes for sizes in told if sizes.keys() == {INTEGER}]
         return (
             any(s <= offset - distance < s + n <= offset for s, n in node.members)
             and not any(s <= offset < s + n for s, n in node.members)
             and all(kind in ty.FLOATS for kind in start.hints)
-            and any(c.hints.keys() == {INTEGER} and c.hints[INTEGER] < stride for c in here)
+            and any(max(sizes.values()) < stride for sizes in integers)
         )
 
     def _find_headers(self) -> None:
@@ -773,6 +792,7 @@ class Graph(Heads):
                     place, begin = target.resolve()
                     if place is not node and not place.stride:
                         place.add_member(begin, length)
+        self._take_walks()
         for view, seen in self._views:
             node, offset = view.unfolded()
             if self._ends(view, seen):

@@ -201,9 +201,12 @@ class Node:
         self.members[start, length] = here
         self.change()
 
-    def member_around(self, offset: int, reach: int, size: int) -> tuple[int, int] | None:
+    def member_around(
+        self, offset: int, reach: int, size: int, *, common: bool = False
+    ) -> tuple[int, int] | None:
         """The smallest array member, larger than `size` bytes, that these two offsets are in. One
-        that others cross begins where one of them does, who knows which: it is all of them."""
+        that others cross begins where one of them does, who knows which: it is all of them; or,
+        `common`, what they have in common, where they are arrays of what this is a view of."""
         around = [
             (length, start)
             for start, length in self.members
@@ -213,6 +216,10 @@ class Node:
             return None
         length, start = min(around)
         end = _end(start, length)
+        if common:
+            start = max(at for _, at in around)
+            end = min(_end(at, n) for n, at in around)
+            return start, ENDLESS if end >= ENDLESS else end - start
         crossing = True
         while crossing:
             crossing = False

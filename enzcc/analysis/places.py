@@ -75,7 +75,7 @@ class Places(Narrowing):
         self._contents: dict[Value, Node] = {}
         self._global_nodes: dict[str, Node] = {}
         self._memo: dict[Value, Congruence] = {}
-        self._counting = Counters()
+        self._counting = Counters(self.layout)
         self._sums: dict[Value, Sum | None] = {}
         self._distances: list[tuple[Pointer, Sum]] = []
 
@@ -281,6 +281,9 @@ class Places(Narrowing):
             view = Pointer(self._new())
             size = self.layout.size(source)
             self._views.extend((view, base.moved(size * offset)) for offset in chosen)
+            if self._counting.goes_round(indices[0]):
+                first, reach = min(chosen) * size, (max(chosen) - min(chosen)) * size
+                self._walks.append((view, base.moved(first), reach, size))
             return view
         offset, strides, skipped = self._offset_and_start(source, indices, at)
         if strides and source is ty.I8 and len(indices) == 1:

@@ -441,3 +441,70 @@ def test_pointers_copied_to_one_place_do_not_make_what_they_lead_to_the_same() -
     assert behind == {solver.resolve(), solver.moved(16).resolve()}
     (only,) = objects.places_behind(values["q"])
     assert only.resolve() == solver.resolve()
+
+
+WALKED = """
+%solver = type { [2 x [3 x double]], [2 x i32], double }
+define double @f(double %x, i64 %n) {
+entry:
+  %s = alloca %solver, align 8
+  br label %loop
+loop:
+  %k = phi i64 [ 0, %entry ], [ 1, %next ]
+  %column = getelementptr [3 x double], ptr %s, i64 %k
+  %more = icmp ult i64 %k, %n
+  br i1 %more, label %inner, label %next
+inner:
+  %behind = getelementptr [3 x double], ptr %column, i64 %k
+  store double %x, ptr %behind, align 8
+  br label %next
+next:
+  %orders = getelementptr i8, ptr %s, i64 48
+  %order = getelementptr i32, ptr %orders, i64 %k
+  store i32 1, ptr %order, align 4
+  %again = icmp eq i64 %k, 0
+  br i1 %again, label %loop, label %end
+end:
+  %r = load double, ptr %s, align 8
+  ret double %r
+}
+"""
+
+
+def test_a_loop_of_two_iterations_stays_within_the_array_that_it_walks_through() -> None:
+    module = Module.parse(WALKED)
+    function = module.function("f")
+    objects = Objects(module, [function])
+    solver = next(inst for inst in function.instructions() if inst.name == "s")
+    found = objects.segments(objects.place(solver), 64)
+    assert [(s.offset, s.kind) for s in found] == [
+        *((8 * i, ty.DOUBLE) for i in range(6)),
+        (48, INTEGER),
+        (52, INTEGER),
+        (56, ty.DOUBLE),
+    ]
+
+
+SHIFTED = """
+%solver = type { [9 x double], [3 x double], i32, i32 }
+define double @f(double %x, i64 %i, i1 %c) {
+  %s = alloca %solver, align 8
+  %second = getelementptr i8, ptr %s, i64 8
+  %p = select i1 %c, ptr %s, ptr %second
+  %by = mul i64 %i, 24
+  %q = getelementptr i8, ptr %p, i64 %by
+  store double %x, ptr %q, align 8
+  %r = load double, ptr %s, align 8
+  ret double %r
+}
+"""
+
+
+def test_steps_from_one_of_two_elements_stay_within_their_array() -> None:
+    """Arrays of the object, seen from either, cross each other."""
+    module = Module.parse(SHIFTED)
+    function = module.function("f")
+    objects = Objects(module, [function])
+    solver = next(inst for inst in function.instructions() if inst.name == "s")
+    kinds = [s.kind for s in objects.segments(objects.place(solver), 104)]
+    assert kinds == [*[ty.DOUBLE] * 12, INTEGER, INTEGER]

@@ -56,7 +56,7 @@ def with_own_copies(module: Module, names: Iterable[str]) -> None:
         passed = [arg for arg in function.args if "byval(" in arg.attributes and arg.users]
         if not passed:
             continue
-        writes = any(_may_write(inst) for inst in function.instructions())
+        writes = any(may_write(inst) for inst in function.instructions())
         changed = [arg for arg in passed if writes or not _is_only_read(arg)]
         for arg in changed:
             _copy(module, function, arg)
@@ -99,7 +99,7 @@ def _is_source(user: Instruction, pointer: Value) -> bool:
     )
 
 
-def _may_write(inst: Instruction) -> bool:
+def may_write(inst: Instruction) -> bool:
     """May an instruction change memory other than variables of the function?"""
     if isinstance(inst, Store):
         return not isinstance(root_of(inst.pointer), Alloca)

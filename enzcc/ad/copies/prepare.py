@@ -20,6 +20,7 @@ from typing import Final, final
 from enzcc import llvm
 from enzcc.ad.calls.dispatch import PREFIX, Dispatch
 from enzcc.ad.calls.liveclasses import live_tables
+from enzcc.ad.copies.agreed import with_agreed, without_uncalled
 from enzcc.ad.copies.alike import merge_alike
 from enzcc.ad.copies.arms import with_arms
 from enzcc.ad.copies.assembly import with_plain_assembly, with_roundings, with_vector_signs
@@ -82,6 +83,9 @@ MOST_ROUNDS: Final = 40
 INLINED_AGAIN: Final = 3
 """In how many of these rounds one function is inlined: one that calls itself through a pointer
 becomes known by that again."""
+
+MOST_AGREED: Final = 4
+"""How often constants are handed on to what calls each other."""
 
 CELLS: Final = (
     "__enzcc_clear_cells",
@@ -270,6 +274,11 @@ def copied(
             if d.name.startswith(PREFIX) and not d.name.endswith(SUFFIX)
         }
     if optimise:
+        for _ in range(MOST_AGREED):
+            text, changed = with_agreed(text, sought)
+            if not changed:
+                break
+            text = without_uncalled(_simplified(text, changed, sought, level, []), sought)
         text = merge_alike(text, sought)
     return with_blends(with_mantissas(with_roundings(with_vector_signs(text))))
 
