@@ -24,6 +24,7 @@ from enzcc.ad.byhand.custom import Custom
 from enzcc.ad.byhand.knowledge import kept_functions, knowledge, settled
 from enzcc.ad.calls.callbacks import built_in
 from enzcc.ad.calls.dispatch import PREFIX
+from enzcc.ad.copies import resources
 from enzcc.ad.copies.library import library_for, rounds_to_bfloat, with_library
 from enzcc.ad.copies.numbers import with_tables, without_tables
 from enzcc.ad.copies.prepare import copied, has_kept_calls, prepare
@@ -585,6 +586,7 @@ def _round(
         module.function(name).name_everything()
     text = module.print()
     runtime = any(engine.uses_runtime for engine in all_engines) or counts_handlers(text)
+    runtime = runtime or f"@{resources.NEW}(" in text
     return _Done(text, names, runtime)
 
 

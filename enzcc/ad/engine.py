@@ -22,6 +22,7 @@ from enzcc.ad.copies.wordcopies import copy_words
 from enzcc.ad.exceptions.unwinding import clean_up
 from enzcc.ad.memory.aliased import check_apart
 from enzcc.ad.memory.pools import Pools
+from enzcc.ad.memory.resources import refuse_resources
 from enzcc.ad.memory.variables import Variables, refuse_lost
 from enzcc.ad.modes import forward, reverse
 from enzcc.ad.modes.guards import Guards
@@ -251,6 +252,7 @@ class Engine:
             told_by_shadows=not self.again,  # of derivatives behind pointers nothing is known
         )
         refuse_lost(self, activity)
+        refuse_resources(self.module, activity)
         self._check_variadic(activity)
         self._check_threads(activity)
         self._check_callbacks(activity)

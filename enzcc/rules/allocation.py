@@ -76,6 +76,7 @@ ALLOCATORS: Final = _by_name(
     Allocator("malloc",          0, "free"),
     Allocator("__enzcc_tape_push", 1, "__enzcc_tape_rewind"),
     Allocator("__enzcc_resize",  1, "free", old=0),
+    Allocator("__enzcc_resource_new", 0, "__enzcc_resource_delete", align=1),
     Allocator("calloc",          1, "free", count=0, zeroed=True),
     Allocator("realloc",         1, "free", old=0),
     Allocator("reallocarray",    2, "free", count=1, old=0),
@@ -126,6 +127,7 @@ DEALLOCATORS: Final[Mapping[str, Deallocator]] = MappingProxyType(
             "??3@YAXPEAX@Z", "??3@YAXPEAX_K@Z", "??_V@YAXPEAX@Z", "??_V@YAXPEAX_K@Z",
             "__rust_dealloc", "swift_release", "_mlir_memref_to_llvm_free", "cudaFree",
             "cudaFreeHost", "cudaFreeAsync", "cuMemFree", "cuMemFree_v2", "cuMemFreeAsync",
+            "__enzcc_resource_delete",
         )
     }
     | {name: Deallocator(name, 1) for name in ("__enzcc_tape_rewind", "__enzcc_tape_defer")}

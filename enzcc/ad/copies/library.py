@@ -16,6 +16,7 @@ from functools import partial
 from typing import Final
 
 from enzcc import llvm
+from enzcc.ad.copies import resources
 from enzcc.ir.lines import lines_with
 from enzcc.patterns import pattern
 
@@ -55,8 +56,9 @@ BODIES: Final = {
 """Library function -> our body for it (runtime/sorting/sorting.c, runtime/sharing.c,
 runtime/checked.c)."""
 
-LISTED: Final = "__enzcc_checked_attach"
-"""Our body of the function that lists an iterator with its container: the copies list none."""
+OF_COPIES: Final = ("__enzcc_checked_attach", resources.NEW)
+"""What a module has in which copies do something else: they list no iterators with their
+containers, and ask no resources for memory."""
 
 _BFLOAT: Final = "bfloat/bfloat"
 
@@ -65,6 +67,7 @@ _PARTS: Final = {
     "aside": "aside|displac|end_pointer|bring_back",
     "cells": "cells|numbers|pointers|move_adjoint|table_of|apart|within|require|refused|redirect"
     "|need_shadow|note|take_|broken_copy|heap_|link_",
+    "blocks": "resource_new|resource_delete",
     "checked": "checked_",
     "exceptions": "exception|handle|owner",
     "held": "heap_|link_",
@@ -72,6 +75,7 @@ _PARTS: Final = {
     "noted": "note|take_",
     "origins": "origins",
     "precision": "round_",
+    "resources": "resource_allocate|resource_deallocate",
     "sharing": "shared_",
     "sorting/sorting": "sort|bsearch|lfind",
     "special/digamma": "gamma",
@@ -87,15 +91,29 @@ _ROUNDING: Final = pattern(
 )
 
 REPLACED: Final = {
-    "_ZN5Eigen8internal24handmade_aligned_reallocEPvmm": "__enzcc_aligned_realloc",
+    "handmade_aligned_realloc": "ptr @__enzcc_aligned_realloc(ptr, i64, i64)",
+    "memory_resource8allocate": f"ptr @{resources.ALLOCATE}(ptr, i64, i64)",
+    "memory_resource10deallocate": f"void @{resources.DEALLOCATE}(ptr, ptr, i64, i64)",
 }
-"""The same for functions that headers define, and that look at addresses (runtime/aligned.c)."""
+"""The same for functions that headers define, by a part of the name: one that looks at addresses
+(runtime/aligned.c), two that make virtual calls (runtime/resources.c)."""
 
 _DECLARATION = pattern(rf"^declare [^@\n]*@({'|'.join(BODIES)})\(.*$", re.M)
 
 _DEFINITION = pattern(
-    rf"^define linkonce_odr (?:[^@\n]*? )?(ptr )@({'|'.join(REPLACED)})\((.*?)\) [^\n]*\{{$", re.M
+    r"define linkonce_odr [^@\n]*"
+    rf"@(_ZN5Eigen8internal24handmade_aligned_reallocEPvmm|{resources.NAMES})\("
 )
+
+
+def _defined(text: str) -> dict[str, str]:
+    """The functions of headers that are replaced -> what our body is declared as."""
+    found = (_DEFINITION.match(text, at) for at in lines_with(text, "define linkonce_odr "))
+    return {
+        match[1]: next(body for part, body in REPLACED.items() if part in match[1])
+        for match in found
+        if match is not None
+    }
 
 
 def library_for(text: str, runtime: Callable[..., str], *parts: str) -> Callable[[], str]:
@@ -123,16 +141,12 @@ def with_library(text: str, runtime: Callable[..., str]) -> str:
         if (match := _DECLARATION.match(text, at)) is not None
         and f"@{match[1]}(" in text[: match.start()] + text[match.end() :]
     }
-    found = [
-        *declared.values(),
-        *(
-            f"declare {match[1]}@{REPLACED[match[2]]}({match[3]})"
-            for at in lines_with(text, "define linkonce_odr ")
-            if (match := _DEFINITION.match(text, at)) is not None
-        ),
-    ]
-    if not found or not _reached(text) & (BODIES.keys() | REPLACED.keys()):
+    defined = _defined(text)
+    found = [*declared.values(), *(f"declare {body}" for body in defined.values())]
+    if not found or not _reached(text) & (BODIES.keys() | defined.keys()):
         return text
+    if any(resources.DEALLOCATE in line for line in found) and not resources.can_stand_in(text):
+        found = [line for line in found if "@__enzcc_resource_" not in line]
     bodies = library_for("\n".join(found), runtime)
     return llvm.normalise(llvm.link("\n".join([text, *found, ""]), bodies()))
 
@@ -161,9 +175,10 @@ def _reached(text: str) -> set[str]:
 
 def library_in(text: str) -> dict[str, str]:
     """The library functions of which the module has our bodies, and no other: name -> body."""
+    own = {name: re.split("[@(]", body)[1] for name, body in _defined(text).items()}
     return {
         name: body
-        for name, body in {**BODIES, **REPLACED}.items()
+        for name, body in {**BODIES, **own}.items()
         if f"@{body}(" in text
-        and (name in REPLACED or not re.search(rf"^define [^@\n]*@{name}\(", text, re.M))
+        and (name in own or not re.search(rf"^define [^@\n]*@{name}\(", text, re.M))
     }

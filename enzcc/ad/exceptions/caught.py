@@ -20,7 +20,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from enzcc.ad.copies.library import LISTED
+from enzcc.ad.copies.library import OF_COPIES
 from enzcc.ad.exceptions.unwinding import PERSONALITY, is_nounwind, may_unwind
 from enzcc.ad.names import SUFFIX, original, prepared
 from enzcc.analysis.cfg import Shape
@@ -117,9 +117,9 @@ def _clone(module: Module, name: str) -> Function:
 def callable_as_it_is(module: Module, name: str) -> Global:
     """What inactive code calls in the place of a copy: the user's function; where the copy returns
     what is thrown and its caller relies on that, where LLVM has inlined and dropped the user's, or
-    where that checks iterators which the copies do not list, a function made of the copy."""
+    where the copies do something else (`OF_COPIES`), a function made of the copy."""
     plain = original(name)
-    if plain != name and module.defines(name) and module.has_symbol(LISTED):
+    if plain != name and module.defines(name) and any(map(module.has_symbol, OF_COPIES)):
         plain += ".unchecked"
     if module.has_symbol(plain) or not module.defines(name):
         return module.symbol(plain)
