@@ -177,6 +177,12 @@ _PATTERNS: Final = (
     ("belongs to the C++ runtime", r"_ZNK?St9type_info\w+"),
     ("asks for the time", r"_ZNSt6chrono3_V2\d+(system|steady)_clock3nowEv"),
     ("draws random numbers", r"_ZNSt13random_device\w*"),
+    (
+        "makes and ends memory resources, which derivatives do not ask for memory",
+        r"_ZNSt(3__1)?3pmr\d+(monotonic_buffer|(un)?synchronized_pool|memory)_resourceD[012]Ev"
+        r"|_ZNSt(3__1)?3pmr(2[68](un)?synchronized_pool_resource(C[12]|7release)"
+        r"|25monotonic_buffer_resource18_M_release_buffers)\w*",
+    ),
 )  # fmt: skip
 
 INACTIVE: Final[Mapping[str, str]] = MappingProxyType(

@@ -58,7 +58,31 @@ double by_hand(const double *x, int n) {
     return s;
 }
 
+// Resources that lie beside numbers, or stay when the derivative ends.
+struct model {
+    std::pmr::monotonic_buffer_resource from;
+    std::pmr::unsynchronized_pool_resource pool{&from};
+    std::pmr::vector<double> w{&pool};
+    model(const double *x, int n) { w.assign(x, x + n); }
+    double operator()(double k) const {
+        double s = 0;
+        for (double e : w) s = s * k + e;
+        return s;
+    }
+};
+double members(const double *x, int n) {
+    static thread_local std::pmr::monotonic_buffer_resource scratch;
+    model m(x, n);
+    std::pmr::vector<double> v(x, x + n, &scratch);
+    for (int i = 0; i < n; i++) v.push_back(v[i] * m(x[i]));
+    double s = 0;
+    for (double e : v) s += e * e;
+    scratch.release();
+    return s * m(x[1]);
+}
+
 int main() {
+    PROBE(members, {0.3, -0.7, 1.1});
     PROBE(nodes, {0.3, -0.7, 1.1});
     PROBE(pools, {0.3, -0.7, 1.1});
     PROBE(by_hand, {0.3, -0.7, 1.1});
