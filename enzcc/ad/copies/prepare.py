@@ -224,7 +224,7 @@ def copied(
     live = live_tables(text, {d.name: d.body for d in _every_definition(text)}, roots)
     reachable = _reachable([name for name in roots if name in found], found)
     inlined = _inlined(reachable, groups, optimise, calls)
-    lines = LibraryLines(text, reachable, roots)
+    lines, silent = LibraryLines(text, reachable, roots), not looks_at_errno(text)
     copies = [
         _copy(
             reachable[name],
@@ -232,8 +232,8 @@ def copied(
             reachable,
             groups,
             keep,
-            text,
             lines,
+            silent=silent,
             root=name in roots,
         )
         for name in reachable
@@ -527,9 +527,10 @@ def _follow(
     reachable = _reachable(list(late), {n: d for n, d in found.items() if n not in there})
     inlined = _inlined(reachable, groups, level > 0, calls) - again
     moved, lines = Moved(text), LibraryLines(text, reachable, late)
+    silent = not looks_at_errno(text)
     made = {
         name: moved.as_floats(
-            _copy(reachable[name], name in inlined, reachable, groups, keep, text, lines)
+            _copy(reachable[name], name in inlined, reachable, groups, keep, lines, silent=silent)
         )
         for name in reachable
         if prepared(name) not in there or reachable[name].is_variadic
@@ -735,11 +736,14 @@ def _copy(
     functions: dict[str, _Definition],
     groups: dict[str, str],
     keep: frozenset[str],
-    module: str,
     lines: LibraryLines,
     *,
+    silent: bool,
     root: bool = False,
 ) -> str:
+    """
+    silent  nothing looks at `errno`
+    """
     prefix = " ".join(w for w in definition.prefix.split(" ") if w not in _LINKAGE)
     attributes = " ".join(groups.get(word, "") for word in re.findall(r"#\d+", definition.trailer))
     attributes = " ".join(_DROPPED_ATTRIBUTES.sub("", attributes).split())
@@ -756,8 +760,9 @@ def _copy(
     tail = f" {personality.group(0)}" if personality else ""
     body = with_handlers_apart(with_whole_words(body))
     renamed = raised(_CALL.sub(lambda m: _renamed_call(m, functions, keep), body))
-    silent = renamed if looks_at_errno(module) else without_errno(renamed)
-    return with_plain_assembly(f"{head} {attributes}{tail} {{\n{silent}")
+    if silent:
+        renamed = without_errno(renamed)
+    return with_plain_assembly(f"{head} {attributes}{tail} {{\n{renamed}")
 
 
 _COMPUTED_GOTO = pattern(r"^  indirectbr ptr (.*), \[(.*)\].*$", re.M)
