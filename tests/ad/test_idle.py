@@ -76,3 +76,31 @@ SINES = BRANCHES.replace("exp(d) * d", "sin(d)")
 
 def test_nor_is_what_could_be_computed_beside(enzcc: Enzcc, tmp_path: Path) -> None:
     assert "on the tape: nothing" in report(enzcc, tmp_path, SINES, "-DRESULT=sum")
+
+
+# The loop runs in the forward sweep in any case: roots are kept.
+SUMS = (
+    HEAD
+    + r"""
+static double f(int n, const double *restrict x, const int *restrict at, double *restrict sums) {
+  double total = 0;
+  for (int i = 0; i < n; i++) {
+    sums[at[i]] += sqrt(x[i] * x[at[i]]) * x[i];
+  }
+  for (int i = 0; READ && i < n; i++) total += sums[i] * sums[i];
+  return total;
+}
+void gradient(int n, double *x, double *dx, const int *at, double *sums, double *dsums) {
+  __enzyme_autodiff((void *)f, enzyme_const, n, enzyme_dup, x, dx, enzyme_const, at,
+                    enzyme_dupnoneed, sums, dsums);
+}
+"""
+)
+
+
+def test_the_roots_of_a_loop_that_runs_anyway_are_kept(enzcc: Enzcc, tmp_path: Path) -> None:
+    assert "on the tape: 8 bytes * trips" in report(enzcc, tmp_path, SUMS, "-DREAD=1")
+
+
+def test_but_not_where_nobody_reads_what_it_stores(enzcc: Enzcc, tmp_path: Path) -> None:
+    assert "on the tape: nothing" in report(enzcc, tmp_path, SUMS, "-DREAD=0")

@@ -621,7 +621,7 @@ class Sweep:
             cost += FRAME_COST
         weight = self.weight(loop)
         size = size * self.tape_weight(value) // weight
-        if loop in self._running:
+        if loop in self._running or (loop in self._idle.running and self.takes_long(value)):
             cost += RUNNING_KEEP_COST + RUNNING_BYTE_COST * size
         else:
             cost += KEEP_COST + KEEP_BYTE_COST * size

@@ -11,6 +11,9 @@ That holds of loops with branches, which both sweeps would take, and foresee wro
 one without, what is left for the reverse sweep where the forward sweep has made all calls is often
 arithmetic that LLVM vectorises, or has registers for. There each value is thought to be alive.
 
+The other way round, a loop that stores what others read runs in any case, so that to keep a number
+that takes long to compute costs less there than where a loop might vanish.
+
 Question     Does the forward sweep compute a value in any case?
 Alive        what has an effect, and the result, if it is wanted; then what these are computed from,
              and what leads there: the branches of each loop with something alive, and those outside
@@ -26,8 +29,9 @@ from typing import TYPE_CHECKING, Final, final
 
 from enzcc.ad.tape.unwanted import has_effect
 from enzcc.analysis.cfg import Loop
+from enzcc.ir import types as ty
 from enzcc.ir.function import Block
-from enzcc.ir.instructions import Call, Instruction, Return
+from enzcc.ir.instructions import Call, Instruction, Load, Return, Store, root_of
 from enzcc.ir.values import Value
 
 if TYPE_CHECKING:
@@ -46,6 +50,8 @@ class Idle:
         self._blocks: Mapping[Block, Block] = sweep.origin
         self._alive: set[Value] = set()
         self._loops: set[Loop] = set()
+        self.running = self._storing()
+        """Loops that run in the forward sweep in any case, as far as that is plain."""
         reverse = sweep.reverse
         self._result_is_wanted = reverse.split or (
             reverse.request is not None and reverse.request.primal_return
@@ -80,6 +86,19 @@ class Idle:
             if not isinstance(value, Return) or self._result_is_wanted:
                 work += value.operands
         return found
+
+    def _storing(self) -> frozenset[Loop]:
+        """Loops that store numbers that are read elsewhere. (Others may not be wanted.)"""
+        stores: list[tuple[Value, Loop]] = []
+        loads: dict[Value, dict[Loop | None, None]] = {}
+        for copy, source in self._blocks.items():
+            loop = self._sweep.shape.loop_of.get(source)
+            for inst in copy.instructions:
+                if isinstance(inst, Load):
+                    loads.setdefault(root_of(inst.pointer), {})[loop] = None
+                elif isinstance(inst, Store) and loop is not None and ty.is_float(inst.value.type):
+                    stores.append((root_of(inst.pointer), loop))
+        return frozenset(at for root, at in stores if loads.get(root, {at: None}).keys() - {at})
 
     def cost(self, value: Value) -> int:
         """What it takes to compute a value for its own sake."""
