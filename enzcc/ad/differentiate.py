@@ -49,6 +49,7 @@ from enzcc.ad.iterations.looptext import (
 )
 from enzcc.ad.iterations.outline import outline_loops
 from enzcc.ad.modes.guards import with_definitions
+from enzcc.ad.modes.paired import without_pairs
 from enzcc.ad.modes.split import split_key, with_tangents
 from enzcc.ad.names import SUFFIX, kept
 from enzcc.ad.nests.abreast import row_by_row
@@ -649,6 +650,7 @@ def _is_new(name: str, text: str) -> bool:
 
 def _with_guards(text: str) -> str:
     """The module with products in which zero wins written out."""
+    text = without_pairs(text)
     module = Module.parse(text)
     types: dict[str, Type] = {}
     for name in module.symbols():

@@ -92,8 +92,9 @@ def is_cast(call: CallBase) -> bool:
 
 
 def cast_offset(call: CallBase) -> int | None:
-    """How far behind the object that it finds lies what a dynamic_cast is given; None if that is
-    known at run time only."""
+    """How far behind the object that it finds lies what a dynamic_cast is given, if that is part of
+    the former (and not of another base of the same object); None if that is known at run time only.
+    """
     hint = call.arguments[3]
     return hint.value if isinstance(hint, ConstantInt) and hint.value >= 0 else None
 

@@ -695,8 +695,6 @@ class Evidence(Trees):
                 self._fold(given.node, 1)
             self._unify(to, given.moved(-(offset or 0)))
             return
-        if offset is not None:
-            ways = [way for way in ways if way[1] - way[2] == offset]
         for name, start, end in ways:
             top = Test(((0, _TO_TOP),), f"{NUMBER}{-start}", is_of_layout=offset is None)
             self._cast_to(call, given, to, end - start, name, top)

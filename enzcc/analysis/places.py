@@ -79,6 +79,11 @@ class Places(Narrowing):
         self._sums: dict[Value, Sum | None] = {}
         self._distances: list[tuple[Pointer, Sum]] = []
 
+    @property
+    def told_apart(self) -> frozenset[Value]:
+        """The values that comparisons somewhere tell of which objects they point to."""
+        return self._tested.objects
+
     def contents(self, value: Value) -> Node:
         """The node that stands for the bytes of an integer, vector or aggregate value."""
         if isinstance(value, (ConstantInt, ConstantWord)):

@@ -19,7 +19,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeAlias, final
 
 from enzcc.analysis.cfg import Shape
@@ -45,6 +45,9 @@ TABLE = "_ZTV"
 
 UNLISTED = '"enzcc-unlisted"'
 """The attribute of a call through a pointer to none of the functions that are known."""
+
+PAIRED = "__enzcc_paired"
+"""What derivatives call with an object and its shadow: what is known of one holds for both."""
 
 _NOWHERE = 1 << 30
 """No way was cut off."""
@@ -133,6 +136,32 @@ class Tested:
                         stored[offset] = None
         for function, tests in found.items():
             self._read(Shape(function), tests)
+        self._pair()
+
+    @property
+    def objects(self) -> frozenset[Value]:
+        """The values of which something is known somewhere."""
+        return frozenset(origin for known in self._at.values() for origin in known)
+
+    def _pair(self) -> None:
+        """What is known of an object holds for its shadow, and for the shadow of that."""
+        pairs = [
+            (self.base(call.arguments[0]), self.base(call.arguments[1]))
+            for call in self._calls.get(PAIRED, ())
+        ]
+        for known in self._at.values() if pairs else ():
+            changed = True
+            while changed:
+                changed = False
+                for (one, at), (shadow, behind) in pairs:
+                    told = frozenset(
+                        replace(test, paths=_moved(test.paths, at - behind))
+                        for test in known.get(one, ())
+                    )
+                    before = known.get(shadow, frozenset())
+                    if not told <= before:
+                        known[shadow] = before | told
+                        changed = True
 
     def at(self, block: Block | None) -> Mapping[Value, frozenset[Test]]:
         """What is known in a block of the objects that these values point to."""
@@ -287,7 +316,18 @@ class Tested:
         for origin, paths in self._origins(value):
             if origin is base:
                 found |= dict.fromkeys(_moved(paths, at))
-        return found
+        return found or self._forwarded(value, pointer)
+
+    def _forwarded(self, value: Value, pointer: Value) -> dict[Path, None]:
+        """How an object leads to one of several that LLVM has forwarded from what was stored in it:
+        each of them was stored there."""
+        choices = chosen_among(value) if isinstance(value, Phi | Select) else ()
+        ways = [
+            self._ways(one, pointer)
+            for one in choices
+            if not isinstance(one, Phi | Select) and not _is_null(one)
+        ]
+        return {path: None for way in ways for path in way} if all(ways) else {}
 
     def _handed(self, argument: Argument) -> Iterator[_Origin]:
         """The same for an address that callers hand over together with its object: by one of the

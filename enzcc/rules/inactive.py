@@ -46,7 +46,7 @@ _GROUPS: Final[Mapping[str, str]] = {
     "belongs to derivatives": """
         __enzcc_tape_release __enzcc_broken_copy __enzcc_tape_open __enzcc_tape_keep
         __enzcc_tape_close __enzcc_need_shadow __enzcc_require __enzcc_require_same
-        __enzcc_not_within __enzcc_within_none
+        __enzcc_not_within __enzcc_within_none __enzcc_paired
     """,
     "asks for the time": """
         time clock gettimeofday clock_gettime clock_getres clock_settime timespec_get difftime

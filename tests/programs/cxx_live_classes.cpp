@@ -76,6 +76,18 @@ double in_closures(const double *x, int) {
     return f(x[1]) * x[1];
 }
 
+// A cast to a class of which no object is made anywhere.
+struct Marked {
+    virtual ~Marked() = default;
+    virtual double mark(double t) const { return t * t; }
+};
+double by_cast(const double *x, int) {
+    std::unique_ptr<Curve> c = chosen(x[0], 1);
+    double sum = value(*c, x[1]);
+    if (auto *found = dynamic_cast<Marked *>(c.get())) sum += found->mark(sum);
+    return sum;
+}
+
 const Rough rough;
 const Curve *const fixed[] = {&rough};
 double by_constant(const double *x, int) { return value(*fixed[0], x[0]) * x[0]; }
@@ -109,6 +121,7 @@ int main() {
     PROBE(with_bases, {1.5, 0.5, 2});
     PROBE(by_member, {1.5, 0.5, 2});
     PROBE(by_member, {1.5, 0.5});
+    PROBE(by_cast, {1.5, 0.5});
     PROBE(in_closures, {1.5, 0.5});
     PROBE(thrown, {1.5, 0.5});
     PROBE(thrown, {-1.5, 0.5});

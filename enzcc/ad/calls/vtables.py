@@ -137,11 +137,12 @@ class Tables:
         return found is None or function.name in self._functions(*found, dead=False)
 
     def lacks_objects(self, call: CallBase) -> bool:
-        """Is it a virtual call whose functions are known, but no object is met that has some?"""
+        """Is it a virtual call, but no object is met that has a function for it? (If it is known
+        which are met: else only where functions are known that others have.)"""
         found = self.place(call)
         if found is None or self._functions(*found, dead=False):
             return False
-        return bool(self._functions(*found, dead=True))
+        return self._alive is not None or bool(self._functions(*found, dead=True))
 
     def is_of_own_class(self, call: CallBase) -> bool:
         """Is it a call through a class that no other module knows?"""

@@ -34,6 +34,7 @@ from enzcc.ad.modes.atomics import visit_atomic
 from enzcc.ad.modes.disguised import check_disguise, check_origin, shadow_of_bits
 from enzcc.ad.modes.lanes import Lanes, Shadows, repeated_condition
 from enzcc.ad.modes.neutral import constant_within, has_floats, parts_of, without_floats
+from enzcc.ad.modes.paired import pair
 from enzcc.ad.modes.parted import parted
 from enzcc.analysis.activity import Activity, Shadowing
 from enzcc.analysis.callkind import CallKind
@@ -136,6 +137,7 @@ class Companion:
         self.source, self.target, self.activity = source, target, activity
         self.objects = activity.objects
         self.shape = Shape(source)
+        self.told_apart = self.objects.told_apart if engine.again else frozenset()
         self.primal: dict[Value, Value] = {}
         self.filled: dict[Instruction, list[Load]] = {}  # stand for blocks that the log tells
         self.shadows = Shadows(lanes, lambda: self.emit)
@@ -275,9 +277,12 @@ class Companion:
                 self._copy_phi(phi, copied)
         for block in order:
             self.emit.at(self.blocks[block])
+            for given in (*(self.source.args if block is order[0] else ()), *block.phis()):
+                pair(self, given)
             for inst in block.instructions:
                 if not isinstance(inst, Phi):
                     self.visit(inst)
+                    pair(self, inst)
         for phi, copy in self._phis:
             for value, source in phi.incoming():
                 if source in self.blocks:
