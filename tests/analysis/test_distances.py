@@ -78,9 +78,9 @@ define void @f(ptr %first, i64 %n, ptr %out) {{
 """
 
 
-@pytest.mark.parametrize(("index", "stride"), [("%d", 24), ("%n", 1)])
+@pytest.mark.parametrize(("index", "stride"), [("%d", 24), ("%n", 8)])
 def test_what_iterators_step_over_keeps_its_stride(index: str, stride: int) -> None:
-    """`out + (last - first)` is so many structs on; `out + n` may be anywhere."""
+    """`out + (last - first)` is so many structs on; `out + n` may be any number."""
     text = STEPS.format(index=index).replace("{{", "{").replace("}}", "}")
     module = Module.parse(text)
     function = module.function("f")
