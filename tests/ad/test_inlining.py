@@ -43,7 +43,7 @@ define double @f(double %x) {
     assert called(copies(text)) == {"kept"}
 
 
-def test_functions_that_call_each_other_twice_do_not_grow_without_bounds() -> None:
+def calling_each_other_twice() -> str:
     text = "define double @g0(double %x) {\n  ret double %x\n}\n"
     for n in range(1, 14):
         lines = [f"  %m{k} = fmul double %x, {k}.5" for k in range(20)]
@@ -52,10 +52,23 @@ def test_functions_that_call_each_other_twice_do_not_grow_without_bounds() -> No
         text += f"define double @g{n}(double %x) {{\n{body}\n}}\n"
     text += "define double @f(double %x) {\n"
     text += "\n".join(f"  %a{k} = call double @g13(double %x)" for k in range(40))
-    text += "\n  %r = fmul double %a0, %a39\n  ret double %r\n}\n"
-    made = copies(text)
+    return text + "\n  %r = fmul double %a0, %a39\n  ret double %r\n}\n"
+
+
+def test_functions_that_call_each_other_twice_do_not_grow_without_bounds() -> None:
+    made = copies(calling_each_other_twice())
     assert called(made)
     assert made.count(" fmul ") < 3000
+
+
+def test_what_moves_cells_is_inlined_into_functions_of_any_size() -> None:
+    """As it is called with other steps at each place."""
+    lines = "\n".join(f"  store double {k}.5, ptr %p" for k in range(2500))
+    text = f"define void @__enzcc_copy_cells(ptr %p) {{\n{lines}\n  ret void\n}}\n"
+    moves = "  %p = alloca double\n" + 2 * "  call void @__enzcc_copy_cells(ptr %p)\n"
+    rest = calling_each_other_twice().replace("@f(double %x) {\n", "@f(double %x) {\n" + moves)
+    assert called(copies(text + rest)) >= {"g6"}
+    assert "__enzcc_copy_cells" not in called(copies(text + rest))
 
 
 def test_inlined_code_of_a_library_is_where_its_user_calls_it() -> None:

@@ -640,8 +640,13 @@ def _inlined_up_to(
             and not _stays(name, attributes, calls)
             and not (definition.params.endswith("...") and "@llvm.va_start" in definition.body)
             and (optimise or POINTER_CALL.search(definition.body) is not None)
-            and size(name) <= (INLINE_LIMIT if sites.get(name, 0) <= 1 else limit)
+            and size(name) <= (limit if is_shared(name) else INLINE_LIMIT)
         )
+
+    def is_shared(name: str) -> bool:
+        """Is it called from several places? (Those that move cells do so in other steps at each:
+        from within one function they would seem to go anywhere in all memory that is moved.)"""
+        return sites.get(name, 0) > 1 and not name.startswith(CELLS)
 
     def work(name: str) -> int:
         if name not in works:
@@ -649,7 +654,7 @@ def _inlined_up_to(
         return works[name]
 
     def brought(name: str) -> int:
-        return sum(work(c) for c in functions[name].calls if c in found)
+        return sum(work(c) for c in functions[name].calls if c in found and not c.startswith(CELLS))
 
     found = {name for name in functions if can_inline(name)}
     return found, max(map(brought, functions), default=0)
