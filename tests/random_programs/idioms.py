@@ -269,7 +269,7 @@ class Idioms(Holders):
         name = self.name
         seen = replace(scope, calls=())
         risky = text(
-            f"auto {c} = [&](REAL y, int n) -> REAL {{{{ std::vector<REAL> w(3, y); {name}_guard g({{2}}, y); if (n > 1) throw {name}_error(w[1] * {{0}}, n); w[2] *= {{1}}; return w[2]; }}}};",
+            f"auto {c} = [&](REAL given, int n) -> REAL {{{{ std::vector<REAL> w(3, given); {name}_guard g({{2}}, given); if (n > 1) throw {name}_error(w[1] * {{0}}, n); w[2] *= {{1}}; return w[2]; }}}};",
             self.bounded(seen, 1),
             self.bounded(seen, 1),
             sink,
