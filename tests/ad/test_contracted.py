@@ -24,11 +24,31 @@ void gradient(int n, double *x, double *dx, double *y, double *dy) {
 }
 """
 
+# Where `a` and `b` are the same, what is left of a fused product may be below zero.
+ENDS = r"""
+#include <enzyme.h>
+#include <math.h>
+static double f(int n, const double *x, const double *a, const double *b) {
+  double sum = 0;
+  for (int i = 0; i < n; i++) {
+    if (x[i] < 0) continue;
+    double p = a[i] * a[i], q = b[i] * b[i];
+    double d = p - q;
+    sum += x[i] * x[i] * END;
+  }
+  return sum;
+}
+void gradient(int n, double *x, double *dx, double *a, double *b) {
+  __enzyme_autodiff((void *)f, enzyme_const, n, enzyme_dup, x, dx, enzyme_const, a,
+                    enzyme_const, b);
+}
+"""
+
 FMA = ("--target=x86_64-linux-gnu", "-mfma")
 
 
-def ir_of(enzcc: Enzcc, path: Path, *words: str) -> str:
-    (path / "f.c").write_text(SOURCE)
+def ir_of(enzcc: Enzcc, path: Path, *words: str, source: str = SOURCE) -> str:
+    (path / "f.c").write_text(source)
     done = enzcc("-O2", *words, "-fno-vectorize", "-S", "-emit-llvm", "f.c", "-o", "f.ll")
     assert done.returncode == 0, done.stderr
     text = (path / "f.ll").read_text()
@@ -47,6 +67,16 @@ def test_what_decides_keeps_its_roundings(enzcc: Enzcc, tmp_path: Path) -> None:
     assert decisions
     products = [line for line in text.splitlines() if " fmul double" in line]
     assert products  # x[i] * y[i], which is compared
+
+
+@pytest.mark.parametrize("end", ["sqrt(d)", "log2(d)", "acos(1 + d)"])
+def test_so_does_what_must_not_leave_the_domain(enzcc: Enzcc, tmp_path: Path, end: str) -> None:
+    text = ir_of(enzcc, tmp_path, *FMA, f"-DEND={end}", source=ENDS)
+    lines = [line for line in text.splitlines() if " fsub " in line or " fmul " in line]
+    products = [line for line in lines if line.split()[-1] == line.split()[-2].rstrip(",")]
+    assert len(products) == 2
+    assert not any("contract" in line for line in products)
+    assert any("contract" in line for line in lines)
 
 
 @pytest.mark.parametrize(

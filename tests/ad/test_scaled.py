@@ -46,6 +46,22 @@ def test_products_with_powers_of_two(inner: str, outer: str, result: str) -> Non
     assert (found.replace(inside[1], "%a") if inside else found) == result
 
 
+@pytest.mark.parametrize("factor", ["0x4590000000000000", "0x3A90000000000000"])
+def test_factors_that_are_too_large_together_stay_apart(factor: str) -> None:
+    text = BODY.replace("INNER", f"fmul double %x, {factor}").replace("OUTER", factor)
+    module = Module.parse(text.replace("double", "float"))
+    scale_once(module, ["f"])
+    assert module.print().count("fmul float %") == 2
+    assert module.print().count(factor) == 2
+
+
+def test_nothing_is_divided_twice() -> None:
+    text = BODY.replace("INNER", "fdiv double 1.000000e+00, %x").replace("OUTER", "5.000000e-01")
+    module = Module.parse(text.replace("ret double %b", "%c = fadd double %a, %b\n  ret double %c"))
+    scale_once(module, ["f"])
+    assert module.print().count("fdiv") == 1
+
+
 def test_what_decides_stays_as_it_is() -> None:
     tested = BODY.replace("INNER", "fmul double %x, 5.000000e-01").replace("OUTER", "2.000000e+00")
     lines = ("  %c = fcmp olt double %b, %y", "  %s = uitofp i1 %c to double", "  ret double %s")

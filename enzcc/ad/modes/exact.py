@@ -6,7 +6,7 @@ The reverse sweep goes the way that the forward sweep went, and reads what it re
 computes again may be off by half a unit where only adjoints depend on it, but not where a
 comparison, a conversion to an integer or a function with steps looks at it: in another interval of
 a table, the derivative is another one. Nor where it is taken away from another, and zero may be
-left: that wins over what is infinite, or is divided by.
+left: that wins over what is infinite, or is divided by, or a root is taken of it.
 """
 
 from __future__ import annotations
@@ -39,12 +39,15 @@ from enzcc.rules.names import rule_name
 
 _STEADY: Final = frozenset(
     """
-    fma sqrt cbrt exp exp2 exp10 expm1 log log2 log10 log1p sin cos sincos tan asin acos atan sinh
-    cosh tanh asinh acosh atanh erf erfc fabs hypot powi llvm.arithmetic.fence arithmetic.fence
-    llvm.vector.reduce.fadd
+    fma sqrt cbrt exp exp2 exp10 expm1 log log2 log10 sin cos sincos tan atan sinh cosh tanh asinh
+    erf erfc fabs hypot powi llvm.arithmetic.fence arithmetic.fence llvm.vector.reduce.fadd
     """.split()
 )
-"""Functions that are continuous: a small change of what they get changes little."""
+"""Functions that are continuous: a small change of what they get changes little. (Others end where
+it is not zero: the arc cosine of a number above 1 is NaN.)"""
+
+_ENDING: Final = frozenset("sqrt log log2 log10".split())
+"""Those of them that end at zero."""
 
 _BLIND: Final = ("__enzcc_tape_", "llvm.memset.", "llvm.lifetime.")
 """Functions that do not look at what lies in the memory that they are handed, nor copy it."""
@@ -78,7 +81,10 @@ def decisive(module: Module, function: Function) -> set[Value]:
             case Binary(opcode="fdiv"):
                 zeros.append(inst.operands[1])
             case CallBase():
-                if _is_steady(inst):
+                name = _steady(inst)
+                if name is not None:
+                    if name in _ENDING:
+                        zeros += inst.arguments
                     continue
                 work += [a for a in inst.arguments if ty.is_float(a.type)]
                 pointers = [a for a in inst.arguments if ty.is_pointer(a.type)]
@@ -110,9 +116,9 @@ def decisive(module: Module, function: Function) -> set[Value]:
 
 
 def _vanishing(zeros: list[Value]) -> Iterator[Value]:
-    """Numbers whose last bits decide whether one of these is zero, which is tested for that, or
-    divided by: what is added up or taken away. (A product is zero where a factor is, and in which
-    order adjoints add up is nobody's promise.)"""
+    """Numbers whose last bits decide whether one of these is zero, or below, which is tested for
+    that, or divided by: what is added up or taken away. (A product is zero where a factor is, and
+    in which order adjoints add up is nobody's promise.)"""
     seen: set[Value] = set()
     work = list(zeros)
     while work:
@@ -145,11 +151,12 @@ def _memory(pointer: Value) -> Value | None:
     return root if isinstance(root, (Argument, Alloca, Global, CallBase)) else None
 
 
-def _is_steady(call: CallBase) -> bool:
+def _steady(call: CallBase) -> str | None:
+    """The name of a continuous function that is called."""
     callee = call.callee
     if not isinstance(callee, Global):
-        return False
-    return callee.name.startswith(_BLIND) or rule_name(callee.name, _STEADY) is not None
+        return None
+    return "" if callee.name.startswith(_BLIND) else rule_name(callee.name, _STEADY)
 
 
 def _is_guard(test: Compare) -> bool:

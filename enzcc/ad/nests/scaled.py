@@ -15,6 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from math import frexp, isfinite
+from typing import Final
 
 from enzcc.ad.modes.exact import decisive
 from enzcc.ad.nests.border import REVERSE
@@ -25,6 +26,9 @@ from enzcc.ir.instructions import Binary, Instruction
 from enzcc.ir.module import Module
 from enzcc.ir.types import DOUBLE, FLOAT
 from enzcc.ir.values import Value
+
+_MOST: Final = 1e30
+"""Larger factors are left alone, also where they would come of two: each type has all others."""
 
 
 def scale_once(module: Module, names: Iterable[str]) -> None:
@@ -59,7 +63,7 @@ def _scale(value: Value) -> float | None:
     factor = float_value(value.operands[1])
     if factor is None or not isfinite(factor) or abs(frexp(factor)[0]) != 0.5:
         return None
-    return factor if 1e-30 < abs(factor) < 1e30 else None
+    return factor if 1 / _MOST < abs(factor) < _MOST else None
 
 
 def _is_scaled(value: Value) -> bool:
@@ -84,12 +88,16 @@ def _put_together(inst: Instruction) -> bool:
     if first is None:
         dividend = _dividend(inner)
         assert dividend is not None
+        if any(_scale(user) != outer for user in inner.users):
+            return False  # there would be two divisions
         number = const_float(inst.type, dividend * outer)
         made = Builder(block, inst).put(
             Binary("fdiv", inst.type, (number, inner.operands[1]), inner.flags)
         )
     elif first * outer == 1:
         made = inner.operands[0]
+    elif not 1 / _MOST < abs(first * outer) < _MOST:
+        return False
     else:
         inst.set_operand(1, const_float(inst.type, first * outer))
         inst.set_operand(0, inner.operands[0])
