@@ -56,7 +56,7 @@ from enzcc.ir.values import (
     Local,
     Value,
 )
-from enzcc.rules import ERRNO, VARIABLES, Fields, Nothing, Partial, is_inactive
+from enzcc.rules import ERRNO, SIGNS, VARIABLES, Fields, Nothing, Partial, is_inactive
 
 if TYPE_CHECKING:
     from enzcc.analysis.changes import Write, Writes
@@ -481,7 +481,8 @@ class Activity:
     @cached_property
     def set_by_arithmetic(self) -> list[Node]:
         """Where `errno` lies, if the program looks at it: mathematical functions set it."""
-        return self._handed_out(lambda name: name in ERRNO)
+        signs = [n for n in self.objects.nodes() if not SIGNS.isdisjoint(n.globals)]
+        return signs + self._handed_out(lambda name: name in ERRNO)
 
     @cached_property
     def set_by_library(self) -> list[Node]:

@@ -70,6 +70,7 @@ from enzcc.ir.values import (
     Value,
 )
 from enzcc.markers.fit import attribute_type
+from enzcc.rules.inactive import ERRNO, SIGNS
 from enzcc.rules.known import TABLES, Known
 from enzcc.rules.linked import counts_nodes
 
@@ -209,13 +210,12 @@ class Objects(Evidence):
 
     @cached_property
     def looks_at_errno(self) -> bool:
-        """Does any of the functions use `errno`?"""
+        """Does any of the functions use `errno`, or what else mathematical functions set?"""
         return any(
-            isinstance(inst, CallBase)
-            and isinstance(inst.callee, Global)
-            and inst.callee.name in ("__errno_location", "__error", "_errno", "__errno")
+            isinstance(operand, Global) and operand.name in ERRNO | SIGNS
             for function in self.functions.values()
             for inst in function.instructions()
+            for operand in inst.operands
         )
 
     @cached_property

@@ -31,7 +31,7 @@ Functions without derivative
     RETURNS, POINTS_INTO           name -> the argument that a pointer returned is, or leads into
     writes_bytes(name), reads_bytes(name)    of what an argument points to (fwrite, fread)
     is_repeatable(name, type)                no state of its own tells what it does (rand, getchar)
-    ERRNO, VARIABLES               memory of the library that its functions change
+    ERRNO, SIGNS, VARIABLES        memory of the library that its functions change
 
 Memory
     ALLOCATORS, DEALLOCATORS       name -> roles of the arguments
@@ -54,6 +54,7 @@ from enzcc.rules.emit import Place, decide, evaluate
 from enzcc.rules.guards import GUARDS, guard_of
 from enzcc.rules.inactive import (
     ERRNO,
+    SIGNS,
     VARIABLES,
     WRITES_VALUES,
     is_repeatable,
@@ -124,6 +125,7 @@ __all__ = [
     "RETURNS",
     "RULES",
     "SAME_POINTER",
+    "SIGNS",
     "VARIABLES",
     "WRITES_VALUES",
     "ZERO",

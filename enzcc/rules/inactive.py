@@ -211,6 +211,9 @@ _READ_BYTES: Final = pattern(
 ERRNO: Final = frozenset("__errno_location __error _errno __errno".split())
 """Functions that say where `errno` lies."""
 
+SIGNS: Final = frozenset("signgam __signgam".split())
+"""Variables that mathematical functions set, as they do `errno`."""
+
 VARIABLES: Final = frozenset(
     """
     optarg optind opterr optopt environ __environ timezone daylight tzname getdate_err

@@ -14,7 +14,7 @@ from typing import Final
 
 from enzcc.ad.copies.calltexts import closing
 from enzcc.patterns import pattern
-from enzcc.rules import ERRNO, find
+from enzcc.rules import ERRNO, SIGNS, find
 
 _CALL: Final = pattern(
     r"^  %\S+ = (?:tail |notail )?call [^@\n]*\b(?:double|float|x86_fp80|fp128) @(\w+)\(",
@@ -24,8 +24,8 @@ _SILENT: Final = " nounwind willreturn memory(none)"
 
 
 def looks_at_errno(text: str) -> bool:
-    """Does anything in a module?"""
-    return any(f"@{name}(" in text for name in ERRNO)
+    """Does anything in a module? Or at other variables that such functions set."""
+    return any(f"@{name}(" in text for name in ERRNO) or any(f"@{name} " in text for name in SIGNS)
 
 
 def without_errno(body: str) -> str:
