@@ -75,6 +75,7 @@ from enzcc.ir.instructions import (
     InsertValue,
     Instruction,
     Invoke,
+    LandingPad,
     Load,
     Phi,
     Select,
@@ -277,12 +278,17 @@ class Companion:
                 self._copy_phi(phi, copied)
         for block in order:
             self.emit.at(self.blocks[block])
-            for given in (*(self.source.args if block is order[0] else ()), *block.phis()):
-                pair(self, given)
+            given: list[Value] = [*block.phis()]
+            if block is order[0]:
+                given += self.source.args
             for inst in block.instructions:
-                if not isinstance(inst, Phi):
-                    self.visit(inst)
-                    pair(self, inst)
+                if isinstance(inst, Phi):
+                    continue
+                if not isinstance(inst, LandingPad):  # which comes first in its block
+                    while given:
+                        pair(self, given.pop(0))
+                self.visit(inst)
+                pair(self, inst)
         for phi, copy in self._phis:
             for value, source in phi.incoming():
                 if source in self.blocks:
