@@ -179,7 +179,8 @@ class Narrowing(Graph):
         known = self._known()
         outside = self._reached(self._roots()) if finally_ else set()
 
-        def may_lead(origin: _Origin, listed: set[str]) -> bool:
+        def may_lead(origin: _Origin, listed: set[str]) -> bool | None:
+            is_open = False
             for one in self._closure(origin[0]):
                 node = one.node.find()
                 if self._is_only_a_view(node):
@@ -188,13 +189,15 @@ class Narrowing(Graph):
                 is_somewhere = bool(node.local) or node in outside
                 if True in verdicts or (finally_ and is_somewhere and None in verdicts):
                     return True
-            return False
+                is_open |= None in verdicts
+            return None if is_open else False
 
-        reached = [
-            result
-            for result, (origins, listed) in self._unlisted.items()
-            if all(may_lead(origin, listed) for origin in origins)
-        ]
+        def is_reached(origins: list[_Origin], listed: set[str]) -> bool:
+            """Of a table nothing need be known: what leads there decides."""
+            found = [may_lead(origin, listed) for origin in origins]
+            return all(found) or (finally_ and True in found and False not in found)
+
+        reached = [result for result, way in self._unlisted.items() if is_reached(*way)]
         for result in reached:
             del self._unlisted[result]
             result.node.find().unknown = True

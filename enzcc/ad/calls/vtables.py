@@ -138,11 +138,15 @@ class Tables:
 
     def lacks_objects(self, call: CallBase) -> bool:
         """Is it a virtual call, but no object is met that has a function for it? (If it is known
-        which are met: else only where functions are known that others have.)"""
+        which are met: else only where functions are known that others have. The library's functions
+        hand out objects of its own classes, of which nothing is known.)"""
         found = self.place(call)
         if found is None or self._functions(*found, dead=False):
             return False
-        return self._alive is not None or bool(self._functions(*found, dead=True))
+        if self._functions(*found, dead=True):
+            return True
+        is_of_program = found[1] is not None and _OF_LIBRARY.match(found[1]) is None
+        return is_of_program and self._alive is not None
 
     def is_of_own_class(self, call: CallBase) -> bool:
         """Is it a call through a class that no other module knows?"""
@@ -207,6 +211,10 @@ class Tables:
             if offset is not None:
                 return pointer.base, offset
         return pointer, 0
+
+
+_OF_LIBRARY: Final = pattern(r"_ZTS(?:N?S[a-z]|N10__cxxabiv1|N9__gnu_cxx)")
+"""How the names of the library's classes begin, as type information has them."""
 
 
 def _is_function(value: Constant) -> bool:
