@@ -7,6 +7,9 @@ from pathlib import Path
 import pytest
 from conftest import Enzcc
 
+from enzcc.ad.nests.contracted import contract
+from enzcc.ir.module import Module
+
 # What decides between the arms is computed again in the reverse sweep: to the last bit.
 SOURCE = r"""
 #include <enzyme.h>
@@ -77,6 +80,39 @@ def test_so_does_what_must_not_leave_the_domain(enzcc: Enzcc, tmp_path: Path, en
     assert len(products) == 2
     assert not any("contract" in line for line in products)
     assert any("contract" in line for line in lines)
+
+
+SCALED = """
+define float @f(float %x, float %y, float %z) "target-features"="+avx,+fma" {
+entry:
+  br label %r.end
+
+r.end:
+  %l = fmul float %x, %x
+  %a = fmul float %l, FIRST
+  %n = fneg float %a
+  %b = fmul float %n, SECOND
+  %s = fadd reassoc float %b, %y
+  ret float %s
+}
+"""
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "fused"),
+    [
+        ("0x3B30AEE4A0000000", "0x3B88EF20E0000000", False),  # 1e-23 and 7e-22: zero, almost
+        ("0x4415AF1D80000000", "0x46293E5940000000", False),  # 1e20 and 1e30: infinite
+        ("3.000000e+00", "%z", False),  # which may be a constant where that is inlined
+        ("0x3B30AEE4A0000000", "0x4415AF1D80000000", True),
+        ("0x3B30AEE4A0000000", "%l", True),
+    ],
+)
+def test_what_is_scaled_twice_is_not_scaled_at_once(first: str, second: str, fused: bool) -> None:
+    module = Module.parse(SCALED.replace("FIRST", first).replace("SECOND", second))
+    contract(module, ["f"])
+    (product,) = (line for line in module.print().splitlines() if "%b = " in line)
+    assert ("contract" in product) is fused
 
 
 @pytest.mark.parametrize(

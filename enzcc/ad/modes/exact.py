@@ -179,7 +179,7 @@ def _is_guard(test: Compare) -> bool:
 
 def _is_multiple(value: Value, of: Value, depth: int) -> bool:
     """Is the value another one times something?"""
-    value, of = _unsigned(value), _unsigned(of)
+    value, of = unsigned(value), unsigned(of)
     if value is of:
         return True
     if not depth or not isinstance(value, Binary) or value.opcode not in ("fmul", "fdiv"):
@@ -188,7 +188,8 @@ def _is_multiple(value: Value, of: Value, depth: int) -> bool:
     return any(_is_multiple(f, of, depth - 1) for f in factors)
 
 
-def _unsigned(value: Value) -> Value:
+def unsigned(value: Value) -> Value:
+    """The number that a value is, but for its sign."""
     while isinstance(value, FNeg):
         value = value.operands[0]
     return value

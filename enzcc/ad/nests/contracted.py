@@ -7,6 +7,10 @@ Clang lets the processor do so within an expression of the source (`-ffp-contrac
 adjoint by hand has one instruction where one that is added up here and there would have two.
 Numbers that decide something keep each rounding (`enzcc.ad.modes.exact`): they must be what they
 were in the forward sweep. So does the forward sweep: what the primal computes is the program's.
+
+What LLVM may add up in any order it takes for leave to multiply the constants of `(x * c) * d + s`
+once they are fused, and these may be too large or too small for their type together: `x * c * d` is
+then not fused.
 """
 
 from __future__ import annotations
@@ -15,15 +19,16 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import Final
 
-from enzcc.ad.modes.exact import decisive
+from enzcc.ad.modes.exact import decisive, unsigned
 from enzcc.ad.nests.border import REVERSE
 from enzcc.analysis.cfg import Loop, Shape
 from enzcc.ir import types as ty
+from enzcc.ir.builder import float_value
 from enzcc.ir.function import Function
 from enzcc.ir.instructions import Binary, FNeg, Instruction, Phi
 from enzcc.ir.module import Module
 from enzcc.ir.types import FloatType
-from enzcc.ir.values import Value
+from enzcc.ir.values import Argument, Constant, Value
 from enzcc.patterns import pattern
 
 _FUSING: Final = ('"+fma', ",+fma")
@@ -34,6 +39,9 @@ _CYCLES: Final = {"fadd": 3, "fsub": 3, "fmul": 3, "fdiv": 13, "select": 1, "fne
 
 _FAR: Final = 1 << 20
 """So long before the iteration is there what waits for none."""
+
+_MOST: Final = 1e30
+"""Constants, and what comes of several, between this and its inverse are numbers of any type."""
 
 _TRIPLE: Final = pattern(r'^target triple = "([^"]*)"', re.MULTILINE)
 
@@ -58,7 +66,7 @@ def _rewrite(module: Module, function: Function) -> bool:
         if not block.name.startswith(REVERSE):
             continue
         for inst in block.instructions:
-            if _is_arithmetic(inst) and inst not in separate:
+            if _is_arithmetic(inst) and inst not in separate and not _is_scaled_often(inst):
                 words = inst.flags.split()
                 if "contract" not in words and "fast" not in words:
                     inst.flags += "contract "
@@ -92,6 +100,23 @@ def _awaited(shape: Shape, loop: Loop) -> Iterator[Instruction]:
 
 def _is_product(value: Value) -> bool:
     return isinstance(value, Binary) and value.opcode == "fmul"
+
+
+def _is_scaled_often(inst: Instruction) -> bool:
+    """Is it a number times constants that may not be multiplied? (Arguments may be constants once
+    the function is inlined.)"""
+    scale, value, often = 1.0, unsigned(inst), 0
+    while isinstance(value, Binary) and value.opcode in ("fmul", "fdiv"):
+        one, other = (isinstance(unsigned(o), Constant | Argument) for o in value.operands)
+        if one is other or (one and value.opcode == "fdiv"):
+            break
+        by = float_value(value.operands[other])
+        often += 1
+        scale = 0.0 if not by else scale * by if value.opcode == "fmul" else scale / by
+        if often > 1 and not 1 / _MOST < abs(scale) < _MOST:
+            return True
+        value = unsigned(value.operands[one])
+    return False
 
 
 def _may_fuse(text: str) -> bool:
