@@ -372,7 +372,7 @@ class Graph(Heads):
         if start is None or stride not in start.hints.values():
             return False
         here = [cell for by in range(stride) if (cell := node.cells.get(offset + by)) is not None]
-        told = [{**cell.hints, **cell.strong} for cell in here]
+        told = [cell.hints or cell.strong for cell in here]
         integers = [sizes for sizes in told if sizes.keys() == {INTEGER}]
         return (
             any(s <= offset - distance < s + n <= offset for s, n in node.members)

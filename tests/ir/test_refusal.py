@@ -110,5 +110,5 @@ def test_damaged_text_is_refused_or_kept(at: int, length: int, new: str) -> None
 
 
 def words(text: str) -> list[str]:
-    """The lines of a text without their blanks."""
-    return text.replace(" ", "").rstrip().split("\n")
+    """The lines of a text without their blanks, but for empty ones."""
+    return [line for line in text.replace(" ", "").split("\n") if line]
