@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 _WITH_BUFFER: Final = pattern(r"_ZTSNSt(?:3__1)?3pmr25monotonic_buffer_resource\w*")
 """The names of structs in which resources keep their buffers, as type information has them."""
 
-_RESOURCE: Final = "memory_resource"
-"""In the names of types: where a resource keeps the one that it asks for more."""
+_RESOURCE: Final = "_resource"
+"""In the names of types: where a resource keeps the one that it asks for more, and its blocks."""
 
 
 def refuse_resources(module: Module, activity: Activity) -> None:
