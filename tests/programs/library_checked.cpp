@@ -44,7 +44,22 @@ double nodes(const double *x, int n) {
     return s * found->second + named.count("x7");
 }
 
+// A container of the caller's that has listed an iterator.
+double erased(std::vector<double> &v, double x) {
+    v[0] *= x;
+    v.erase(v.begin() + 2);
+    return v[0] * x + v[1];
+}
+void of_caller() {
+    std::vector<double> v{1, 2, 3}, dv(3);
+    auto first = v.begin();
+    compare("erased", "gradient", 0, __enzyme_autodiff<double>((void *)erased, enzyme_dup, &v, &dv, 0.5), 1);
+    compare("erased", "gradient", 1, dv[0], 0.25);
+    compare("erased", "value", 0, *first, 0.5);
+}
+
 int main() {
+    of_caller();
     PROBE(sorted, {0.3, -0.7, 1.1});
     PROBE(nodes, {0.3, -0.7, 1.1});
     return failures != 0;

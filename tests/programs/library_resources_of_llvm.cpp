@@ -1,5 +1,6 @@
 // LLVM's memory resources go through the blocks that they got when they end: that is no look into their buffers.
 // flags: -stdlib=libc++ -std=c++20
+// needs: /usr/lib/llvm-22/include/c++/v1/map
 // sanitizers: when full
 #include "probe.hpp"
 #include <cstddef>
