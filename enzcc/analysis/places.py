@@ -287,8 +287,9 @@ class Places(Narrowing):
             size = self.layout.size(source)
             self._views.extend((view, base.moved(size * offset)) for offset in chosen)
             if self._counting.goes_round(indices[0]):
-                first, reach = min(chosen) * size, (max(chosen) - min(chosen)) * size
-                self._walks.append((view, base.moved(first), reach, size))
+                first, reach = min(chosen), (max(chosen) - min(chosen)) * size
+                step = gcd(*(at - first for at in chosen)) * size
+                self._walks.append((view, base.moved(first * size), reach, step))
             return view
         offset, strides, skipped = self._offset_and_start(source, indices, at)
         if strides and source is ty.I8 and len(indices) == 1:

@@ -485,6 +485,34 @@ def test_a_loop_of_two_iterations_stays_within_the_array_that_it_walks_through()
     ]
 
 
+BY_BYTES = """
+define double @f(double %x, i64 %n) {
+entry:
+  %s = alloca [4 x double], align 8
+  br label %loop
+loop:
+  %at = phi i64 [ 8, %entry ], [ 24, %loop ]
+  %place = getelementptr i8, ptr %s, i64 %at
+  store double %x, ptr %place, align 8
+  %again = icmp eq i64 %at, 8
+  br i1 %again, label %loop, label %end
+end:
+  %any = getelementptr double, ptr %s, i64 %n
+  %r = load double, ptr %any, align 8
+  ret double %r
+}
+"""
+
+
+def test_a_walk_in_bytes_goes_by_elements() -> None:
+    module = Module.parse(BY_BYTES)
+    function = module.function("f")
+    objects = Objects(module, [function])
+    array = next(inst for inst in function.instructions() if inst.name == "s")
+    (node,) = objects.nodes_behind(array)
+    assert node.stride == 8
+
+
 SHIFTED = """
 %solver = type { [9 x double], [3 x double], i32, i32 }
 define double @f(double %x, i64 %i, i1 %c) {
