@@ -103,6 +103,5 @@ def _put_together(inst: Instruction) -> bool:
         inst.set_operand(0, inner.operands[0])
         return True
     inst.replace_with(made)
-    inst.drop_operands()
-    block.instructions.remove(inst)
+    inst.erase()
     return True
