@@ -39,6 +39,8 @@ _WHAT = 2
 PREFIXES: Final = ("_ZTV", "_ZTC")
 _TYPE = pattern(r", !type (!\d+)")
 _ENTRY = pattern(r'!\{i64 (\d+), !"([^"]*)"\}')
+_OF_LIBRARY: Final = pattern(r"_ZTS(?:N?S[a-z]|N10__cxxabiv1|N9__gnu_cxx)")
+"""How the names of the library's classes begin, as type information has them."""
 
 
 _Places: TypeAlias = dict[int, set[str]]
@@ -96,6 +98,7 @@ class Tables:
     def __init__(self, module: Module, live: frozenset[str] | None = None) -> None:
         self.module, self._alive = module, live
         self._places: dict[Load, tuple[int, str | None] | None] = {}
+        self._forwarded: dict[Load, tuple[str, ...] | None] = {}
         self._tables: dict[str, _Table] = {}
         self._meant: dict[tuple[int, str | None, bool], set[str]] = {}
         for name in module.symbols():
@@ -170,10 +173,16 @@ class Tables:
 
     def forwarded(self, call: CallBase) -> tuple[str, ...] | None:
         """The functions that a call means whose table is one of a few that are known by name."""
-        if not isinstance(call.callee, Load):
+        callee = call.callee
+        if not isinstance(callee, Load):
             return None
+        if callee not in self._forwarded:
+            self._forwarded[callee] = self._find_forwarded(callee)
+        return self._forwarded[callee]
+
+    def _find_forwarded(self, callee: Load) -> tuple[str, ...] | None:
         found: dict[str, None] = {}
-        table, offset = self._entry(call.callee)
+        table, offset = self._entry(callee)
         for one in chosen_among(table):
             if isinstance(one, Phi | Select) or is_undefined(one):
                 continue
@@ -211,10 +220,6 @@ class Tables:
             if offset is not None:
                 return pointer.base, offset
         return pointer, 0
-
-
-_OF_LIBRARY: Final = pattern(r"_ZTS(?:N?S[a-z]|N10__cxxabiv1|N9__gnu_cxx)")
-"""How the names of the library's classes begin, as type information has them."""
 
 
 def _is_function(value: Constant) -> bool:

@@ -151,7 +151,6 @@ def with_library(text: str, runtime: Callable[..., str]) -> str:
     return llvm.normalise(llvm.link("\n".join([text, *found, ""]), bodies()))
 
 
-_ENTITY = pattern(r"^define [^\n]*\{\n.*?^\}|^@[^\n]* = [^\n]*", re.M | re.S)
 _MENTION = pattern(r'@("(?:[^"\\]|\\.)*"|[-a-zA-Z$._0-9]+)')
 
 
@@ -160,7 +159,7 @@ def _reached(text: str) -> set[str]:
     mentions: dict[str, set[str]] = {}
     found: set[str] = set()
     work: list[str] = []
-    for entity in _ENTITY.findall(text):
+    for entity in resources.ENTITY.findall(text):
         name, *others = (m.strip('"') for m in _MENTION.findall(entity))
         mentions[name] = set(others)
         if "__enzyme_" in entity:

@@ -45,7 +45,9 @@ _EXHAUSTED = pattern(r"@_ZNSt(?:3__1)?3pmr20null_memory_resourceEv\b")
 _CATCHES = "@__cxa_begin_catch("
 _OF_LIBRARY = pattern(r"_ZNK?St|_ZSt|_ZN9__gnu_cxx|__clang_call_terminate$")
 _NAME = pattern(NAMES)
-_ENTITY = pattern(r"^define [^\n]*\{\n.*?^\}|^@[^\n]* = [^\n]*", re.M | re.S)
+ENTITY: Final = pattern(r"^define [^\n]*\{\n.*?^\}|^@[^\n]* = [^\n]*", re.M | re.S)
+"""A function with a body, or a variable."""
+
 _MENTION = pattern(r'@("(?:[^"\\]|\\.)*"|[-a-zA-Z$._0-9]+)(\(?)')
 
 
@@ -58,7 +60,7 @@ def can_stand_in(text: str) -> bool:
     may_be_exhausted = _EXHAUSTED.search(text) is not None
     callers: dict[str, list[str]] = {}
     addressed: set[str] = set()
-    for entity in _ENTITY.findall(text):
+    for entity in ENTITY.findall(text):
         owner = ""
         catches = may_be_exhausted and _CATCHES in entity
         for line in entity.split("\n"):
