@@ -51,6 +51,7 @@ _MOST_USES: Final = 200
 _ALIGNMENT: Final = 64
 _ASKS_SIZE: Final = "llvm.objectsize."
 _LOOKS: Final = ("llvm.", "__enzcc_")
+_OF_THE_THREAD: Final = "llvm.threadlocal.address."
 
 
 class Bound:
@@ -72,7 +73,11 @@ class Bound:
             found = self._uses[function] = {}
             order = {one: number for number, one in enumerate(function.instructions())}
             for load in order:
-                if self._led_to(load, given=True) or self.kept_arguments(load):
+                if (
+                    self._led_to(load, given=True)
+                    or self._is_of_argument(load)
+                    or self.kept_arguments(load)
+                ):
                     assert isinstance(load, Load)
                     for user, value in self._uses_of(load, order):
                         found.setdefault(user, []).append((load, value))
@@ -102,18 +107,70 @@ class Bound:
         return {node.find() for node in self._activity.objects.nodes_behind(pointer)}
 
     def variables(self, inst: Instruction) -> list[str]:
-        """Those that hold varied data, and that a pointer which is loaded from memory from before
-        may point to without the analysis knowing it."""
+        """Those that a pointer which is loaded from memory from before, or from what an argument
+        leads to, may point to without the analysis knowing it, if a derivative would be lost: they
+        hold varied data, or what the pointer may be used to write there counts."""
         nodes = self._led_to(inst, given=True)
+        names = self._variables
+        if not nodes and self._is_of_argument(inst):
+            nodes, names = self._behind(inst), self._unmarked
         if not nodes:
             return []
-        objects = self._activity.objects
+        activity = self._activity
+        is_written = not nodes.isdisjoint(activity.written_varied)
         return [
             name
-            for name in sorted(self._activity.varied_globals)
-            if self._is_kept(name)
-            and objects.place(self._module.symbol(name)).node.find() not in nodes
+            for name, node in names.items()
+            if node not in nodes and (is_written or name in activity.varied_globals)
         ]
+
+    @cached_property
+    def _variables(self) -> dict[str, Node]:
+        """The variables that hold varied data, or whose floats count, and their memory."""
+        activity = self._activity
+        nodes = {name: node for node in activity.objects.nodes() for name in node.globals}
+        return {
+            name: nodes[name].find()
+            for name in sorted(nodes)
+            if (name in activity.varied_globals or activity.node_useful(nodes[name]))
+            and self._is_kept(name)
+        }
+
+    @cached_property
+    def _unmarked(self) -> dict[str, Node]:
+        """Those that have no shadow of which the program itself could have stored the address."""
+        return {n: node for n, node in self._variables.items() if n not in self._activity.marked}
+
+    def _is_of_argument(self, inst: Instruction) -> bool:
+        """Is a pointer loaded from memory that arguments with shadows lead to, and used for floats?
+        It has a shadow there, but none that would be the shadow of a variable."""
+        if not isinstance(inst, Load) or not isinstance(inst.type, ty.PointerType):
+            return False
+        activity = self._activity
+        if self._given.isdisjoint(activity.objects.nodes_behind(inst.pointer)):
+            return False
+        if not self._unmarked:
+            return False
+        return any(activity.node_useful(n) or n in self._written for n in self._behind(inst))
+
+    @cached_property
+    def _given(self) -> set[Node]:
+        """The memory that arguments with shadows lead to."""
+        activity = self._activity
+        work = [
+            node
+            for arg in activity.root.args
+            if ty.is_pointer(arg.type) and activity.has_shadow(arg)
+            for node in self._behind(arg)
+        ]
+        found = set(work)
+        while work:
+            for link in work.pop().links():
+                node = link.find()
+                if node not in found:
+                    found.add(node)
+                    work.append(node)
+        return found
 
     def arguments(self, inst: Instruction) -> list[Argument]:
         """The arguments with shadows of which a pointer that is loaded may be one in the same way.
@@ -239,7 +296,7 @@ class Bound:
         symbol = self._module.symbol(name)
         if symbol.kind != "variable" or symbol.constant or symbol.value_type is None:
             return False
-        if "thread_local" in symbol.line or self._activity.known.is_global_inactive(name):
+        if self._activity.known.is_global_inactive(name):
             return False
         if symbol.linkage not in ("internal", "private") or name in self._in_initialisers:
             return True
@@ -359,6 +416,8 @@ def _is_kept_by(inst: Instruction, address: Value) -> bool:
                 if one not in seen:
                     seen.add(one)
                     work += [(user, one) for user in one.users]
+            case CallBase(callee=Global(name=name)) if name.startswith(_OF_THE_THREAD):
+                work += [(user, one) for user in one.users]
             case CallBase(callee=Global(name=name)) if _ASKS in name or name.startswith(_LOOKS):
                 continue
             case _:

@@ -5,7 +5,11 @@
 #include "probe.hpp"
 #include <list>
 
-static std::list<double> a, b;
+#ifndef STORAGE
+#define STORAGE static
+#endif
+
+STORAGE std::list<double> a, b;
 
 static void fill() {
     a.assign({1, 2, 3});

@@ -114,7 +114,6 @@ def _variables(activity: Activity) -> list[Global]:
         for symbol in symbols
         if symbol.kind == "variable"
         and not symbol.constant
-        and "thread_local" not in symbol.line
         and symbol.name not in activity.marked
         and not activity.known.is_global_inactive(symbol.name)
     ]

@@ -85,7 +85,7 @@ def _heads(ad: Companion, pointer: Value) -> Iterator[tuple[Global, int]]:
         symbol = ad.module.symbol(name)
         if name in ad.activity.marked or name not in ad.activity.active_globals:
             continue
-        if symbol.value_type is not None and "thread_local" not in symbol.line:
+        if symbol.value_type is not None:
             yield symbol, ad.layout.size(symbol.value_type)
 
 

@@ -41,7 +41,7 @@ _ROW: Final = "{ ptr, i64, ptr }"
 
 _BOUND: Final = (
     "this pointer was stored before the derivative was called, and leads to the variable '{}',"
-    " through which active data pass: what is read there would be missing in the derivative."
+    " through which active data pass: what goes through it would be missing in the derivative."
     " Store it in the function that is differentiated"
 )
 _GIVEN: Final = (
@@ -140,11 +140,13 @@ def _guard_variables(companion: Companion, inst: Load, value: Value) -> None:
         assert symbol.value_type is not None
         message = module.message_at(module.location(inst), _BOUND.format(original(name)))
         found.append((symbol, companion.layout.size(symbol.value_type), message))
-    if len(found) == 1:
-        symbol, size, message = found[0]
+    shared = [row for row in found if "thread_local" not in row[0].line]
+    alone = found if len(shared) < 2 else [row for row in found if row not in shared]
+    for symbol, size, message in alone:
         helper = companion.helper(_NOT_WITHIN, _NOT_WITHIN_TYPE)
         emit.call(helper, _NOT_WITHIN_TYPE, [pointer, symbol, const_int(ty.I64, size), message])
-    elif found:
+    if len(shared) > 1:
+        found = shared
         first: Value = found[0][0]
         end = emit.offset(first, const_int(ty.I64, found[0][1]))
         for symbol, size, _ in found[1:]:
