@@ -1,6 +1,7 @@
 // Nodes that the functions leave in static lists and hash tables: their shadows are given back with the derivative, and
 // what leads from there to the head of the list leads to its shadow in the next one.
 #include "probe.hpp"
+#include <forward_list>
 #include <list>
 #include <string>
 #include <unordered_map>
@@ -8,6 +9,7 @@
 static std::unordered_map<int, double> memo;
 static std::unordered_map<std::string, std::vector<double>> rows;
 static std::list<double> recent;
+static std::forward_list<double> stack;
 
 static double series(int n, const double *x) {
     auto known = memo.find(n);
@@ -37,6 +39,18 @@ double named(const double *x, int n) {
     double s = 0;
     for (double v : rows["1"]) s += v * v;
     for (double v : rows["2"]) s += v * v * v;
+    return s;
+}
+
+double stacked(const double *x, int n) {
+    stack.clear();
+    for (int i = 0; i < 3 * n; i++) {
+        stack.push_front(x[i % n] * i);
+        if (i % 3 == 2) stack.pop_front();
+    }
+    stack.reverse();
+    double s = 0;
+    for (double v : stack) s += v * v;
     return s;
 }
 
@@ -83,5 +97,7 @@ int main() {
             __enzyme_fwddiff<double>((void *)ringed, enzyme_dup, x, dx, enzyme_const, 2), 2.4);
     fill(x, 2);
     PROBE(ringed, {0.3, 0.7, -0.4});
+    PROBE(stacked, {0.3, 0.7, -0.4});
+    PROBE(stacked, {0.3, 0.7});
     return failures != 0;
 }

@@ -74,16 +74,18 @@ _LINKED: Final = (
     (pattern(r"_ZNSt8_Rb_treeI\w+ED[12]Ev"), (16, 24, 32), (8, 16, 24), 32),
     (pattern(r"_ZNSt(?:7__cxx11|9__cxx1998)?10_List_baseI\w+ED[12]Ev"), (0, 8), (0, 8), 16),
     (pattern(r"_ZNSt10_HashtableI\w+ED[12]Ev"), (0, 16), (0,), 8),
+    (pattern(r"_ZNSt(?:9__cxx1998)?14_Fwd_list_baseI\w+ED[12]Ev"), (0,), (0,), 8),
     (pattern(r"_ZNSt3__16__treeI\w+ED[12](?:B\w+)?Ev"), (0, 8), (0, 8, 16), 32),
     (pattern(r"_ZNSt3__1(?:10__list_imp|4list)I\w+ED[12](?:B\w+)?Ev"), (0, 8), (0, 8), 16),
+    (pattern(r"_ZNSt3__119__forward_list_baseI\w+ED[12](?:B\w+)?Ev"), (0,), (0,), 8),
 )
 """Where in containers, and in what they lead to, the pointers to nodes lie, and what is kept."""
 
 _LINKS_OF_A_TREE: Final = 3
 _FROM_THE_HEAP: Final = pattern(
-    r"_ZNSt(?:7__cxx11|9__cxx1998)?10_List_baseI\w+SaI(?:S[\dA-Z]*_|[a-z])EED[12]Ev"
+    r"_ZNSt(?:7__cxx11|9__cxx1998)?(?:10_List|14_Fwd_list)_baseI\w+SaI(?:S[\dA-Z]*_|[a-z])EED[12]Ev"
     r"|_ZNSt10_HashtableI\w+SaI(?:S[\dA-Z]*_|[a-z])ENSt8__detail\w+D[12]Ev"
-    r"|_ZNSt3__1(?:6__tree|10__list_imp|4list)I\w+NS_9allocatorI(?:S[\dA-Z]*_|[a-z])EEE"
+    r"|_ZNSt3__1(?:6__tree|10__list_imp|4list|19__forward_list_base)I\w+NS_9allocatorI(?:S[\dA-Z]*_|[a-z])EEE"
     r"D[12](?:B\w+)?Ev"
 )
 """Containers whose allocator is the library's."""
