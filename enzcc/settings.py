@@ -89,8 +89,8 @@ class Settings:
                   -fenzcc-no-moves)
     whole         calls that the forward sweep does not need are differentiated whole in the reverse
                   sweep (off: -fenzcc-no-whole)
-    skips         loops of the reverse sweep are passed by where what leaves them has no adjoint
-                  (off: -fenzcc-no-skips)
+    skips         loops of the reverse sweep are passed by where what leaves them has no adjoint,
+                  and iterations in tables of choices (off: -fenzcc-no-skips)
     unroll        at -O3, loops are unrolled in copies as LLVM does at -O3, not as at -O2 (off:
                   -fenzcc-no-unroll)
     abreast       loops of the reverse sweep that write whole rows in each iteration are vectorised

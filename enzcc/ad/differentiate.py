@@ -60,6 +60,7 @@ from enzcc.ad.nests.contracted import contract
 from enzcc.ad.nests.hopeful import without_guards
 from enzcc.ad.nests.interchanged import go_along_rows
 from enzcc.ad.nests.latest import with_latest_last
+from enzcc.ad.nests.passed import pass_by_cells
 from enzcc.ad.nests.reciprocals import with_reciprocals
 from enzcc.ad.nests.resets import reset_at_once
 from enzcc.ad.nests.scaled import scale_once
@@ -361,6 +362,7 @@ def _finished(text: str, made: list[str], settings: Settings) -> str:
         (settings.rows, go_along_rows),
         (settings.resets, reset_at_once),
         (settings.forwards, ascend),
+        (settings.skips and settings.strong_zero is not False, pass_by_cells),
         (settings.hope, without_guards),
         (settings.hope, scale_once),
         (settings.latest, with_latest_last),

@@ -503,6 +503,11 @@ def _is_root(value: Value, of: Value) -> bool:
 # ------------------------------------------------------------------ loops that may be vectorised
 
 
+def surely_scalar(loop: Loop, module: Module) -> bool:
+    """Does each iteration wait for the one before, or is the loop no candidate for vectors else?"""
+    return _waits(loop) or _is_scalar(loop, module)
+
+
 def _is_scalar(loop: Loop, module: Module) -> bool:
     """Is the loop one that LLVM surely will not vectorise, or not with profit?"""
     forward = runs_forward(loop.header)
@@ -527,7 +532,7 @@ def _is_scalar(loop: Loop, module: Module) -> bool:
 def _waits(loop: Loop) -> bool:
     """Does each iteration need what the one before has computed, other than to add to it?"""
     for phi in loop.header.phis():
-        if isinstance(phi.type, FloatType) and _feeds_itself(phi, loop) and not _is_sum(phi, loop):
+        if isinstance(phi.type, FloatType) and _feeds_itself(phi, loop) and not is_sum(phi, loop):
             return True
     return not runs_forward(loop.header) and _waits_for_memory(loop)
 
@@ -594,7 +599,7 @@ def _feeds_itself(phi: Phi, loop: Loop) -> bool:
     return False
 
 
-def _is_sum(phi: Phi, loop: Loop) -> bool:
+def is_sum(phi: Phi, loop: Loop) -> bool:
     """Does a value that is carried from iteration to iteration only gather terms, which nobody
     else looks at in the loop?"""
     again = {v: None for v, source in phi.incoming() if source in loop.blocks}
