@@ -93,10 +93,19 @@ def with_notes(
 
 
 def _is_ambiguous(activity: Activity, node: Node) -> bool:
-    """May there be cells of several kinds in a node with adjoints?"""
-    if not activity.node_active(node):
-        return False
-    return any(_kinds_at(activity, node, offset)[0] == CONFLICT for offset in node.cells)
+    """May there be cells of several kinds in a node with adjoints, or with shadows of pointers?"""
+    return _is_copied_by_kinds(activity, node) and any(
+        _kinds_at(activity, node, offset)[0] == CONFLICT for offset in node.cells
+    )
+
+
+def _is_copied_by_kinds(activity: Activity, node: Node) -> bool:
+    """Does it matter to copies of the memory what lies there? Where no derivative flows, it does if
+    that may be pointers."""
+    if activity.node_active(node):
+        return True
+    shadowed = activity.node_shadowing(node) is not Shadowing.NONE
+    return shadowed and any(POINTER in cell.strong for cell in node.cells.values())
 
 
 def _kinds_at(activity: Activity, node: Node, offset: int) -> tuple[object, int]:
@@ -214,7 +223,8 @@ class _Noted:
             for node, offset in units:
                 if offset % UNIT:
                     self._bad.update(_around(node, offset))
-        if self._activity.memory_active(to):
+        behind = self._objects.nodes_behind(to)
+        if any(_is_copied_by_kinds(self._activity, node) for node in behind):
             self._copied.append((ends[0], length))
         return True
 
@@ -253,6 +263,8 @@ class _Noted:
         shadow of a pointer is any number. (As a double it is next to nothing.)"""
         for unit in self._classes:
             node, offset = unit
+            if not self._activity.node_active(node):
+                continue
             kinds = set[str]()
             for back in range(8):
                 cell = node.cells.get(node.fold(offset - back))

@@ -95,6 +95,35 @@ static double closures(double x) {
     return y;
 }
 
+// The floats in closures are constants: only pointers beside them have shadows (refused in reverse mode).
+static auto scale(float a) {
+    return [=, b = a * a](double y) { return y * a + b; };
+}
+static double constants(double x) {
+    float t[2] = {0.5f, -1.5f};
+    double r[2] = {x, x * x};
+    int j = x > 0, k = 1;
+    std::map<int, std::function<double(double)>> all;
+    all[2] = [=](double y) { return y * y; };
+    all[0] = [&](double y) { return r[j ^ k] * y; };
+    all.emplace(1, scale(t[j]));
+    auto others = all;
+    std::swap(all[0], all[1]);
+    for (auto &[key, one] : all) r[1] += one(x + key) * 0.25;
+    for (auto &[key, one] : others) r[0] += one(r[0]) * 0.125;
+    return r[0] + r[1];
+}
+// Where some of them are not, and one call means all.
+static double constants_too(double x) {
+    float t[2] = {0.5f, -1.5f};
+    double r[2] = {x, x * x};
+    std::function<double(double)> one = scale(t[x > 0]), two = scale(float(x)), three = [&](double y) { return r[0] * y; };
+    std::swap(one, three);
+    std::function<double(double)> four = x < 2 ? two : one;
+    std::swap(two, one);
+    return one(x) + two(x * 2) * r[1] + three(x) + four(r[1]);
+}
+
 // Single precision: differences over a wide step, of what is a polynomial of low degree.
 static void check(const char *what, double (*f)(double), double x, double reverse, double forward) {
     double h = 1. / 64, want = (8 * (f(x + h) - f(x - h)) - (f(x + 2 * h) - f(x - 2 * h))) / (12 * h);
@@ -110,6 +139,8 @@ int main() {
         CHECK(structs, x);
         CHECK(owners, x);
         CHECK(closures, x);
+        CHECK(constants, x);
+        CHECK(constants_too, x);
     }
     return report();
 }

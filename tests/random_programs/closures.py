@@ -5,12 +5,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from .idioms import Idioms
 from .language import Expression, Statement, apply, text
+from .patterns import Patterns
 from .scope import Scope
 
 
-class Closures(Idioms):
+class Closures(Patterns):
     """Functions made on the way, and what they leave by."""
 
     def closure(self, scope: Scope, size: int) -> Statement:

@@ -1,9 +1,11 @@
 #include <math.h>
 #include <algorithm>
 #include <array>
+#include <bitset>
 #include <complex>
 #include <deque>
 #include <exception>
+#include <forward_list>
 #include <functional>
 #include <list>
 #include <map>

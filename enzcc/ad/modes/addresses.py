@@ -137,13 +137,22 @@ class Addresses:
         return len(roots[0]) == 1 and roots[0] == roots[1]
 
     def _root_of_number(self, value: Value) -> frozenset[Value]:
-        while isinstance(value, Binary) and value.opcode in ("add", "sub"):
-            if not isinstance(value.operands[1], Constant):
+        """The pointers that a number is an offset from, as an address; none if it may be another
+        number."""
+        roots: frozenset[Value] = frozenset()
+        work = [value]
+        for one in work:  # what is chosen from several is an address if all are
+            while isinstance(one, Binary) and one.opcode in ("add", "sub"):
+                if not isinstance(one.operands[1], Constant):
+                    return frozenset()
+                one = one.operands[0]
+            if isinstance(one, Phi):
+                work += [o for o in one.operands[: len(one.incoming())] if o not in work]
+            elif isinstance(one, Cast) and one.opcode in _TO_INTEGER:
+                roots |= self._root(one.operands[0])
+            else:
                 return frozenset()
-            value = value.operands[0]
-        if isinstance(value, Cast) and value.opcode in _TO_INTEGER:
-            return self._root(value.operands[0])
-        return frozenset()
+        return roots
 
     def _root(self, pointer: Value) -> frozenset[Value]:
         """The pointers that one is an offset from."""

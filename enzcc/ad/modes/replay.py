@@ -205,8 +205,9 @@ class Plan:
                 if is_of_exceptions(name) or self._is_given_exception(call):
                     return False
                 return not _is_of_library(call) or any(map(self.is_unsafe, _pointers(call)))
-            case CallKind.UNLISTED:
-                return not self._is_given_exception(call)
+            case CallKind.UNLISTED:  # the second half ends where it would be active
+                active = self.activity.unknown_call_active(call)
+                return not active and not self._is_given_exception(call)
             case CallKind.UNKNOWN | CallKind.HANDED:
                 return True
         return False
