@@ -430,7 +430,7 @@ def finish(text: str, *, keep_debug: bool) -> str:
     under a sanitizer would become undefined symbols. Names stay, and without debug information the
     module is as clang writes it without -g.
     """
-    result = text if keep_debug else _without_debug(text)
+    result = text if keep_debug else without_debug(text)
     mentioning = _functions_mentioning(_WORDS, result)
     if mentioning:
         result = _function_passes(result, mentioning, _without_dead_code)
@@ -501,7 +501,8 @@ _ESCAPE = pattern(r"\\([0-9A-Fa-f]{2})")
 _DEFINED = pattern(r'@("(?:[^"\\]|\\.)*"|[-a-zA-Z$._0-9]+)\(')
 
 
-def _without_debug(text: str) -> str:
+def without_debug(text: str) -> str:
+    """The module without places in the source, as clang writes it without -g."""
     nodes = set(_DEBUG_NODE.findall(text))
     if not nodes:
         return text

@@ -109,6 +109,7 @@ class Settings:
                   memory make less the same (`analysis/graph.py`)
     level         no option: the level at which the result is compiled, the user's -O
     blocks        no option: variables of other files that hold whole blocks of the heap only
+    lines         no option: what comes out tells places in the source (-g)
     """
 
     enable: bool = True
@@ -166,6 +167,7 @@ class Settings:
     includes: bool = False
     level: str = "2"
     blocks: frozenset[str] = frozenset()
+    lines: bool = True
 
     @property
     def copies(self) -> int:
@@ -186,6 +188,7 @@ class Settings:
             "includes",
             "level",
             "blocks",
+            "lines",
         }
         chosen = {
             name.removeprefix("enzyme")[1:].replace("-", "_"): value

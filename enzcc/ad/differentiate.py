@@ -340,6 +340,7 @@ def _differentiated(
         try:
             if last:
                 text = without_unreached(_without_words(_with_guards(_put_back(done.text))))
+                text = text if _wants_lines(text, settings) else llvm.without_debug(text)
                 drives = LOOPS if uses_driver(text) else ()
                 uses_runtime = uses_runtime or bool(drives) or rounds_to_bfloat(text)
                 library = library_for(text, runtime, *drives) if uses_runtime else None
@@ -350,6 +351,13 @@ def _differentiated(
             text = llvm.normalise(llvm.link(done.text, library()) if library else done.text)
         except llvm.InvalidIR as error:
             raise InternalError(f"the derivative is not valid IR: {error}") from error
+
+
+def _wants_lines(text: str, settings: Settings) -> bool:
+    """Does somebody want to know places in the source, once derivatives are made? Messages about
+    functions at lower precision do."""
+    truncates = "__enzyme_truncate" in text or "__enzyme_expand" in text
+    return settings.lines or truncates or bool(settings.truncate_all)
 
 
 def _finished(text: str, made: list[str], settings: Settings) -> str:
@@ -484,12 +492,15 @@ def _unprotected(text: str) -> str:
     if _PROTECTED not in text:
         return text
 
-    def restored(match: re.Match[str]) -> str:
-        if _PROTECTED not in match.group():
-            return match.group()
-        return match.group().replace(_PROTECTED, "").replace("noinline", "alwaysinline")
-
-    return re.sub(r"^(?:attributes #\d+|define ).*$", restored, text, flags=re.M)
+    out: list[str] = []
+    done = 0
+    for start in lines_with(text, _PROTECTED):
+        if text.startswith(("attributes #", "define "), start):
+            end = text.find("\n", start)
+            line = text[start:end].replace(_PROTECTED, "").replace("noinline", "alwaysinline")
+            out += [text[done:start], line]
+            done = end
+    return "".join([*out, text[done:]])
 
 
 @final

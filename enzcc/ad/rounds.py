@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Final, final
 
-from enzcc.ad.calls.dispatch import addresses_taken, pointer_calls
+from enzcc.ad.calls.dispatch import addresses_taken, may_call_pointers, pointer_calls
 from enzcc.errors import Unsupported
 from enzcc.ir.lines import calls_pointers
 from enzcc.ir.module import Module
@@ -63,7 +63,8 @@ class Reach:
     def _through_pointers(self, name: str) -> set[str]:
         if name not in self._told:
             found: set[str] = set()
-            if calls_pointers(self._module.body_text(name)):
+            body = self._module.body_text(name)
+            if may_call_pointers(body[body.index("\n") :]) and calls_pointers(body):
                 for call in pointer_calls(self._module, name):
                     found |= self._of_type(call.function_type)
             self._told[name] = found

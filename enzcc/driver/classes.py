@@ -30,11 +30,14 @@ _OWN: Final = (
 _CXX: Final = frozenset("cc cp cxx cpp CPP c++ C CC ii".split())
 
 _TEST: Final = pattern(
-    r"^  (%\S+) = call i1 @llvm\.(?:public\.)?type\.test\(ptr (%[^,\s]+), metadata"
+    r"  (%\S+) = call i1 @llvm\.(?:public\.)?type\.test\(ptr (%[^,\s]+), metadata"
     r' (!"[^"]*"|!\d+)\)'
 )
-_LOAD: Final = pattern(r"^  (%\S+) = load ptr, .*, !tbaa (!\d+)")
-_TYPES: Final = pattern(r"(^@_ZT[VC][^\n]*?)((?:, !type !\d+)+)", re.MULTILINE)
+_LOAD: Final = pattern(r"  (%\S+) = load ptr, .*, !tbaa (!\d+)")
+_ASSUMED: Final = pattern(r"  call void @llvm\.assume\(i1 (%\S+)\)")
+_TYPES: Final = pattern(r"(@_ZT[VC][^\n]*?)((?:, !type !\d+)+)")
+_NODE: Final = pattern(r"\n(!\d+) = (?:distinct )?(!\{.*)")
+_NUMBER: Final = pattern(r"\n!(\d+) = ")
 _FLAG: Final = pattern(r'^(!\d+) = !\{i32 \d+, !"Virtual Function Elim", i32 0\}\n', re.MULTILINE)
 _MADE: Final = pattern(rf'^(!\d+) = !\{{!"{OF_CLASS}[^"]*", (!\d+), i64 0\}}$', re.MULTILINE)
 _LOCAL: Final = pattern(r"^(!\d+ = !\{i64 \d+, )!(\d+)\}$", re.MULTILINE)
@@ -50,43 +53,55 @@ def class_words(command: Command, unit: Unit) -> tuple[str, ...]:
 
 def with_classes(text: str) -> str:
     """What clang has said, as types of accesses."""
-    found = _FLAG.search(text) if "Virtual Function Elim" in text else None
+    start = text.find("\n!") + 1 or len(text)
+    code, nodes = text[:start], text[start:]
+    found = _FLAG.search(nodes) if "Virtual Function Elim" in nodes else None
     if found is not None:
         flag = re.escape(found[1])
-        text = text[: found.start()] + text[found.end() :]
-        text = re.sub(
-            rf"^(!llvm\.module\.flags = .*?)(?:, {flag}\b|{flag}, )", r"\1", text, flags=re.M
+        nodes = nodes[: found.start()] + nodes[found.end() :]
+        nodes = re.sub(
+            rf"^(!llvm\.module\.flags = .*?)(?:, {flag}\b|{flag}, )", r"\1", nodes, flags=re.M
         )
-    if "type.test(" not in text:
-        return text
-    text = _LOCAL.sub(r'\1!"\2"}', text)  # classes that other files do not know have no names
-    nodes = dict(re.findall(r"^(!\d+) = (?:distinct )?(!\{.*)$", text, re.MULTILINE))
-    tables = [ref for ref, node in nodes.items() if node.startswith(f'!{{!"{VTABLE}", ')]
+    if "type.test(" not in code:
+        return code + nodes
+    nodes = _LOCAL.sub(r'\1!"\2"}', nodes)  # classes that other files do not know have no names
+    known = dict(_NODE.findall(f"\n{nodes}"))
+    tables = [ref for ref, node in known.items() if node.startswith(f'!{{!"{VTABLE}", ')]
     if len(tables) != 1:
-        return _without_tests(text)
-    tags = {ref for ref, node in nodes.items() if node == f"!{{{tables[0]}, {tables[0]}, i64 0}}"}
+        return _without_tests(code) + nodes
+    tags = {ref for ref, node in known.items() if node == f"!{{{tables[0]}, {tables[0]}, i64 0}}"}
+    free = 1 + max(map(int, _NUMBER.findall(f"\n{nodes}")))
     made: dict[str, str] = {}
-    free = 1 + max(map(int, re.findall(r"^!(\d+) = ", text, re.MULTILINE)))
-    lines = text.split("\n")
+    through: dict[int, str] = {}
+    for at in lines_with(code, "type.test("):
+        load = _load_of_tested(code, at, tags)
+        if load is not None:
+            test = _TEST.match(code, at)
+            assert test is not None
+            through[load] = made.setdefault(test[3].strip('!"'), f"!{free + 2 * len(made)}")
     out: list[str] = []
-    loads: dict[str, int] = {}
-    for line in lines:
-        if line.startswith("define "):
-            loads = {}
-        load = _LOAD.match(line)
-        if load is not None and load[2] in tags:
-            loads[load[1]] = len(out)
-        test = _TEST.match(line)
-        if test is not None and test[2] in loads:
-            name = made.setdefault(test[3].strip('!"'), f"!{free + 2 * len(made)}")
-            at = loads[test[2]]
-            out[at] = re.sub(r"!tbaa !\d+", f"!tbaa {name}", out[at])
-        out.append(line)
+    done = 0
+    for at in sorted(through):
+        end = code.find("\n", at)
+        out += [code[done:at], re.sub(r"!tbaa !\d+", f"!tbaa {through[at]}", code[at:end])]
+        done = end
     for name, tag in made.items():
         node = f"!{int(tag[1:]) + 1}"
-        out.append(f"{tag} = !{{{node}, {node}, i64 0}}")
-        out.append(f'{node} = !{{!"{OF_CLASS}{name}", {tables[0]}, i64 0}}')
-    return _without_tests("\n".join(out) + "\n")
+        nodes += f"{tag} = !{{{node}, {node}, i64 0}}\n"
+        nodes += f'{node} = !{{!"{OF_CLASS}{name}", {tables[0]}, i64 0}}\n'
+    return _without_tests("".join([*out, code[done:]])) + nodes
+
+
+def _load_of_tested(code: str, at: int, tags: set[str]) -> int | None:
+    """Where the line begins that loads what the test in a line tests, in the same function, by an
+    access with such a tag."""
+    test = _TEST.match(code, at)
+    if test is None:
+        return None
+    function = code.rfind("\ndefine ", 0, at)
+    start = code.rfind(f"\n  {test[2]} = load ptr, ", function, at) + 1
+    load = _LOAD.match(code, start) if start else None
+    return start if load is not None and load[2] in tags else None
 
 
 def without_classes(text: str) -> str:
@@ -96,23 +111,31 @@ def without_classes(text: str) -> str:
         text = text.replace(
             f" = !{{{node}, {node}, i64 0}}\n", f" = !{{{parent}, {parent}, i64 0}}\n"
         )
-    return _TYPES.sub(r"\1", text) if ", !type !" in text else text
+    out: list[str] = []
+    done = 0
+    for at in lines_with(text, ", !type !"):
+        table = _TYPES.match(text, at)
+        if table is not None:
+            out += [text[done:at], table[1]]
+            done = table.end()
+    return "".join([*out, text[done:]])
 
 
-def _without_tests(text: str) -> str:
+def _without_tests(code: str) -> str:
     """What clang only says is taken out; a test that decides something stays."""
     gone: set[str] = set()
     out: list[str] = []
-    lines = text.split("\n")
-    for at, line in enumerate(lines):
-        if line.startswith("define "):
+    done = last = 0
+    for at in sorted({*lines_with(code, "type.test("), *lines_with(code, "@llvm.assume(i1 ")}):
+        if code.find("\ndefine ", last, at) >= 0:
             gone = set()
-        test = _TEST.match(line)
-        if test is not None and f"assume(i1 {test[1]})" in lines[at + 1]:
+        last = at
+        end = code.find("\n", at) + 1
+        test, assumed = _TEST.match(code, at), _ASSUMED.match(code, at)
+        if test is not None and code.find(f"assume(i1 {test[1]})", end, code.find("\n", end)) >= 0:
             gone.add(test[1])
+        elif assumed is None or assumed[1] not in gone:
             continue
-        found = re.match(r"^  call void @llvm\.assume\(i1 (%\S+)\)", line)
-        if found is not None and found[1] in gone:
-            continue
-        out.append(line)
-    return "\n".join(out)
+        out.append(code[done:at])
+        done = end
+    return "".join([*out, code[done:]])

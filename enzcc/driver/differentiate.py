@@ -11,6 +11,7 @@ import os
 import re
 import shutil
 import sys
+from dataclasses import replace
 from functools import cache, partial
 from typing import TYPE_CHECKING, Final
 
@@ -87,7 +88,9 @@ def differentiate(call: Call, unit: Unit, directory: str, aside: str | None) -> 
     from enzcc.ad import Report
     from enzcc.ad import differentiate as differentiate_module
 
+    keep_debug = unit.source.is_ir or command.has_debug or command.tracks_locations
     settings = Settings.of(command.enzyme, command.mechanisms, command.level)
+    settings = replace(settings, lines=keep_debug)
     report = Report() if command.report is not None else None
     before = text
     try:
@@ -100,7 +103,6 @@ def differentiate(call: Call, unit: Unit, directory: str, aside: str | None) -> 
         return carry_marked(call, unit, before, opens, wants=True)
     if report is not None:
         tell(report.text, command.report)
-    keep_debug = unit.source.is_ir or command.has_debug or command.tracks_locations
     text = _name_files_on_the_side(llvm.finish(text, keep_debug=keep_debug), command, unit)
     code = generate(call, unit, text, directory)
     if code or not command.links_derivatives:
@@ -178,7 +180,7 @@ def _check(command: Command, clang: Clang) -> None:
 
 def _check_memory(text: str) -> None:
     """Refuse targets whose functions, variables or stack have an address space of their own."""
-    if _OWN_SPACES.search(text):
+    if any(_OWN_SPACES.match(text, at) for at in lines_with(text, "target datalayout = ")):
         triple = re.search(r'^target triple = "([^"]*)"', text, re.MULTILINE)
         raise Unsupported(
             None,
@@ -276,7 +278,7 @@ def _frontend_text(call: Call, path: str) -> str:
         return with_classes(llvm.normalise(file.read()))
 
 
-_OWN_SPACES: Final = pattern(r'^target datalayout = "(?:[^"]*-)?[APG][1-9]', re.MULTILINE)
+_OWN_SPACES: Final = pattern(r'target datalayout = "(?:[^"]*-)?[APG][1-9]')
 _RECORDS_NAMES: Final = pattern(r"^declare .*__enzyme_(?:trace|condition)", re.MULTILINE)
 
 
@@ -296,8 +298,11 @@ def _name_files_on_the_side(text: str, command: Command, unit: Unit) -> str:
         base = f"{command.output or 'a'}-{unit.source.stem}"
     base = base.replace("\\", "\\5C").replace('"', "\\22")
     full = os.path.abspath(base)
-    text = _SPLIT_DWARF.sub(lambda _: f'splitDebugFilename: "{base}.dwo"', text)
-    return _COVERAGE.sub(lambda found: f'{found[1]}"{full}.gcno", !"{full}.gcda"', text)
+    if 'splitDebugFilename: "' in text:
+        text = _SPLIT_DWARF.sub(lambda _: f'splitDebugFilename: "{base}.dwo"', text)
+    if '.gcno", !"' in text:
+        text = _COVERAGE.sub(lambda found: f'{found[1]}"{full}.gcno", !"{full}.gcda"', text)
+    return text
 
 
 _SPLIT_DWARF: Final = pattern(r'splitDebugFilename: "[^"]*"')

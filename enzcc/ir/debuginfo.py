@@ -16,9 +16,10 @@ _FILE = pattern(r"^!\d+ = (?:distinct )?!DIFile\((.*)\)$", re.MULTILINE)
 _FILE_NAME = pattern(r'filename: "([^"]*)"')
 _DIRECTORY = pattern(r'directory: "([^"]*)"')
 _SYSTEM = ("/usr/include/", "/usr/lib/", "/usr/local/include/", "/Library/", "/Applications/")
-_NODE = pattern(
-    r"\n!(\d+) = (?:distinct )?!DI(Subprogram|LexicalBlock|LexicalBlockFile|File|Location)\((.*)"
+_SCOPE = pattern(
+    r"\n!(\d+) = (?:distinct )?!DI(?:Subprogram|LexicalBlock|LexicalBlockFile|File)\((.*)"
 )
+_PLACE = pattern(r"\n!(\d+) = (?:distinct )?!DILocation\([^\n]*?scope: (!?\d+)([^\n]*)")
 _ESCAPE = pattern(r"\\([0-9A-Fa-f]{2})")
 _FIELD = {
     name: pattern(rf"[(, ]{name}: (!?\d+)")
@@ -109,13 +110,8 @@ def library_places(text: str) -> frozenset[str]:
     start = text.find("\n!")
     if start < 0 or "!DILocation(" not in text:
         return frozenset()
-    nodes: dict[str, str] = {}
-    places: list[tuple[str, str]] = []
-    for number, kind, fields in _NODE.findall(text, start):
-        if kind != "Location":
-            nodes[f"!{number}"] = fields
-        elif "inlinedAt: " not in fields and (scope := _field("scope", fields)):
-            places.append((number, scope))
+    nodes = {f"!{number}": fields for number, fields in _SCOPE.findall(text, start)}
+    places = [(n, scope) for n, scope, more in _PLACE.findall(text, start) if "inlined" not in more]
     info = DebugInfo(lambda reference: nodes.get(reference, ""))
     told = {scope: info.is_in_library(scope) for scope in dict.fromkeys(s for _, s in places)}
     return frozenset(number for number, scope in places if told[scope])

@@ -35,7 +35,8 @@ _RARE = 8
 _BLOCK_ADDRESS = pattern(rf"blockaddress\(@({NAME}), %({NAME})\)")
 _LAYOUT = pattern(r'target datalayout = "([^"]*)"')
 # First characters of the lines that stay text and need no reading.
-_PASSED = frozenset("!;^$")
+_PASSED = frozenset(";^$")
+_NODES = pattern(r"(?:!.*\n)++")
 
 
 @final
@@ -134,6 +135,10 @@ class Module:
                     raise self._error(at, "unknown syntax")
                 self._add_piece(pieces, "variable", unquoted(variable[1]), start, at, at, end)
                 start = end
+            elif first == "!":
+                nodes = _NODES.match(text, at)
+                assert nodes is not None
+                end = nodes.end()
             elif first == "%":
                 self._define_type(text[at : end - 1], at)
             elif first == "a" and text.startswith("attributes #", at):

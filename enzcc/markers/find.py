@@ -42,6 +42,8 @@ def find_marker_calls(module: Module) -> list[MarkerCall]:
     markers: dict[str, Mode] = {}
     suspects: dict[str, str] = {}
     for name in module.symbols():
+        if "enz" not in name.lower() and "__poseidon_" not in name:
+            continue
         if not _SUSPECT.search(name) and "__poseidon_" not in name:
             continue
         symbol = module.symbol(name)

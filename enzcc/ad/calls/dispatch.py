@@ -60,7 +60,8 @@ _DIFFERENTIATED = pattern(
     r"(?:ptr [^,@]*\bsret\([^,]*, )?ptr (?:[a-z]\w*(?:\([^)]*\))? )*@(?:\"[^\"]*\"|[\w.$-]+)"
 )
 """The first argument of a call, which may be a marker's."""
-_BY_NAME = pattern(r'[ )]@(?:"(?:[^"\\]|\\.)*"|[-a-zA-Z$._0-9]+)\(')
+_BY_NAME = pattern(r'@(?<=[ )]@)(?:"(?:[^"\\]|\\.)*"|[-a-zA-Z$._0-9]+)\(')
+_ASSEMBLY = pattern(r' (?:call|invoke) [^"\n]* asm (?:[a-z]+ )*"')
 _COPIED = pattern(r"@\S+ = available_externally ")
 _BY_MEMORY = pattern(r"\b(?:byval|sret|inalloca|preallocated)\b")
 _SETTLED = pattern(
@@ -85,6 +86,7 @@ class Dispatch:
         self._told, self._live = told, live
         self._made: dict[tuple[object, ...], str] = {}
         self._choices: dict[str, set[str]] = {}
+        self._may_call_pointers = cache(may_call_pointers)  # most bodies stay what they are
 
     def by_name(self, text: str) -> str | None:
         """The module with calls by name instead of calls through pointers in the prepared copies;
@@ -98,7 +100,7 @@ class Dispatch:
             name
             for start, end in definitions(text)
             if (name := name_in(text, start)).endswith(SUFFIX)
-            and _may_call_pointers(text[text.index("\n", start) : end])
+            and self._may_call_pointers(text[text.index("\n", start) : end])
         ]
         if not names or not calls_pointers(text):
             return None
@@ -211,9 +213,10 @@ def pointer_calls(module: Module, name: str) -> list[CallBase]:
     ]
 
 
-def _may_call_pointers(body: str) -> bool:
-    """Are there more calls than calls by name? A quick look at a body's text."""
-    return body.count(" call ") + body.count(" invoke ") > len(_BY_NAME.findall(body))
+def may_call_pointers(body: str) -> bool:
+    """Are there more calls than calls by name and assembly? A quick look at a body's text."""
+    calls = body.count(" call ") + body.count(" invoke ") - len(_BY_NAME.findall(body))
+    return calls > 0 and calls > len(_ASSEMBLY.findall(body))
 
 
 def _is_recursive(

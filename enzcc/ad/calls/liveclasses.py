@@ -37,8 +37,12 @@ from enzcc.patterns import pattern
 from enzcc.rules import ALLOCATORS, DEALLOCATORS, find, is_inactive
 
 _MENTIONED: Final = pattern(r'@("(?:[^"\\]|\\.)*"|[-a-zA-Z$._0-9]+)')
-_LOAD: Final = pattern(r"^  (%\S+) = load ptr, [^\n]*, !tbaa (!\d+)", re.MULTILINE)
-_TAG: Final = pattern(r"^(!\d+) = !\{(!\d+), !\d+, i64 0\}", re.MULTILINE)
+_LOAD: Final = pattern(r"\n  (%\S+) = load ptr, [^\n]*, !tbaa (!\d+)")
+_TAG: Final = pattern(r"\n(!\d+) = !\{(!\d+), !\d+, i64 0\}")
+_USE: Final = pattern(r"\bptr (%[-\w.$]+)(, i64 -\d+)?")
+"""A value of which an instruction makes use, and how far in front of it."""
+_PLACE: Final = pattern(r" = getelementptr inbounds(?: \w+)* ptr, ptr (%\S+), i64 (\d+)\b")
+_FIRST_PLACE: Final = pattern(r" = load ptr, ptr (%\S+),")
 _TABLE_TYPE: Final = pattern(
     rf'^(!\d+) = (?:distinct )?!\{{!"{VTABLE}(?: of ([^"]*))?", ', re.MULTILINE
 )
@@ -167,21 +171,23 @@ class _Reached:
         return not isinstance(type, ty.FloatType)
 
     def _note_calls(self, body: str) -> None:
-        for value, tag in _LOAD.findall(body):
+        for value, tag in _LOAD.findall(f"\n{body}"):
             if tag not in self._classes:
                 continue
             of_class = self._classes[tag]
-            table = re.escape(value)
-            places = re.findall(
-                rf" = getelementptr inbounds(?: \w+)* ptr, ptr {table}, i64 (\d+)\b", body
-            )
-            self._sites |= {(int(place), of_class): None for place in places}
-            if re.search(rf" = load ptr, ptr {table},", body):
-                self._sites[0, of_class] = None
-            other = re.findall(rf"\b(.*)\bptr {table}(, i64 -\d+)?(?![-\w.$])", body)
-            known = len(places) + len(re.findall(rf" = load ptr, ptr {table},", body))
-            if sum(not distance for _, distance in other) > known:
-                self._anywhere = True
+            self._anywhere |= value.startswith('%"')
+            for start in lines_with(body, f"ptr {value}"):
+                line = body[start : body.find("\n", start)]
+                uses = [distance for used, distance in _USE.findall(line) if used == value]
+                if not uses or uses[-1]:
+                    continue
+                place, first = _PLACE.search(line), _FIRST_PLACE.search(line)
+                if place is not None and place[1] == value:
+                    self._sites[int(place[2]), of_class] = None
+                elif first is not None and first[1] == value:
+                    self._sites[0, of_class] = None
+                else:
+                    self._anywhere = True
 
 
 def _names(text: str) -> list[str]:
@@ -194,7 +200,7 @@ def _table_tags(text: str) -> dict[str, str | None]:
     types = {match[1]: match[2] or None for match in tables if match}
     for name, of_class in STANDING_FOR.items():
         if f' = !{{!"{name}", ' in text:
-            named = re.findall(rf'^(!\d+) = !\{{!"{name}", ', text, re.M)
+            named = re.findall(rf'\n(!\d+) = !\{{!"{name}", ', text)
             types |= dict.fromkeys(named, of_class)
     if not types:
         return {}

@@ -8,6 +8,7 @@ from enzcc.patterns import pattern
 
 _OPENING: Final = "([{<"
 _CLOSING: Final = ")]}>"
+_PARENTHESIS: Final = pattern(r"[()]")
 _WORDS: Final = pattern(
     r" (?:noundef|nonnull|readonly|writeonly|readnone|nocapture|noalias|immarg|returned|signext"
     r"|zeroext|inreg|align \d+|captures\([^()]*\)|dereferenceable\(\d+\))"
@@ -17,13 +18,13 @@ _WORDS: Final = pattern(
 def closing(text: str, start: int) -> int:
     """Where the parenthesis that opens at `start` closes."""
     depth = 0
-    for at in range(start, len(text)):
-        if text[at] == "(":
+    for found in _PARENTHESIS.finditer(text, start):
+        if found[0] == "(":
             depth += 1
-        elif text[at] == ")":
+        else:
             depth -= 1
             if depth == 0:
-                return at
+                return found.start()
     raise ValueError("unbalanced parentheses")
 
 

@@ -28,6 +28,7 @@ _COPY: Final = pattern(
     re.MULTILINE,
 )
 _FIELD: Final = pattern(r"i64 (\d+), i64 (\d+), (!\d+)")
+_NUMBERED: Final = pattern(r"\n!(\d+) = ")
 _LOADED: Final = pattern(r"load ptr, .*!tbaa (!\d+)")
 _MOST_FIELDS: Final = 256
 _C_NAMES: Final = {kind: name for name, kind in FLOAT_NAMES.items()} | {"x86_fp80": "long double"}
@@ -165,7 +166,7 @@ class FieldTypes:
 
     def _node(self, text: str) -> str:
         if self._next < 0:
-            numbers = re.findall(r"^!(\d+) = ", self.text, re.MULTILINE)
+            numbers = _NUMBERED.findall(self.text)
             self._next = max(map(int, numbers), default=-1) + 1
         ref = f"!{self._next}"
         self._next += 1

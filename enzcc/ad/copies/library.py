@@ -17,7 +17,7 @@ from typing import Final
 
 from enzcc import llvm
 from enzcc.ad.copies import resources
-from enzcc.ir.lines import lines_with
+from enzcc.ir.lines import line_of, lines_with
 from enzcc.patterns import pattern
 
 BODIES: Final = {
@@ -178,6 +178,5 @@ def library_in(text: str) -> dict[str, str]:
     return {
         name: body
         for name, body in {**BODIES, **own}.items()
-        if f"@{body}(" in text
-        and (name in own or not re.search(rf"^define [^@\n]*@{name}\(", text, re.M))
+        if f"@{body}(" in text and (name in own or line_of(text, name, "define ") is None)
     }

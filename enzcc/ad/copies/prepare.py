@@ -14,7 +14,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from functools import cache, partial
+from functools import cache, lru_cache, partial
 from typing import Final, final
 
 from enzcc import llvm
@@ -61,7 +61,7 @@ from enzcc.ad.exceptions.unwinding import settle
 from enzcc.ad.names import SUFFIX, kept, prepared, prepared_distinct
 from enzcc.analysis.cfg import Shape
 from enzcc.ir.function import Function
-from enzcc.ir.lines import POINTER_CALL, attribute_groups, definitions, name_in
+from enzcc.ir.lines import POINTER_CALL, attribute_groups, definitions, lines_with, name_in
 from enzcc.ir.module import Module
 from enzcc.ir.names import quoted
 from enzcc.markers import raised
@@ -99,6 +99,7 @@ CELLS: Final = (
 
 _NAME = pattern(r'@("(?:[^"\\]|\\.)*"|[-a-zA-Z$._0-9]+)\(')
 _CALL = pattern(r'@(?<=[ )]@)("(?:[^"\\]|\\.)*"|[-a-zA-Z$._0-9]+)(?=\()')
+_NESTING = pattern(r'["()]')
 _WORK = pattern(r"^  (?:br i1|%\S+ = (?:f(?:mul|add|sub|div|neg|cmp)|icmp)) ", re.M)
 _CXX = "mustprogress"
 """What clang says of functions of C++."""
@@ -120,13 +121,7 @@ class _Definition:
     def __init__(self, text: str) -> None:
         self.text = text
         line, self.body = text.split("\n", 1)
-        match = _NAME.search(line)
-        assert match is not None
-        self.name = match.group(1).strip('"')
-        self.prefix = line[len("define ") : match.start()]
-        end = _closing(line, match.end() - 1)
-        self.params = line[match.end() : end]
-        self.trailer = line[end + 1 :].removesuffix("{").strip()
+        self.name, self.prefix, self.params, self.trailer = _head(line)
         self._calls: list[str] | None = None  # most are never asked
         self._work: int | None = None
 
@@ -167,21 +162,32 @@ class _Definition:
         self._calls = [names.get(name, name) for name in self.calls]
 
 
+@lru_cache(maxsize=65536)
+def _head(line: str) -> tuple[str, str, str, str]:
+    """Of a define line: the name, what is in front of it, the parameters, what is behind them."""
+    match = _NAME.search(line)
+    assert match is not None
+    end = _closing(line, match.end() - 1)
+    trailer = line[end + 1 :].removesuffix("{").strip()
+    prefix = line[len("define ") : match.start()]
+    return match.group(1).strip('"'), prefix, line[match.end() : end], trailer
+
+
 def _closing(text: str, start: int) -> int:
     depth = 0
     quoted_part = False
-    for at in range(start, len(text)):
-        char = text[at]
+    for found in _NESTING.finditer(text, start):
+        char = found[0]
         if char == '"':
             quoted_part = not quoted_part
         elif quoted_part:
             continue
         elif char == "(":
             depth += 1
-        elif char == ")":
+        else:
             depth -= 1
             if depth == 0:
-                return at
+                return found.start()
     raise ValueError("unbalanced parentheses in a define line")
 
 
@@ -262,7 +268,17 @@ def copied(
         if late is not None:
             followed.update(late.keys())
             again = {name for name, times in followed.items() if times > INLINED_AGAIN}
-            text = _follow(text, late, keep, again, sought, level=level, checks=checks, calls=calls)
+            text = _follow(
+                text,
+                late,
+                keep,
+                again,
+                sought,
+                level=level,
+                checks=checks,
+                calls=calls,
+                silent=silent,
+            )
             continue
         by_name = dispatch.by_name(text)
         if by_name is None:
@@ -500,10 +516,11 @@ def _called_late(
     there are neither these nor calls of functions that are kept."""
     out: dict[str, _Definition] = {}
     keeping = False
-    for definition in _every_definition(text):
-        if definition.name.endswith(SUFFIX):
-            out.update({name: found[name] for name in definition.called if name in found})
-            keeping |= not keep.isdisjoint(definition.called)
+    for start, end in definitions(text):
+        if name_in(text, start).endswith(SUFFIX):
+            called = _Definition(text[start:end]).called
+            out.update({name: found[name] for name in called if name in found})
+            keeping |= not keep.isdisjoint(called)
     return out if out or keeping else None
 
 
@@ -517,6 +534,7 @@ def _follow(
     level: int,
     checks: bool,
     calls: bool,
+    silent: bool,
 ) -> str:
     """Makes copies call the copies of functions that were known by pointer only; those of `again`
     stay functions."""
@@ -527,7 +545,6 @@ def _follow(
     reachable = _reachable(list(late), {n: d for n, d in found.items() if n not in there})
     inlined = _inlined(reachable, groups, level > 0, calls) - again
     moved, lines = Moved(text), LibraryLines(text, reachable, late)
-    silent = not looks_at_errno(text)
     made = {
         name: moved.as_floats(
             _copy(reachable[name], name in inlined, reachable, groups, keep, lines, silent=silent)
@@ -565,8 +582,9 @@ def _follow(
 
 def _copies_in(texts: list[str]) -> list[str]:
     """The names of the copies that are defined there."""
-    found = re.findall(rf"^define [^@\n]*{_NAME.pattern}", "\n".join(texts), re.M)
-    return [name.strip('"') for name in found if name.strip('"').endswith(SUFFIX)]
+    lines = ((text, at) for text in texts for at in lines_with(text, "define "))
+    names = (name_in(text, at) for text, at in lines if text.startswith("define ", at))
+    return [name for name in names if name.endswith(SUFFIX)]
 
 
 def _simplified(
