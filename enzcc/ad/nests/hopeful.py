@@ -94,7 +94,7 @@ def _rewrite(function: Function) -> bool:
         loop = shape.loop_of.get(block)
         if loop is not None and not loop.children:
             if loop not in scalar:
-                waiting[loop] = _waits(loop)
+                waiting[loop] = waits(loop)
                 scalar[loop] = waiting[loop] or _is_scalar(loop, function.module)
             if not scalar[loop]:
                 continue
@@ -503,11 +503,6 @@ def _is_root(value: Value, of: Value) -> bool:
 # ------------------------------------------------------------------ loops that may be vectorised
 
 
-def surely_scalar(loop: Loop, module: Module) -> bool:
-    """Does each iteration wait for the one before, or is the loop no candidate for vectors else?"""
-    return _waits(loop) or _is_scalar(loop, module)
-
-
 def _is_scalar(loop: Loop, module: Module) -> bool:
     """Is the loop one that LLVM surely will not vectorise, or not with profit?"""
     forward = runs_forward(loop.header)
@@ -529,7 +524,7 @@ def _is_scalar(loop: Loop, module: Module) -> bool:
     return False
 
 
-def _waits(loop: Loop) -> bool:
+def waits(loop: Loop) -> bool:
     """Does each iteration need what the one before has computed, other than to add to it?"""
     for phi in loop.header.phis():
         if isinstance(phi.type, FloatType) and _feeds_itself(phi, loop) and not is_sum(phi, loop):

@@ -15,9 +15,10 @@ Method       Products of it are zero then, and sums with these what they were wi
              store must write what is there already, or what is known in front of the branch.
 Safe answer  no: then the iteration runs.
 
-It is only asked in innermost loops that LLVM does not vectorise, and where all ways from the
-adjoint back to its array, or to the next iteration, lead through a choice: elsewhere zeros are
-rare, or here and there, and a branch that is often mistaken costs more than it saves.
+It is only asked in innermost loops where all ways from the adjoint back to its array, or to the
+next iteration, lead through a choice: elsewhere zeros are rare, or here and there, and a branch
+that is often mistaken costs more than it saves. Where iterations do not wait for each other, so
+that vectors might do, they must be ways of several choices, of which one at most is taken.
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ from typing import Final, final
 from enzcc.ad.nests.border import REVERSE
 from enzcc.ad.nests.fastloops import runs_forward
 from enzcc.ad.nests.forwards import is_pure
-from enzcc.ad.nests.hopeful import is_sum, surely_scalar
+from enzcc.ad.nests.hopeful import is_sum, waits
 from enzcc.analysis.cfg import Loop, Shape
 from enzcc.ir.builder import Builder, const_float, float_value
 from enzcc.ir.function import Function
@@ -74,7 +75,7 @@ def _rewrite(function: Function) -> bool:
         if loop.children or not header.name.startswith(REVERSE) or runs_forward(header):
             continue
         iteration = _Iteration(loop)
-        if iteration.find() and surely_scalar(loop, function.module):
+        if iteration.find():
             iteration.split(function)
             found = True
     return found
@@ -203,14 +204,14 @@ class _Iteration:
     def _is_chosen(self) -> bool:
         """Does the adjoint come back to where it was only by choices?"""
         mine = {root_of(i.pointer) for i in self._loads_of(self.adjoint)}
-        comes_back = False
-        work: list[tuple[Value, bool]] = [(self.adjoint, False)]
-        seen: set[tuple[Value, bool]] = set()
+        ways: set[Value] = set()
+        work: list[tuple[Value, Value | None]] = [(self.adjoint, None)]
+        seen: set[tuple[Value, Value | None]] = set()
         while work:
-            value, chosen = work.pop()
-            if (value, chosen) in seen:
+            value, choice = work.pop()
+            if (value, choice) in seen:
                 continue
-            seen.add((value, chosen))
+            seen.add((value, choice))
             for user in list(value.users):  # type: ignore[attr-defined]
                 if isinstance(user, Phi) and user.block is self.block:
                     if is_sum(user, self.loop):
@@ -219,14 +220,14 @@ class _Iteration:
                     if root_of(user.pointer) not in mine:
                         continue
                 elif user in self.nothing or user in self.left:
-                    work.append((user, chosen or self._chooses(user)))
+                    work.append((user, user if self._chooses(user) else choice))
                     continue
                 else:
                     continue
-                if not chosen:
+                if choice is None:
                     return False
-                comes_back = True
-        return comes_back
+                ways.add(choice)
+        return len(ways) > 1 or (bool(ways) and waits(self.loop))
 
     def _loads_of(self, value: Value) -> Iterator[Load]:
         if isinstance(value, Load):
