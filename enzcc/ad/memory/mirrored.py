@@ -130,11 +130,12 @@ class Mirrored:
         )
 
     def pattern(self, holder: Holder, places: Places) -> list[Cells]:
-        """What lies in the blocks, if there are pointers; else nothing, since a cleared shadow will
-        do."""
+        """What lies in the blocks, if there are pointers, or may be others in them; else nothing,
+        since a cleared shadow will do."""
         found_blocks = [block.resolve() for block in self.behind(holder, places, views=False)]
         blocks = [node for node, _ in found_blocks]
-        if not any(True for node in blocks for _ in node.links()):
+        is_plain = not holder.is_tree and not any(True for node in blocks for _ in node.links())
+        if is_plain or not blocks:
             return []
         if holder.linked:  # what may be a node or the head is a view of what the head lies in
             size = max(_end(node) - start for node, start in found_blocks)
