@@ -106,7 +106,7 @@ class Settings:
     scopes        LLVM is told which memory is distinct (off: -fenzcc-no-scopes)
     drop          stores that nobody reads are left out (off: -fenzcc-no-drop)
     includes      no option: what is refused is seen once more by an analysis in which copies of
-                  memory make less the same (`analysis/graph.py`)
+                  memory and views make less the same (`analysis/graph.py`)
     level         no option: the level at which the result is compiled, the user's -O
     blocks        no option: variables of other files that hold whole blocks of the heap only
     lines         no option: what comes out tells places in the source (-g)

@@ -136,9 +136,6 @@ def _way_of_cast(inst: Binary) -> CallBase | None:
 class Evidence(Trees):
     """The nodes that the instructions of some functions speak of, with what they say."""
 
-    _includes = False
-    """Are pointers in a copy of memory views of those that are copied, not the same as they are?"""
-
     def __init__(
         self,
         module: Module,

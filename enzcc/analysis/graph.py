@@ -31,6 +31,10 @@ _Closure: TypeAlias = tuple[tuple[Pointer, ...], tuple[tuple[Node, int], ...]]
 class Graph(Heads):
     """Nodes, and the constraints between them: steps (strides), views and copies."""
 
+    _includes = False
+    """Are pointers in a copy of memory, and those read through a view, views of the others, not the
+    same as they are?"""
+
     def __init__(self) -> None:
         super().__init__()
         self._count = 0
@@ -838,12 +842,14 @@ class Graph(Heads):
     def _is_apart(self, place: Pointer, cell: Cell) -> bool:
         """Is a pointer only read through a view that leads to one place of an object here, to
         another one there? These do not meet: what is read is a view of them. (What is copied
-        through a view is copied to all that it sees.)"""
+        through a view is copied to all that it sees.) Where copies of memory go one way, this holds
+        whatever it leads to."""
         if cell.link is None or cell.is_put:
             return False
         if self._apart_asked.get(cell) == Node.changes:
             return cell.is_apart
         if not cell.is_apart and len(self._viewed.get(place.node, ())) > 1:
+            cell.is_apart = self._includes
             found: dict[Node, int] = {}
             for node, offset in self._resolved(place)[1:]:
                 other = node.cells.get(offset)

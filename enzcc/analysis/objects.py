@@ -106,7 +106,8 @@ class Objects(Evidence):
         that was so)
         bodies: what else tells where pointers go, by the names that calls have for it
         results: offsets and types of the numbers in what functions return (`declared_result`)
-        includes: pointers in copied memory are views of those in what is copied: slower, but
+        includes: pointers in copied memory are views of those in what is copied, and so are those
+        that are only read through views of what lies in the objects seen: slower, but
         less becomes the same"""
         functions, guesses = tuple(functions), tuple(guesses)
         self._results = dict(results or {})

@@ -353,6 +353,45 @@ def test_a_pointer_that_is_only_read_through_a_view_may_lead_to_two_places_of_an
         assert [(s.offset, s.kind) for s in found] == list(zip((0, 8, 16, 24), kinds, strict=True))
 
 
+@pytest.mark.parametrize(
+    ("then", "put"),
+    [
+        ("store double 0.0, ptr %q", ""),
+        ("store double 0.0, ptr %at", ""),
+        ("store ptr %q, ptr %k", "q"),
+        (
+            "%t = alloca ptr\n  store ptr %q, ptr %t\n"
+            "  call void @llvm.memcpy.p0.p0.i64(ptr %k, ptr %t, i64 8, i1 false)",
+            "q",
+        ),
+        ("call void @llvm.memcpy.p0.p0.i64(ptr %k, ptr %x, i64 8, i1 false)", "y"),
+        ("%w = load i64, ptr %x\n  store i64 %w, ptr %k", "y"),
+    ],
+)
+def test_a_pointer_that_is_only_read_through_a_view_may_lead_to_two_objects(
+    then: str, put: str
+) -> None:
+    text = TWO_PLACES.format(then).replace("i64 24\n", "i64 0\n")
+    text = text.replace("  %q = alloca double\n", "  %q = alloca double\n  %o = alloca [2 x i64]\n")
+    text = text.replace("i8, ptr %s, i64 0", "i8, ptr %o, i64 0")
+    module = Module.parse(text)
+    f, g = module.function("f"), module.function("g")
+    named = {inst.name: inst for one in (f, g) for inst in one.instructions()}
+    for includes in (False, True):
+        objects = Objects(module, [f, g], includes=includes)
+        first, second = (objects.place(named[name]).node.find() for name in "so")
+        assert {first, second} <= set(objects.nodes_behind(named["at"]))
+        if put:
+            other = objects.place(named[put]).node.find()
+            assert other in objects.nodes_behind(named["again"])
+            assert other in objects.nodes_behind(named["at"])
+        else:
+            assert (first is second) is not includes
+            kinds = [s.kind for s in objects.segments(objects.place(named["o"]), 16)]
+            assert kinds[0] is ty.DOUBLE
+            assert (kinds[1:] == [INTEGER]) is includes
+
+
 def test_arrays_in_a_node_fold_as_if_each_pair_of_their_elements_were_joined() -> None:
     choice = random.Random(7)
     for _ in range(300):
