@@ -46,6 +46,7 @@ from enzcc.ad.copies.silent import looks_at_errno, without_errno
 from enzcc.ad.copies.slopes import with_slopes
 from enzcc.ad.copies.unchecked import without_checks, without_checks_of_library
 from enzcc.ad.copies.unhoisted import unhoist
+from enzcc.ad.copies.unions import with_whole_unions
 from enzcc.ad.copies.unsunk import unsink
 from enzcc.ad.copies.variadic import with_parameters
 from enzcc.ad.copies.watched import WATCHED, unwatched, watching, with_plain_functions
@@ -781,6 +782,7 @@ def _copy(
     name = quoted(definition.name + SUFFIX)
     head = f"define {linkage}{prefix.strip()} @{name}({definition.params})"
     tail = f" {personality.group(0)}" if personality else ""
+    body = with_whole_unions(definition.name, definition.params, body)
     body = with_handlers_apart(with_whole_words(body))
     renamed = raised(_CALL.sub(lambda m: _renamed_call(m, functions, keep), body))
     if silent:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from enzcc.ad.modes.overlapping import moved_in_turn
-from enzcc.analysis.nodes import NOTED, UNION, Cells, Pointer
+from enzcc.analysis.nodes import CONFLICT, NOTED, UNION, Cells, Pointer, kind_of
+from enzcc.analysis.pieces import floats_at
 from enzcc.ir.instructions import CallBase
 from enzcc.ir.types import FloatType
 from enzcc.ir.values import Value
@@ -32,6 +33,8 @@ def move_cells(
     size     the number of bytes, as the program has it
     count    the same, as the reverse sweep has it
     """
+    if source is not None and _begins_in_a_float(adjoints, place):
+        raise adjoints.reverse.unknown_kind(inst, (CONFLICT,))
     pattern = adjoints.reverse.pattern(inst, place, size)
     clears = adjoints.reverse.clears(inst) and adjoints.objects.may_be_outside(inst.operands[0])
     cells = _merged([c for c in pattern if _has_adjoint(c) or (clears and c.kind is None)])
@@ -45,6 +48,20 @@ def move_cells(
         if source is not None and broken:
             raise adjoints.reverse.unknown_kind(inst)  # a part of a float has no adjoint
         _move(adjoints, inst, one, part, (to, source))
+
+
+def _begins_in_a_float(adjoints: Adjoints, place: Pointer) -> bool:
+    """Does the first byte that is moved belong to a float that begins in front of it? (LLVM moves
+    the first byte of a union by itself if that is a member, too.) The rest has no adjoint."""
+    objects = adjoints.objects
+    for one in objects.places(place):
+        node, offset = one.resolve()
+        if kind_of(node.cells.get(offset))[0] is None and any(
+            0 < -start < objects.layout.store_size(kind)
+            for start, kind in floats_at(objects, one, 1)
+        ):
+            return True
+    return False
 
 
 def _has_adjoint(cells: Cells) -> bool:
