@@ -14,14 +14,24 @@ all pointers have found their objects: see `Objects`.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from math import gcd, lcm
 from typing import Final, TypeAlias, final
 
 from enzcc.analysis.congruence import rounded_to
-from enzcc.ir.instructions import Binary, CallBase, Cast, Freeze, GetElementPtr, Phi, Select
-from enzcc.ir.types import PointerType
-from enzcc.ir.values import ConstantInt, Global, Value
+from enzcc.ir.instructions import (
+    Binary,
+    CallBase,
+    Cast,
+    Freeze,
+    GetElementPtr,
+    Phi,
+    Select,
+    root_of,
+)
+from enzcc.ir.types import PointerType, Type
+from enzcc.ir.values import ConstantInt, Global, Value, is_zero
 
 Addresses: TypeAlias = tuple[tuple[Value, int], ...]
 """Pointers and how often their address is added."""
@@ -53,11 +63,13 @@ class _Unknown:
 
 _OWN: Final = _Unknown()
 _Memo: TypeAlias = "dict[Value, Sum | None]"
+_OffsetOf: TypeAlias = "Callable[[Type, list[Value]], tuple[int, list[int]]]"
+"""The constant part of an address computation, and the strides of what varies."""
 
 
-def distance(value: Value, memo: _Memo) -> Sum | None:
+def distance(value: Value, memo: _Memo, offset_of: _OffsetOf) -> Sum | None:
     """The value as a sum in which addresses cancel; None if it is none."""
-    found = _Reader(memo).read(value)
+    found = _Reader(memo, offset_of).read(value)
     if not isinstance(found, Sum):
         return None
     parts = (found.addresses, *found.distances)
@@ -78,8 +90,9 @@ def exact_divisor(value: Binary) -> int:
 
 @final
 class _Reader:
-    def __init__(self, memo: _Memo) -> None:
+    def __init__(self, memo: _Memo, offset_of: _OffsetOf) -> None:
         self.memo = memo
+        self.offset_of = offset_of
         self.open: dict[Value, Sum | _Unknown] = {}
         self.added: list[Value] = []
 
@@ -131,6 +144,8 @@ class _Reader:
                 pointer = value.operands[0]
                 if not isinstance(pointer.type, PointerType):
                     return None
+                if is_zero(root_of(pointer)):
+                    return self._from_null(pointer)
                 return Sum(addresses=((pointer, 1),))
             case Select():
                 return _join(self.read(value.operands[1]), self.read(value.operands[2]))
@@ -141,6 +156,15 @@ class _Reader:
             case Binary():
                 return self._binary(value)
         return None
+
+    def _from_null(self, pointer: Value) -> Sum:
+        """An address that is calculated from the null pointer: no more than a number."""
+        constant = stride = 0
+        while isinstance(pointer, GetElementPtr):
+            offset, strides = self.offset_of(pointer.source, pointer.indices)
+            constant, stride = constant + offset, gcd(stride, *strides)
+            pointer = pointer.base
+        return Sum(constant, stride)
 
     def _binary(self, value: Binary) -> Sum | _Unknown | None:
         a, b = value.operands

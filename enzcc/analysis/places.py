@@ -293,10 +293,12 @@ class Places(Narrowing):
             return view
         offset, strides, skipped = self._offset_and_start(source, indices, at)
         if strides and source is ty.I8 and len(indices) == 1:
-            sum = distance(indices[0], self._sums)
+            sum = distance(indices[0], self._sums, self.offset_of)
             if sum is not None and (sum.addresses or sum.distances):  # from iterator to iterator
                 self._distances.append((base, sum))
                 return base
+            if sum is not None and sum.aligned == 1 and sum.stride > strides[0]:
+                offset, strides = sum.constant, [sum.stride]
         for stride in strides:
             self._steps.append((base.moved(offset), stride, skipped))
         if isinstance(source, ty.StructType) and all(

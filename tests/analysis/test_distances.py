@@ -28,6 +28,11 @@ done:
 """
 BETWEEN = (("a", 1), ("b", -1))
 
+NULL = (  # where no iterator leads anywhere yet, that is an address
+    "%none = getelementptr { double, double }, ptr null, i64 %n, i32 1\n"
+    "  %in = ptrtoint ptr %none to i64\n  "
+)
+
 CASES = [
     # expression                              constant, stride, addresses, aligned
     ("%v = sub i64 %d, 8", (-8, 0, BETWEEN, 1)),
@@ -44,6 +49,8 @@ CASES = [
     ("%v = add i64 %ia, 8", None),
     ("%v = add i64 %ia, %ib", None),
     ("%v = mul i64 %d, %d", None),
+    (f"{NULL}%v = sub i64 0, %in", (-8, 16, (), 1)),
+    (f"{NULL}%v = sub i64 %d, %in", (-8, 16, BETWEEN, 1)),
 ]
 
 
@@ -51,9 +58,10 @@ CASES = [
 def test_distance_of(
     expression: str, expected: tuple[int, int, tuple[tuple[str, int], ...], int] | None
 ) -> None:
-    function = Module.parse(BODY.format(expression=expression)).function("f")
+    module = Module.parse(BODY.format(expression=expression))
+    function = module.function("f")
     (value,) = [i for i in function.instructions() if i.name == "v"]
-    found = distance(value, {})
+    found = distance(value, {}, Objects(module, [function]).offset_of)
     if expected is None:
         assert found is None
         return
