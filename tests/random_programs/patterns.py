@@ -40,8 +40,8 @@ class Patterns(Idioms):
         Idioms.idioms(self)
         name = self.name
         one, two, three = (apply("return", self.bounded(NONE, 1)) for _ in range(3))
-        self.declare(f"template <class D> struct {name}_first", "REAL w = 0.5;", "REAL run(REAL a) {{ return static_cast<D *>(this)->step(a * w); }}")  # fmt: skip
-        self.declare(f"template <class D> struct {name}_next : {name}_first<D>", text("REAL step(REAL a) {{ REAL b = this->w; (void)b; this->w = b * REAL(0.75); return static_cast<D *>(this)->last(a) + this->w; }}"))  # fmt: skip
+        self.declare(f"template <class D> struct {name}_start", "REAL w = 0.5;", "REAL run(REAL a) {{ return static_cast<D *>(this)->step(a * w); }}")  # fmt: skip
+        self.declare(f"template <class D> struct {name}_next : {name}_start<D>", text("REAL step(REAL a) {{ REAL b = this->w; (void)b; this->w = b * REAL(0.75); return static_cast<D *>(this)->last(a) + this->w; }}"))  # fmt: skip
         self.declare(f"struct {name}_chain : {name}_next<{name}_chain>", "REAL kept = 0.25;", text("REAL last(REAL a) {{ REAL b = kept; (void)b; kept = a; {0} }}", one))  # fmt: skip
         self.declare(f"struct {name}_plain", "REAL v; REAL get(REAL x) const {{ return x * v; }}")
         self.declare(f"template <class B> struct {name}_scaled : B", "REAL by = 0.5;", text("REAL get(REAL a) const {{ REAL b = by; (void)b; return B::get(a) * by; }}"))  # fmt: skip
@@ -171,7 +171,7 @@ class Patterns(Idioms):
             return [head], inner, [self.fold(sink, f"{c}.run({c}.run(REAL(0.5))) * {c}.kept")]
         kind = self.pick((f"{name}_seen<{name}_scaled<{name}_plain>>", f"{name}_scaled<{name}_seen<{name}_scaled<{name}_plain>>>"))  # fmt: skip
         head = code(f"{kind} @; @.v = $0; @.by = $1;", c, value, self.bounded(scope, 0))
-        last = code("auto @_too = @; @_too.v *= @.get(REAL(0.5)); $0", c, self.fold(sink, f"{c}_too.get({c}_too.seen[0])"))  # fmt: skip
+        last = code("REAL @_got = @.get(REAL(0.5)); auto @_too = @; @_too.v *= @_got; $0", c, self.fold(sink, f"{c}_too.get({c}_too.seen[0])"))  # fmt: skip
         inner = replace(scope, scalars=(*scope.scalars, f"{c}.v"), actions=(*scope.actions, f"{c}.get({{0}})"))  # fmt: skip
         return [head], inner, [last]
 

@@ -31,6 +31,7 @@ from functools import cache, partial
 from typing import Final, TypeAlias, final
 
 from enzcc.ad.calls.vtables import Tables
+from enzcc.ad.exceptions.caught import LASTING
 from enzcc.ad.exceptions.unwinding import may_unwind
 from enzcc.ad.names import SUFFIX
 from enzcc.analysis.callkind import CONSTANT
@@ -164,9 +165,10 @@ class Dispatch:
         return "".join([*parts, text[end:]]) if changed else None
 
     def _new_name(self, module: Module) -> str:
-        """An earlier round's derivatives may call dispatchers of their own."""
-        numbers = itertools.count(len(self._made) + 1)
-        return next(n for i in numbers if not module.has_symbol(n := f"{PREFIX}{i}"))
+        """An earlier round's derivatives may call dispatchers of their own, and what was made of
+        them."""
+        names = (f"{PREFIX}{i}" for i in itertools.count(len(self._made) + 1))
+        return next(n for n in names if not any(module.has_symbol(n + end) for end in LASTING))
 
 
 def _unchecked(text: str) -> str:

@@ -16,7 +16,8 @@ stores there as a word, or chooses as the bits of a double, is stored as a point
 that it chooses as a pointer is stored as a number. Where the bits of such a word are taken for a
 float, they are those of a word of bytes beside it: of an address there is no derivative. Where the
 bits of a double, or of a word where floats lie, are followed as a pointer, as LLVM has loaded one
-word for both members of a union, the pointer is loaded beside it.
+word for both members of a union, the pointer is loaded beside it. Where LLVM keeps a union in
+registers, as a pointer, numbers that have been calculated are moved as words beside it.
 
 Two lanes of single precision that are moved as one double are moved as two lanes.
 """
@@ -26,6 +27,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final, final
 
+from enzcc.analysis.callkind import FILLS
+from enzcc.analysis.evidence import MEMORY_COPIES
 from enzcc.analysis.objects import Objects
 from enzcc.analysis.tbaa import access_name
 from enzcc.errors import unknown_kind
@@ -34,10 +37,13 @@ from enzcc.ir.builder import Builder, const_int, copy_bytes, zero
 from enzcc.ir.function import Block, Function
 from enzcc.ir.instructions import (
     Binary,
+    CallBase,
     Cast,
     Compare,
     ExtractElement,
+    FNeg,
     Freeze,
+    GetElementPtr,
     Instruction,
     Load,
     Phi,
@@ -49,6 +55,7 @@ from enzcc.ir.module import Module
 from enzcc.ir.types import Type, VectorType
 from enzcc.ir.values import (
     ConstantExpression,
+    ConstantFloat,
     ConstantInt,
     ConstantWord,
     Local,
@@ -57,6 +64,7 @@ from enzcc.ir.values import (
     is_zero,
 )
 from enzcc.patterns import pattern
+from enzcc.rules import DEALLOCATORS, find
 
 _NO_TAG: Final = (None, "omnipotent char")
 _UNTAGGED: Final = pattern(r", !tbaa !\d+")
@@ -72,6 +80,8 @@ def with_words(module: Module, objects: Objects) -> bool:
             changed |= inst.block is not None and _as_lanes(inst)
             if isinstance(inst, Cast) and inst.block is not None:
                 changed |= _Pointers(objects).take_from_number(inst)
+            if isinstance(inst, Cast) and inst.block is not None:
+                changed |= _Twins(module).set_apart(inst)
             if isinstance(inst, Store) and inst.block is not None:  # else it has been replaced
                 changed |= _store_apart(function, inst) or _store_pointer(objects, inst)
             if not isinstance(inst, Load) or not _is_word(module, inst):
@@ -394,14 +404,36 @@ class _Twins:
 
     def make(self, load: Load, objects: Objects) -> bool:
         """Takes apart what a pointer is moved to and what it is followed for; True if it is."""
-        changed = False
-        for value in _web(load):
+        changed = self._take_words(load)
+        compared = any(isinstance(u, Compare) for value in _web(load) for u in _users(value))
+        if _users(load) and not compared and _is_never_pointer(self._module, objects, load):
+            load.replace_with(ConstantWord(ty.PTR, "null"))
+            load.erase()
+            changed = True
+        return changed
+
+    def set_apart(self, cast: Cast) -> bool:
+        """Takes a number that has been calculated out of pointers among which it is chosen, as LLVM
+        does where a variable holds one or the other: it is never followed. True if that is so."""
+        (word,) = cast.operands
+        if not _is_cast(cast, "inttoptr", word.type) or not _is_calculated(word):
+            return False
+        if not all(_is_followed(u) for value in _web(cast) for u in _users(value)):
+            return False
+        self._take_words(cast)
+        cast.replace_with(ConstantWord(ty.PTR, "null"))
+        cast.erase()
+        return True
+
+    def _take_words(self, root: Value) -> bool:
+        changed, web = False, _web(root)
+        for value in web:
             for user in _users(value):
                 if isinstance(user, Store) and user.value is value and user.pointer is not value:
                     if _is_untold(self._module, user):
                         user.set_operand(0, self._word(value))
                         changed = True
-                elif _is_cast(user, "ptrtoint", user.type):
+                elif _is_cast(user, "ptrtoint", user.type) and not _is_measured(user):
                     user.replace_with(self._word(value))
                     user.erase()
                     changed = True
@@ -409,11 +441,14 @@ class _Twins:
                     user.set_operand(0, self._word(value))
                     user.set_operand(1, zero(ty.I64))
                     changed = True
-        compared = any(isinstance(u, Compare) for value in _web(load) for u in _users(value))
-        if _users(load) and not compared and _is_never_pointer(self._module, objects, load):
-            load.replace_with(ConstantWord(ty.PTR, "null"))
-            load.erase()
-            changed = True
+                elif isinstance(user, Compare) and isinstance(root, Cast):
+                    assert user.block is not None
+                    for index, end in enumerate(user.operands):
+                        there = Builder(user.block, user)
+                        bits = (
+                            self._word(end) if end in web else there.cast("ptrtoint", end, ty.I64)
+                        )
+                        user.set_operand(index, bits)
         return changed
 
     def take_numbers(self, load: Load) -> bool:
@@ -565,10 +600,54 @@ def _become_number(word: Instruction) -> bool:
     return False
 
 
-def _web(load: Load) -> list[Value]:
-    """What a pointer is moved through once it is loaded."""
+def _is_calculated(word: Value) -> bool:
+    """Is a word the bits of a number that arithmetic has made, or of one of several? (What is
+    loaded or handed over as a number may be a pointer in disguise.)"""
     found: dict[Value, None] = {}
-    work: list[Value] = [load]
+    work = [word]
+    for value in work:
+        if value in found:
+            continue
+        found[value] = None
+        match value:
+            case Cast(opcode="bitcast", type=ty.I64, operands=(Value(type=ty.DOUBLE) as number,)):
+                work.append(number)
+            case Phi() | Select() if value.type in (ty.DOUBLE, ty.I64):
+                work += handed_on(value)
+            case ConstantFloat() | FNeg() | Cast(opcode="sitofp" | "uitofp" | "fpext"):
+                pass
+            case Binary(type=ty.DOUBLE):
+                pass
+            case CallBase() if find(value.called, value.function_type) is not None:
+                pass
+            case _ if not is_undefined(value):
+                return False
+    return any(value.type is ty.DOUBLE for value in found)
+
+
+def _is_measured(word: Instruction) -> bool:
+    """Is an address only taken to tell how far it is from another?"""
+    return all(isinstance(user, Binary) and user.opcode == "sub" for user in word.users)
+
+
+def _is_followed(user: Instruction) -> bool:
+    """Is a pointer moved on by a user so that it can be told apart from a number, or followed?"""
+    match user:
+        case Phi() | Select() | Freeze() | Load() | GetElementPtr() | Compare():
+            return True
+        case Store():
+            return not user.flags
+        case Cast():
+            return _is_cast(user, "ptrtoint", user.type)
+        case CallBase():
+            return user.called in DEALLOCATORS or user.called.startswith((*MEMORY_COPIES, *FILLS))
+    return False
+
+
+def _web(root: Value) -> list[Value]:
+    """What a pointer is moved through."""
+    found: dict[Value, None] = {}
+    work: list[Value] = [root]
     while work:
         value = work.pop()
         if value not in found:

@@ -43,6 +43,9 @@ from enzcc.ir.module import Module
 from enzcc.ir.values import Argument, Global, Value
 
 CAUGHT: Final = ".caught"
+_UNCHECKED: Final = ".unchecked"
+LASTING: Final = ("", CAUGHT, _UNCHECKED, CAUGHT + _UNCHECKED)
+"""How the names may end of functions made of a copy that stay when the copy goes."""
 
 _LANDING = ty.struct((ty.PTR, ty.I32))
 _BEGIN = ty.function(ty.PTR, (ty.PTR,))
@@ -120,7 +123,7 @@ def callable_as_it_is(module: Module, name: str) -> Global:
     where the copies do something else (`OF_COPIES`), a function made of the copy."""
     plain = original(name)
     if plain != name and module.defines(name) and any(map(module.has_symbol, OF_COPIES)):
-        plain += ".unchecked"
+        plain += _UNCHECKED
     if module.has_symbol(plain) or not module.defines(name):
         return module.symbol(plain)
     made, _ = clone_function(module.function(name), module, plain)
