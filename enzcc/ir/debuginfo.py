@@ -19,7 +19,10 @@ _SYSTEM = ("/usr/include/", "/usr/lib/", "/usr/local/include/", "/Library/", "/A
 _SCOPE = pattern(
     r"\n!(\d+) = (?:distinct )?!DI(?:Subprogram|LexicalBlock|LexicalBlockFile|File)\((.*)"
 )
-_PLACE = pattern(r"\n!(\d+) = (?:distinct )?!DILocation\([^\n]*?scope: (!?\d+)([^\n]*)")
+_PLACE = pattern(
+    r"\n!(\d+) = (?:distinct )?!DILocation\((?:line: \d+, )?(?:column: \d+, )?scope: (!\d+)"
+    r"(?:, (?!inlinedAt)\w+: \w+)*\)(?=\n)"
+)
 _ESCAPE = pattern(r"\\([0-9A-Fa-f]{2})")
 _FIELD = {
     name: pattern(rf"[(, ]{name}: (!?\d+)")
@@ -111,7 +114,7 @@ def library_places(text: str) -> frozenset[str]:
     if start < 0 or "!DILocation(" not in text:
         return frozenset()
     nodes = {f"!{number}": fields for number, fields in _SCOPE.findall(text, start)}
-    places = [(n, scope) for n, scope, more in _PLACE.findall(text, start) if "inlined" not in more]
+    places = _PLACE.findall(text, start)
     info = DebugInfo(lambda reference: nodes.get(reference, ""))
     told = {scope: info.is_in_library(scope) for scope in dict.fromkeys(s for _, s in places)}
     return frozenset(number for number, scope in places if told[scope])

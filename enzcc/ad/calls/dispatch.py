@@ -39,7 +39,7 @@ from enzcc.analysis.tested import UNLISTED, is_unlisted
 from enzcc.ir.builder import Builder
 from enzcc.ir.function import Function
 from enzcc.ir.instructions import Call, CallBase, Compare, GetElementPtr, Load, Switch
-from enzcc.ir.lines import calls_pointers, definitions, name_in
+from enzcc.ir.lines import calls_pointers, definitions, lines_with, name_in
 from enzcc.ir.module import Module
 from enzcc.ir.names import unquoted
 from enzcc.ir.types import PTR, VOID, FunctionType, function
@@ -63,6 +63,9 @@ _DIFFERENTIATED = pattern(
 """The first argument of a call, which may be a marker's."""
 _BY_NAME = pattern(r'@(?<=[ )]@)(?:"(?:[^"\\]|\\.)*"|[-a-zA-Z$._0-9]+)\(')
 _ASSEMBLY = pattern(r' (?:call|invoke) [^"\n]* asm (?:[a-z]+ )*"')
+_OTHERS = ("define ", "declare ", "__enzyme_", " = available_externally ")
+"""In lines in which not all functions that are named are used as values."""
+_NOTE = pattern(r"\n![^@\n]*@")
 _COPIED = pattern(r"@\S+ = available_externally ")
 _BY_MEMORY = pattern(r"\b(?:byval|sret|inalloca|preallocated)\b")
 _SETTLED = pattern(
@@ -283,15 +286,20 @@ def addresses_taken(module: Module) -> Iterator[Global]:
     copies of a library's tables name may be the library's own: it is none that can be called."""
     names: dict[str, None] = {}
     copied: dict[str, None] = {}
-    for line in module.text.split("\n"):
-        if "@" not in line:
-            continue
+    text, done = module.text, 0
+    others = {at for words in _OTHERS for at in lines_with(text, words)}
+    others.update(found.start() + 1 for found in _NOTE.finditer(text))
+    for start in sorted(others):
+        names.update((unquoted(m), None) for m in _SYMBOL.findall(text, done, start))
+        done = text.find("\n", start)
+        line = text[start:done]
         if line.startswith(("define ", "declare ", "!", "@__enzyme_")):
             continue
         if "__enzyme_" in line:  # templates have longer names
             line = _DIFFERENTIATED.sub(partial(_without_argument, module), line)
         found = copied if _COPIED.match(line) else names
         found.update((unquoted(m), None) for m in _SYMBOL.findall(line))
+    names.update((unquoted(m), None) for m in _SYMBOL.findall(text, done))
     names.update((name, None) for name in copied if module.defines(name))
     known = set(module.symbols())
     for name in names:

@@ -37,23 +37,22 @@ _LOCAL: Final = pattern(
     re.MULTILINE,
 )
 """The name of a type, a value or a block where it is used, or of a block where it begins."""
-_OWN: Final = pattern(r"^  (%\S+) = alloca ", re.MULTILINE)
+_OWN: Final = pattern(r"\n  (%\S+) = alloca ")
 _OWN_ACCESS: Final = pattern(
-    r"^(  (?:%\S+ = load|store) ptr\b.*, ptr (%[^\s,]+), align \d+.*?), !tbaa !\d+", re.MULTILINE
+    r"(\n  (?:%\S+ = load|store) ptr\b.*, ptr (%[^\s,]+), align \d+.*?), !tbaa !\d+"
 )
 _CALCULATES: Final = pattern(r" = f(?:add|sub|mul|div) ")
-_COMMENT: Final = pattern(r" *; preds = .*")
-_ATTACHED: Final = pattern(r"!(dbg|llvm\.loop) !(\d+)")
-_RECORD: Final = pattern(r"^ *#dbg_\w+\(.*\n", re.MULTILINE)
+_COMMENT: Final = pattern(r": *; preds = .*")
+_ATTACHED: Final = pattern(r"(!dbg !\d+|!llvm\.loop !\d+)")
+_RECORD: Final = pattern(r"\n *#dbg_\w+\(.*")
 _NODE: Final = pattern(r"!(\d+)")
 _LOCATION: Final = pattern(
-    r"^!(\d+) = (?:distinct )?!DILocation\(([^\n]*?)scope: !\d+(?:, inlinedAt: !(\d+))?",
-    re.MULTILINE,
+    r"\n!(\d+) = (?:distinct )?!DILocation\(([^\n]*?)scope: !\d+(?:, inlinedAt: !(\d+))?"
 )
-_TYPE: Final = pattern(r'^%("(?:[^"\\]|\\.)*"|[-a-zA-Z$._0-9]+) = type (\{.*|<\{.*)', re.MULTILINE)
+_TYPE: Final = pattern(r'\n%("(?:[^"\\]|\\.)*"|[-a-zA-Z$._0-9]+) = type (\{.*|<\{.*)')
 _PARAMETER: Final = pattern(r' %("(?:[^"\\]|\\.)*"|[-a-zA-Z$._0-9]+)(?=[,)])')
-_DEFINED: Final = pattern(r'^(?:  %|)("(?:[^"\\]|\\.)*"|[-a-zA-Z$._0-9]+)(?: = |:)', re.MULTILINE)
-_LOOP: Final = pattern(r"^!(\d+) = distinct !\{!\1(.*)\}$", re.MULTILINE)
+_DEFINED: Final = pattern(r'\n(?:  %|)("(?:[^"\\]|\\.)*"|[-a-zA-Z$._0-9]+)(?: = |:)')
+_LOOP: Final = pattern(r"\n!(\d+) = distinct !\{!\1(.*)\}(?=\n)")
 
 
 def merge_alike(text: str, roots: Iterable[str]) -> str:
@@ -133,12 +132,12 @@ class _Same:
     """What locations, loops and types say, without the numbers and names that they have."""
 
     def __init__(self, text: str) -> None:
-        text = _between(text)
         self._types = dict(_TYPE.findall(text))
         self._layouts: dict[str, str] = {}
         self._loops = dict(_LOOP.findall(text))
         self._locations = {n: (place, at) for n, place, at in _LOCATION.findall(text)}
         self._keys: dict[_Copy, str] = {}
+        self._said = _Said(self)
 
     def key(self, copy: _Copy) -> str:
         """The same for functions that are alike."""
@@ -148,10 +147,15 @@ class _Same:
         return found
 
     def _key(self, copy: _Copy) -> str:
-        body = _RECORD.sub("", copy.text.replace(f"@{quoted(copy.name)}(", "@("))
-        own = set(_OWN.findall(body))
-        body = _OWN_ACCESS.sub(lambda found: found[1] if found[2] in own else found[0], body)
-        body = _ATTACHED.sub(self._attached, _COMMENT.sub("", body))
+        body = copy.text.replace(f"@{quoted(copy.name)}(", "@(")
+        body = _RECORD.sub("", body) if "#dbg_" in body else body
+        if own := set(_OWN.findall(body)):
+            body = _OWN_ACCESS.sub(lambda found: found[1] if found[2] in own else found[0], body)
+        body = _COMMENT.sub(":", body)
+        if "!dbg " in body or "!llvm.loop " in body:
+            parts = _ATTACHED.split(body)
+            parts[1::2] = map(self._said.__getitem__, parts[1::2])
+            body = "".join(parts)
         if not self._types.keys().isdisjoint(self._values(body)):
             return copy.name  # values and types of one name: they are not told apart here
         parts = _LOCAL.split(body)
@@ -162,7 +166,7 @@ class _Same:
         """The names of what a function takes and calculates, and of its blocks."""
         head, rest = body.split("\n", 1)
         yield from _PARAMETER.findall(head)
-        yield from _DEFINED.findall(rest)
+        yield from _DEFINED.findall(f"\n{rest}")
 
     def spelled(self, name: str) -> str | None:
         """What a type with this name is made of; None if no type has it."""
@@ -178,11 +182,12 @@ class _Same:
             )
         return found
 
-    def _attached(self, match: re.Match[str]) -> str:
-        kind, number = match.groups()
-        if kind == "llvm.loop" and number in self._loops:
+    def attached(self, words: str) -> str:
+        """What `!dbg !7` or `!llvm.loop !7` says."""
+        kind, number = words.split(" !")
+        if kind == "!llvm.loop" and number in self._loops:
             return "!loop" + _NODE.sub(lambda node: self._place(node[1]), self._loops[number])
-        return f"!{kind} {self._place(number)}"
+        return f"{kind} {self._place(number)}"
 
     def _place(self, number: str) -> str:
         """The lines of a location; any other node as it is."""
@@ -190,6 +195,19 @@ class _Same:
             return "!" + number
         place, at = self._locations[number]
         return f"({place}{self._place(at) if at else ''})"
+
+
+@final
+class _Said(dict[str, str]):
+    """What is attached to instructions -> what it says."""
+
+    def __init__(self, same: _Same) -> None:
+        super().__init__()
+        self._same = same
+
+    def __missing__(self, words: str) -> str:
+        self[words] = said = self._same.attached(words)
+        return said
 
 
 @final
@@ -221,16 +239,6 @@ def _calling(names: dict[str, str], copy: _Copy) -> _Copy:
 def _renamed(match: re.Match[str], names: dict[str, str]) -> str:
     name = match[1].strip('"')
     return f"@{quoted(names[name])}" if name in names else match[0]
-
-
-def _between(text: str) -> str:
-    """What is around the functions with bodies."""
-    out: list[str] = []
-    done = 0
-    for start, end in definitions(text):
-        out.append(text[done:start])
-        done = end
-    return "".join([*out, text[done:]])
 
 
 def _name(line: str) -> str:

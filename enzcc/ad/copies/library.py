@@ -85,6 +85,7 @@ _PARTS: Final = {
 """Files of the runtime beside the arena that programs need which mention functions so named."""
 
 _MENTIONED: Final = pattern(r"@__enzcc_(\w+)")
+_OURS: Final = pattern(r"@(__enzcc_\w+)\(")
 
 _ROUNDING: Final = pattern(
     r" = (?:fptrunc [^\n]* to (?:<\d+ x )?bfloat|f(?:add|sub|mul|div) [^\n%]*\bbfloat\b)"
@@ -174,9 +175,12 @@ def _reached(text: str) -> set[str]:
 
 def library_in(text: str) -> dict[str, str]:
     """The library functions of which the module has our bodies, and no other: name -> body."""
+    there = set(_OURS.findall(text))
+    if not there:
+        return {}
     own = {name: re.split("[@(]", body)[1] for name, body in _defined(text).items()}
     return {
         name: body
         for name, body in {**BODIES, **own}.items()
-        if f"@{body}(" in text and (name in own or line_of(text, name, "define ") is None)
+        if body in there and (name in own or line_of(text, name, "define ") is None)
     }
