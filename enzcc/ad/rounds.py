@@ -94,6 +94,8 @@ def innermost(module: Module, requests: list[Request]) -> list[Request]:
             " it asks for contains that function again",
             remedy="ask for derivatives of other functions only",
         )
+    if len(found) == 1:
+        return found
     maybe = {r.callee: callers & reach.by_pointers(r.callee) for r in requests}
 
     def is_last(request: Request) -> bool:

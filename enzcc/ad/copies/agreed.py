@@ -91,8 +91,8 @@ class _Agreed:
         self.module = Module.parse(text)
         self._roots = roots
         self._mentions: dict[str, list[str]] = {}
-        self._counts: dict[str, int] = {}
         self._known: dict[tuple[str, int, int, Type], ConstantInt | None] = {}
+        self._callers: dict[str, list[tuple[Function, CallBase]]] = {}
         self.names: list[str] = []
         for start, end in definitions(text):
             name = name_in(text, start)
@@ -146,9 +146,12 @@ class _Agreed:
         """All calls of a copy; none if others may call it, or it is used otherwise."""
         if function.name in self._roots:
             return []
+        if function.name not in self._callers:
+            self._callers[function.name] = self._find_calls(function)
+        return self._callers[function.name]
+
+    def _find_calls(self, function: Function) -> list[tuple[Function, CallBase]]:
         spelled = "@" + quoted(function.name)
-        if function.name not in self._counts:
-            self._counts[function.name] = self._text.count(spelled)
         found = [
             (caller, inst)
             for caller in map(self.module.function, self._mentions.get(function.name, ()))
@@ -158,7 +161,7 @@ class _Agreed:
             and inst.callee.name == function.name
             and len(inst.arguments) == len(function.args)
         ]
-        return found if len(found) + 1 == self._counts[function.name] else []
+        return found if len(found) + 1 == self._text.count(spelled) else []
 
     def _stored(
         self, caller: Function, call: CallBase, pointer: Value, offset: int, kind: Type

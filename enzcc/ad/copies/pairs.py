@@ -24,13 +24,11 @@ def store_as_vectors(function: Function, source: Function | None) -> bool:
               is a vector
     """
     changed = False
-    for arg in function.args:
-        if not isinstance(arg.type, FloatType):
-            continue
+    for arg in filter(hands_on, function.args):
         told = None if source is None else _variable(source.args[arg.index])
         carried = told or _carried(arg)
         uses = [user for user in arg.users if isinstance(user, (CallBase, Store))]
-        if carried is None or not uses:
+        if carried is None:
             continue
         entry = function.blocks[0].instructions
         first = next(inst for inst in entry if not isinstance(inst, Alloca))
@@ -43,6 +41,13 @@ def store_as_vectors(function: Function, source: Function | None) -> bool:
                 user.replace(arg, Builder(user.block, user).cast("bitcast", vector, arg.type))
         changed = True
     return changed
+
+
+def hands_on(arg: Argument) -> bool:
+    """Is it a float that is stored, or handed to another function?"""
+    return isinstance(arg.type, FloatType) and any(
+        isinstance(user, (CallBase, Store)) for user in arg.users
+    )
 
 
 def returned(source: Function) -> VectorType | None:

@@ -40,7 +40,7 @@ from enzcc.ad.copies.library import library_in
 from enzcc.ad.copies.librarylines import LibraryLines
 from enzcc.ad.copies.mantissas import with_mantissas
 from enzcc.ad.copies.moved import Moved
-from enzcc.ad.copies.pairs import store_as_vectors
+from enzcc.ad.copies.pairs import hands_on, store_as_vectors
 from enzcc.ad.copies.reducible import fold_lone_phis, make_reducible
 from enzcc.ad.copies.silent import looks_at_errno, without_errno
 from enzcc.ad.copies.slopes import with_slopes
@@ -483,8 +483,11 @@ def _promoted(module: Module, names: list[str]) -> Module:
 
 
 def _source(module: Module, copy: str) -> Function | None:
-    """The function of the program that a copy was made of, if it has variables that are vectors."""
+    """The function of the program that a copy was made of, if it has variables that are vectors,
+    and hands on floats that it has got."""
     name = copy.removesuffix(SUFFIX)
+    if not any(map(hands_on, module.function(copy).args)):
+        return None
     if not module.defines(name) or "alloca <" not in module.body_text(name):
         return None
     found = module.function(name)
