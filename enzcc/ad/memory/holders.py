@@ -137,6 +137,12 @@ class Holder:
         return known.get(self.maker, self.maker.replace("new", "delete"))
 
     @property
+    def ends(self) -> tuple[int, ...]:
+        """Where pointers to such a block lie, or to nodes of a tree: who walks it starts at one of
+        these."""
+        return self.heads if self.branches else (self.offset,)
+
+    @property
     def is_tree(self) -> bool:
         """Does what lies in the block matter?"""
         return bool(self.inside or self.classes or self.branches)

@@ -90,9 +90,7 @@ class Mirrored:
                     nodes[target] = None
         for inside in holder.inside:
             elements = tuple(
-                Pointer(node, at - inside.offset)
-                for node in nodes
-                for at in _elements(node, 0, inside.offset)
+                Pointer(node, at) for node in nodes for at in _objects(inside, node, 0, 0)
             )
             yield from self.cells(inside, elements, shadowed=shadowed)
 
@@ -100,15 +98,17 @@ class Mirrored:
         """The blocks that it may hold, as far as anybody looks there; and all that these are views
         of, or that the other pointers to them lead to."""
         word = self.module.layout.size(ty.PTR)
+        others = [holder.offset + (number + 1) * word for number in range(holder.others)]
+        firsts = holder.ends
         found: dict[tuple[Node, int], Pointer] = {}
-        for place, number in product(places, range(holder.others + 1 if views else 1)):
-            node, at = place.moved(holder.offset + number * word).resolve()
+        for place, offset in product(places, (*firsts, *(others if views else ()))):
+            node, at = place.moved(offset).resolve()
             cell = node.cells.get(at)
             if cell is None or cell.link is None:
                 continue
             for one in (cell.link, *(self.activity.objects.places(cell.link) if views else ())):
                 block, start = one.resolve()
-                if not number:
+                if offset in firsts:
                     found[block, start] = one
                 elif not start % (holder.stride or block.stride or ENDLESS):
                     found.setdefault((block, 0), Pointer(block))
@@ -174,12 +174,12 @@ class Mirrored:
             *((kind.table, one) for kind in holder.classes for one in kind.inside),
         ):
             elements = tuple(
-                Pointer(node, at - inside.offset)
+                Pointer(node, at)
                 for node, start in dict.fromkeys(
                     (node, start if holder.linked else 0)
                     for node, start in (block.resolve() for block in blocks)
                 )
-                for at in _elements(node, holder.stride, start + inside.offset)
+                for at in _objects(inside, node, holder.stride, start)
             )
             if not shadowed or (
                 inside.is_block
@@ -223,6 +223,12 @@ def _end(node: Node) -> int:
     """How far behind its start it is known to be used."""
     ends = [at + max((*c.strong.values(), *c.hints.values(), 1)) for at, c in node.cells.items()]
     return max(*ends, *(start + length for start, length in node.arrays), 1)
+
+
+def _objects(inside: Holder, node: Node, stride: int, start: int) -> Iterator[int]:
+    """Where the objects that a holder lies in begin in such elements, if anybody looks at it."""
+    found = (at - o for o in inside.ends for at in _elements(node, stride, start + o))
+    return iter(dict.fromkeys(found))
 
 
 def _elements(node: Node, stride: int, offset: int) -> Iterator[int]:
