@@ -30,7 +30,7 @@ LIBRARY: Final[tuple[tuple[str, str], ...]] = (
     # hash tables, and hashes of bytes
     ("computes with integers", r"_ZNKSt8__detail20_Prime_rehash_policy\w+"),
     ("computes with integers", r"_ZSt(?:11_Hash_bytes|15_Fnv_hash_bytes)\w+"),
-    ("computes with integers", r"_ZNSt3__112__next_primeEm|_ZNSt3__16__hash\w*"),
+    ("computes with integers", r"_ZNSt3__112__next_primeEm|_ZNSt3__1(?:6__hash|13__hash_mem)\w*"),
     ("computes with integers", r"_ZSt20_Rb_tree_black_countP\w+"),
     ("counts owners", r"_ZNK?St(?:15__exception_ptr)?13exception_ptr\w+"),
     ("counts owners", r"_ZNSt3__1(?:14__shared_count|19__shared_weak_count)D2Ev"),
