@@ -48,11 +48,12 @@ class Shape:
 
     def __init__(self, function: Function) -> None:
         self.function = function
-        self.order = reverse_post_order(function.entry)
+        after = _reached(function.entry)
+        self.order = list(reversed(after))
         self.index = {block: i for i, block in enumerate(self.order)}
         self.predecessors: dict[Block, list[Block]] = {block: [] for block in self.order}
         for block in self.order:
-            for target in block.successors():
+            for target in after[block]:
                 self.predecessors[target].append(block)
         self.idom = self._dominators()
         self._depth: dict[Block, int] = {}
@@ -64,7 +65,7 @@ class Shape:
         self.irreducible = False
         self.loops: list[Loop] = []
         self.loop_of: dict[Block, Loop] = {}
-        self._find_loops()
+        self._find_loops(after)
 
     def _dominators(self) -> dict[Block, Block]:
         idom: dict[Block, Block] = {self.order[0]: self.order[0]}
@@ -144,10 +145,10 @@ class Shape:
                 b = self.idom[b]
         return a
 
-    def _find_loops(self) -> None:
+    def _find_loops(self, after: dict[Block, list[Block]]) -> None:
         headers: dict[Block, list[Block]] = {}
         for block in self.order:
-            for target in block.successors():
+            for target in after[block]:
                 if self.index[target] <= self.index[block]:
                     if self.dominates(target, block):
                         headers.setdefault(target, []).append(block)
@@ -241,20 +242,26 @@ class Shape:
 
 def reverse_post_order(entry: Block) -> list[Block]:
     """The blocks that can be reached, each before its successors but for the edges of cycles."""
+    return list(reversed(_reached(entry)))
+
+
+def _reached(entry: Block) -> dict[Block, list[Block]]:
+    """The same in opposite order, and the successors of each."""
     seen = {entry}
-    out: list[Block] = []
-    stack = [(entry, iter(entry.successors()))]
+    out: dict[Block, list[Block]] = {}
+    first = entry.successors()
+    stack = [(entry, first, iter(first))]
     while stack:
-        block, successors = stack[-1]
-        for target in successors:
+        block, successors, rest = stack[-1]
+        for target in rest:
             if target not in seen:
                 seen.add(target)
-                stack.append((target, iter(target.successors())))
+                following = target.successors()
+                stack.append((target, following, iter(following)))
                 break
         else:
-            out.append(block)
+            out[block] = successors
             stack.pop()
-    out.reverse()
     return out
 
 

@@ -13,11 +13,12 @@ from enzcc.patterns import pattern
 _LOCATION = pattern(r"(?:distinct )?!DILocation\((.*)\)$")
 _SUBPROGRAM = pattern(r"!dbg (!\d+)")
 _FILE = pattern(r"^!\d+ = (?:distinct )?!DIFile\((.*)\)$", re.MULTILINE)
+_FILE_NODE = pattern(r"\n(!\d+) = (?:distinct )?!DIFile\((.*)\)(?=\n)")
 _FILE_NAME = pattern(r'filename: "([^"]*)"')
 _DIRECTORY = pattern(r'directory: "([^"]*)"')
 _SYSTEM = ("/usr/include/", "/usr/lib/", "/usr/local/include/", "/Library/", "/Applications/")
 _SCOPE = pattern(
-    r"\n!(\d+) = (?:distinct )?!DI(?:Subprogram|LexicalBlock|LexicalBlockFile|File)\((.*)"
+    r"\n(!\d+) = (?:distinct )?!DI(?:Subprogram|LexicalBlock(?:File)?)\((?:[^\n]*?, )??file: (!\d+)"
 )
 _PLACE = pattern(
     r"\n!(\d+) = (?:distinct )?!DILocation\((?:line: \d+, )?(?:column: \d+, )?scope: (!\d+)"
@@ -60,13 +61,8 @@ class DebugInfo:
 
     def files(self, text: str) -> list[str]:
         """The user's files that the text of a module speaks of."""
-        paths = [self._path(found) for found in _FILE.findall(text)]
+        paths = [_path(found) for found in _FILE.findall(text)]
         return [path for path in paths if path is not None and not _is_library(path)]
-
-    def is_in_library(self, scope: str) -> bool:
-        """Is a scope in a file of libraries?"""
-        file = self._file_of_scope(scope)
-        return file is not None and _is_library(file)
 
     def _node(self, reference: str) -> str:
         return self.text(reference) if re.fullmatch(r"!\d+", reference) else reference
@@ -92,19 +88,10 @@ class DebugInfo:
             text = self._node(scope)
             file, outer = _field("file", text), _field("scope", text)
             if file:
-                self._files[scope] = self._path(self._node(file))
+                self._files[scope] = _path(self._node(file))
             elif outer:
                 self._files[scope] = self._file_of_scope(outer)
         return self._files[scope]
-
-    def _path(self, text: str) -> str | None:
-        name, directory = _FILE_NAME.search(text), _DIRECTORY.search(text)
-        if name is None:
-            return None
-        path = _unescaped(name[1])
-        if os.path.isabs(path) or directory is None or os.path.exists(path) or path[:1] == "<":
-            return path  # <stdin> is in no directory
-        return os.path.join(_unescaped(directory[1]), path)
 
 
 def library_places(text: str) -> frozenset[str]:
@@ -113,11 +100,20 @@ def library_places(text: str) -> frozenset[str]:
     start = text.find("\n!")
     if start < 0 or "!DILocation(" not in text:
         return frozenset()
-    nodes = {f"!{number}": fields for number, fields in _SCOPE.findall(text, start)}
-    places = _PLACE.findall(text, start)
-    info = DebugInfo(lambda reference: nodes.get(reference, ""))
-    told = {scope: info.is_in_library(scope) for scope in dict.fromkeys(s for _, s in places)}
-    return frozenset(number for number, scope in places if told[scope])
+    paths = {node: _path(fields) for node, fields in _FILE_NODE.findall(text, start)}
+    libraries = {node for node, path in paths.items() if path is not None and _is_library(path)}
+    scopes = {scope for scope, file in _SCOPE.findall(text, start) if file in libraries}
+    return frozenset(n for n, scope in _PLACE.findall(text, start) if scope in scopes)
+
+
+def _path(text: str) -> str | None:
+    name, directory = _FILE_NAME.search(text), _DIRECTORY.search(text)
+    if name is None:
+        return None
+    path = _unescaped(name[1])
+    if os.path.isabs(path) or directory is None or os.path.exists(path) or path[:1] == "<":
+        return path  # <stdin> is in no directory
+    return os.path.join(_unescaped(directory[1]), path)
 
 
 def _is_library(path: str) -> bool:

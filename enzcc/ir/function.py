@@ -7,7 +7,7 @@ the first time it is asked for; everything else stays text and is printed as it 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Final, final
 
 from enzcc.ir import types as ty
@@ -57,7 +57,10 @@ class Block:
         """Targets of the terminator, each once, in order."""
         last = self.instructions[-1]
         if last.is_terminator or isinstance(last, ExceptionPad):
-            targets = getattr(last, "targets", ())
+            targets: Sequence[Block] = getattr(last, "targets", ())
+            if len(targets) == 2:
+                first, second = targets
+                return [first] if first is second else [first, second]
             return list(dict.fromkeys(targets)) if len(targets) > 1 else list(targets)
         return []
 

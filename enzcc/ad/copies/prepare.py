@@ -618,30 +618,48 @@ def _inlined(
     """Functions whose copies are to be inlined wherever they are called. Without `optimise` only
     those that call through pointers, which are often known to the caller."""
     recursive = _recursive(functions)
+    able = {
+        name
+        for name, definition in functions.items()
+        if name not in recursive and _is_inlinable(definition, groups, optimise, calls)
+    }
+    sites = Counter(callee for definition in functions.values() for callee in definition.calls)
     limit = COPY_LIMIT
-    found, largest = _inlined_up_to(limit, functions, recursive, groups, optimise, calls)
+    found, largest = _inlined_up_to(limit, functions, recursive, able, sites)
     while largest > WHOLE_LIMIT and limit > 1:
         limit //= 2
-        found, largest = _inlined_up_to(limit, functions, recursive, groups, optimise, calls)
+        found, largest = _inlined_up_to(limit, functions, recursive, able, sites)
     return found
+
+
+def _is_inlinable(
+    definition: _Definition, groups: dict[str, str], optimise: bool, calls: bool
+) -> bool:
+    """May a function be inlined, if it is small enough?"""
+    words = re.findall(r"#\d+", definition.trailer)
+    attributes = " ".join([definition.trailer, *(groups.get(word, "") for word in words)])
+    return (
+        not _stays(definition.name, attributes, calls)
+        and not (definition.is_variadic and "@llvm.va_start" in definition.body)
+        and (optimise or POINTER_CALL.search(definition.body) is not None)
+    )
 
 
 def _inlined_up_to(
     limit: int,
     functions: dict[str, _Definition],
     recursive: set[str],
-    groups: dict[str, str],
-    optimise: bool,
-    calls: bool,
+    able: set[str],
+    sites: Mapping[str, int],
 ) -> tuple[set[str], int]:
     """The same if `limit` is that of functions called from several places, and how much work
-    a function does at most that comes from those."""
+    a function does at most that comes from those.
+
+    able    functions that may be inlined if they are small enough
+    sites   how often each function is called
+    """
     sizes: dict[str, int] = {}
     works: dict[str, int] = {}
-    sites: dict[str, int] = {}
-    for definition in functions.values():
-        for callee in definition.calls:
-            sites[callee] = sites.get(callee, 0) + 1
 
     def size(name: str) -> int:
         if name not in sizes:
@@ -654,16 +672,7 @@ def _inlined_up_to(
 
     @cache
     def can_inline(name: str) -> bool:
-        definition = functions[name]
-        words = re.findall(r"#\d+", definition.trailer)
-        attributes = " ".join([definition.trailer, *(groups.get(word, "") for word in words)])
-        return (
-            name not in recursive
-            and not _stays(name, attributes, calls)
-            and not (definition.params.endswith("...") and "@llvm.va_start" in definition.body)
-            and (optimise or POINTER_CALL.search(definition.body) is not None)
-            and size(name) <= (limit if is_shared(name) else INLINE_LIMIT)
-        )
+        return name in able and size(name) <= (limit if is_shared(name) else INLINE_LIMIT)
 
     def is_shared(name: str) -> bool:
         """Is it called from several places? (Those that move cells do so in other steps at each:
