@@ -8,6 +8,7 @@ import pytest
 
 from enzcc.ir import types as ty
 from enzcc.rules import RULES, find, is_inactive, why_inactive
+from enzcc.rules.readers import may_write_numbers
 
 D, F, L, N, P = ty.DOUBLE, ty.FLOAT, ty.X86_FP80, ty.I32, ty.PTR
 
@@ -179,3 +180,17 @@ def test_c_functions_are_inactive_in_their_own_shape(name: str, type: ty.Functio
 def test_a_users_function_is_not_taken_for_cs(name: str, type: ty.FunctionType) -> None:
     assert is_inactive(name)
     assert not is_inactive(name, type)
+
+
+@pytest.mark.parametrize(
+    ("name", "count", "written"),
+    [
+        ("_ZNSt7__cxx1112basic_stringIcSt11char_traitsIcESaIcEE6assignIPcvEERS4_T_S8_", 3, ()),
+        ("_ZNKSt7__cxx1112basic_stringIcSt11char_traitsIcESaIcEE4copyEPcmm", 4, (1,)),
+        ("_ZNSi10_M_extractIdEERSiRT_", 2, (1,)),
+    ],
+)
+def test_where_functions_may_write_numbers(name: str, count: int, written: tuple[int, ...]) -> None:
+    """What becomes part of a string is text, wherever the string lies."""
+    assert may_write_numbers(name, count) >= set(written)
+    assert bool(may_write_numbers(name, count)) is bool(written)
