@@ -77,6 +77,21 @@ WORKS = {
     " sum += t[k] < 9 ? t[k] : 0",
     "row": ROW + "sum = row[M]",
     "cells of a row": ROW + "for (int j = 0; j <= M; j += 3) sum += row[j] * row[j]",
+    "three tables": """
+  double p[(N + 1) * (M + 1)] = {0}, q[(N + 1) * (M + 1)] = {0};
+  for (int i = 1; i <= N; i++)
+    for (int j = 1; j <= M; j++) {
+      int k = i * (M + 1) + j;
+      double a = p[k - M - 1] + 0.1 * y[j - 1], b = t[k - M - 1] + 0.5;
+      double c = q[k - 1] + 0.1 * x[i - 1], d = t[k - 1] + 0.6;
+      double best = t[k - M - 2] + fabs(x[i - 1] - y[j - 1]);
+      p[k] = a < b ? a : b;
+      q[k] = c < d ? c : d;
+      if (p[k] < best) best = p[k];
+      if (q[k] < best) best = q[k];
+      t[k] = best;
+    }
+  sum = t[(N + 1) * (M + 1) - 1] + p[(N + 1) * (M + 1) - 3]""",
     "local": """
   double most = 0;
   for (int i = 1; i <= N; i++)
@@ -161,7 +176,7 @@ def test_what_is_chosen_cell_by_cell_is_left_to_vectors(enzcc: Enzcc, tmp_path: 
     assert made[0] == made[1]
 
 
-@pytest.mark.parametrize("work", ["table", "row", "stopped"])
+@pytest.mark.parametrize("work", ["table", "row", "three tables", "stopped"])
 def test_a_cell_without_adjoint_is_passed_by(enzcc: Enzcc, tmp_path: Path, work: str) -> None:
     (tmp_path / "f.c").write_text(SOURCE.replace("WORK", WORKS[work]))
     counts = []

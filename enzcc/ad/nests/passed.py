@@ -8,9 +8,10 @@
 
 In a table each of whose cells takes the best of a few neighbours (paths of least cost, alignments,
 options that are exercised early), an adjoint goes on to one neighbour, or to none: of all cells,
-those on a few paths have any. Zero wins, so the others add nothing to anything.
+those on a few paths have any. Zero wins, so the others add nothing to anything. Where several
+tables are filled together (gaps that are opened and go on), the adjoints of all are tested.
 
-Question     Does an iteration do nothing if the adjoint that it begins with is zero?
+Question     Does an iteration do nothing if the adjoints that it begins with are zero?
 Method       Products of it are zero then, and sums with these what they were without them. Each
              store must write what is there already, or what is known in front of the branch.
 Safe answer  no: then the iteration runs.
@@ -30,6 +31,7 @@ from enzcc.ad.nests.border import REVERSE
 from enzcc.ad.nests.fastloops import runs_forward
 from enzcc.ad.nests.forwards import is_pure
 from enzcc.ad.nests.hopeful import is_sum, waits
+from enzcc.ad.overlap.scopes import OwnScopes
 from enzcc.analysis.cfg import Loop, Shape
 from enzcc.ir.builder import Builder, const_float, float_value
 from enzcc.ir.function import Function
@@ -68,13 +70,13 @@ def pass_by_cells(module: Module, names: Iterable[str]) -> None:
 
 
 def _rewrite(function: Function) -> bool:
-    shape = Shape(function)
+    shape, scopes = Shape(function), OwnScopes(function.module)
     found = False
     for loop in shape.loops:
         header = loop.header
         if loop.children or not header.name.startswith(REVERSE) or runs_forward(header):
             continue
-        iteration = _Iteration(loop)
+        iteration = _Iteration(loop, scopes)
         if iteration.find():
             iteration.split(function)
             found = True
@@ -85,29 +87,33 @@ def _rewrite(function: Function) -> bool:
 class _Iteration:
     """The first block of a loop, in which all of an iteration happens."""
 
-    def __init__(self, loop: Loop) -> None:
-        self.loop, self.block = loop, loop.header
+    def __init__(self, loop: Loop, scopes: OwnScopes) -> None:
+        self.loop, self.block, self.scopes = loop, loop.header, scopes
         self.place = {inst: at for at, inst in enumerate(self.block.instructions)}
-        self.adjoint: Instruction
+        self.adjoints: list[Instruction] = []
+        """What is tested: one of each table."""
         self.nothing: set[Value] = set()
-        """What is zero if the adjoint is."""
+        """What is zero if these are."""
         self.left: dict[Value, Value] = {}
         """What remains of a sum then."""
         self.front: set[Instruction] = set()
         """What is computed in front of the branch."""
         self.stored: list[tuple[Store, Value]] = []
-        """What has to be stored in any case, and which value if the adjoint is zero."""
+        """What has to be stored in any case, and which value if the adjoints are zero."""
 
     def find(self) -> bool:
-        """Is there an adjoint to be tested? If so, the rest is known."""
+        """Are there adjoints to be tested? If so, the rest is known."""
         if not self._is_plain():
             return False
+        found: list[Instruction] = []
         for inst in self._candidates():
-            self.adjoint = inst
-            self._follow()
-            if self._is_chosen() and self._may_split():
-                return True
-        return False
+            seen = {i for one in found for i in self._loads_of(one)}
+            together = [*found, inst]
+            if seen.isdisjoint(self._loads_of(inst)) and self._ways(together) is not None:
+                found = together
+        found = [one for one in found if self._comes_back(one, found)]
+        tries = [found, *([one] for one in found)]
+        return any(self._are_chosen(one) and self._may_split() for one in tries)
 
     def _is_plain(self) -> bool:
         """Is nothing done but to compute, load and store? (Other blocks only count.)"""
@@ -149,9 +155,9 @@ class _Iteration:
     # ------------------------------------------------------------------ what zero means
 
     def _follow(self) -> None:
-        self.nothing, self.left = {self.adjoint}, {}
+        self.nothing, self.left = set(self.adjoints), {}
         for inst in self.block.instructions:
-            if inst is self.adjoint or not isinstance(inst.type, FloatType):
+            if inst in self.nothing or not isinstance(inst.type, FloatType):
                 continue
             if self._is_nothing(inst):
                 self.nothing.add(inst)
@@ -201,11 +207,26 @@ class _Iteration:
 
     # ------------------------------------------------------------------ does it pay?
 
-    def _is_chosen(self) -> bool:
-        """Does the adjoint come back to where it was only by choices?"""
-        mine = {root_of(i.pointer) for i in self._loads_of(self.adjoint)}
-        ways: set[Value] = set()
-        work: list[tuple[Value, Value | None]] = [(self.adjoint, None)]
+    def _are_chosen(self, adjoints: list[Instruction]) -> bool:
+        """Do adjoints come back to where they were, and only by choices?"""
+        ways = self._ways(adjoints)
+        if not ways:
+            return False
+        return len({choice for choice, _ in ways}) > 1 or waits(self.loop)
+
+    def _comes_back(self, adjoint: Instruction, together: list[Instruction]) -> bool:
+        """Does any of the adjoints come back to where this one was?"""
+        mine = {root_of(i.pointer) for i in self._loads_of(adjoint)}
+        ways = self._ways(together) or set()
+        return not isinstance(adjoint, Load) or any(place in mine for _, place in ways)
+
+    def _ways(self, adjoints: list[Instruction]) -> set[tuple[Value, Value]] | None:
+        """By which choices adjoints come back, and whereto; None if by none at times."""
+        self.adjoints = adjoints
+        self._follow()
+        mine = {root_of(i.pointer) for one in adjoints for i in self._loads_of(one)}
+        ways: set[tuple[Value, Value]] = set()
+        work: list[tuple[Value, Value | None]] = [(one, None) for one in adjoints]
         seen: set[tuple[Value, Value | None]] = set()
         while work:
             value, choice = work.pop()
@@ -213,21 +234,23 @@ class _Iteration:
                 continue
             seen.add((value, choice))
             for user in list(value.users):  # type: ignore[attr-defined]
-                if isinstance(user, Phi) and user.block is self.block:
-                    if is_sum(user, self.loop):
-                        continue
-                elif isinstance(user, Store):
-                    if root_of(user.pointer) not in mine:
-                        continue
-                elif user in self.nothing or user in self.left:
+                if user in self.nothing or user in self.left:
                     work.append((user, user if self._chooses(user) else choice))
                     continue
-                else:
+                place = self._place_of(user)
+                if place is None or (isinstance(user, Store) and place not in mine):
                     continue
                 if choice is None:
-                    return False
-                ways.add(choice)
-        return len(ways) > 1 or (bool(ways) and waits(self.loop))
+                    return None
+                ways.add((choice, place))
+        return ways
+
+    def _place_of(self, user: Instruction) -> Value | None:
+        """The array that a number is stored in, or what carries it to the next iteration."""
+        if isinstance(user, Store):
+            return root_of(user.pointer)
+        carried = isinstance(user, Phi) and user.block is self.block
+        return user if carried and not is_sum(user, self.loop) else None  # type: ignore[arg-type]
 
     def _loads_of(self, value: Value) -> Iterator[Load]:
         if isinstance(value, Load):
@@ -249,7 +272,7 @@ class _Iteration:
 
     def _may_split(self) -> bool:
         """Finds what has to be in front of the branch; may the rest come behind it?"""
-        needed: list[Value] = [self.adjoint, *self.block.terminator.operands]
+        needed: list[Value] = [*self.adjoints, *self.block.terminator.operands]
         self.stored = []
         for inst in self.block.instructions:
             if isinstance(inst, Store):
@@ -273,7 +296,7 @@ class _Iteration:
         return user.block is not self.block or isinstance(user, Phi)
 
     def _is_left(self, value: Value) -> Value:
-        """What a value is if the adjoint is zero."""
+        """What a value is if the adjoints are zero."""
         if value in self.nothing:
             return const_float(value.type, 0.0)
         return self.left.get(value, value)
@@ -282,8 +305,11 @@ class _Iteration:
         """Is that in memory already?"""
         if isinstance(value, Load):
             return value.pointer is store.pointer and value.block is self.block
-        read = isinstance(self.adjoint, Load) and self.adjoint.pointer is store.pointer
-        return read and float_value(value) == 0.0
+        return self._is_read(store.pointer) and float_value(value) == 0.0
+
+    def _is_read(self, pointer: Value) -> bool:
+        """Is what lies there one of the adjoints?"""
+        return any(isinstance(i, Load) and i.pointer is pointer for i in self.adjoints)
 
     def _is_worth(self) -> bool:
         behind = len(self.block.instructions) - len(self.block.phis()) - len(self.front) - 1
@@ -295,9 +321,10 @@ class _Iteration:
         stores = [i for i in self.block.instructions if isinstance(i, Store)]
         if not stores:
             return False
-        first = min(map(self.place.__getitem__, stores))
-        if any(isinstance(i, Load) and self.place[i] > first for i in self.front):
-            return False
+        for load in (i for i in self.front if isinstance(i, Load)):
+            before = (s for s in stores if self.place[s] < self.place[load])
+            if not all(self._are_apart(load, store) for store in before):
+                return False
         # between a load and the store of the same number, nothing else may be stored
         for store in stores:
             rest = self._is_left(store.value)
@@ -305,13 +332,17 @@ class _Iteration:
                 begin, end = self.place[rest], self.place[store]
                 if any(begin < self.place[s] < end for s, _ in self.stored):
                     return False
-        at = self.place[self.adjoint] if isinstance(self.adjoint, Load) else -1
         return not any(
             self.place[s] < self.place[o]
             for s, _ in self.stored
             for o in stores
-            if at >= 0 and o.pointer is self.adjoint.operands[0]
+            if self._is_read(o.pointer)
         )
+
+    def _are_apart(self, a: Instruction, b: Instruction) -> bool:
+        mine, others = self.scopes.of(a, "alias.scope"), self.scopes.of(b, "alias.scope")
+        not_mine, not_others = self.scopes.of(a, "noalias"), self.scopes.of(b, "noalias")
+        return (bool(mine) and mine <= not_others) or (bool(others) and others <= not_mine)
 
     # ------------------------------------------------------------------ the new blocks
 
@@ -339,7 +370,11 @@ class _Iteration:
             for phi in target.phis():
                 phi.blocks = [join if b is block else b for b in phi.blocks]
         emit = Builder(block)
-        test = emit.compare("fcmp", "oeq", self.adjoint, const_float(self.adjoint.type, 0.0))
+        test: Value | None = None
+        for one in self.adjoints:
+            none = emit.compare("fcmp", "oeq", one, const_float(one.type, 0.0))
+            test = none if test is None else emit.binary("and", test, none)
+        assert test is not None
         emit.cond_branch(test, past or join, on)
         if past is not None:
             emit = Builder(past)
