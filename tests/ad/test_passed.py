@@ -187,3 +187,44 @@ def test_a_cell_without_adjoint_is_passed_by(enzcc: Enzcc, tmp_path: Path, work:
             len(re.findall(r"fcmp \w+ double %\S+, 0\.0", (tmp_path / "f.ll").read_text()))
         )
     assert counts[0] > counts[1]
+
+
+LABELLED = """
+#include <math.h>
+#include <stdio.h>
+void __enzyme_autodiff(void *, ...);
+extern int enzyme_const, enzyme_dup;
+static double walk(double *restrict t, const double *restrict x, const double *restrict w) {
+  int j = 0;
+  double s = 0;
+r:;
+  double d = t[j], c = w[j] > 0.5 ? d : 0, e = w[j] < 0.25 ? d : 0;
+  t[j] = 0;
+  t[j + 1] += c * x[j] * w[j] * 1.5 + c * w[j] * w[j];
+  t[j + 12] += e * x[j] * w[j] * 2.5 + e * w[j] * w[j] * x[j] * x[j];
+  if (++j < 10) goto r;
+  for (j = 0; j < 23; j++) s += t[j] * t[j];
+  return s;
+}
+static double f(const double *restrict y, const double *restrict x, const double *restrict w) {
+  double t[23];
+  for (int j = 0; j < 23; j++) t[j] = y[j] * y[j];
+  return walk(t, x, w);
+}
+int main(void) {
+  double x[10], w[10], y[23], d[23] = {0};
+  for (int j = 0; j < 10; j++) x[j] = j ? sin(j) : INFINITY, w[j] = fabs(sin(j * 2.1 + 1));
+  for (int j = 0; j < 23; j++) y[j] = j;
+  __enzyme_autodiff((void *)f, enzyme_dup, y, d, enzyme_const, x, enzyme_const, w);
+  printf("%g %g\\n", fabs(f(y, x, w)), fabs(d[1]));
+}
+"""
+
+
+def test_what_the_program_names_as_reverse_sweeps_are_named_is_the_programs(
+    enzcc: Enzcc, tmp_path: Path
+) -> None:
+    (tmp_path / "f.c").write_text(LABELLED)
+    assert enzcc("-O2", "-fno-discard-value-names", "f.c", "-o", "f", "-lm").returncode == 0
+    run = subprocess.run(["./f"], cwd=tmp_path, capture_output=True, text=True, check=True)
+    assert run.stdout == "nan nan\n"

@@ -785,7 +785,7 @@ def _copy(
     attributes = " ".join(_DROPPED_ATTRIBUTES.sub("", attributes).split())
     personality = re.search(r"personality .*?(?= ![a-z]|$)", definition.trailer)
     attributes += " alwaysinline" if inline else " noinline"
-    text = _without_computed_gotos(definition)
+    text = _without_reverse_names(_without_computed_gotos(definition))
     body = "\n".join(line for line in text.split("\n") if not line.startswith("    #dbg_"))
     if inline:
         body = lines.left_out(definition.name, body)
@@ -800,6 +800,15 @@ def _copy(
     if silent:
         renamed = without_errno(renamed)
     return with_plain_assembly(f"{head} {attributes}{tail} {{\n{renamed}")
+
+
+_OWN_LABEL = pattern(r"(?<=label %)r(?![-\w$.])|^r(?=:)|(?<=, %)r(?= \])", re.M)
+
+
+def _without_reverse_names(body: str) -> str:
+    """The body with another name for the user's label `r`: LLVM calls its copies `r.i` when it
+    inlines them, as blocks of reverse sweeps are called (`nests.border`), where zero wins."""
+    return _OWN_LABEL.sub("enzcc.r", body) if "\nr:" in f"\n{body}" else body
 
 
 _COMPUTED_GOTO = pattern(r"^  indirectbr ptr (.*), \[(.*)\].*$", re.M)
