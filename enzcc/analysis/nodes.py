@@ -323,14 +323,23 @@ def extent_behind(places: Iterable[Pointer]) -> int:
 
 
 def crosses(source: Pointer, size: int) -> bool:
-    """Does memory of `size` bytes begin within an array member, but not end there: the tail of an
-    array, and what follows it?"""
+    """Does memory of `size` bytes hold several elements of an array member, or the tail of one and
+    what follows it, but not the whole array?"""
     node, begin = source.unfolded()
     if node.stride:
         begin %= node.stride
     return size <= _LARGEST_CROSSING and any(
-        start < begin < start + length < begin + size for start, length in node.arrays
+        _is_cut(start - begin, start + length - begin, stride, size)
+        for (start, length), stride in node.arrays.items()
     )
+
+
+def _is_cut(start: int, end: int, stride: int, size: int) -> bool:
+    """The same for an array that begins and ends so far behind the beginning of the memory."""
+    if end <= 0 or start >= size or (start >= 0 and end <= size):
+        return False
+    first = max(start, 0)
+    return end < size or (first - start) % stride + min(end, size) - first > stride
 
 
 def offsets_in(source: Pointer, size: int) -> dict[int, list[int]]:
