@@ -247,7 +247,7 @@ class Activity:
         return {
             node
             for inst in self._instructions
-            if (pointer := self.written_with_varied(inst)) is not None
+            for pointer in self.written_with_varied(inst)
             for node in self.objects.nodes_behind(pointer)
         }
 
@@ -507,24 +507,22 @@ class Activity:
                 found.update((n, None) for n in self._behind(call) if n.unknown)
         return list(found)
 
-    def written_with_varied(self, inst: Instruction) -> Value | None:
-        """The pointer through which an instruction puts varied floats into memory, if it does."""
+    def written_with_varied(self, inst: Instruction) -> list[Value]:
+        """The pointers through which an instruction puts varied floats into memory."""
         match inst:
             case Store() if isinstance(inst.pointer.type, ty.PointerType):
-                return inst.pointer if inst.value in self._varied else None
+                return [inst.pointer] if inst.value in self._varied else []
             case AtomicRMW() | CompareExchange():
-                return inst.operands[0] if inst.operands[-1] in self._varied else None
+                return [inst.operands[0]] if inst.operands[-1] in self._varied else []
             case CallBase():
                 kind = self.kind_of_call(inst)
                 if kind is CallKind.COPY:
                     varied = self._any_node(self._node_varied, inst.arguments[1])
-                    return inst.arguments[0] if varied else None
+                    return [inst.arguments[0]] if varied else []
                 if kind is CallKind.RULE and any(a in self._varied for a in inst.arguments):
-                    name = inst.called
-                    rule = self.known.find(name)
-                    for out in rule.outputs if rule is not None else ():
-                        return inst.arguments[out]
-        return None
+                    rule = self.known.find(inst.called)
+                    return [inst.arguments[out] for out in rule.outputs] if rule is not None else []
+        return []
 
     def memory_written(self, inst: Instruction) -> list[Node]:
         """The memory that an instruction may put varied floats into."""
@@ -532,8 +530,8 @@ class Activity:
             if not self.touches_varied(inst):
                 return []
             return [n for n in self.reached(inst) if has_floats(n)]
-        pointer = self.written_with_varied(inst)
-        return [] if pointer is None else list(self.objects.nodes_behind(pointer))
+        pointers = self.written_with_varied(inst)
+        return list(dict.fromkeys(n for p in pointers for n in self.objects.nodes_behind(p)))
 
     # ------------------------------------------------------------------ start facts
 

@@ -276,7 +276,7 @@ class Bound:
     @cached_property
     def _written(self) -> set[Node]:
         objects = self._activity.objects
-        return {
+        return self._activity.written_varied | {
             node.find()
             for function in objects.functions.values()
             for inst in function.instructions()

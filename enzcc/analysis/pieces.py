@@ -463,6 +463,8 @@ class _Pieces:
         match inst:
             case Store() if inst in integral and self._is_packed(inst.value):
                 return True
+            case Store() if self._puts_part(inst):
+                return True
             case Store() if inst.value in self._values and inst not in integral:
                 if not isinstance(inst.pointer.type, ty.PointerType):
                     return True
@@ -493,6 +495,19 @@ class _Pieces:
             case Cast(opcode="sitofp" | "uitofp"):
                 return self._is_near(inst.operands[0])
         return False
+
+    def _puts_part(self, store: Store) -> bool:
+        """Is what carries derivatives, as a word, put where it is a part of a float, and more than
+        the low half?"""
+        if not self.activity.is_varied(store.value):
+            return False
+        found = overwritten(self.objects, store)
+        if found is Fragment.NONE or not self.activity.memory_active(store.pointer):
+            return False
+        size = self.objects.layout.store_size(store.value.type)
+        return found is Fragment.HIGH or not self.objects.is_low(
+            self.objects.place(store.pointer), size
+        )
 
     def _is_packed(self, value: Value) -> bool:
         """Is an integer put together from the bits of a varied float, and others?"""

@@ -1,8 +1,11 @@
 /* Pointers in what an argument leads to, with shadows or without, that lead to a variable which the function uses by
  * its name, too: what goes from one to the other is lost, and the program ends. (It went on, with wrong numbers; for
  * variables of the thread in any case.) Pointers to other memory are right. */
+#define _GNU_SOURCE
 #include "check.h"
 #include "ends.h"
+#include <math.h>
+#include <string.h>
 
 struct link { double *to; struct link *next; };
 static double total[3];
@@ -28,6 +31,17 @@ static double written_own(const double *x, const struct link *n) {
     for (; n; n = n->next) *n->to = x[0] * x[0];
     return x[0] * own[1];
 }
+static double copied_there(const double *x, const struct link *n) {
+    for (; n; n = n->next) memcpy(n->to, x, sizeof *x);
+    return x[0] * total[1];
+}
+#ifdef __linux__
+struct other { double *to; }; /* another type, so that the function writes to two places of its own */
+static double second_there(const double *x, const struct link *n, const struct other *m) {
+    sincos(x[0], n->to, m->to);
+    return x[0] * total[1];
+}
+#endif
 static double given_itself(const double *x) {
     own[1] = x[0] * x[0];
     return own[1] * x[1];
@@ -60,6 +74,14 @@ int main(void) {
     double x[] = {3}, dx[] = {0}, more[3] = {0};
     ENDS(read_there, total);
     ENDS(written_there, total);
+    ENDS(copied_there, total);
+#ifdef __linux__
+    double sine;
+    struct link first = {&sine, 0};
+    struct other second = {&total[1]};
+    IN_CHILD(__enzyme_autodiff((void *)second_there, enzyme_dup, x, dx, enzyme_const, &first, enzyme_const, &second));
+    CHECK_TRUE(child_exit && strstr(child_said, "leads to the variable 'total'"));
+#endif
     ENDS(read_own, own);
     ENDS(written_own, own);
     IN_CHILD(__enzyme_autodiff((void *)given_itself, enzyme_dup, own, more));

@@ -473,24 +473,27 @@ def guard_foreign(companion: Companion, inst: Instruction) -> None:
         case Store() if isinstance(inst.value.type, ty.PointerType):
             if not activity.has_shadow(inst.value):
                 return
-            pointer, moved = inst.pointer, inst.value
+            moved = inst.value
             read = companion.engine.variables.pointers_read(activity)
-            lost = not read.isdisjoint(activity.foreign(pointer))
+            lost = not read.isdisjoint(activity.foreign(inst.pointer))
+            pointers = [inst.pointer] if lost else []
         case Store() | CallBase() | AtomicRMW() | CompareExchange():
-            found = activity.written_with_varied(inst)
-            if found is None or not activity.memory_active(found):
-                return
-            pointer = found
-            lost = any(map(activity.may_be_read, activity.foreign(pointer)))
+            pointers = [
+                pointer
+                for pointer in activity.written_with_varied(inst)
+                if activity.memory_active(pointer)
+                and any(map(activity.may_be_read, activity.foreign(pointer)))
+            ]
         case _:
             return
-    if not lost or activity.shadowing(pointer) is not Shadowing.MIXED:
-        return
     emit = companion.emit
-    for _ in companion.shadows.each():
-        primal = companion.of(pointer)
-        if moved is not None:
-            constant = emit.compare("icmp", "eq", companion.shadow(moved), companion.of(moved))
-            constant = is_found_home(companion, moved, constant)
-            primal = emit.select(constant, zero(ty.PTR), primal)
-        end_without_shadow(companion, inst, _WAS_THERE, primal, companion.shadow(pointer))
+    for pointer in pointers:
+        if activity.shadowing(pointer) is not Shadowing.MIXED:
+            continue
+        for _ in companion.shadows.each():
+            primal = companion.of(pointer)
+            if moved is not None:
+                constant = emit.compare("icmp", "eq", companion.shadow(moved), companion.of(moved))
+                constant = is_found_home(companion, moved, constant)
+                primal = emit.select(constant, zero(ty.PTR), primal)
+            end_without_shadow(companion, inst, _WAS_THERE, primal, companion.shadow(pointer))

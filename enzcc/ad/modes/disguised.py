@@ -173,13 +173,19 @@ def moved_bits(ad: Companion, inst: Binary) -> tuple[int, ...] | None:
         case "shl" | "lshr" if isinstance(b, ConstantInt) and b.value % 8 == 0:
             return (0,)
         case "or" if not isinstance(b, Constant):
-            if apart(inst) is not None:
+            if (halves := apart(inst)) is not None and not _cuts(ad, inst, halves):
                 return (0, 1)
         case "or" | "and" if isinstance(b, ConstantInt):
             beside = inst.opcode == "or" and apart(inst) is not None
             if beside or _whole_floats(ad, a, b.value, inst.opcode):
                 return (0,)
     return None
+
+
+def _cuts(ad: Companion, inst: Binary, halves: tuple[int, int]) -> bool:
+    """Do both operands have bytes of one float? Neither has its derivative."""
+    floats = (((1 << s.size) - 1) << s.offset for s in ad.objects.floats_in(inst))
+    return any(all(half & part for half in halves) for part in floats)
 
 
 def _whole_floats(ad: Companion, value: Value, mask: int, opcode: str) -> bool:
