@@ -139,7 +139,7 @@ def test_programs_have_all_constructs() -> None:
 
 
 def test_cxx_programs_have_all_constructs() -> None:
-    programs = [cxx.generate_from_seed(seed) for seed in range(400)]
+    programs = [cxx.generate_from_seed(seed) for seed in range(1200)]
     source = "\n".join(program.show("plain") for program in programs)
     wanted = (
         "virtual public", "_mixin", "override", "final", "std::unique_ptr<", "std::shared_ptr<",

@@ -141,20 +141,21 @@ def _guard_variables(companion: Companion, inst: Load, value: Value) -> None:
         message = module.message_at(module.location(inst), _BOUND.format(original(name)))
         found.append((symbol, companion.layout.size(symbol.value_type), message))
     shared = [row for row in found if "thread_local" not in row[0].line]
-    alone = found if len(shared) < 2 else [row for row in found if row not in shared]
-    for symbol, size, message in alone:
+    table_rows = shared if len(shared) > 1 else []  # the thread's own have no constant addresses
+    for symbol, size, message in (row for row in found if row not in table_rows):
         helper = companion.helper(_NOT_WITHIN, _NOT_WITHIN_TYPE)
         emit.call(helper, _NOT_WITHIN_TYPE, [pointer, symbol, const_int(ty.I64, size), message])
-    if len(shared) > 1:
-        found = shared
-        first: Value = found[0][0]
-        end = emit.offset(first, const_int(ty.I64, found[0][1]))
-        for symbol, size, _ in found[1:]:
+    if table_rows:
+        first: Value = table_rows[0][0]
+        end = emit.offset(first, const_int(ty.I64, table_rows[0][1]))
+        for symbol, size, _ in table_rows[1:]:
             behind = emit.offset(symbol, const_int(ty.I64, size))
             first = emit.select(emit.compare("icmp", "ult", symbol, first), symbol, first)
             end = emit.select(emit.compare("icmp", "ugt", behind, end), behind, end)
-        rows = [f"{_ROW} {{ ptr {s.ref()}, i64 {size}, ptr {m.ref()} }}" for s, size, m in found]
+        rows = [
+            f"{_ROW} {{ ptr {s.ref()}, i64 {size}, ptr {m.ref()} }}" for s, size, m in table_rows
+        ]
         table = module.add_constant_table(_ROW, rows)
         helper = companion.helper(_WITHIN_NONE, _WITHIN_NONE_TYPE)
-        count = const_int(ty.I64, len(found))
+        count = const_int(ty.I64, len(table_rows))
         emit.call(helper, _WITHIN_NONE_TYPE, [pointer, first, end, table, count])
