@@ -22,7 +22,7 @@ from collections.abc import Callable, Iterable, Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
-from enzcc.analysis.nodes import ENDLESS, Node, array_behind, extent_behind
+from enzcc.analysis.nodes import ENDLESS, Node, array_behind, extent_behind, reached_from
 from enzcc.ir import types as ty
 from enzcc.ir.instructions import (
     Binary,
@@ -147,30 +147,20 @@ class Bound:
         if not isinstance(inst, Load) or not isinstance(inst.type, ty.PointerType):
             return False
         activity = self._activity
-        if self._given.isdisjoint(activity.objects.nodes_behind(inst.pointer)):
-            return False
-        if not self._unmarked:
+        if not self._unmarked or self._given.keys().isdisjoint(self._behind(inst.pointer)):
             return False
         return any(activity.node_useful(n) or n in self._written for n in self._behind(inst))
 
     @cached_property
-    def _given(self) -> set[Node]:
+    def _given(self) -> dict[Node, None]:
         """The memory that arguments with shadows lead to."""
         activity = self._activity
-        work = [
+        return reached_from(
             node
             for arg in activity.root.args
             if ty.is_pointer(arg.type) and activity.has_shadow(arg)
             for node in self._behind(arg)
-        ]
-        found = set(work)
-        while work:
-            for link in work.pop().links():
-                node = link.find()
-                if node not in found:
-                    found.add(node)
-                    work.append(node)
-        return found
+        )
 
     def arguments(self, inst: Instruction) -> list[Argument]:
         """The arguments with shadows of which a pointer that is loaded may be one in the same way.

@@ -297,6 +297,19 @@ class Cells:
     kind: FloatType | str | None
 
 
+def reached_from(starts: Iterable[Node]) -> dict[Node, None]:
+    """Nodes, and all that pointers lead to from there."""
+    seen = dict.fromkeys(node.find() for node in starts)
+    work = list(seen)
+    while work:
+        for target in work.pop().links():
+            node = target.find()
+            if node not in seen:
+                seen[node] = None
+                work.append(node)
+    return seen
+
+
 def array_behind(places: Iterable[Pointer]) -> tuple[int, int] | None:
     """(bytes up to it, stride) of the array without known end that all places lie in or before, if
     there is one."""

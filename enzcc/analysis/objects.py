@@ -40,6 +40,7 @@ from enzcc.analysis.nodes import (
     extent_behind,
     kind_of,
     only_float,
+    reached_from,
     settle,
 )
 from enzcc.analysis.tbaa import base_name, is_char_member
@@ -131,7 +132,7 @@ class Objects(Evidence):
         lists: bool,
     ) -> None:
         module = self.module
-        self._outside: set[Node] | None = None
+        self._outside: dict[Node, None] | None = None
         self.integral: set[Instruction] = set()
         root = next(iter(self.functions.values()))
         for arg in root.args:
@@ -388,14 +389,7 @@ class Objects(Evidence):
     def is_outside(self, node: Node) -> bool:
         """May the memory be seen from outside (arguments, globals, unknown memory)?"""
         if self._outside is None:
-            found: set[Node] = set()
-            work = self._roots()
-            while work:
-                one = work.pop().find()
-                if one not in found:
-                    found.add(one)
-                    work.extend(one.links())
-            self._outside = found
+            self._outside = reached_from(self._roots())
         return node.find() in self._outside
 
     @cached_property

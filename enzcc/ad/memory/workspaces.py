@@ -23,7 +23,7 @@ from enzcc.ad.memory.owners import Owners
 from enzcc.ad.modes.lanes import Lanes
 from enzcc.ad.names import original
 from enzcc.analysis.activity import Activity, has_floats
-from enzcc.analysis.nodes import POINTER, Cells, Node, Pointer
+from enzcc.analysis.nodes import POINTER, Cells, Node, Pointer, reached_from
 from enzcc.ir import types as ty
 from enzcc.ir.builder import Builder, const_int, zero
 from enzcc.ir.function import Block
@@ -551,15 +551,7 @@ def _targets(link: Pointer) -> dict[Node, None]:
 
 def _behind_variables(activity: Activity) -> dict[Node, None]:
     """The variables, and what pointers lead to from there."""
-    seen = {v: None for v in activity.objects.nodes() if v.globals}
-    work = list(seen)
-    while work:
-        for target in work.pop().links():
-            node = target.find()
-            if node not in seen:
-                seen[node] = None
-                work.append(node)
-    return seen
+    return reached_from(node for node in activity.objects.nodes() if node.globals)
 
 
 def members(layout: Layout, type: Type, at: int) -> Iterator[tuple[int, Type]]:
