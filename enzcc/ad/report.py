@@ -221,7 +221,7 @@ class _Description:
             if found in seen or self.sweep.is_free(found):
                 continue
             seen[found] = None
-            operands = self.sweep.possible_recipe(found)
+            operands = self.sweep.recipes.of(found)
             if operands is None:
                 return found
             work.extend(reversed(operands))

@@ -19,40 +19,27 @@ from enzcc.ad.modes.promises import Promises
 from enzcc.ad.modes.slots import start_where_used
 from enzcc.ad.nests.border import mark
 from enzcc.ad.nests.skipped import left, may_be_passed, pass_by
+from enzcc.ad.tape import costs
 from enzcc.ad.tape.delayed import Delayed, delayed_values
 from enzcc.ad.tape.idle import Idle
 from enzcc.ad.tape.mincut import INFINITE, cheapest
 from enzcc.ad.tape.placed import costly_values, placed_values
+from enzcc.ad.tape.recipes import Recipes
 from enzcc.ad.tape.replayed import fill
-from enzcc.analysis.callkind import CallKind
 from enzcc.analysis.cfg import Loop
-from enzcc.analysis.recurrences import Geometric
 from enzcc.analysis.repeated import repeating_loops
-from enzcc.analysis.triangles import Triangular
 from enzcc.ir import types as ty
 from enzcc.ir.builder import Builder, const_int, float_value, poison, zero
 from enzcc.ir.function import Block
 from enzcc.ir.instructions import (
     Alloca,
     Binary,
-    Branch,
-    Call,
     CallBase,
-    Cast,
-    Compare,
-    ExtractElement,
-    ExtractValue,
-    FNeg,
     Freeze,
-    GetElementPtr,
-    InsertElement,
-    InsertValue,
     Instruction,
     Invoke,
     Load,
     Phi,
-    Select,
-    ShuffleVector,
     Store,
     alignment,
 )
@@ -66,31 +53,6 @@ if TYPE_CHECKING:
 LOOP_WEIGHT = 10
 MOST_WEIGHT = 10**6
 
-KEEP_COST = 16
-KEEP_BYTE_COST = 4
-"""What it costs to keep a value on the tape: a store, a load, their addresses, the traffic; and the
-forward sweep, which often has nothing else to do. In units of half an addition, as `_cost`."""
-
-RUNNING_KEEP_COST = 6
-RUNNING_BYTE_COST = 1
-"""The same in a loop that runs in the forward sweep in any case, to keep something else."""
-
-BESIDE_COST = 25
-"""What the second of two functions costs that are computed together (enzcc.ad.modes.reused)."""
-
-FRAME_COST = 90
-"""What it costs beyond that in a split function, which may need no frame on the tape otherwise."""
-
-CALL_COST = 150
-ROOT_COST = 36
-DIVISION_COST = 20
-SHARED_DIVISION_COST = 10
-"""The same for `x / y` whose adjoint divides by y, too: one reciprocal serves both."""
-
-LOAD_COST = 6
-LATE_COST = 3
-"""A value that is found in the column of another."""
-
 MANY_BLOCKS = 64
 """Blocks of the reverse sweep that ask for values, from which on it counts in how many of them a
 value is computed again: else long chains of values would stand in each ..."""
@@ -100,14 +62,6 @@ MANY_COPIES = 100_000
 
 FREE_BLOCKS = 2
 """... this many cost no more than one."""
-
-_CHEAP_CALLS = (
-    "llvm.fabs.", "llvm.copysign.", "llvm.fma.", "llvm.fmuladd.", "llvm.minnum.", "llvm.maxnum.",
-    "llvm.minimum.", "llvm.maximum.", "llvm.smin.", "llvm.smax.", "llvm.umin.", "llvm.umax.",
-    "llvm.abs.", "llvm.uadd.", "llvm.usub.", "llvm.sadd.", "llvm.ssub.", "llvm.fshl.", "llvm.fshr.",
-    "llvm.ctpop.", "llvm.ctlz.", "llvm.cttz.", "llvm.bswap.", "llvm.bitreverse.",
-)  # fmt: skip
-_ROOTS = ("sqrt", "sqrtf", "llvm.sqrt.f64", "llvm.sqrt.f32")
 
 
 @final
@@ -158,6 +112,7 @@ class Sweep:
         from enzcc.ad.tape.tape import Tape
 
         self.tape = Tape(self)
+        self.recipes = Recipes(self)
         self.finished = self.new_block("r.end", None)
         self.kept: set[Value] = set()
         self.delayed: dict[Instruction, Delayed] = {}
@@ -492,6 +447,10 @@ class Sweep:
         """What a value of the forward sweep is the copy, or the shadow, of."""
         return self._source_phis.get(value) or self._shadow_phis.get(value)
 
+    def copied(self, value: Value) -> Value | None:
+        """The value of the primal that one of the forward sweep is the copy of."""
+        return self._source_phis.get(value)
+
     def is_primal(self, value: Value) -> bool:
         """Is a value of the forward sweep the copy of one of the primal?"""
         return value in self._source_phis
@@ -614,39 +573,39 @@ class Sweep:
             return INFINITE
         size = self.reverse.layout.size(value.type)
         loop = self.home_loop(value)
-        cost = BESIDE_COST if value in self.beside else 0
+        cost = costs.BESIDE if value in self.beside else 0
         if loop is None and not self.reverse.split:
             return size + cost
         if loop is None and cost:
-            cost += FRAME_COST
+            cost += costs.FRAME
         weight = self.weight(loop)
         size = size * self.tape_weight(value) // weight
         if loop in self._running or (loop in self._idle.running and self.takes_long(value)):
-            cost += RUNNING_KEEP_COST + RUNNING_BYTE_COST * size
+            cost += costs.RUNNING_KEEP + costs.RUNNING_BYTE * size
         else:
-            cost += KEEP_COST + KEEP_BYTE_COST * size
+            cost += costs.KEEP + costs.KEEP_BYTE * size
         return cost * weight + self._idle.cost(value)
 
     def _recompute_cost(self, value: Value) -> tuple[int, list[Value]] | None:
         operands = self.recipe(value)
         if operands is None:
             return None
-        own = SHARED_DIVISION_COST if self._shares_division(value) else _cost(value)
+        own = costs.SHARED_DIVISION if self._shares_division(value) else costs.of(value)
         if value in self.late:
-            own = LATE_COST
+            own = costs.LATE
         if value in self.placed:
-            own = LOAD_COST
+            own = costs.LOAD
         own *= max(self._idle.times(value), self._repeated.get(value, 1) // FREE_BLOCKS)
         cost = own * self.weight(self.home_loop(value))
         return cost, [o for o in operands if not self.is_free(o)]
 
     def effort(self, value: Value) -> int:
         """What it costs to compute a value in the forward sweep."""
-        return _cost(value) * self.weight(self.home_loop(value))
+        return costs.of(value) * self.weight(self.home_loop(value))
 
     def takes_long(self, value: Value) -> bool:
         """Is it worth a load not to compute the value again?"""
-        return _cost(value) >= SHARED_DIVISION_COST
+        return costs.of(value) >= costs.SHARED_DIVISION
 
     def _shares_division(self, value: Value) -> bool:
         """Does the adjoint of a quotient divide by the same number? That of 1 / y need not."""
@@ -665,97 +624,7 @@ class Sweep:
             return None
         if isinstance(value, Instruction) and value in self.delayed and self._is_late(value):
             return [self.delayed[value].root]
-        return self.possible_recipe(value) if self.reverse.engine.settings.recompute else None
-
-    def possible_recipe(self, value: Value) -> list[Value] | None:
-        """What a value could be computed from again; None if it cannot."""
-        if isinstance(value, Phi):
-            return self._phi_recipe(value)
-        if not isinstance(value, Instruction):
-            return None
-        match value:
-            case (
-                Binary()
-                | FNeg()
-                | Cast()
-                | Compare()
-                | Select()
-                | GetElementPtr()
-                | ExtractValue()
-                | InsertValue()
-                | ExtractElement()
-                | InsertElement()
-                | ShuffleVector()
-            ):
-                return value.operands
-            case Load():
-                source = self.reverse.source_of.get(value)
-                if not self.reverse.engine.settings.reload:
-                    return None
-                if source is None or self.reverse.changes.may_change(source):  # type: ignore[arg-type]
-                    return None
-                return value.operands
-            case Call():
-                if self.is_pure(value):
-                    return value.arguments
-        return None
-
-    def is_pure(self, call: CallBase) -> bool:
-        """May a call of the forward sweep be repeated wherever its arguments are known?"""
-        if call in self.beside:
-            return True
-        source = self._source_phis.get(call)
-        if not isinstance(source, CallBase):
-            return False
-        kind = self.reverse.activity.kind_of_call(source)
-        if getattr(source.callee, "name", "") in self.reverse.known.recomputable:
-            body = kind is CallKind.BODY and not self.reverse.activity.call_active(source)
-            return call.type is not ty.VOID and (
-                body or kind in (CallKind.INACTIVE, CallKind.UNKNOWN)
-            )
-        if kind not in (CallKind.RULE, CallKind.INACTIVE):
-            return False
-        if any(ty.is_pointer(a.type) for a in call.arguments) or call.type is ty.VOID:
-            return False
-        name = getattr(source.callee, "name", "")
-        if kind is CallKind.RULE:
-            return name.startswith("llvm.") or not self.reverse.activity.set_by_arithmetic
-        return bool(name.startswith("llvm.")) and "memory(none)" in self._attributes(source)
-
-    def _attributes(self, call: CallBase) -> str:
-        module = self.reverse.module
-        text = call.tail + getattr(call.callee, "line", "")
-        groups = [w.strip(",") for w in text.split() if w.startswith("#")]
-        return text + " ".join(module.attribute_group(g) for g in groups)
-
-    def _phi_recipe(self, phi: Phi) -> list[Value] | None:
-        exit = self.exit_phis.get(phi)
-        if exit is not None:
-            loop, block = exit
-            count = self.reverse.recurrences.back_edges.get(loop)
-            if count is None:
-                return None
-            operands = [self.reverse.of(v) for v in count.operands]
-            around = self.shape.loops_around(block)
-            for operand in operands:
-                inner = self.home_loop(operand)
-                if inner is not None and inner not in around:
-                    return None
-            return operands
-        affine = self._affine(phi)
-        if affine is not None:
-            return list(affine)
-        geometric = self._geometric(phi)
-        if geometric is not None:
-            return [self.reverse.of(geometric.start)]
-        triangular = self._triangular(phi)
-        if triangular is not None:
-            start, found = triangular
-            return [start, *(self.reverse.of(value) for value, _ in found.terms)]
-        choice = self.diamond(phi)
-        if choice is not None:
-            return [choice[0], *choice[1:]]
-        return None
+        return self.recipes.of(value) if self.reverse.engine.settings.recompute else None
 
     def has_late(self, loop: Loop) -> bool:
         """Are there values of a loop that are found in the column of what they were before?"""
@@ -771,74 +640,6 @@ class Sweep:
         self.late[value] = None
         return True
 
-    def _geometric(self, phi: Phi) -> Geometric | None:
-        source = self._source_phis.get(phi)
-        return self.reverse.recurrences.geometric.get(source) if isinstance(source, Phi) else None
-
-    def _affine(self, phi: Phi) -> tuple[Value, Value] | None:
-        """Start and step of an induction variable, or of the shadow of a pointer that is one."""
-        reverse = self.reverse
-        source = self._source_phis.get(phi) or self._shadow_phis.get(phi)
-        affine = reverse.recurrences.affine.get(source) if isinstance(source, Phi) else None
-        if affine is None:
-            return None
-        step = reverse.of(affine.step)
-        found = reverse.shadows.source(phi)
-        if found is not None:
-            return reverse.shadow_of_lane(affine.start, found[1]), step
-        return reverse.of(affine.start), step
-
-    def _triangular(self, phi: Phi) -> tuple[Value, Triangular] | None:
-        """What has steps that grow, or is the shadow of such a pointer, and where it starts."""
-        reverse = self.reverse
-        source = self._source_phis.get(phi) or self._shadow_phis.get(phi)
-        found = reverse.triangles.get(source) if isinstance(source, Phi) else None
-        if found is None:
-            return None
-        lane = reverse.shadows.source(phi)
-        if lane is not None:
-            return reverse.shadow_of_lane(found.start, lane[1]), found
-        return reverse.of(found.start), found
-
-    def diamond(self, phi: Phi) -> tuple[Value, Value, Value] | None:
-        """(condition, value if true, value if false) of a phi that one branch decides, if both
-        values are there before the branch."""
-        block = self.home(phi)
-        if block is None or len(phi.operands) != 2:
-            return None
-        loop = self.shape.loop_of.get(block)
-        if loop is not None and loop.header is block:
-            return None
-        top = self.shape.idom.get(block)
-        if top is None:
-            return None
-        last = top.terminator
-        if not isinstance(last, Branch) or not last.operands:
-            return None
-        if self.shape.loop_of.get(top) is not loop:
-            return None
-        then, other = last.targets
-        values: list[Value | None] = [None, None]
-        for value, copy in phi.incoming():
-            origin = self.origin.get(copy)
-            if origin is None:
-                return None
-            for side, target in enumerate((then, other)):
-                if (origin is top and target is block) or (
-                    origin is not top
-                    and target is not block
-                    and self.shape.predecessors[target] == [top]
-                    and self.shape.dominates(target, origin)
-                ):
-                    values[side] = value
-            if isinstance(value, Instruction):
-                home = self.home(value)
-                if home is not None and not self.shape.dominates(home, top):
-                    return None
-        if values[0] is None or values[1] is None:
-            return None
-        return self.reverse.of(last.operands[0]), values[0], values[1]
-
     def is_cheap(self, value: Value, budget: int = 16) -> bool:
         """Is the value at hand in the reverse sweep, or made from what is with few operations?"""
         return self._price(value, budget) <= budget
@@ -849,7 +650,7 @@ class Sweep:
         operands = self.recipe(value)
         if operands is None:
             return budget + 1
-        price = _cost(value)
+        price = costs.of(value)
         for operand in operands:
             if price <= budget:
                 price += self._price(operand, budget - price)
@@ -917,7 +718,7 @@ class Sweep:
             self.again[loaded] = store
             return loaded
         if isinstance(value, Phi):
-            return self._recompute_phi(value, block)
+            return self.recipes.emit_phi(value, block)
         operands = [self.fetch(o, block) for o in value.operands]
         copy = value.copy()
         if isinstance(value, CallBase):
@@ -926,69 +727,6 @@ class Sweep:
             copy.set_operand(index, operand)
         self.again[copy] = value
         return self.front(block).put(copy)
-
-    def _recompute_phi(self, phi: Phi, block: Block) -> Value:
-        exit = self.exit_phis.get(phi)
-        if exit is not None:
-            count = self.reverse.recurrences.back_edges[exit[0]]
-            used = [v for v in (count.first, count.bound, count.by) if v is not None]
-            fetched = {v: self.fetch(self.reverse.of(v), block) for v in used}
-            return count.emit(self.front(block), lambda v: fetched[v])
-        affine = self._affine(phi)
-        if affine is not None:
-            loop = self.home_loop(phi)
-            assert loop is not None
-            start, step = (self.fetch(v, block) for v in affine)
-            number = self.fetch(self.counter(loop), block)
-            emit = self.front(block)
-            if isinstance(phi.type, ty.PointerType):
-                return emit.gep(ty.I8, start, [emit.mul(number, step)])
-            assert isinstance(phi.type, ty.IntType)
-            if phi.type.bits != 64:
-                number = emit.cast("trunc" if phi.type.bits < 64 else "zext", number, phi.type)
-            return emit.add(start, emit.mul(number, step))
-        geometric = self._geometric(phi)
-        if geometric is not None:
-            loop = self.home_loop(phi)
-            assert loop is not None
-            start = self.fetch(self.reverse.of(geometric.start), block)
-            number = self.fetch(self.counter(loop), block)
-            return geometric.emit(self.front(block), start, number)
-        triangular = self._triangular(phi)
-        if triangular is not None:
-            loop = self.home_loop(phi)
-            assert loop is not None
-            first, found = triangular
-            start = self.fetch(first, block)
-            values = [self.fetch(self.reverse.of(value), block) for value, _ in found.terms]
-            number = self.fetch(self.counter(loop), block)
-            return found.emit(self.front(block), start, values, number)
-        choice = self.diamond(phi)
-        assert choice is not None
-        condition, then, other = (self.fetch(v, block) for v in choice)
-        return self.front(block).select(condition, then, other)
-
-
-def _cost(value: Value) -> int:
-    match value:
-        case Load():
-            return LOAD_COST
-        case Call():
-            callee = getattr(value.callee, "name", "")
-            return (
-                2
-                if callee.startswith(_CHEAP_CALLS)
-                else ROOT_COST
-                if callee in _ROOTS
-                else CALL_COST
-            )
-        case Binary(opcode="fdiv" | "frem" | "sdiv" | "udiv" | "srem" | "urem"):
-            return DIVISION_COST
-        case Phi():
-            return 3
-        case Cast() | GetElementPtr() | Compare() | ExtractValue() | InsertValue():
-            return 1
-    return 1 if ty.is_int(value.type) else 2
 
 
 def without_metadata(tail: str) -> str:

@@ -112,7 +112,7 @@ class _Loads:
         for inst in self.order:
             if isinstance(inst, CallBase):
                 copy = self.reverse.primal.get(inst)
-                if copy is None or self.sweep.possible_recipe(copy) is None:
+                if copy is None or self.sweep.recipes.of(copy) is None:
                     return {}
             elif isinstance(inst, Load) and self._is_kept(inst):
                 loads.append(inst)

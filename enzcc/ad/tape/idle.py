@@ -135,7 +135,9 @@ class Idle:
         return loop is None or bool(loop.children) or len(loop.blocks) == 1
 
     def _has_effect(self, inst: Instruction) -> bool:
-        return has_effect(inst) and not (isinstance(inst, Call) and self._sweep.is_pure(inst))
+        return has_effect(inst) and not (
+            isinstance(inst, Call) and self._sweep.recipes.is_pure(inst)
+        )
 
     def _loop_of(self, inst: Instruction) -> Loop | None:
         source = self._blocks.get(inst.block) if inst.block is not None else None

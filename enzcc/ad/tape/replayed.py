@@ -18,6 +18,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, final
 
+from enzcc.ad.tape import costs
 from enzcc.analysis.cfg import Loop
 from enzcc.ir import types as ty
 from enzcc.ir.builder import Builder, const_int, zero
@@ -82,13 +83,11 @@ def _is_plain(sweep: Sweep, loop: Loop) -> bool:
     blocks = {sweep.reverse.blocks[b] for b in loop.blocks}
     calls = [i for b in blocks for i in b.instructions if isinstance(i, CallBase)]
     entering = [s for s in sweep.shape.predecessors[loop.header] if s not in loop.blocks]
-    return len(entering) == 1 and all(sweep.possible_recipe(c) is not None for c in calls)
+    return len(entering) == 1 and all(sweep.recipes.of(c) is not None for c in calls)
 
 
 def _follow(sweep: Sweep, plan: Replay, order: dict[Value, int]) -> bool:
     """Finds out what the values are computed from; False if that may not be repeated."""
-    from enzcc.ad.modes.sweep import _cost
-
     carried = False
     work = list(plan.values)
     seen: set[Value] = set()
@@ -105,18 +104,18 @@ def _follow(sweep: Sweep, plan: Replay, order: dict[Value, int]) -> bool:
         if isinstance(value, Phi):
             if sweep.home(value) is not plan.loop.header or value in sweep.exit_phis:
                 return False
-            carried |= sweep._affine(value) is None
+            carried |= sweep.recipes.affine(value) is None
             plan.state[value] = None
             work += [v for v, _ in value.incoming()]
             continue
-        recipe = sweep.possible_recipe(value)
+        recipe = sweep.recipes.of(value)
         if recipe is None or isinstance(value, Load) or not isinstance(value, Instruction):
             return False
         plan.inside[value] = None
         work += recipe
     plan.inside = dict.fromkeys(sorted(plan.inside, key=order.__getitem__))
     plan.outside = dict.fromkeys(sorted(plan.outside, key=lambda v: order.get(v, -1)))
-    return carried and sum(map(_cost, plan.inside)) <= MOST_COST
+    return carried and sum(map(costs.of, plan.inside)) <= MOST_COST
 
 
 def lay_out(sweep: Sweep, plan: Replay) -> None:

@@ -202,7 +202,7 @@ def _is_idle(part: Reverse, wanted: set[Value | None]) -> bool:
                         return False
                 case Call():
                     name = inst.called
-                    if name not in _HARMLESS and not part.sweep.is_pure(inst):
+                    if name not in _HARMLESS and not part.sweep.recipes.is_pure(inst):
                         return False
                 case _ if has_effect(inst) and not inst.is_terminator:
                     return False
