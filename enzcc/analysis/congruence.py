@@ -111,6 +111,12 @@ def constants(value: Value) -> tuple[int, ...]:
             case Binary(opcode="and", operands=[_, ConstantInt(value=mask)]) if mask > 0:
                 found.update((bits, None) for bits in _within(mask))
                 continue
+            case Binary(
+                opcode="xor" | "or" as opcode,
+                operands=[Binary() as masked, ConstantInt(value=bits)],
+            ) if inner := constants(masked):
+                found.update((n ^ bits if opcode == "xor" else n | bits, None) for n in inner)
+                continue
             case Cast(opcode="zext", operands=[Value(type=type)]) if type is I1:
                 found.update({0: None, 1: None})
                 continue

@@ -425,7 +425,8 @@ class Evidence(Trees):
                 if isinstance(source.type, ty.PointerType):
                     self._mark(place, POINTER, 8, strong=True)
                     self._put(place, source)
-                    self._unify(self.link(place), self.place(source))
+                    self.link(place)
+                    self._store_pointer(place, source, None)
             case "addrspacecast" if isinstance(source.type, ty.PointerType):
                 self._unify(self.place(inst), self.place(source))
             case "bitcast" | "trunc" | "zext":
@@ -693,7 +694,7 @@ class Evidence(Trees):
             self._unify(to, given.moved(-(offset or 0)))
             return
         for name, start, end in ways:
-            top = Test(((0, _TO_TOP),), f"{NUMBER}{-start}", is_of_layout=offset is None)
+            top = Test(((_TO_TOP,),), f"{NUMBER}{-start}")
             self._cast_to(call, given, to, end - start, name, top)
         if not ways:  # in no object that is made here
             target = call.arguments[2]
@@ -705,8 +706,8 @@ class Evidence(Trees):
     ) -> None:
         """A cast leads that far on, in objects of the class that their tables name so."""
         is_of_layout = cast_offset(call) is None
-        tests = frozenset((Test(((0, _OF_TYPE),), name, is_of_layout), *more))
-        self._views.append((to, self._narrow(given, tests).moved(distance)))
+        test = Test(((0, _OF_TYPE),), name, is_of_layout, beside=frozenset(more))
+        self._views.append((to, self._narrow(given, frozenset((test,))).moved(distance)))
 
     def _cast_along(self, inst: GetElementPtr) -> Pointer | None:
         """The place in one object that a `dynamic_cast` finds in another: as far behind `base` as

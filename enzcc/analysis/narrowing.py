@@ -392,7 +392,7 @@ class Narrowing(Graph):
             return None
         if not cell.is_named:
             return self._may_be_anything(place, test)
-        verdicts = [self._leads_to(name, at, path, test) for name, at in cell.named]
+        verdicts = [self._leads_to_all(name, at, path, test) for name, at in cell.named]
         return self._may_be_anything(place, test) if None in verdicts else any(verdicts)
 
     def _may_be_anything(self, place: Pointer, test: Test) -> bool:
@@ -400,6 +400,14 @@ class Narrowing(Graph):
         if test.is_of_layout:
             self._fold(place.node, 1)
         return True
+
+    def _leads_to_all(self, name: str, offset: int, path: Path, test: Test) -> bool | None:
+        """Does one table lead to what is tested for, and to all that was found beside it?"""
+        found = {self._leads_to(name, offset, path, test)}
+        for other in test.beside:
+            ways = {self._leads_to(name, offset, (0, *path), other) for path in other.paths}
+            found.add(True if True in ways else None if None in ways else False)
+        return False if False in found else None if None in found else True
 
     def _leads_to(self, name: str, offset: int, path: Path, test: Test) -> bool | None:
         """Does the table, or the function, lead to what is tested for? None: that is not known."""

@@ -345,9 +345,11 @@ class Places(Narrowing):
         if not numbers:
             return None
         view = Pointer(self._new())
-        known = self._tested.at(inst.block).get(base, frozenset())
+        found = self._tested.at(inst.block)
+        known, beside = found.get(base, frozenset()), found.get(table, frozenset())
         for number in numbers:
-            tests = known | {Test(((at, entry),), f"{NUMBER}{number}", is_of_layout=True)}
+            told = f"{NUMBER}{number}"
+            tests = known | {Test(((at, entry),), told, is_of_layout=True, beside=beside)}
             self._views.append((view, self._narrow(self.place(base), tests).moved(offset + number)))
         return view
 

@@ -73,7 +73,8 @@ _Comparison: TypeAlias = tuple[Value, _Named, Block, Block, Block]
 class Test:
     """The loads at the offsets of one of the `paths`, the first of them in the object, end at
     `function`, or at a number, or at the type of the object, as they lie in tables; or so many
-    bytes (`at`) behind the start of the table of that name."""
+    bytes (`at`) behind the start of the table of that name. `beside`: what else the table leads to
+    that the first load has found, at that time: the loads of these paths begin in it."""
 
     paths: tuple[Path, ...]
     function: str
@@ -81,6 +82,7 @@ class Test:
     """Does it tell where in an object its parts lie? Then nothing is known of where they lie in
     objects of which it is not known whether they pass."""
     at: int = 0
+    beside: frozenset[Test] = frozenset()
 
 
 @final

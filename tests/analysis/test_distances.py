@@ -121,10 +121,14 @@ def test_the_few_constants_behind_a_mask() -> None:
         "  %truth = zext i1 %c to i64\n"
         "  %negative = select i1 %c, i32 -1, i32 1\n"
         "  %large = zext i32 %negative to i64\n"
+        "  %other = xor i32 %even, 3\n"
+        "  %more = or i32 %one, 4\n"
         "  ret void\n}\n"
     )
     values = {inst.name: inst for inst in Module.parse(text).function("f").instructions()}
     found = {name: sorted(constants(value)) for name, value in values.items() if name}
     assert found["wide"] == found["truth"] == [0, 1]
     assert found["even"] == [0, 2, 4, 6]
+    assert found["other"] == [1, 3, 5, 7]
+    assert found["more"] == [4, 5]
     assert found["many"] == found["sign"] == found["large"] == []
