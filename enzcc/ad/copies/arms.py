@@ -90,6 +90,10 @@ def _is_search(shape: Shape, choice: Select, best: Phi) -> bool:
         return False
     if choice not in best.operands or block not in shape.index:
         return False
+    if all(u is choice or decides(u) for u in best.users) and all(
+        u is best or decides(u) for u in choice.users
+    ):
+        return False  # where it was found is known (copies.picked)
     new = numbers[1 - numbers.index(best)]
     if not isinstance(test, Compare) or set(test.operands) != {new, best}:
         return False
@@ -99,11 +103,11 @@ def _is_search(shape: Shape, choice: Select, best: Phi) -> bool:
     chosen: dict[Instruction, None] = {}
     written = False
     for inst in reversed(block.instructions[:at]):
-        wanted = [u for u in inst.users if not _decides(u)]
+        wanted = [u for u in inst.users if not decides(u)]
         alone = all(u in chosen or (u is choice and inst is new) for u in wanted)
-        if wanted and alone and _is_copied(inst, written):
+        if wanted and alone and is_copied(inst, written):
             chosen[inst] = None
-        written |= _may_write(inst)
+        written |= may_write(inst)
     return LEAST <= len(chosen) <= MOST and any(isinstance(inst, Load) for inst in chosen)
 
 
@@ -160,9 +164,9 @@ def moving(shape: Shape, block: Block, arm: Block) -> dict[Instruction, None]:
     chosen: dict[Instruction, None] = {}
     written = False
     for inst in reversed(block.instructions):
-        if _is_copied(inst, written) and _flows_into(shape, inst, arm, chosen):
+        if is_copied(inst, written) and _flows_into(shape, inst, arm, chosen):
             chosen[inst] = None
-        written |= _may_write(inst)
+        written |= may_write(inst)
     return chosen if len(chosen) <= MOST and any(isinstance(i, Load) for i in chosen) else {}
 
 
@@ -181,7 +185,7 @@ def _move(shape: Shape, block: Block, arm: Block) -> bool:
         arm.insert_before(copy, place)
         copies[inst] = copy
     for old in chosen:
-        for user in [u for u in old.users if u not in chosen and not _decides(u)]:
+        for user in [u for u in old.users if u not in chosen and not decides(u)]:
             user.replace(old, copies[old])
     for old in chosen:  # users before what they use
         if not old.users:
@@ -200,13 +204,13 @@ def twins(shape: Shape) -> dict[Instruction, Instruction]:
         there: dict[tuple[object, ...], Instruction] = {}
         written = False
         for inst in reversed(sources[0].instructions):
-            if _is_copied(inst, written):
+            if is_copied(inst, written):
                 there[_key(inst, found)] = inst
-            written |= _may_write(inst)
+            written |= may_write(inst)
         for inst in arm.instructions:
-            if _may_write(inst):
+            if may_write(inst):
                 break
-            if _is_copied(inst, written=False):
+            if is_copied(inst, written=False):
                 twin = there.get(_key(inst, found))
                 if twin is not None:
                     found[inst] = twin
@@ -220,7 +224,7 @@ def _key(inst: Instruction, twin: dict[Instruction, Instruction]) -> tuple[objec
     return (inst.opcode, inst.type, inst.flags, head, inst.tail, *parts)
 
 
-def _is_copied(inst: Instruction, written: bool) -> bool:
+def is_copied(inst: Instruction, written: bool) -> bool:
     if not ty.is_float(inst.type):
         return False
     match inst:
@@ -240,7 +244,7 @@ def _flows_into(
     for user in inst.users:
         if user in chosen:
             flows = True
-        elif not _decides(user):
+        elif not decides(user):
             flows = True
             if isinstance(user, Phi):
                 sources = [b for value, b in user.incoming() if value is inst]
@@ -254,12 +258,12 @@ def _flows_into(
     return flows
 
 
-def _decides(user: Instruction) -> bool:
+def decides(user: Instruction) -> bool:
     """Does no adjoint flow through it, whatever it gets?"""
     return isinstance(user, (Compare, Cast)) and user.opcode in ("fcmp", "fptosi", "fptoui")
 
 
-def _may_write(inst: Instruction) -> bool:
+def may_write(inst: Instruction) -> bool:
     if isinstance(inst, CallBase):
         return not (isinstance(inst, Call) and is_pure(inst))
     return inst.opcode in ("store", "fence", "cmpxchg", "atomicrmw", "va_arg")

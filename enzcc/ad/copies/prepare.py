@@ -41,6 +41,7 @@ from enzcc.ad.copies.librarylines import LibraryLines
 from enzcc.ad.copies.mantissas import with_mantissas
 from enzcc.ad.copies.moved import Moved
 from enzcc.ad.copies.pairs import hands_on, store_as_vectors
+from enzcc.ad.copies.picked import with_picked
 from enzcc.ad.copies.reducible import fold_lone_phis, make_reducible
 from enzcc.ad.copies.silent import looks_at_errno, without_errno
 from enzcc.ad.copies.slopes import with_slopes
@@ -332,6 +333,7 @@ def prepare(
     if choices:
         with_choices(module, made)
     if arms:
+        with_picked(module, made)
         with_arms(module, made)
     if twins:
         alone = {prepared(name) for name in roots if name not in twins}
