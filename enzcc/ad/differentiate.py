@@ -21,7 +21,7 @@ from typing import final
 from enzcc import llvm
 from enzcc.ad.byhand.adapted import with_adapters
 from enzcc.ad.byhand.custom import Custom
-from enzcc.ad.byhand.knowledge import kept_functions, knowledge, settled
+from enzcc.ad.byhand.knowledge import kept_functions, knowledge, settled, with_formulas
 from enzcc.ad.calls.callbacks import built_in
 from enzcc.ad.calls.dispatch import PREFIX
 from enzcc.ad.copies import resources
@@ -461,7 +461,8 @@ def _put_back(text: str) -> str:
 
 def _annotations(module: Module) -> Annotations:
     """What the program says, and what holds of the library as if it said so."""
-    return with_strings(settled(read_annotations(module), module), module)
+    said = settled(read_annotations(module), module)
+    return with_strings(with_formulas(said, module), module)
 
 
 _PROTECTED = '"enzcc-always-inline"'

@@ -53,6 +53,15 @@ LIBRARY: Final[tuple[tuple[str, str], ...]] = (
     ("belongs to threads", r"_ZNSt18condition_variable\w+"),
 )  # fmt: skip
 
+_LERP: Final = pattern(r"_ZN?St(?:3__1)?6__lerp(?:B\w+?)?I[fde]E\w+")
+
+
+def formula_of(name: str) -> str | None:
+    """The rule of a function with a body that returns an argument as it is in places (`std::lerp`,
+    where both ends are alike): there, derivatives of the body are not those of the function."""
+    return "__enzcc_lerp" if "6__lerp" in name and _LERP.fullmatch(name) is not None else None
+
+
 _STARTING: Final = pattern(r"pthread_create|thrd_create|_ZNSt6thread15_M_start\w+")
 
 

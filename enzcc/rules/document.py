@@ -76,7 +76,8 @@ def _lines() -> Iterator[str]:
 
 def _spelled(rule: Rule) -> str:
     """The primal, under the name by which it is known."""
-    prefix = "__enzcc_" if rule.name in RUNTIME else "__nv_"
+    ours = "std::" if rule.name == "lerp" else "__enzcc_" if rule.name in RUNTIME else None
+    prefix = ours or "__nv_"
     name = prefix + rule.name if rule.name in WRAPPED_ONLY else rule.name
     return name + rule.primal[rule.primal.index("(") :]
 

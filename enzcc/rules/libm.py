@@ -57,6 +57,7 @@ log, log2, log10, log1p = named("log log2 log10 log1p")
 pow, powi, sqrt, cbrt, hypot = named("pow powi sqrt cbrt hypot")
 fmod, remainder, remquo, modf, frexp = named("fmod remainder remquo modf frexp")
 fabs, fmax, fmin, fdim, copysign, fma = named("fabs fmax fmin fdim copysign fma")
+(lerp,) = named("lerp")
 ldexp, scalbn, scalbln, scalb, significand = named("ldexp scalbn scalbln scalb significand")
 floor, ceil, trunc, rint, roundeven = named("floor ceil trunc rint roundeven")
 acospi, asinpi, atanpi, atan2pi = named("acospi asinpi atanpi atan2pi")
@@ -186,6 +187,7 @@ CHOICES: Final = table(
     (copysign(x, y),     copysign(1, x) * copysign(1, y),              0,
                          kink("x = 0", "as on the side that the sign of the zero names")),
     (fma(x, y, z),       y,                                            x, 1),
+    (lerp(x, y, z),      1 - z,                                        z, y - x),
 )
 
 divided, compared = "x a multiple of y", "the derivative of the piece that r belongs to"

@@ -40,7 +40,7 @@ DEVICE_ALIASES: Final[Mapping[str, str]] = {
 WRAPPED_ONLY: Final = frozenset(
     """
     rcp rcbrt rhypot norm3d rnorm3d norm4d rnorm4d normcdf normcdfinv erfcx erfcinv dawson
-    digamma polygamma sech_squared
+    digamma polygamma sech_squared lerp
     """.split()
 )
 """No C library has these: they count with a prefix only, for alone they are the user's."""

@@ -94,6 +94,7 @@ FUNCTIONS: Mapping[str, Callable[..., Number]] = {
     "atanpi": lambda x: m.atan(x) / m.pi, "atan2pi": lambda y, x: m.atan2(y, x) / m.pi,
     "sincos": lambda x: (m.sin(x), m.cos(x)), "sincospi": lambda x: (m.sinpi(x), m.cospi(x)),
     "fabs": abs, "fdim": lambda x, y: max(x - y, 0 * x), "fma": lambda x, y, z: x * y + z,
+    "lerp": lambda x, y, z: x + z * (y - x),
     "copysign": lambda x, y: abs(x) * (m.sign(y) or 1),
     "fmod": lambda x, y: x - y * _whole_quotient(x, y),
     "remainder": lambda x, y: x - y * _nearest_even(x / y),

@@ -9,6 +9,7 @@ from enzcc.ad.names import KEPT, kept, prepared
 from enzcc.ir.module import Module
 from enzcc.markers import Annotations, Mode
 from enzcc.rules import ALLOCATORS, DEALLOCATORS, Allocator, Deallocator, find
+from enzcc.rules.cxx import formula_of
 from enzcc.rules.known import Known
 from enzcc.rules.linked import linker
 
@@ -27,6 +28,21 @@ def settled(annotations: Annotations, module: Module) -> Annotations:
         derivatives={n: rule for n, rule in annotations.derivatives.items() if unknown(n)},
         splits={n: rule for n, rule in annotations.splits.items() if unknown(n)},
     )
+
+
+def with_formulas(annotations: Annotations, module: Module) -> Annotations:
+    """The annotations with what the tables say of functions of the library that have bodies."""
+    if "6__lerp" not in module.text:
+        return annotations
+    said = (annotations.gradients, annotations.derivatives, annotations.splits)
+    inactive, like = annotations.inactive, annotations.like
+    found = {
+        name: known
+        for name in module.symbols()
+        if (known := formula_of(name)) is not None
+        and not any(name in names for names in (*said, inactive, like))
+    }
+    return replace(annotations, like={**like, **found})
 
 
 def custom_functions(annotations: Annotations, mode: Mode) -> frozenset[str]:

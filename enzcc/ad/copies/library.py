@@ -17,6 +17,7 @@ from typing import Final
 
 from enzcc import llvm
 from enzcc.ad.copies import resources
+from enzcc.ad.copies.unpacked import unpack
 from enzcc.ir.lines import line_of, lines_with
 from enzcc.patterns import pattern
 
@@ -65,6 +66,7 @@ _BFLOAT: Final = "bfloat/bfloat"
 _PARTS: Final = {
     "aligned": "aligned",
     "aside": "aside|displac|end_pointer|bring_back",
+    "special/complex": "complex_",
     "cells": "cells|numbers|pointers|move_adjoint|table_of|apart|within|require|refused|redirect"
     "|need_shadow|note|take_|broken_copy|heap_|link_",
     "blocks": "resource_new|resource_delete",
@@ -99,22 +101,49 @@ REPLACED: Final = {
 """The same for functions that headers define, by a part of the name: one that looks at addresses
 (runtime/aligned.c), two that make virtual calls (runtime/resources.c)."""
 
+_SUFFIXES: Final = {"d": "", "f": "f", "e": "l"}
+"""Letter of a type in names -> C's suffix."""
+
+_RETURNED: Final = pattern(r" (void|<2 x float>|\{ (\w+), \2 \}) @\w+\($")
+"""What a complex number is returned as where classes of C++ are returned as numbers of C are, or
+in memory, at the end of a definition's head."""
+
+_COMPLEX: Final = (
+    r"_ZSt3(?P<power>pow)I(?P<gnu>[dfe])ESt7complexIT_ERKS2_RKS1_"
+    r"|_ZNSt3__1\d(?P<one>exp|cosh|acos|asinh|acosh|atanh)(?:B\w+?)?I(?P<llvm>[dfe])E"
+    r"ENS_7complexIT_EERKS3_"
+)
+"""Functions that look whether a part of the number is zero (runtime/special/complex.c): powers with
+a real exponent of GNU's library, some of LLVM's."""
+
 _DECLARATION = pattern(rf"^declare [^@\n]*@({'|'.join(BODIES)})\(.*$", re.M)
 
 _DEFINITION = pattern(
     r"define linkonce_odr [^@\n]*"
-    rf"@(_ZN5Eigen8internal24handmade_aligned_reallocEPvmm|{resources.NAMES})\("
+    rf"@(_ZN5Eigen8internal24handmade_aligned_reallocEPvmm|{resources.NAMES}|{_COMPLEX})\("
 )
 
 
 def _defined(text: str) -> dict[str, str]:
     """The functions of headers that are replaced -> what our body is declared as."""
     found = (_DEFINITION.match(text, at) for at in lines_with(text, "define linkonce_odr "))
-    return {
-        match[1]: next(body for part, body in REPLACED.items() if part in match[1])
-        for match in found
-        if match is not None
-    }
+    named = ((match[1], _replacing(match)) for match in found if match is not None)
+    return {name: body for name, body in named if body is not None}
+
+
+def _replacing(definition: re.Match[str]) -> str | None:
+    """What is declared in the place of a function; None if C would return it in another way."""
+    number = definition["gnu"] or definition["llvm"]
+    if number is None:
+        return next(body for part, body in REPLACED.items() if part in definition[1])
+    result = _RETURNED.search(definition[0])
+    if result is None:
+        return None
+    taken = ["ptr", "ptr"] if definition["power"] else ["ptr"]
+    name = (definition["power"] or definition["one"]) + _SUFFIXES[number]
+    if result[1] == "void":
+        taken, name = ["ptr", *taken], f"{name}_to"
+    return f"{result[1]} @__enzcc_complex_{name}({', '.join(taken)})"
 
 
 def library_for(text: str, runtime: Callable[..., str], *parts: str) -> Callable[[], str]:
@@ -149,7 +178,7 @@ def with_library(text: str, runtime: Callable[..., str]) -> str:
     if any(resources.DEALLOCATE in line for line in found) and not resources.can_stand_in(text):
         found = [line for line in found if "@__enzcc_resource_" not in line]
     bodies = library_for("\n".join(found), runtime)
-    return llvm.normalise(llvm.link("\n".join([text, *found, ""]), bodies()))
+    return llvm.normalise(unpack(llvm.link("\n".join([text, *found, ""]), bodies())))
 
 
 _MENTION = pattern(r'@("(?:[^"\\]|\\.)*"|[-a-zA-Z$._0-9]+)')
