@@ -138,9 +138,8 @@ class Narrowing(Graph):
                     continue
                 if self._is_head(one) and self._is_tested_behind(place, one, tests):
                     continue
-                verdicts = {self._passes(one, test, known) for test in tests}
-                is_somewhere = bool(node.local) or node in outside
-                if verdicts == {True} or (is_somewhere and finally_ and False not in verdicts):
+                is_enough = finally_ and (bool(node.local) or node in outside)
+                if self._passes_all(one, tests, known, is_enough=is_enough):
                     if node is view.node.find():  # it has become the object itself
                         self._unify(view, one)
                         changed |= view.resolve() == one.resolve()
@@ -373,6 +372,17 @@ class Narrowing(Graph):
                 self._mark(place.moved(offset), INTEGER, rest, strong=False)
             for at in range(rest, size, max(1, step)):
                 self._mark(place.moved(offset + at), kind, step, strong=kind in ty.FLOATS)
+
+    def _passes_all(
+        self, place: Pointer, tests: Iterable[Test | Holds], known: _Known, *, is_enough: bool
+    ) -> bool:
+        """Does the object at a place pass these tests? (is_enough: or is nothing known?) How it
+        is laid out is asked last, since an object that is not meant says nothing of that."""
+        for test in sorted(tests, key=lambda test: isinstance(test, Test) and test.is_of_layout):
+            verdict = self._passes(place, test, known)
+            if not verdict and not (verdict is None and is_enough):
+                return False
+        return True
 
     def _passes(self, place: Pointer, test: Test | Holds, known: _Known) -> bool | None:
         """Does the object at a place lead to the function, or hold what was read there? None:

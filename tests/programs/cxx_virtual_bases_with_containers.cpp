@@ -1,9 +1,11 @@
 // Virtual bases that hold containers and lie at several distances: the distance and the function lie in one table, so an
 // object is one of those whose table holds both.
 #include "probe.hpp"
+#include <functional>
 #include <map>
 #include <memory>
 #include <new>
+#include <queue>
 
 struct base {
     std::vector<double> log;
@@ -47,13 +49,26 @@ double use(base &one, double x) {
     for (double e : one.log) s += std::sin(e);
     return s;
 }
-double all(const double *x, int n) {
+__attribute__((noinline)) double all(const double *x, int n) {
     std::vector<std::unique_ptr<base>> c;
     c.push_back(std::make_unique<both>(x[0]));
     if (n > 1) c.push_back(std::make_unique<left>());
     for (int i = 0; i < n; i++) c.push_back(std::make_unique<last>(x[i], x[0]));
     double s = 0;
     for (auto &one : c) s += use(*one, x[n - 1]);
+    return s;
+}
+
+// Closures in a queue are called by functions of the type that destructors have: what is no object of these classes is not
+// laid out as one.
+double beside_closures(const double *x, int n) {
+    double s = all(x, n);
+    std::queue<std::function<void()>> later;
+    for (int i = 0; i < n; i++) later.push([&, i] { s += std::sin(x[i] * s); });
+    while (!later.empty()) {
+        later.front()();
+        later.pop();
+    }
     return s;
 }
 
@@ -118,6 +133,7 @@ double turned(const double *x, int n) {
 
 int main() {
     PROBE(all, {.7, .65, .3});
+    PROBE(beside_closures, {.7, .65, .3});
     PROBE(turned, {.7, .65, .3});
     return failures != 0;
 }
