@@ -66,6 +66,7 @@ _BFLOAT: Final = "bfloat/bfloat"
 _PARTS: Final = {
     "aligned": "aligned",
     "aside": "aside|displac|end_pointer|bring_back",
+    "special/boost": "boost_",
     "special/complex": "complex_",
     "cells": "cells|numbers|pointers|move_adjoint|table_of|apart|within|require|refused|redirect"
     "|need_shadow|note|take_|broken_copy|heap_|link_",
@@ -116,11 +117,19 @@ _COMPLEX: Final = (
 """Functions that look whether a part of the number is zero (runtime/special/complex.c): powers with
 a real exponent of GNU's library, some of LLVM's."""
 
+_BOOST: Final = (
+    r"_ZN5boost4math\d(?P<special>erfc?|[tl]gamma)I(?P<number>[dfe])(?:E|NS0_8policies6policyI)\w+"
+)
+"""Functions that look for arguments whose result they have ready (runtime/special/boost.c)."""
+
+_TAKEN: Final = {"PiRKT0_": "_signed_by", "Pi": "_signed", "RKT0_": "_by", "": ""}
+"""How a name of such a function ends, for what it takes behind the number -> end of our name."""
+
 _DECLARATION = pattern(rf"^declare [^@\n]*@({'|'.join(BODIES)})\(.*$", re.M)
 
 _DEFINITION = pattern(
     r"define linkonce_odr [^@\n]*"
-    rf"@(_ZN5Eigen8internal24handmade_aligned_reallocEPvmm|{resources.NAMES}|{_COMPLEX})\("
+    rf"@(_ZN5Eigen8internal24handmade_aligned_reallocEPvmm|{resources.NAMES}|{_COMPLEX}|{_BOOST})\("
 )
 
 
@@ -133,6 +142,8 @@ def _defined(text: str) -> dict[str, str]:
 
 def _replacing(definition: re.Match[str]) -> str | None:
     """What is declared in the place of a function; None if C would return it in another way."""
+    if definition["special"] is not None:
+        return _of_boost(definition)
     number = definition["gnu"] or definition["llvm"]
     if number is None:
         return next(body for part, body in REPLACED.items() if part in definition[1])
@@ -144,6 +155,14 @@ def _replacing(definition: re.Match[str]) -> str | None:
     if result[1] == "void":
         taken, name = ["ptr", *taken], f"{name}_to"
     return f"{result[1]} @__enzcc_complex_{name}({', '.join(taken)})"
+
+
+def _of_boost(definition: re.Match[str]) -> str:
+    end = next(end for end in _TAKEN if definition[1].endswith(end))
+    number = definition[0].split(" @")[0].split(" ")[-1]
+    taken = ", ".join([number, *["ptr"] * _TAKEN[end].count("_")])
+    name = definition["special"] + _SUFFIXES[definition["number"]] + _TAKEN[end]
+    return f"{number} @__enzcc_boost_{name}({taken})"
 
 
 def library_for(text: str, runtime: Callable[..., str], *parts: str) -> Callable[[], str]:
@@ -172,7 +191,8 @@ def with_library(text: str, runtime: Callable[..., str]) -> str:
         and f"@{match[1]}(" in text[: match.start()] + text[match.end() :]
     }
     defined = _defined(text)
-    found = [*declared.values(), *(f"declare {body}" for body in defined.values())]
+    bodies_of_headers = dict.fromkeys(f"declare {body}" for body in defined.values())
+    found = [*declared.values(), *bodies_of_headers]
     if not found or not _reached(text) & (BODIES.keys() | defined.keys()):
         return text
     if any(resources.DEALLOCATE in line for line in found) and not resources.can_stand_in(text):
