@@ -511,6 +511,16 @@ def without_debug(text: str) -> str:
         kept = [node for node in found[2].split(", ") if node[1:] not in nodes]
         return found[1] + ", ".join(kept) + "}"
 
+    text = without_places(text)
+    if "declare !dbg" in text:
+        text = _DEBUG_DECLARATION.sub("declare", text)
+    text = _LOOP_NODE.sub(loop, text)
+    text = _LOCATION_NODE.sub("", text)
+    return _DEBUG_UNITS.sub("", text)
+
+
+def without_places(text: str) -> str:
+    """Functions without places in the source."""
     if "#dbg_" in text:
         text = _DEBUG_RECORD.sub("", text)
     if "@llvm.dbg." in text:
@@ -518,8 +528,4 @@ def without_debug(text: str) -> str:
     for start, attachment in _DEBUG_ATTACHMENTS.items():
         if start in text:
             text = attachment.sub("", text)
-    if "declare !dbg" in text:
-        text = _DEBUG_DECLARATION.sub("declare", text)
-    text = _LOOP_NODE.sub(loop, text)
-    text = _LOCATION_NODE.sub("", text)
-    return _DEBUG_UNITS.sub("", text)
+    return text

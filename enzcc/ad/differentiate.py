@@ -25,6 +25,7 @@ from enzcc.ad.byhand.knowledge import kept_functions, knowledge, settled, with_f
 from enzcc.ad.calls.callbacks import built_in
 from enzcc.ad.calls.dispatch import PREFIX
 from enzcc.ad.copies import resources
+from enzcc.ad.copies.faraway import without_far_lines
 from enzcc.ad.copies.library import library_for, rounds_to_bfloat, with_library
 from enzcc.ad.copies.numbers import with_tables, without_tables
 from enzcc.ad.copies.prepare import copied, has_kept_calls, prepare
@@ -133,6 +134,8 @@ def differentiate(
     text, tables = without_tables(text)
     with _interpreter_at_ease():
         _warn_of_bodies(text)
+        if not _wants_lines(text, settings):
+            text = without_far_lines(text)
         text = _differentiate(text, settings, runtime, report)
         return with_tables(_truncated(text, settings, runtime), tables)
 
