@@ -48,6 +48,7 @@ from enzcc.ad.tape.origins import settle_moves
 from enzcc.ad.tape.unwanted import Tangents, drop_unwanted
 from enzcc.ad.tape.whole import postponable, unfit, waiting_still, worth_trying
 from enzcc.analysis.activity import Activity
+from enzcc.analysis.agreement import check_ends
 from enzcc.analysis.callkind import CallKind
 from enzcc.analysis.changes import Apart, Ordered
 from enzcc.analysis.kept import compared_with_kept
@@ -373,6 +374,7 @@ class Engine:
                 if found.is_word
                 else "copy whole values, or use memcpy or memmove",
             )
+        check_ends(activity)
         lonely = moved_without_floats(activity)
         if lonely is not None:
             raise Unsupported(

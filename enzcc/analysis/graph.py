@@ -7,11 +7,23 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Hashable, Iterable, Sequence
 from functools import partial
+from itertools import islice
 from math import gcd
 from typing import TypeAlias
 
 from enzcc.analysis.heads import Heads
-from enzcc.analysis.nodes import ENDLESS, INTEGER, POINTER, Cell, Node, Pointer, crosses, offsets_in
+from enzcc.analysis.nodes import (
+    ENDLESS,
+    INTEGER,
+    POINTER,
+    Cell,
+    Node,
+    Pointer,
+    crosses,
+    elements,
+    offsets_in,
+    parts_of_arrays,
+)
 from enzcc.ir import types as ty
 from enzcc.ir.values import Value
 
@@ -883,14 +895,18 @@ class Graph(Heads):
         changed = False
         self._share_arrays(to, source, size)
         found = offsets_in(source, size) if size is not None and crosses(source, size) else None
+        parts, begin = parts_of_arrays(source, size), source.unfolded()[1]
+        end = ENDLESS if size is None else begin + size - 1
         for offset, cell in list(node.cells.items()):
             if node.parent is not None or target.parent is not None:
                 return True  # merged meanwhile: the next round sees the new state
-            if not (size is None or node.stride or found or 0 <= offset - start < size):
+            if not (size is None or node.stride or found or parts or 0 <= offset - start < size):
                 continue  # not in what is copied
             positions: Iterable[int]
             if found is not None:
                 positions = found.get(offset, ())
+            elif parts:
+                positions = [at - begin for at in islice(elements(node, offset, begin, end), 1)]
             else:
                 positions = self._positions(target, node, offset - start, size)
             for relative in positions:
@@ -922,18 +938,18 @@ class Graph(Heads):
         return [first]
 
     def _share_arrays(self, to: Pointer, source: Pointer, size: int | None) -> None:
-        """Arrays in what is copied are arrays in the copy."""
+        """Arrays in what is copied are arrays in the copy, and so are large parts of them."""
         node, start = source.resolve()
         target, origin = to.resolve()
         if node is target or node.stride or target.stride:
             return
         origin = to.unfolded()[1]
-        if size is not None and crosses(source, size):
+        parts = parts_of_arrays(source, size)
+        if parts or (size is not None and crosses(source, size)):
             start = source.unfolded()[1]
-        for (begin, length), stride in list(node.arrays.items()):
-            relative = begin - start
-            if relative < 0 or (size is not None and relative + length > size):
-                continue
+        whole = [(begin - start, length, by) for (begin, length), by in node.arrays.items()]
+        inside = [one for one in whole if one[0] >= 0 and (size is None or sum(one[:2]) <= size)]
+        for relative, length, stride in (*inside, *parts):
             if target.add_array(origin + relative, length, stride):
                 target.add_member(origin + relative, length)
                 self._refold(target)

@@ -27,6 +27,9 @@ ENDLESS = 1 << 40
 _LARGEST_CROSSING = 4096
 """Bytes of the largest copy of the tail of an array that is looked at byte by byte."""
 
+_FIRST, _LAST = 128, 8
+"""Elements of a large array that are looked at."""
+
 FIRST_PAGE = 4096
 """Nothing lies at smaller addresses than these."""
 
@@ -353,6 +356,48 @@ def _is_cut(start: int, end: int, stride: int, size: int) -> bool:
         return False
     first = max(start, 0)
     return end < size or (first - start) % stride + min(end, size) - first > stride
+
+
+def parts_of_arrays(source: Pointer, size: int | None) -> list[tuple[int, int, int]]:
+    """How far behind a place parts of arrays lie in such memory that are cut, how long they are,
+    and their strides; only of large memory, in which elements are not told one by one."""
+    node, begin = source.unfolded()
+    if node.stride or (size is not None and size <= _LARGEST_CROSSING):
+        return []
+    end = ENDLESS if size is None else begin + size
+    found = []
+    for (start, length), stride in node.arrays.items():
+        first, stop = max(start, begin), min(_end(start, length), end)
+        if stop - first > stride and (first > start or stop < _end(start, length)):
+            found.append((first - begin, ENDLESS if stop == ENDLESS else stop - first, stride))
+    return found
+
+
+def elements(node: Node, at: int, first: int, last: int) -> Iterator[int]:
+    """Offsets from the first to the last that stand for an element at an offset which is folded, in
+    order; those of large arrays at both ends only."""
+    around = [(s, _end(s, n), by) for (s, n), by in node.arrays.items() if s <= at < _end(s, n)]
+    if node.stride:
+        around.insert(0, (-ENDLESS, ENDLESS, node.stride))
+    yield from _in_arrays(at, around, first, last)
+
+
+def _in_arrays(at: int, around: list[tuple[int, int, int]], first: int, last: int) -> Iterator[int]:
+    """around: beginnings, ends and strides of the arrays around the offset, the largest first.
+    Those within another one lie in its first element."""
+    if not around:
+        if first <= at <= last:
+            yield at
+        return
+    (start, end, stride), *inner = around
+    low = max((first - at) // stride, (start - at + stride - 1) // stride)
+    high = min(last - at, end - 1 - at) // stride
+    steps = range(low, high + 1)
+    few = len(steps) <= _FIRST + _LAST
+    for step in steps if few else (*steps[:_FIRST], *steps[-_LAST:]):
+        by = step * stride
+        for place in _in_arrays(at, inner, first - by, min(last, end - 1) - by):
+            yield place + by
 
 
 def offsets_in(source: Pointer, size: int) -> dict[int, list[int]]:

@@ -19,7 +19,7 @@ type accessed) and, as weaker hints, from the types of allocas, globals and addr
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 from math import gcd
 
@@ -219,6 +219,17 @@ class Objects(Evidence):
             for inst in function.instructions()
             for operand in inst.operands
         )
+
+    @property
+    def copies(self) -> Sequence[tuple[Pointer, Pointer, int | None]]:
+        """What is copied, between memory, registers, or both: to where, from where, and how many
+        bytes, if that is known."""
+        return self._copies
+
+    @property
+    def registers(self) -> set[Node]:
+        """The nodes of what lies in integers, vectors and structs in registers."""
+        return {node.find() for node in self._contents.values()}
 
     @cached_property
     def moved_nodes(self) -> set[Node]:
