@@ -30,8 +30,10 @@ from enzcc.analysis.handlers import (
     thrown_type,
 )
 from enzcc.analysis.nodes import (
+    FIRST_PAGE,
     INTEGER,
     POINTER,
+    Node,
     Pointer,
     carries,
     is_of,
@@ -69,6 +71,7 @@ from enzcc.ir.instructions import (
     Select,
     ShuffleVector,
     Store,
+    handed_on,
 )
 from enzcc.ir.module import Module
 from enzcc.ir.types import FloatType, Type
@@ -133,6 +136,53 @@ def _way_of_cast(inst: Binary) -> CallBase | None:
     return None
 
 
+def _is_low(value: Value) -> bool:
+    """Are these the low bits of an integer: how far behind an aligned address another one is?"""
+    match value:
+        case Binary(opcode="and", operands=[_, ConstantInt() as mask]):
+            return 0 <= mask.value < FIRST_PAGE
+    return False
+
+
+def becomes_an_address(inst: Instruction) -> bool:
+    """Is a pointer made of an integer, or of a sum with it, or of some of its bits?"""
+    work, seen = [inst], {inst}
+    while work:
+        for user in work.pop().users:
+            match user:
+                case Cast(opcode="inttoptr"):
+                    return True
+                case Binary(opcode="add" | "sub" | "and" | "or" | "xor"):
+                    pass
+                case Phi() | Select() | Freeze():
+                    pass
+                case _:
+                    continue
+            if user not in seen:
+                seen.add(user)
+                work.append(user)
+    return False
+
+
+def is_an_address(value: Value, seen: set[Value]) -> bool:
+    """Is an integer a pointer's address, maybe tagged, moved or made aligned?"""
+    if value in seen:
+        return False
+    seen.add(value)
+    match value:
+        case Cast(opcode="ptrtoint" | "ptrtoaddr"):
+            return True
+        case Binary(opcode="sub", operands=[first, second]):
+            return is_an_address(first, seen) and (
+                _is_low(second) or not is_an_address(second, set())
+            )
+        case Binary(opcode="add" | "and" | "or" | "xor"):
+            return not _is_low(value) and any(is_an_address(one, seen) for one in value.operands)
+        case Freeze() | Phi() | Select():
+            return any(is_an_address(one, seen) for one in handed_on(value))
+    return False
+
+
 class Evidence(Trees):
     """The nodes that the instructions of some functions speak of, with what they say."""
 
@@ -147,6 +197,7 @@ class Evidence(Trees):
         self.bodies = dict(bodies or {})  # these only tell where pointers go
         self._masked: list[Pointer] = []
         self._differences: list[Binary] = []
+        self._later: list[Binary] = []  # of which no operand is known to hold an address yet
         self._exceptions: dict[str | None, Pointer] = {}
         self._destroyed_by: dict[str | None, str | None] = {}
         self._caught: list[CallBase] = []
@@ -488,15 +539,14 @@ class Evidence(Trees):
             case "add" | "sub":
                 if inst.opcode == "sub" and self._holds_pointer(a) and self._holds_pointer(b):
                     self._differences.append(inst)
+                if not self._holds_pointer(a) and not self._holds_pointer(b):
+                    self._later.append(inst)
                 for operand in (a, b):
                     if isinstance(operand, Constant):
                         continue
                     node = self.contents(operand)
                     if node.holds_pointers:
-                        self._unify(self.link(Pointer(node)), self.link(whole))
-                        self._mark(whole, POINTER, 8, strong=True)
-                        self._cell(whole).inexact = True
-                        self._cell(whole).is_named = False
+                        self._calculate(whole, node)
                     else:
                         self._integral(operand)
                         self._integral(inst)
@@ -504,6 +554,32 @@ class Evidence(Trees):
                 self._integral(a)
                 self._integral(b)
                 self._integral(inst)
+
+    def _calculate(self, whole: Pointer, node: Node) -> None:
+        """An address that is a node's contents is calculated with: the result is one in the same
+        object."""
+        self._unify(self.link(Pointer(node)), self.link(whole))
+        self._mark(whole, POINTER, self.layout.size(ty.PTR), strong=True)
+        self._cell(whole).inexact = True
+        self._cell(whole).is_named = False
+
+    def _take_sums(self) -> bool:
+        """Sums that become addresses, and of which only now an operand is known to be one, as a
+        loop hands it to its next iteration; True if there are some."""
+        found = False
+        for inst in self._later:
+            held = [operand for operand in inst.operands if self._holds_pointer(operand)]
+            if not held or not becomes_an_address(inst):
+                continue
+            whole = Pointer(self.contents(inst))
+            if inst.opcode == "sub" and len(held) == 2 and _is_low(inst.operands[1]):
+                self._masked.append(self.link(whole))  # an address made aligned
+                held.pop()
+            for operand in held:
+                self._calculate(whole, self.contents(operand))
+            found = True
+            self._later = [one for one in self._later if one is not inst]
+        return found
 
     def _part(self, whole: Value, path: tuple[int, ...], part: Value) -> None:
         offset = self.path_offset(whole.type, path)

@@ -24,7 +24,7 @@ from functools import cached_property
 from math import gcd
 
 from enzcc.analysis.distances import Addresses, Sum, exact_divisor
-from enzcc.analysis.evidence import Evidence
+from enzcc.analysis.evidence import Evidence, becomes_an_address, is_an_address
 from enzcc.analysis.heads import HeadsMeetNodes
 from enzcc.analysis.narrowing import bytes_made
 from enzcc.analysis.nodes import (
@@ -162,6 +162,8 @@ class Objects(Evidence):
         self._take_narrowings(finally_=False)
         self._take_steps()
         self._solve()
+        while self._take_sums():
+            self._solve()
         self._narrow_further()
         self._take_passed(root, passed or {}, guesses)
         self._take_typed()
@@ -543,20 +545,26 @@ class Objects(Evidence):
         type char, or counts nodes, is one anywhere. So is the integer of a variant of several
         floats, unless its bits are worked on. Where it lies in the low half of a float (as in
         a `std::variant` of `double` and `int`), it is one or has no derivative. Else the program
-        may look at the bits of a float."""
+        may look at the bits of a float. What is made of a pointer, or into one, is an address."""
         counters = self._counters()
         given = self._given_integers(next(iter(self.functions.values())))
         for inst, place, value in self._typed:
             size = self.layout.store_size(value.type)
             is_own = is_char_member(self.module, inst) or counts_nodes(base_name(self.module, inst))
-            if is_own or any(
-                p.node.find() in p.node.find().links()
-                or self._holds_both(p)
-                or (self._holds_several(p) and self._is_no_bits(inst, given))
-                or self._holds_integers(p, size)
-                or (p.node.find(), size) in counters
-                or self.is_low(p, size)
-                for p in self._closure(place)
+            is_no_integer = (
+                becomes_an_address(inst) if isinstance(inst, Load) else is_an_address(value, set())
+            )
+            if not is_no_integer and (
+                is_own
+                or any(
+                    p.node.find() in p.node.find().links()
+                    or self._holds_both(p)
+                    or (self._holds_several(p) and self._is_no_bits(inst, given))
+                    or self._holds_integers(p, size)
+                    or (p.node.find(), size) in counters
+                    or self.is_low(p, size)
+                    for p in self._closure(place)
+                )
             ):
                 self.integral.add(inst)
                 if carries(value.type):
