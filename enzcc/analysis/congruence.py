@@ -295,8 +295,8 @@ def moves_multiples(inst: Instruction, unit: int) -> bool:
     """Are whole units copied from and to multiples of their size? Where floats of that size and
     smaller integers lie, such as in a workspace that is divided by hand, these are floats, or
     integers whose shadow is zero."""
-    if not isinstance(inst, CallBase):
-        return False
+    if not isinstance(inst, CallBase) or len(inst.arguments) < 3:
+        return False  # no copy; `realloc`, for one, says nothing of what it moves
     aligned = (re.search(r"\balign (\d+)", inst.attributes[i]) for i in (0, 1))
     start, stride = congruence(inst.arguments[2], {})
     return start % unit == stride % unit == 0 and all(
