@@ -700,7 +700,7 @@ class Adjoints:
     def _condition_of(self, inst: Select, offset: int, part: Type) -> Value:
         """What chooses a part of a select: of a vector of integers with floats in them, a float has
         the condition of its element."""
-        chosen = self.primal(inst.operands[0])
+        chosen = self._decided.by_result(inst) or self.primal(inst.operands[0])
         whole = inst.type
         if not isinstance(chosen.type, ty.VectorType) or not isinstance(whole, ty.VectorType):
             return chosen

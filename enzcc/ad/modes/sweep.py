@@ -118,6 +118,7 @@ class Sweep:
         self.delayed: dict[Instruction, Delayed] = {}
         self.late: dict[Instruction, None] = {}
         self.placed: dict[Value, Store] = {}  # what the program itself keeps in memory
+        self.told: dict[Value, None] = {}  # ... and what told what has been chosen
         self._held: set[Value] = set()
         self._planned = False
         self._running: set[Loop | None] = set()

@@ -748,19 +748,20 @@ class _Row:
         gives: Callable[[Member], bool],
         became: dict[Value, Value] | None,
     ) -> None:
-        given: dict[tuple[Value, bool], list[Member]] = {}
+        given: dict[tuple[Value, bool, int], list[Member]] = {}
         total: Value | None = None
         for member in group.members:
             amount = member.access.amount
             assert amount is not None
             if member.row or member.column:
                 if gives(member):
-                    given.setdefault((amount, member.access.negated), []).append(member)
+                    alone = len(given) if amount in self.nest.choices else -1
+                    given.setdefault((amount, member.access.negated, alone), []).append(member)
             elif became is not None:
                 own = became.get(amount, amount)
                 own = emit.fneg(own) if member.access.negated else own
                 total = _plus(emit, total, own)
-        for (amount, negated), members in given.items():
+        for (amount, negated, _), members in given.items():
             take = partial(self._take_all, emit, members, number)
             more = self.whole.linear(emit, amount, take, {})
             total = _plus(emit, total, emit.fneg(more) if negated else more)

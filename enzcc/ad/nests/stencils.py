@@ -9,8 +9,9 @@
 
 Scattered, a cell is read and written once for each of its neighbours. Gathered, it is read and
 written once, by a loop that LLVM vectorises. What neighbours get has to be a linear function of
-adjoints that the iteration takes, with factors that do not change in the nest: that is computed
-again for each of them. What a cell gets from its own iteration may be anything.
+adjoints that the iteration takes, with factors that do not change in the nest, or such a one that
+is given or not, as a comparison says of a number that is read beside it: that is computed again for
+each of them. What a cell gets from its own iteration may be anything.
 
 Iterations must meet in sums only, and streams be apart. That is tested in front of the nest; the
 nest as it was stays for when it fails, and for the first and last row if rows are clamped there,
@@ -57,7 +58,7 @@ FURTHEST: Final = 2
 MOST_PAIRS: Final = 40
 """Pairs of streams that are tested in front of a nest."""
 
-MOST_FACTORS: Final = 8
+MOST_FACTORS: Final = 9
 MOST_STEPS: Final = 12
 """Instructions that compute again what a neighbour gets."""
 
@@ -151,6 +152,7 @@ class Nest:
     pairs: list[tuple[int, int]]  # of units, to be tested
     guards: dict[Instruction, Value]  # products in which zero wins
     factors: dict[tuple[str, Value], None]  # with what zero is zero
+    choices: dict[Value, None]  # amounts that are given, or not, as what is read beside them says
 
     def joined(self, phi: Phi) -> Phi | None:
         """The phi behind the inner loop that is a sum, if it has one."""
@@ -208,6 +210,8 @@ class _Finder:
         self.factors: dict[tuple[str, Value], None] = {}
         self.clamped: dict[Instruction, None] = {}
         self.steps = 0
+        self.choices: dict[Value, None] = {}
+        self.chosen = False
         self._counter: Instruction
         self._ahead: Phi | None
         self.front: list[Block] = []
@@ -315,6 +319,7 @@ class _Finder:
             pairs,
             self.guards,
             self.factors,
+            self.choices,
         )
 
     def _may_be_clamped(self, groups: list[Group], pairs: list[tuple[int, int]]) -> bool:
@@ -543,7 +548,7 @@ class _Finder:
     def _is_linear(self, value: Value) -> bool:
         """Is it a linear function of what is taken, which is zero where that is zero?"""
         self.steps += 1
-        if value in self.takes or self._is_kept(value):
+        if self._is_read(value):
             return True
         if self.steps > MOST_STEPS or not isinstance(value, Instruction):
             return False
@@ -559,8 +564,10 @@ class _Finder:
                     return False
                 self._test(value.opcode, b)
                 return True
-            case Select():
-                return value in self.guards and self._is_linear(self.guards[value])
+            case Select() if value in self.guards:
+                return self._is_linear(self.guards[value])
+            case Select(operands=[Compare() as test, a, b]):
+                return self._is_linear_choice(test, a, b)
             case FNeg(operands=[a]):
                 return self._is_linear(a)
             case Cast(opcode="fpext" | "fptrunc", operands=[a]):
@@ -568,6 +575,20 @@ class _Finder:
             case Call(operands=[a, Global() as callee]):
                 return callee.name.startswith("llvm.arithmetic.fence.") and self._is_linear(a)
         return False
+
+    def _is_linear_choice(self, test: Compare, a: Value, b: Value) -> bool:
+        """Is an adjoint handed on, or not, as a number says that is read beside it?"""
+        if float_value(a) == 0.0:
+            a, b = b, a
+        if float_value(b) != 0.0 or test.block not in self.loop.blocks or not self._is_linear(a):
+            return False
+        if test.opcode != "fcmp":
+            return False
+        self.chosen = True
+        return all(self.outer.is_fixed(o) or self._is_read(o) for o in test.operands)
+
+    def _is_read(self, value: Value) -> bool:
+        return value in self.takes or self._is_kept(value)
 
     def _is_kept(self, value: Value) -> bool:
         """Is it read, and not reset? From now on it is among what is taken."""
@@ -601,10 +622,12 @@ class _Finder:
             return None
         others = []
         for member in members:
-            self.steps = 0
+            self.steps, self.chosen = 0, False
             assert member.access.amount is not None
             if not self._is_linear(member.access.amount):
                 others.append(member)
+            elif self.chosen:
+                self.choices[member.access.amount] = None
         if len({(m.row, m.column) for m in others}) > 1:
             return None
         rows, columns = [m.row for m in members], [m.column for m in members]

@@ -5,7 +5,8 @@
 
 What the minimum cut wants to keep, and what is stored in the block that computes it, is loaded from
 there. The store is wanted then (`tape.unwanted`). What takes long to compute again is loaded as
-well, if others see that memory, so that the store is there in any case. A derivative that is
+well, if others see that memory, so that the store is there in any case; and what tells which of two
+numbers it is (`modes.decided`). A derivative that is
 differentiated again keeps its values: that memory may be constant to the outer one.
 
 Question     From which store can the reverse sweep load a value?
@@ -40,8 +41,9 @@ def placed_values(sweep: Sweep) -> dict[Value, Store]:
 def costly_values(sweep: Sweep) -> dict[Value, Store]:
     """Such values that take longer to compute again than to load, in memory that others see."""
     reverse = sweep.reverse
+    told = _placed(sweep, sweep.told)
     if reverse.request is None:
-        return {}
+        return told
     spare = {
         reverse.source.args[o.index]
         for o in reverse.request.operands
@@ -56,7 +58,7 @@ def costly_values(sweep: Sweep) -> dict[Value, Store]:
         and isinstance(copy, Binary | Call)
         and sweep.takes_long(copy)
     ]
-    return {
+    return told | {
         value: store
         for value, store in _placed(sweep, values).items()
         if all(
