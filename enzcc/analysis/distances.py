@@ -20,6 +20,7 @@ from math import gcd, lcm
 from typing import Final, TypeAlias, final
 
 from enzcc.analysis.congruence import rounded_to
+from enzcc.ir.function import Block
 from enzcc.ir.instructions import (
     Binary,
     CallBase,
@@ -70,10 +71,7 @@ _OffsetOf: TypeAlias = "Callable[[Type, list[Value]], tuple[int, list[int]]]"
 def distance(value: Value, memo: _Memo, offset_of: _OffsetOf) -> Sum | None:
     """The value as a sum in which addresses cancel; None if it is none."""
     found = _Reader(memo, offset_of).read(value)
-    if not isinstance(found, Sum):
-        return None
-    parts = (found.addresses, *found.distances)
-    return found if all(sum(n for _, n in part) == 0 for part in parts) else None
+    return found if isinstance(found, Sum) and _cancels(found) else None
 
 
 def exact_divisor(value: Binary) -> int:
@@ -142,11 +140,7 @@ class _Reader:
         match value:
             case Cast(opcode="ptrtoint" | "ptrtoaddr"):
                 pointer = value.operands[0]
-                if not isinstance(pointer.type, PointerType):
-                    return None
-                if is_zero(root_of(pointer)):
-                    return self._from_null(pointer)
-                return Sum(addresses=((pointer, 1),))
+                return self._address(pointer) if isinstance(pointer.type, PointerType) else None
             case Select():
                 return _join(self.read(value.operands[1]), self.read(value.operands[2]))
             case Freeze():
@@ -156,6 +150,10 @@ class _Reader:
             case Binary():
                 return self._binary(value)
         return None
+
+    def _address(self, pointer: Value) -> Sum:
+        is_number = is_zero(root_of(pointer))
+        return self._from_null(pointer) if is_number else Sum(addresses=((pointer, 1),))
 
     def _from_null(self, pointer: Value) -> Sum:
         """An address that is calculated from the null pointer: no more than a number."""
@@ -173,7 +171,7 @@ class _Reader:
                 return _add(self.read(a), self.read(b), 1)
             case "sub":
                 whole = rounded_to(value)
-                return Sum(stride=whole) if whole else _add(self.read(a), self.read(b), -1)
+                return Sum(stride=whole) if whole else self._difference(a, b)
             case "or" if "disjoint" in value.flags:
                 return _add(self.read(a), self.read(b), 1)
             case "mul" if isinstance(b, ConstantInt):
@@ -193,6 +191,33 @@ class _Reader:
                     )
                 return found if isinstance(found, _Unknown) else None
         return None
+
+    def _difference(self, a: Value, b: Value) -> Sum | _Unknown | None:
+        """a - b. Where both are chosen by one branch, addresses here and numbers there, addresses
+        cancel in each of the ways."""
+        found = _add(self.read(a), self.read(b), -1)
+        if isinstance(found, _Unknown) or (found is not None and _cancels(found)):
+            return found
+        here, there = self._choices(a), self._choices(b)
+        ways: Sum | _Unknown | None = _OWN
+        for block in here if here.keys() == there.keys() else ():
+            way = _add(here[block], there[block], -1)
+            if not isinstance(way, Sum) or not _cancels(way):
+                return found
+            distances = (*way.distances, way.addresses) if way.addresses else way.distances
+            ways = _join(ways, Sum(way.constant, way.stride, (), distances, way.aligned))
+        return found if isinstance(ways, _Unknown) else ways
+
+    def _choices(self, value: Value) -> dict[tuple[Block, Block], Sum | _Unknown | None]:
+        """What a phi, or the address that one chooses, is on each of the ways to it."""
+        is_address = isinstance(value, Cast) and value.opcode in ("ptrtoint", "ptrtoaddr")
+        phi = value.operands[0] if is_address else value  # type: ignore[attr-defined]
+        if not isinstance(phi, Phi) or phi.block is None:
+            return {}
+        if is_address and not isinstance(phi.type, PointerType):
+            return {}
+        read = self._address if is_address else self.read
+        return {(phi.block, source): read(one) for one, source in phi.incoming()}
 
     def _or_any(self, value: Value) -> Sum | _Unknown:
         """A number of which nothing may be known."""
@@ -218,6 +243,12 @@ def _add(a: Sum | _Unknown | None, b: Sum | _Unknown | None, times: int) -> Sum 
         tuple(distances),
         max(a.aligned, b.aligned),
     )
+
+
+def _cancels(found: Sum) -> bool:
+    """Are as many addresses added as subtracted?"""
+    parts = (found.addresses, *found.distances)
+    return all(sum(n for _, n in part) == 0 for part in parts)
 
 
 def _is_plain(a: Sum) -> bool:

@@ -70,6 +70,50 @@ def test_distance_of(
     assert (found.constant, found.stride, names, found.aligned) == expected
 
 
+TOGETHER = """
+define void @f(ptr %a, ptr %b, ptr %c, ptr %d, i64 %n, i1 %t) {
+entry:
+  %ia = ptrtoint ptr %a to i64
+  %ib = ptrtoint ptr %b to i64
+  %ic = ptrtoint ptr %c to i64
+  %id = ptrtoint ptr %d to i64
+  %between = sub i64 %ic, %id
+  br i1 %t, label %some, label %none
+some:
+  br label %none
+none:
+  %end = phi i64 [ %ia, %some ], [ %between, %entry ]
+  %start = phi i64 [ %ib, %some ], [ 48, %entry ]
+  %begin = phi ptr [ %b, %some ], [ null, %entry ]
+  %crossed = phi i64 [ 48, %some ], [ %ib, %entry ]
+  %v = sub i64 %end, %start
+  %w = sub i64 %end, %crossed
+  %ibegin = ptrtoint ptr %begin to i64
+  %y = sub i64 %end, %ibegin
+  br label %after
+after:
+  %late = phi i64 [ %start, %none ]
+  %x = sub i64 %end, %late
+  ret void
+}
+"""
+
+
+def test_addresses_cancel_in_each_of_the_ways_that_a_branch_takes() -> None:
+    module = Module.parse(TOGETHER)
+    function = module.function("f")
+    values = {inst.name: inst for inst in function.instructions()}
+    offset_of = Objects(module, [function]).offset_of
+    found = distance(values["v"], {}, offset_of)
+    assert isinstance(found, Sum)
+    assert (found.constant, found.stride, found.addresses) == (0, 48, ())
+    pairs = [{(p.name, n) for p, n in one} for one in found.distances]  # type: ignore[attr-defined]
+    assert pairs == [{("a", 1), ("b", -1)}, {("c", 1), ("d", -1)}]
+    assert isinstance(distance(values["y"], {}, offset_of), Sum)
+    assert distance(values["w"], {}, offset_of) is None
+    assert distance(values["x"], {}, offset_of) is None  # chosen by other branches, who knows
+
+
 STEPS = """
 target datalayout = "e-m:e-p270:32:32-p271:32:32-p272:64:64-i64:64-i128:128-f80:128-n8:16:32:64"
 define void @f(ptr %first, i64 %n, ptr %out) {{

@@ -1,5 +1,6 @@
 // The end of a vector that is only read at fixed places: how far it is from the start is not zero.
 #include "check.hpp"
+#include <algorithm>
 #include <vector>
 double copied(double x) {
     std::vector<double> v{x, x * x, 3 * x};
@@ -57,7 +58,25 @@ __attribute__((noinline)) double grown(const std::vector<double> &v, int n) {
 double recursive(double x) {
     return grown({x, 2 * x, x * x}, 2);
 }
+// Where the copy is of nothing, LLVM has numbers in the place of the addresses that are subtracted.
+double inserted(double x) {
+    const int n = (int)(6 * x);
+    std::vector<P> v, w, u;
+    for (int i = 0; i < n; i++) {
+        v.push_back({std::cos(x * i), i, 0.5 * x});
+        w.push_back({std::tanh(x + 0.1 * i), i + 4, x * x});
+    }
+    auto less = [](const P &a, const P &b) { return a.x < b.x; };
+    std::sort(v.begin(), v.end(), less);
+    u = w;
+    u.insert(std::upper_bound(u.begin(), u.end(), v[1], less), v[1]);
+    double s = 0, i = 1;
+    for (auto &e : u) s += std::sin(e.x * e.y * (e.k + i++));
+    return s + w[2].x;
+}
 int main() {
+    CHECK_AT(inserted, 0.7);
+    CHECK_AT(inserted, 0.55);
     CHECK_AT(copied, 0.7);
     CHECK_AT(back, 0.7);
     CHECK_AT(outside, 0.7);
