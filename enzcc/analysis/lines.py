@@ -303,9 +303,25 @@ class Lines:
         if isinstance(value, Cast) and value.opcode in ("sext", "zext"):
             inner = value.operands[0]
             if isinstance(inner.type, ty.IntType) and value.type.bits == 64:
-                how = "sext" if "nneg" in value.flags else value.opcode
-                return Line((((inner, how), 1),))
+                if value.opcode == "sext" or "nneg" in value.flags:
+                    return self._widened(inner, depth + 1)
+                return Line((((inner, value.opcode), 1),))
         return Line((((value, "" if value.type.bits == 64 else "sext"), 1),))
+
+    def _widened(self, value: Value, depth: int) -> Line:
+        """A fixed integer, extended with its sign: sums that do not overflow are those of their
+        parts."""
+        if isinstance(value, ConstantInt):
+            return Line(constant=signed(value))
+        found: Line | None = None
+        if depth <= _DEPTH:
+            match value:
+                case Binary(opcode="add" | "sub", operands=[a, b]) if "nsw" in value.flags:
+                    first, second = (self._widened(o, depth + 1) for o in (a, b))
+                    found = first.plus(second, 1 if value.opcode == "add" else -1)
+                case Binary(opcode="xor", operands=[a, ConstantInt() as b]) if signed(b) == -1:
+                    found = Line(constant=-1).plus(self._widened(a, depth + 1), -1)
+        return found or Line((((value, "sext"), 1),))
 
     def _sum(self, value: Instruction, depth: int) -> Line | None:
         match value:

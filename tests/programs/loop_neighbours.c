@@ -240,12 +240,23 @@ NOINLINE static void rows_of_their_own(int n, const double *x, double *y) { /* f
     INSIDE(1) Y(i, j) = 0.125 * (x[i] * (X(i - 1, j) + X(i + 1, j)) + 0.5 / i * X(i, j - 1) + 1.0 / j * X(i, j + 1));
 }
 
+NOINLINE static void pointed(int n, const double *restrict x, double *restrict y) { /* rows by pointer */
+    ROWS;
+    INSIDE(1) {
+        const double *p = x + i * w + j;
+        double *q = y + i * w + j;
+        double a = p[-w + 1] + 2 * p[1] + p[w + 1] - p[-w - 1] - 2 * p[-1] - p[w - 1];
+        double b = p[w - 1] + 2 * p[w] + p[w + 1] - p[-w - 1] - 2 * p[-w] - p[1 - w];
+        q[0] = 0.125 * sin(a) * b - 0.25 * q[-1] * a;
+    }
+}
+
 enum { RESTRICTED = 22 }; /* from here on arrays may not overlap */
 typedef void stencil(int, const double *, double *);
 static stencil *const stencils[] = {
     five,     nine,     upwind,           downwind,          far,        clamped, torus,  factor,  pairs,   backward, turned,
     products, in_place, overlapping_rows, overlapping_reads, fixed_rows, steps,   planes, singles, rows_of_their_own, compared, half,
-    closed,   closed_box, reflected, half_closed, ring, guarded};
+    closed,   closed_box, reflected, half_closed, ring, guarded, pointed};
 
 static void ask(int which, int n, int distance, double *z, double *tangent, double *w,
                 double *shadow) {
@@ -255,7 +266,7 @@ static void ask(int which, int n, int distance, double *z, double *tangent, doub
         CASE(10, turned) CASE(11, products) CASE(12, in_place) CASE(13, overlapping_rows)
         CASE(14, overlapping_reads) CASE(15, fixed_rows) CASE(16, steps) CASE(17, planes)
         CASE(18, singles) CASE(19, rows_of_their_own) CASE(20, compared) CASE(21, half)
-        CASE(22, closed) CASE(23, closed_box) CASE(24, reflected) CASE(25, half_closed) CASE(26, ring) CASE(27, guarded)
+        CASE(22, closed) CASE(23, closed_box) CASE(24, reflected) CASE(25, half_closed) CASE(26, ring) CASE(27, guarded) CASE(28, pointed)
     }
 }
 
