@@ -483,6 +483,26 @@ class Objects(Evidence):
         handed = {one.node.find() for end in self._handed for one in self._closure(end)}
         return any(map(self.is_outside, nodes)) or not handed.isdisjoint(nodes)
 
+    def may_come_from_outside(self, pointer: Value) -> bool:
+        """May what lies in the memory behind a pointer have been copied, in one step or several,
+        from memory that is seen from outside or by functions that nobody looks into, or lie there
+        itself?"""
+        copies = [
+            [dict.fromkeys(p.node.find() for p in self._closure(end)) for end in copy[:2]]
+            for copy in self._copies
+        ]
+        handed = {one.node.find() for end in self._handed for one in self._closure(end)}
+        found = dict.fromkeys(self.nodes_behind(pointer))
+        work = list(found)
+        while work:
+            node = work.pop()
+            if self.is_outside(node) or node in handed:
+                return True
+            fresh = [n for to, source in copies if node in to for n in source if n not in found]
+            found.update(dict.fromkeys(fresh))
+            work += fresh
+        return False
+
     def returns(self, name: str) -> list[Value]:
         """The values that a function returns."""
         return self._returns[name]

@@ -571,9 +571,25 @@ class Companion:
                 for s in self._kinds(place.moved(start), length)
             ]
         kinds_found = {c.kind for c in out}
-        if CONFLICT in kinds_found or (None in kinds_found and outside and not self.clears(inst)):
+        unknown = None in kinds_found and outside and not self.clears(inst)
+        if CONFLICT in kinds_found or (unknown and not self._moves_padding(inst, size, out)):
             raise self.unknown_kind(inst, kinds_found)
         return out
+
+    def _moves_padding(self, inst: Instruction, size: Value, cells: Sequence[Cells]) -> bool:
+        """Are the bytes of unknown kind copied from memory that is local, as all is that was ever
+        copied to it, and in which nothing tells their kind either? Nobody has put anything
+        there."""
+        if not isinstance(inst, CallBase) or self.kind(inst) is not CallKind.COPY:
+            return False
+        unknown = [c for c in cells if c.kind is None]
+        if not isinstance(size, ConstantInt) or any(c.period != size.value for c in unknown):
+            return False
+        source = self.objects.place(inst.arguments[1])
+        there = [s for c in unknown for s in self._kinds(source.moved(c.offset), c.size)]
+        if any(s.kind is not None for s in there):
+            return False
+        return not self.objects.may_come_from_outside(inst.arguments[1])
 
     def clears(self, inst: Instruction) -> bool:
         """Is memory filled with zeros? These are zeros of any kind, and whatever lay there is
