@@ -5,12 +5,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from .designs import Designs
 from .language import Expression, Statement, apply, text
-from .patterns import Patterns
 from .scope import Scope
 
 
-class Closures(Patterns):
+class Closures(Designs):
     """Functions made on the way, and what they leave by."""
 
     def closure(self, scope: Scope, size: int) -> Statement:

@@ -1,5 +1,6 @@
 #include <math.h>
 #include <algorithm>
+#include <any>
 #include <array>
 #include <bitset>
 #include <complex>
