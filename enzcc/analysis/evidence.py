@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from functools import cached_property
 from typing import Final
 
 from enzcc.analysis.aligned import block_aligned_by_hand
@@ -141,26 +142,6 @@ def _is_low(value: Value) -> bool:
     match value:
         case Binary(opcode="and", operands=[_, ConstantInt() as mask]):
             return 0 <= mask.value < FIRST_PAGE
-    return False
-
-
-def becomes_an_address(inst: Instruction) -> bool:
-    """Is a pointer made of an integer, or of a sum with it, or of some of its bits?"""
-    work, seen = [inst], {inst}
-    while work:
-        for user in work.pop().users:
-            match user:
-                case Cast(opcode="inttoptr"):
-                    return True
-                case Binary(opcode="add" | "sub" | "and" | "or" | "xor"):
-                    pass
-                case Phi() | Select() | Freeze():
-                    pass
-                case _:
-                    continue
-            if user not in seen:
-                seen.add(user)
-                work.append(user)
     return False
 
 
@@ -563,13 +544,36 @@ class Evidence(Trees):
         self._cell(whole).inexact = True
         self._cell(whole).is_named = False
 
+    @cached_property
+    def made_pointers(self) -> set[Value]:
+        """The integers of which pointers are made, by themselves, by sums, or of their bits."""
+        listed = (*self.functions.values(), *self.bodies.values())
+        work: list[Value] = [
+            inst.operands[0]
+            for function in listed
+            for inst in function.instructions()
+            if isinstance(inst, Cast) and inst.opcode == "inttoptr"
+        ]
+        found = set(work)
+        while work:
+            match work.pop():
+                case Binary(opcode="add" | "sub" | "and" | "or" | "xor") as value:
+                    sources = value.operands
+                case (Freeze() | Phi() | Select()) as value:
+                    sources = handed_on(value)
+                case _:
+                    continue
+            work += [one for one in sources if one not in found]
+            found.update(sources)
+        return found
+
     def _take_sums(self) -> bool:
         """Sums that become addresses, and of which only now an operand is known to be one, as a
         loop hands it to its next iteration; True if there are some."""
         found = False
         for inst in self._later:
             held = [operand for operand in inst.operands if self._holds_pointer(operand)]
-            if not held or not becomes_an_address(inst):
+            if not held or inst not in self.made_pointers:
                 continue
             whole = Pointer(self.contents(inst))
             if inst.opcode == "sub" and len(held) == 2 and _is_low(inst.operands[1]):

@@ -24,7 +24,7 @@ from functools import cached_property
 from math import gcd
 
 from enzcc.analysis.distances import Addresses, Sum, exact_divisor
-from enzcc.analysis.evidence import Evidence, becomes_an_address, is_an_address
+from enzcc.analysis.evidence import Evidence, is_an_address
 from enzcc.analysis.heads import HeadsMeetNodes
 from enzcc.analysis.narrowing import bytes_made
 from enzcc.analysis.nodes import (
@@ -572,7 +572,9 @@ class Objects(Evidence):
             size = self.layout.store_size(value.type)
             is_own = is_char_member(self.module, inst) or counts_nodes(base_name(self.module, inst))
             is_no_integer = (
-                becomes_an_address(inst) if isinstance(inst, Load) else is_an_address(value, set())
+                inst in self.made_pointers
+                if isinstance(inst, Load)
+                else is_an_address(value, set())
             )
             if not is_no_integer and (
                 is_own
