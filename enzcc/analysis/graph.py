@@ -24,6 +24,7 @@ from enzcc.analysis.nodes import (
     offsets_in,
     parts_of_arrays,
 )
+from enzcc.analysis.pairs import Copy, Pairs
 from enzcc.ir import types as ty
 from enzcc.ir.values import Value
 
@@ -57,8 +58,8 @@ class Graph(Heads):
         self._walks: list[tuple[Pointer, Pointer, int, int]] = []  # view, from, how far, stride
         self._meetings: list[tuple[Pointer, Pointer]] = []
         self._alone: list[Pointer] = []  # members of objects that are no arrays: no steps from here
-        self._copies: list[tuple[Pointer, Pointer, int | None]] = []
-        self._inclusions: set[tuple[Pointer, Pointer, int | None]] = set()  # copies, one way only
+        self._copies: list[Copy] = []
+        self._inclusions: set[Copy] = set()  # copies, one way only
         self._moved: list[tuple[Pointer, Pointer]] = []  # single pointers: to, from
         self._viewed: dict[Node, list[tuple[Pointer, Pointer]]] = {}
         self._ways: set[tuple[Node, Node, int, int | None]] = set()
@@ -250,7 +251,7 @@ class Graph(Heads):
             node_a.is_measured |= node_b.is_measured
             if node_a.sees_more != node_b.sees_more:
                 node_a.sees_more = True
-                self._settled.clear()
+                self._look_again()
             delta = offset_a - offset_b
             heads, node_b.heads = node_b.heads, {}
             node_a.joined |= {offset + delta: None for offset in node_b.joined}
@@ -442,7 +443,7 @@ class Graph(Heads):
         changed |= self._take_selections(finally_=False)
         self._is_round = False
         if self._was_cut:
-            self._settled.clear()
+            self._look_again()
         return changed or self._was_cut
 
     def _take_names(self, to: Pointer, source: Pointer) -> bool:
@@ -582,7 +583,7 @@ class Graph(Heads):
         first, *targets = self._closure(to)
         origins = self._closure(source)
         if (to, source, size) in self._inclusions:
-            return changed | self._include_all((first, *targets), origins, size)
+            return changed | self._include_all((to, source, size), (first, *targets), origins)
         for a, b in (*((first, origin) for origin in origins), *((t, origins[0]) for t in targets)):
             for pair in ((a, b), (b, a)):
                 constraint = (*pair[0].unfolded(), *pair[1].unfolded(), size)
@@ -591,19 +592,21 @@ class Graph(Heads):
         return changed
 
     def _include_all(
-        self, targets: Sequence[Pointer], origins: Sequence[Pointer], size: int | None
+        self, copy: Copy, targets: Sequence[Pointer], origins: Sequence[Pointer]
     ) -> bool:
         """The same for memory that is copied: the kinds of what lies there agree, and pointers that
         lie in the copy are views of those that are copied, each of its own. So what one place leads
         to at one time, and another one at another time, does not meet where both are copied to."""
         changed = False
-        for a in targets:
-            for b in origins:
-                for pair, back in (((a, b), False), ((b, a), True)):
-                    constraint = (*pair[0].unfolded(), *pair[1].unfolded(), size, back)
+        pairs = self._pairs.setdefault(copy, Pairs())
+        for a, b in pairs.unsettled(targets, origins):
+            for pair, back in (((a, b), False), ((b, a), True)):
+                constraint = (*pair[0].unfolded(), *pair[1].unfolded(), copy[2], back)
+                if not self._has_settled(constraint):
+                    make = partial(self._agree, *pair, copy[2], included=True, back=back)
+                    changed |= self._hold(constraint, pair, make)
                     if not self._has_settled(constraint):
-                        make = partial(self._agree, *pair, size, included=True, back=back)
-                        changed |= self._hold(constraint, pair, make)
+                        pairs.leave_open(a, b)
         return changed
 
     def _include(self, place: Pointer, source: Cell, *, back: bool) -> bool:

@@ -17,6 +17,7 @@ from collections.abc import Hashable, Mapping
 from typing import Final
 
 from enzcc.analysis.nodes import Node, Pointer
+from enzcc.analysis.pairs import Copy, Pairs
 
 LIST_SIZE: Final = 16
 """Bytes that the head of a list has in common with nodes: two links."""
@@ -36,8 +37,16 @@ class Heads:
     def __init__(self) -> None:
         self._views: list[tuple[Pointer, Pointer]] = []
         self._settled: dict[Hashable, tuple[tuple[Node, int], ...]] = {}
+        self._pairs: dict[Copy, Pairs] = {}
         self._has_heads = self._is_found = False
         self._heads_seen: dict[tuple[Node, int, Node, int], None] = {}
+
+    def _look_again(self) -> None:
+        """Nothing is taken to hold that held before."""
+        self._settled.clear()
+        for pairs in self._pairs.values():
+            pairs.forget()
+        self._pairs.clear()
 
     def _place_heads(self, node: Node, heads: Mapping[int, int]) -> None:
         """Heads of trees lie at these offsets of a node, but where steps through it are smaller,
@@ -71,7 +80,7 @@ class Heads:
 
     def _meet_nodes(self, *, of_lists: bool) -> None:
         """A head is the same place as a node. What other places are heads because it was one?"""
-        self._settled.clear()  # more is seen
+        self._look_again()  # more is seen
         if not self._is_found:
             raise HeadsMeetNodes(of_lists=of_lists)
 
