@@ -53,13 +53,24 @@ LIBRARY: Final[tuple[tuple[str, str], ...]] = (
     ("belongs to threads", r"_ZNSt18condition_variable\w+"),
 )  # fmt: skip
 
-_LERP: Final = pattern(r"_ZN?St(?:3__1)?6__lerp(?:B\w+?)?I[fde]E\w+")
+_BOOST_OF_ONE: Final = r"_ZN5boost4math\d{}I[dfe]EENS0_5tools12promote_args\w+"
+
+FORMULAS: Final = {
+    "6__lerp": (pattern(r"_ZN?St(?:3__1)?6__lerp(?:B\w+?)?I[fde]E\w+"), "__enzcc_lerp"),
+    "math7erf_inv": (pattern(_BOOST_OF_ONE.format("erf_inv")), "erfinv"),
+    "math6cos_pi": (pattern(_BOOST_OF_ONE.format("cos_pi")), "cospi"),
+}
+"""Part of a name -> the whole of it, and the rule of the function. Its body returns an argument as
+it is in places, or a constant (`std::lerp`, where both ends are alike): there, derivatives of the
+body are not those of the function."""
 
 
 def formula_of(name: str) -> str | None:
-    """The rule of a function with a body that returns an argument as it is in places (`std::lerp`,
-    where both ends are alike): there, derivatives of the body are not those of the function."""
-    return "__enzcc_lerp" if "6__lerp" in name and _LERP.fullmatch(name) is not None else None
+    """The rule of such a function."""
+    for part, (whole, rule) in FORMULAS.items():
+        if part in name and whole.fullmatch(name) is not None:
+            return rule
+    return None
 
 
 _STARTING: Final = pattern(r"pthread_create|thrd_create|_ZNSt6thread15_M_start\w+")

@@ -17,16 +17,21 @@
   OF_ONE(NUMBER, S, erfc)                                                                       \
   OF_ONE(NUMBER, S, tgamma)                                                                     \
   NUMBER lgamma##S##_r(NUMBER x, int *sign);                                                    \
+  ODR NUMBER __enzcc_boost_lgamma##S(NUMBER x) {                                                \
+    int sign;                                                                                   \
+    return lgamma##S##_r(x, &sign);                                                             \
+  }                                                                                             \
+  ODR NUMBER __enzcc_boost_lgamma##S##_by(NUMBER x, const void *policy) {                       \
+    int sign;                                                                                   \
+    return lgamma##S##_r(x, &sign);                                                             \
+  }                                                                                             \
   ODR NUMBER __enzcc_boost_lgamma##S##_signed(NUMBER x, int *sign) {                            \
     int own;                                                                                    \
     return lgamma##S##_r(x, sign ? sign : &own);                                                \
   }                                                                                             \
-  ODR NUMBER __enzcc_boost_lgamma##S(NUMBER x) { return __enzcc_boost_lgamma##S##_signed(x, 0); } \
-  ODR NUMBER __enzcc_boost_lgamma##S##_by(NUMBER x, const void *policy) {                       \
-    return __enzcc_boost_lgamma##S##_signed(x, 0);                                              \
-  }                                                                                             \
   ODR NUMBER __enzcc_boost_lgamma##S##_signed_by(NUMBER x, int *sign, const void *policy) {     \
-    return __enzcc_boost_lgamma##S##_signed(x, sign);                                           \
+    int own;                                                                                    \
+    return lgamma##S##_r(x, sign ? sign : &own);                                                \
   }
 
 FUNCTIONS(float, f)
