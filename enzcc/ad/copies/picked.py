@@ -157,6 +157,7 @@ class _Search:
         self.flagged = False
         """May a condition be poison where the program goes on?"""
         self._seen: dict[tuple[Value, ...], _Plan | None] = {}
+        self._conditions: dict[Instruction, Value] = {}
 
     # ------------------------------------------------------------------ what is chosen
 
@@ -392,9 +393,11 @@ class _Search:
             made[phi] = Builder(phi.block).phi(type)
         for node in order:
             if not isinstance(node, Phi):
-                emit = _behind_it(node)
                 arms = [made.get(arm, none) for arm in self._arms_of(node) or ()]
-                made[node] = emit.select(self._condition(emit, node), *arms)
+                test = self._condition(node)
+                is_new = test is not node.operands[0]
+                emit = _behind_it(test if is_new and isinstance(test, Instruction) else node)
+                made[node] = emit.select(test, *arms)
         for phi in phis:
             twin = made[phi]
             assert isinstance(twin, Phi)
@@ -406,15 +409,21 @@ class _Search:
         assert node.block is not None
         return self.shape.index[node.block], node.block.instructions.index(node)
 
-    def _condition(self, emit: Builder, node: Instruction) -> Value:
-        """Whether the first one is chosen."""
+    def _condition(self, node: Instruction) -> Value:
+        """Whether the first one is chosen: the same for each integer, frozen or not."""
+        if node in self._conditions:
+            return self._conditions[node]
+        emit = _behind_it(node)
         flags = self.flagged
         if isinstance(node, Call):
-            found = emit.compare("fcmp", "oeq", node, node.arguments[0])
+            found: Value = emit.compare("fcmp", "oeq", node, node.arguments[0])
         else:
             found = node.operands[0]
             flags |= isinstance(found, Compare) and bool(found.flags)
-        return emit.put(Freeze("freeze", ty.I1, (found,))) if flags else found
+        if flags:
+            found = emit.put(Freeze("freeze", ty.I1, (found,)))
+        self._conditions[node] = found
+        return found
 
     def _at_once(self, chosen: list[Value], known: Value | None) -> Value:
         emit = _behind_it(self._last_of(chosen))
