@@ -73,6 +73,7 @@ def primitive(sums: tuple[Sum, ...]) -> tuple[tuple[Sum, ...] | None, int]:
 
 
 def emit_sum(emit: Builder, total: Sum) -> Value:
+    """Computes a sum, in 64 bits."""
     found: Value | None = None
     for value, factor in total.terms.items():
         term = emit.mul(value, const_int(ty.I64, factor))
@@ -83,6 +84,7 @@ def emit_sum(emit: Builder, total: Sum) -> Value:
 
 
 def way_to(layout: Layout, pointer: Value) -> Way:
+    """The steps that lead to an address, from the first pointer that is none of these."""
     levels: list[tuple[ty.Type, Sum]] = []
     constant = 0
     while isinstance(pointer, GetElementPtr):
