@@ -505,7 +505,7 @@ class Patterns(Idioms):
             "std::set_union(@.begin(), @.end(), @_o.begin(), @_o.end(), std::back_inserter(@_r), @_less);",
             "@_r = @; @_r.insert(@_r.end(), @_o.begin(), @_o.end()); std::inplace_merge(@_r.begin(), @_r.begin() + 4, @_r.end(), @_less);",
             "@_r = @_o; auto it = std::upper_bound(@_r.begin(), @_r.end(), @[1], @_less); @_r.insert(it, @[1]);",
-            "@_r = @; std::nth_element(@_r.begin(), @_r.begin() + 1, @_r.end(), [](const @_e &l, const @_e &r) { return l.w * l.v < r.v; }); @_r.resize(2);",
+            "@_r = @; std::nth_element(@_r.begin(), @_r.begin() + 1, @_r.end(), [](const @_e &l, const @_e &r) { return l.w * l.v < r.w * r.v; }); @_r.resize(2);",
             "std::copy_if(@.begin(), @.end(), std::back_inserter(@_r), [](const @_e &e) { return e.v > REAL(0.25); }); std::partition(@_o.begin(), @_o.end(), [](const @_e &e) { return e.k & 1; });",
         ))  # fmt: skip
         last = code("{ int i = 1; for (auto &e : @_r) { $0 i++; } } $1", c, self.fold(sink, "e.v * e.w * (REAL)(e.k + i)"), self.fold(sink, f"{c}_o[2].v"))  # fmt: skip
