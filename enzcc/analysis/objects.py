@@ -237,7 +237,7 @@ class Objects(Evidence):
     def moved_nodes(self) -> set[Node]:
         """The nodes that are copied from or to, or handed to functions that nobody looks into."""
         ends = [end for to, source, _ in self._copies for end in (to, source)]
-        return {one.node.find() for end in (*ends, *self._handed) for one in self._closure(end)}
+        return set(self._nodes_of((*ends, *self._handed)))
 
     def nodes_behind(self, pointer: Value) -> tuple[Node, ...]:
         """The nodes that a pointer may point to: at least one."""
@@ -473,6 +473,10 @@ class Objects(Evidence):
                 found.extend(self.contents(arg).links())
         return found
 
+    def _nodes_of(self, places: Iterable[Pointer]) -> dict[Node, None]:
+        """The nodes of some places, and of what may stand for them."""
+        return dict.fromkeys(p.node.find() for place in places for p in self._closure(place))
+
     def may_be_outside(self, pointer: Value) -> bool:
         """May any memory that a pointer points to be seen from outside?"""
         return any(map(self.is_outside, self.nodes_behind(pointer)))
@@ -480,18 +484,15 @@ class Objects(Evidence):
     def is_seen_elsewhere(self, pointer: Value) -> bool:
         """May others see it, or functions that nobody looks into?"""
         nodes = self.nodes_behind(pointer)
-        handed = {one.node.find() for end in self._handed for one in self._closure(end)}
-        return any(map(self.is_outside, nodes)) or not handed.isdisjoint(nodes)
+        handed = self._nodes_of(self._handed)
+        return any(map(self.is_outside, nodes)) or any(node in handed for node in nodes)
 
     def may_come_from_outside(self, pointer: Value) -> bool:
         """May what lies in the memory behind a pointer have been copied, in one step or several,
         from memory that is seen from outside or by functions that nobody looks into, or lie there
         itself?"""
-        copies = [
-            [dict.fromkeys(p.node.find() for p in self._closure(end)) for end in copy[:2]]
-            for copy in self._copies
-        ]
-        handed = {one.node.find() for end in self._handed for one in self._closure(end)}
+        copies = [[self._nodes_of((end,)) for end in copy[:2]] for copy in self._copies]
+        handed = self._nodes_of(self._handed)
         found = dict.fromkeys(self.nodes_behind(pointer))
         work = list(found)
         while work:

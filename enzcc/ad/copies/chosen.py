@@ -15,6 +15,7 @@ same of other numbers, it is computed once, of a choice. Pointers are left alone
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Final
 
 from enzcc.ad.copies.arms import moving
@@ -50,14 +51,21 @@ def with_choices(module: Module, names: list[str]) -> None:
         function = module.function(name)
         if not any(len(set(b.successors())) > 1 for b in function.blocks):
             continue
-        changed = False
-        for _ in range(MOST_ROUNDS):
-            shape = Shape(function)
-            if shape.irreducible or not _rewrite(function, shape):
-                break
-            changed = True
-        if changed:
-            function.name_everything()
+        in_rounds(function, _rewrite, MOST_ROUNDS)
+
+
+def in_rounds(
+    function: Function, rewrite: Callable[[Function, Shape], bool], most_rounds: int
+) -> None:
+    """Rewrites a function as long as that changes anything, each time by its shape of then."""
+    changed = False
+    for _ in range(most_rounds):
+        shape = Shape(function)
+        if shape.irreducible or not rewrite(function, shape):
+            break
+        changed = True
+    if changed:
+        function.name_everything()
 
 
 def _rewrite(function: Function, shape: Shape) -> bool:

@@ -27,6 +27,7 @@ from __future__ import annotations
 from typing import Final, NamedTuple, final
 
 from enzcc.ad.copies.arms import decides, is_copied, may_write
+from enzcc.ad.copies.chosen import in_rounds
 from enzcc.ad.copies.sums import Sum, emit_sum, primitive, way_to
 from enzcc.analysis.cfg import Loop, Shape
 from enzcc.ir import types as ty
@@ -96,15 +97,7 @@ _Plan = _Alike | _Place | Value
 def with_picked(module: Module, names: list[str]) -> None:
     """Computes what searches of these functions have found from where it was."""
     for name in names:
-        function = module.function(name)
-        changed = False
-        for _ in range(MOST_ROUNDS):
-            shape = Shape(function)
-            if shape.irreducible or not _rewrite(function, shape):
-                break
-            changed = True
-        if changed:
-            function.name_everything()
+        in_rounds(module.function(name), _rewrite, MOST_ROUNDS)
 
 
 def _rewrite(function: Function, shape: Shape) -> bool:
